@@ -1,0 +1,57 @@
+/** The layer rule: main → server → rpc → app → domain; adapters implement the ports of domain; only server knows adapters. */
+const ADAPTERS = "^services/mfa/src/(storage|delivery|crypto|console)/";
+module.exports = {
+  forbidden: [
+    { name: "no-cycle", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "domain-knows-nothing",
+      comment: "domain is pure: it imports only itself and pure libraries",
+      severity: "error",
+      from: { path: "^services/mfa/src/domain/" },
+      to: { path: "^services/mfa/src/(?!domain/)" },
+    },
+    {
+      name: "domain-does-no-io",
+      severity: "error",
+      from: { path: "^services/mfa/src/(domain|app)/", pathNot: "\\.test\\.ts$" },
+      to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|buffer)$" },
+    },
+    {
+      name: "app-knows-domain-only",
+      severity: "error",
+      from: { path: "^services/mfa/src/app/" },
+      to: { path: "^services/mfa/src/(?!app/|domain/)" },
+    },
+    {
+      name: "rpc-knows-app-and-domain",
+      severity: "error",
+      from: { path: "^services/mfa/src/rpc/" },
+      to: { path: "^services/mfa/src/(?!rpc/|app/|domain/|telemetry/)" },
+    },
+    {
+      name: "adapters-know-domain-only",
+      severity: "error",
+      from: { path: ADAPTERS },
+      to: { path: "^services/mfa/src/(app|rpc|server|main)" },
+    },
+    {
+      name: "only-server-knows-adapters",
+      severity: "error",
+      from: { path: "^services/mfa/src/", pathNot: `${ADAPTERS}|^services/mfa/src/(server|compose|commands)` },
+      to: { path: ADAPTERS },
+    },
+    {
+      name: "packages-know-no-service",
+      severity: "error",
+      from: { path: "^packages/" },
+      to: { path: "^services/" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(^|/)(dist|node_modules)/|packages/protocol/src/gen" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.lint.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types"], extensions: [".ts", ".js"], extensionAlias: { ".js": [".ts", ".js"] } },
+  },
+};

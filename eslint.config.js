@@ -1,0 +1,46 @@
+import tseslint from "typescript-eslint";
+
+/** Pure layers get time, randomness and environment as values, so that a test can state them. */
+const ambient = [
+  { selector: "MemberExpression[object.name='Date'][property.name='now']", message: "take the time from deps.clock" },
+  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: "take the time from deps.clock" },
+  { selector: "MemberExpression[object.name='Math'][property.name='random']", message: "never a source of randomness" },
+  { selector: "Identifier[name='process']", message: "configuration comes in as a value" },
+];
+
+export default tseslint.config(
+  {
+    ignores: [
+      "**/dist/**",
+      "**/node_modules/**",
+      "packages/protocol/src/gen/**",
+      "**/*.js",
+      "**/*.mjs",
+      "**/*.cjs",
+      "clients/**",
+    ],
+  },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { project: ["./tsconfig.lint.json"], tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "max-lines": ["error", { max: 300, skipBlankLines: false, skipComments: false }],
+      "no-restricted-syntax": [
+        "error",
+        { selector: "MemberExpression[object.name='Math'][property.name='random']", message: "use node:crypto" },
+      ],
+    },
+  },
+  {
+    files: ["services/mfa/src/domain/**/*.ts", "services/mfa/src/app/**/*.ts"],
+    ignores: ["**/*.test.ts"],
+    rules: { "no-restricted-syntax": ["error", ...ambient] },
+  },
+  {
+    files: ["**/*.test.ts", "**/test/**/*.ts"],
+    rules: { "@typescript-eslint/no-non-null-assertion": "off" },
+  },
+);
