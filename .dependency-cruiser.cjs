@@ -37,7 +37,10 @@ module.exports = {
     {
       name: "only-server-knows-adapters",
       severity: "error",
-      from: { path: "^services/mfa/src/", pathNot: `${ADAPTERS}|^services/mfa/src/(server|compose|commands)` },
+      from: {
+        path: "^services/mfa/src/",
+        pathNot: `${ADAPTERS}|^services/mfa/src/(server|compose|commands)`,
+      },
       to: { path: ADAPTERS },
     },
     {
@@ -52,6 +55,10 @@ module.exports = {
     exclude: { path: "(^|/)(dist|node_modules)/|packages/protocol/src/gen" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.lint.json" },
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types"], extensions: [".ts", ".js"], extensionAlias: { ".js": [".ts", ".js"] } },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "types"],
+      extensions: [".ts", ".js"],
+    },
   },
 };

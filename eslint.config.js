@@ -2,9 +2,18 @@ import tseslint from "typescript-eslint";
 
 /** Pure layers get time, randomness and environment as values, so that a test can state them. */
 const ambient = [
-  { selector: "MemberExpression[object.name='Date'][property.name='now']", message: "take the time from deps.clock" },
-  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: "take the time from deps.clock" },
-  { selector: "MemberExpression[object.name='Math'][property.name='random']", message: "never a source of randomness" },
+  {
+    selector: "MemberExpression[object.name='Date'][property.name='now']",
+    message: "take the time from deps.clock",
+  },
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+    message: "take the time from deps.clock",
+  },
+  {
+    selector: "MemberExpression[object.name='Math'][property.name='random']",
+    message: "never a source of randomness",
+  },
   { selector: "Identifier[name='process']", message: "configuration comes in as a value" },
 ];
 
@@ -22,7 +31,9 @@ export default tseslint.config(
   },
   ...tseslint.configs.strictTypeChecked,
   {
-    languageOptions: { parserOptions: { project: ["./tsconfig.lint.json"], tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { project: ["./tsconfig.lint.json"], tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
@@ -30,7 +41,10 @@ export default tseslint.config(
       "max-lines": ["error", { max: 300, skipBlankLines: false, skipComments: false }],
       "no-restricted-syntax": [
         "error",
-        { selector: "MemberExpression[object.name='Math'][property.name='random']", message: "use node:crypto" },
+        {
+          selector: "MemberExpression[object.name='Math'][property.name='random']",
+          message: "use node:crypto",
+        },
       ],
     },
   },

@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { check } from "./check.mjs";
+import { root, say, stoppingOnSignals } from "./process.mjs";
+import { install, setUp } from "./set-up.mjs";
+import { withSetUpLock } from "./set-up-lock.mjs";
+
+const commands = {
+  start: {
+    prepare: setUp,
+    run: (args) => become("services/mfa/dist/main.js", args.length > 0 ? args : ["serve"]),
+  },
+  test: { prepare: setUp, run: (args) => become("node_modules/vitest/vitest.mjs", ["run", ...args]) },
+  check: { prepare: install, run: () => stoppingOnSignals(check) },
+};
+
+/** What people configure by npm's environment and pnpm understands; the rest describes the npm that runs this script. */
+const kept = /^npm_config_(registry|cache|cafile|proxy|https_proxy|noproxy|userconfig)$/i;
+
+/** Becomes another Node program in this process, so that a signal to npm reaches it directly. */
+async function become(script, args) {
+  process.argv = [process.execPath, join(root, script), ...args];
+  await import(pathToFileURL(join(root, script)).href);
+}
+
+function dropNpmEnvironment() {
+  for (const name of Object.keys(process.env))
+    if (/^npm_/i.test(name) && !kept.test(name)) delete process.env[name];
+}
+
+const [name = "", ...args] = process.argv.slice(2);
+if (!Object.hasOwn(commands, name)) {
+  say(`usage: node scripts/run.mjs ${Object.keys(commands).join(" | ")} [arguments]`);
+  process.exit(2);
+}
+dropNpmEnvironment();
+process.chdir(root);
+try {
+  await stoppingOnSignals(() => withSetUpLock(commands[name].prepare));
+} catch (error) {
+  say(error.message);
+  process.exit(1);
+}
+await commands[name].run(args);
