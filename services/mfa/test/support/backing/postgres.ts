@@ -1,0 +1,68 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import postgres from "postgres";
+import { startContainer } from "./container.js";
+import { makeDataFolder, unprivilegedUser } from "./data-folder.js";
+import { type Startable, startOnFreePort } from "./free-port.js";
+import type { Program } from "./programs.js";
+import { type ServerProcess, startProcess } from "./server-process.js";
+
+const IMAGE = "postgres:15-alpine";
+/** Nobody misses the data after a crash of the machine, so nothing waits for the disk. */
+const SETTINGS = ["fsync=off", "full_page_writes=off", "max_connections=200"].flatMap((setting) => [
+  "-c",
+  setting,
+]);
+
+/** Starts a throw-away Postgres on a free loopback port; superuser `postgres`, no password. */
+export async function startPostgres(program: Program): Promise<{ url: string; server: ServerProcess }> {
+  const start = program.kind === "local" ? startLocal(program.path) : startInContainer(program.engine);
+  const { port, server } = await startOnFreePort({ start, answers: (at) => answersQueries(urlOf(at)) });
+  return { url: urlOf(port), server };
+}
+
+const urlOf = (port: number) => `postgres://postgres@127.0.0.1:${port}/postgres`;
+
+function startLocal(bin: string): Startable["start"] {
+  return async (port) => {
+    const user = unprivilegedUser();
+    const folder = makeDataFolder("postgres", user);
+    const data = join(folder, "data");
+    const initdb = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
+    await promisify(execFile)(join(bin, "initdb"), initdb, { cwd: folder, ...user });
+    const listen = [
+      "-p",
+      String(port),
+      "-c",
+      "listen_addresses=127.0.0.1",
+      "-c",
+      `unix_socket_directories=${folder}`,
+    ];
+    const command = [join(bin, "postgres"), "-D", data, ...listen, ...SETTINGS] as const;
+    return startProcess({ command, folder, user, stopSignal: "SIGQUIT" });
+  };
+}
+
+function startInContainer(engine: string): Startable["start"] {
+  return (port) =>
+    startContainer({
+      engine,
+      image: IMAGE,
+      options: ["--env", "POSTGRES_HOST_AUTH_METHOD=trust"],
+      command: SETTINGS,
+      ports: { inside: 5432, outside: port },
+    });
+}
+
+async function answersQueries(url: string): Promise<boolean> {
+  const sql = postgres(url, { max: 1, connect_timeout: 5 });
+  try {
+    await sql`select 1`;
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await sql.end();
+  }
+}

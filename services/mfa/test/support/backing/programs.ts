@@ -1,0 +1,40 @@
+import { findContainerEngine } from "./container.js";
+import { canInstallDebianPackages, installDebianPackages } from "./debian-packages.js";
+import { findBinary, findPostgres } from "./find-binary.js";
+
+/** How throw-away servers of one kind are run here. */
+export type Program =
+  /** The path of redis-server itself, or of the folder that holds Postgres' programs. */
+  { readonly kind: "local"; readonly path: string } | { readonly kind: "container"; readonly engine: string };
+
+export type ServerName = "postgres" | "redis";
+
+const PACKAGES = { postgres: "postgresql", redis: "redis-server" } as const;
+
+/** Finds a way to run each server: a local program, else Debian's package, else a container engine; absent where none works. */
+export async function findPrograms(
+  names: readonly ServerName[],
+): Promise<Partial<Record<ServerName, Program>>> {
+  const missing = names.filter((name) => findLocal(name) === undefined);
+  if (missing.length > 0 && canInstallDebianPackages()) await install(missing.map((name) => PACKAGES[name]));
+  const stillMissing = missing.some((name) => findLocal(name) === undefined);
+  const engine = stillMissing ? await findContainerEngine() : undefined;
+  const container: Program | undefined = engine === undefined ? undefined : { kind: "container", engine };
+  const found = names.map((name) => [name, findLocal(name) ?? container] as const);
+  return Object.fromEntries(found.filter(([, program]) => program !== undefined));
+}
+
+function findLocal(name: ServerName): Program | undefined {
+  const path = name === "postgres" ? findPostgres() : findBinary("redis-server");
+  return path === undefined ? undefined : { kind: "local", path };
+}
+
+/** A failure is told and not final: a container engine may still be there. */
+async function install(packages: readonly string[]): Promise<void> {
+  console.log(`tests: installing Debian packages for the tests: ${packages.join(" ")} ...`);
+  try {
+    await installDebianPackages(packages);
+  } catch (error) {
+    console.error(`tests: that failed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,47 @@
+import { randomBytes } from "node:crypto";
+import postgres from "postgres";
+
+/** Migrates the database that test files clone. */
+export type Migrate = (databaseUrl: string) => Promise<void>;
+
+/** The URL of another database on the same server. */
+export function onSameServer(databaseUrl: string, database: string): string {
+  const url = new URL(databaseUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+/** The clones of a template are named after it, so that the run that made it can drop what a crashed test left. */
+export function cloneName(template: string): string {
+  return `${template}_${randomBytes(6).toString("hex")}`;
+}
+
+/** Creates and migrates a database for others to clone; disposing of it drops it and all its clones. */
+export async function createTemplate(
+  serverUrl: string,
+  migrate: Migrate,
+): Promise<AsyncDisposable & { url: string }> {
+  const name = `countersign_test_${randomBytes(6).toString("hex")}`;
+  const url = onSameServer(serverUrl, name);
+  await withAdmin(serverUrl, (sql) => sql`create database ${sql(name)}`);
+  await migrate(url);
+  return {
+    url,
+    [Symbol.asyncDispose]: () =>
+      withAdmin(serverUrl, async (sql) => {
+        const databases =
+          await sql`select datname as name from pg_database where starts_with(datname, ${name})`;
+        for (const database of databases)
+          await sql`drop database if exists ${sql(String(database.name))} with (force)`;
+      }),
+  };
+}
+
+async function withAdmin(url: string, work: (sql: postgres.Sql) => Promise<unknown>): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => undefined });
+  try {
+    await work(sql);
+  } finally {
+    await sql.end();
+  }
+}

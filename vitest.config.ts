@@ -1,0 +1,40 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const fromRoot = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Tests read the workspace's sources, so that a test run by hand never meets a stale build. */
+const alias = [
+  { find: /^@countersign\/protocol\/(.*)\.js$/, replacement: fromRoot("packages/protocol/src/gen/$1.ts") },
+  {
+    find: /^@countersign\/(client|field-crypto|security-config)$/,
+    replacement: fromRoot("packages/$1/src/index.ts"),
+  },
+];
+
+export default defineConfig({
+  test: {
+    reporters: ["default", fromRoot("scripts/closing-line-reporter.mjs")],
+    maxWorkers: 2,
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: "unit",
+          include: ["packages/*/{src,test}/**/*.test.ts", "services/*/src/**/*.test.ts"],
+          testTimeout: 15_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: "mfa",
+          include: ["services/mfa/test/**/*.test.ts"],
+          globalSetup: [fromRoot("services/mfa/test/support/backing/global-setup.ts")],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
