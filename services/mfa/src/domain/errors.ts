@@ -1,0 +1,65 @@
+/**
+ * Why a call cannot be answered: the closed list behind `countersign.mfa.v1.ErrorReason`. Each reason has one gRPC code, given in
+ * `rpc/errors.ts`. A wrong code is not among them: that is an answer.
+ */
+export type Reason =
+  | "INVALID_FIELD"
+  | "MALFORMED_REQUEST"
+  | "MESSAGE_TOO_LARGE"
+  | "METHOD_NOT_ALLOWED"
+  | "MFA_NOT_ENABLED"
+  | "MFA_NOT_CONFIGURED"
+  | "MFA_ALREADY_ENABLED"
+  | "MFA_ALREADY_VERIFIED"
+  | "STORE_UNAVAILABLE"
+  | "OVERLOADED"
+  | "CALLER_RATE_LIMITED"
+  | "UNAUTHENTICATED"
+  | "PERMISSION_DENIED"
+  | "DEADLINE_EXCEEDED"
+  | "UNIMPLEMENTED"
+  | "INTERNAL";
+
+/** A field of the request and what is wrong with it. Never holds the value. */
+export interface FieldViolation {
+  /** Path in proto form, for example `context.ip_address`. */
+  readonly field: string;
+  readonly description: string;
+}
+
+interface MfaErrorDetails {
+  readonly violations?: readonly FieldViolation[];
+  /** How long the caller should wait before it tries again. */
+  readonly retryAfterMs?: number;
+  /** Facts for a program, lower camel case keys. Never a secret, a phone number or an address. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** A broken precondition or a fault. The message and details go out to the caller; the cause stays inside. */
+export class MfaError extends Error {
+  override readonly name = "MfaError";
+  readonly violations: readonly FieldViolation[];
+  readonly retryAfterMs: number | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly reason: Reason,
+    message: string,
+    details: MfaErrorDetails = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.violations = details.violations ?? [];
+    this.retryAfterMs = details.retryAfterMs;
+    this.metadata = details.metadata ?? {};
+  }
+}
+
+/** A store could not do its work. Nothing was approved; what was charged stays charged. */
+export function storeUnavailable(store: "postgres" | "redis", cause: unknown): MfaError {
+  return new MfaError("STORE_UNAVAILABLE", "a store is unavailable, try again", {
+    retryAfterMs: 1_000,
+    metadata: { store },
+    cause,
+  });
+}
