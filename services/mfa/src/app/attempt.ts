@@ -1,0 +1,45 @@
+import type { AttemptLimits } from "../domain/attempt-policy.js";
+import type { AuditEvent } from "../domain/audit-event.js";
+import type { Lane } from "../domain/method.js";
+import type { AttemptLane, Charge } from "../domain/ports/attempt-store.js";
+import type { Rejection, RejectionReason } from "../domain/rejection.js";
+import type { UserId } from "../domain/user-id.js";
+import type { Deps } from "./deps.js";
+
+/** The limits in force at this moment. */
+export function attemptLimits(deps: Deps): AttemptLimits {
+  return { maxAttempts: deps.policy().maxAttempts, lockLadderMs: deps.lockLadderMs };
+}
+
+/** A refusal as it goes out, and in the audit log. `failedLane`: the lane whose durable count of failures it adds to. */
+export async function refuse(
+  deps: Deps,
+  input: {
+    readonly event: Omit<AuditEvent, "outcome" | "reason">;
+    readonly reason: RejectionReason;
+    readonly charge: Charge;
+    readonly failedLane?: Lane;
+  },
+): Promise<Rejection> {
+  const { reason, charge } = input;
+  await deps.store.recordRefusal({ ...input.event, outcome: "rejected", reason }, input.failedLane);
+  return {
+    outcome: "rejected",
+    reason,
+    remainingAttempts: charge.admitted ? charge.remaining : 0,
+    retryAfterMs: charge.admitted ? charge.lockMs : charge.retryAfterMs,
+  };
+}
+
+/** A success clears the lane. Lost, it costs the user a wait at the worst, so the answer does not wait for it. */
+export function forgive(deps: Deps, userId: UserId, lane: AttemptLane): void {
+  deps.inBackground("forgive attempts", () => deps.attempts.forgive(userId, lane));
+}
+
+/** Locked until an operator acts: no time to wait can be named. */
+export const LOCKED_FOR_GOOD = {
+  outcome: "rejected",
+  reason: "TOO_MANY_ATTEMPTS",
+  remainingAttempts: 0,
+  retryAfterMs: undefined,
+} as const satisfies Rejection;

@@ -1,0 +1,50 @@
+import { MAX_CONSECUTIVE_FAILURES } from "../domain/attempt-policy.js";
+import type { FactorMethod } from "../domain/method.js";
+import type { UserId } from "../domain/user-id.js";
+import type { Deps } from "./deps.js";
+
+export interface MfaStatus {
+  readonly enabled: boolean;
+  readonly verified: boolean;
+  readonly method: FactorMethod | undefined;
+  readonly backupCodesRemaining: number;
+  readonly createTime: Date | undefined;
+  readonly verifyTime: Date | undefined;
+  readonly lastUseTime: Date | undefined;
+  readonly lockExpireTime: Date | undefined;
+  readonly unlockRequired: boolean;
+}
+
+/** Tells what a user has enrolled. */
+export async function getMfaStatus(deps: Deps, userId: UserId): Promise<MfaStatus> {
+  const [user, lockMs] = await Promise.all([
+    deps.store.readUser(userId),
+    deps.attempts.lockRemainingMs(userId, "primary"),
+  ]);
+  if (user?.factor === undefined) return NOTHING_ENROLLED;
+  const { enabled, verified, method, createTime, verifyTime, lastUseTime } = user;
+  return {
+    enabled,
+    verified,
+    method,
+    // Useless, hence none, until the factor is active.
+    backupCodesRemaining: enabled ? (user.backupCodes?.remaining ?? 0) : 0,
+    createTime,
+    verifyTime,
+    lastUseTime,
+    lockExpireTime: lockMs === undefined ? undefined : new Date(deps.now().getTime() + lockMs),
+    unlockRequired: user.consecutiveFailures.primary >= MAX_CONSECUTIVE_FAILURES,
+  };
+}
+
+const NOTHING_ENROLLED: MfaStatus = {
+  enabled: false,
+  verified: false,
+  method: undefined,
+  backupCodesRemaining: 0,
+  createTime: undefined,
+  verifyTime: undefined,
+  lastUseTime: undefined,
+  lockExpireTime: undefined,
+  unlockRequired: false,
+};

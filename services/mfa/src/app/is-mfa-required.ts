@@ -1,0 +1,22 @@
+import type { UserId } from "../domain/user-id.js";
+import type { Deps } from "./deps.js";
+
+export interface MfaRequirement {
+  readonly required: boolean;
+  readonly reason: "not_required" | "user_enrolled" | "policy" | "policy_for_admins";
+  readonly enrolled: boolean;
+}
+
+/** Tells whether a login has to pass MFA. A user who enrolled always has to, whatever the policy says. */
+export async function isMfaRequired(
+  deps: Deps,
+  input: { readonly userId: UserId; readonly isAdmin: boolean },
+): Promise<MfaRequirement> {
+  const user = await deps.store.readUser(input.userId);
+  const policy = deps.policy();
+  const enrolled = user?.enabled ?? false;
+  if (enrolled) return { required: true, reason: "user_enrolled", enrolled };
+  if (policy.required) return { required: true, reason: "policy", enrolled };
+  if (input.isAdmin && policy.requiredForAdmins) return { required: true, reason: "policy_for_admins", enrolled };
+  return { required: false, reason: "not_required", enrolled };
+}

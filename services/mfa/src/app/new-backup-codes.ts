@@ -1,0 +1,13 @@
+import { type BackupCodeSet, displayBackupCode, generateBackupCodes } from "../domain/backup-code.js";
+import type { Deps } from "./deps.js";
+
+/** A fresh set, once to show and once to store. `set` is undefined where the policy turns backup codes off. */
+export async function newBackupCodes(
+  deps: Deps,
+): Promise<{ readonly shown: readonly string[]; readonly set: BackupCodeSet | undefined }> {
+  const codes = generateBackupCodes(deps.policy().backupCodesCount, deps.randomBytes);
+  if (codes.length === 0) return { shown: [], set: undefined };
+  const salted = deps.hasher.newSalt();
+  const hashes = await Promise.all(codes.map((code) => deps.hasher.hash(code, salted)));
+  return { shown: codes.map(displayBackupCode), set: { ...salted, hashes } };
+}

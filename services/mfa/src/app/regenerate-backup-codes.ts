@@ -1,0 +1,22 @@
+import type { Rejection } from "../domain/rejection.js";
+import { type CodeInput, checkCode } from "./check-code.js";
+import type { Deps } from "./deps.js";
+import { newBackupCodes } from "./new-backup-codes.js";
+
+/** Replaces all backup codes of a user who gives a right code. */
+export async function regenerateBackupCodes(
+  deps: Deps,
+  input: CodeInput,
+): Promise<{ readonly outcome: "regenerated"; readonly codes: readonly string[] } | Rejection> {
+  let codes: readonly string[] = [];
+  const checked = await checkCode(deps, input, {
+    name: "regenerate_backup_codes",
+    // Made only once the code has compared right: ten slow hashes are not to be had for a guess.
+    redeem: async (proof) => {
+      const made = await newBackupCodes(deps);
+      codes = made.shown;
+      return deps.store.replaceBackupCodes({ ...proof, backupCodes: made.set });
+    },
+  });
+  return checked.outcome === "accepted" ? { outcome: "regenerated", codes } : checked;
+}

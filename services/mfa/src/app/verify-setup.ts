@@ -1,0 +1,72 @@
+import { MAX_CONSECUTIVE_FAILURES } from "../domain/attempt-policy.js";
+import type { Actor } from "../domain/audit-event.js";
+import { MfaError } from "../domain/errors.js";
+import type { UserMfa } from "../domain/factor.js";
+import type { FactorMethod } from "../domain/method.js";
+import type { Rejection } from "../domain/rejection.js";
+import type { UserId } from "../domain/user-id.js";
+import { attemptLimits, forgive, LOCKED_FOR_GOOD, refuse } from "./attempt.js";
+import { compareTotp } from "./check-code.js";
+import type { Deps } from "./deps.js";
+
+export interface Confirmed {
+  readonly outcome: "confirmed";
+  readonly method: FactorMethod;
+  readonly at: Date;
+  readonly backupCodesRemaining: number;
+}
+
+/** Confirms the pending factor. The confirming code is burnt by the same write. */
+export async function verifySetup(
+  deps: Deps,
+  input: { readonly userId: UserId; readonly digits: string; readonly actor: Actor },
+): Promise<Confirmed | Rejection> {
+  const { userId } = input;
+  const [user, charge] = await Promise.all([
+    deps.store.readUser(userId),
+    deps.attempts.charge(userId, "enrolment", attemptLimits(deps)),
+  ]);
+  const factor = pendingFactor(user);
+  if (!deps.policy().allowedMethods.has(factor.method)) {
+    throw new MfaError("METHOD_NOT_ALLOWED", "the security policy does not allow this method");
+  }
+  const at = deps.now();
+  const notBefore = new Date(at.getTime() - deps.policy().codeExpiryMs);
+  const event = { action: "verify_setup", userId, method: factor.method, actor: input.actor, at } as const;
+  if ((user?.consecutiveFailures.primary ?? 0) >= MAX_CONSECUTIVE_FAILURES) {
+    await deps.store.recordRefusal({ ...event, outcome: "rejected", reason: "TOO_MANY_ATTEMPTS" }, undefined);
+    return LOCKED_FOR_GOOD;
+  }
+  if (!charge.admitted) return refuse(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
+  if (factor.createTime < notBefore) return refuse(deps, { event, reason: "NO_PENDING_CHALLENGE", charge });
+  const proof = compareTotp(deps, { userId, factor, digits: input.digits, at });
+  if (proof === undefined) {
+    return refuse(deps, { event, reason: "INVALID_CODE", charge, failedLane: "primary" });
+  }
+  const confirmation = await deps.store.confirmEnrolment({
+    userId,
+    proof,
+    at,
+    notBefore,
+    event: { ...event, outcome: "succeeded" },
+  });
+  if (confirmation.outcome !== "redeemed") {
+    const reason = confirmation.outcome === "replayed" ? "CODE_REPLAYED" : "NO_PENDING_CHALLENGE";
+    return refuse(deps, { event, reason, charge });
+  }
+  forgive(deps, userId, "enrolment");
+  return {
+    outcome: "confirmed",
+    method: factor.method,
+    at,
+    backupCodesRemaining: confirmation.backupCodesRemaining,
+  };
+}
+
+function pendingFactor(user: UserMfa | undefined) {
+  if (user?.factor === undefined) throw new MfaError("MFA_NOT_CONFIGURED", "the user has no factor to confirm");
+  if (user.factor.state === "active") {
+    throw new MfaError("MFA_ALREADY_VERIFIED", "the user's factor has been confirmed before");
+  }
+  return user.factor;
+}

@@ -1,0 +1,25 @@
+/** How guesses are throttled, by NIST SP 800-63B section 3.2.2. */
+export interface AttemptLimits {
+  /** Codes compared before a lock. Each lock that runs out grants this many again. */
+  readonly maxAttempts: number;
+  /** Length of the first, second, … lock in milliseconds; the last one repeats. */
+  readonly lockLadderMs: readonly number[];
+}
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+export const LOCK_LADDER_MS: readonly number[] = [
+  30 * SECOND,
+  1 * MINUTE,
+  2 * MINUTE,
+  5 * MINUTE,
+  15 * MINUTE,
+  60 * MINUTE,
+];
+
+/** How long after the last attempt the ladder starts at its foot again. What outlives it is the durable count below. */
+export const ATTEMPT_MEMORY_MS = 24 * 60 * MINUTE;
+
+/** "No more than 100 consecutive failed attempts": then the factor is off until an operator unlocks it. */
+export const MAX_CONSECUTIVE_FAILURES = 100;

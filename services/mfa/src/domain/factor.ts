@@ -1,0 +1,41 @@
+import type { FactorMethod } from "./method.js";
+import type { TotpParameters } from "./totp.js";
+import type { UserId } from "./user-id.js";
+
+interface FactorBase {
+  readonly id: string;
+  /** Pending until a right code confirmed it. Only an active factor counts at login. */
+  readonly state: "pending" | "active";
+  readonly createTime: Date;
+}
+
+export interface TotpFactor extends FactorBase {
+  readonly method: "totp";
+  readonly parameters: TotpParameters;
+  readonly sealedSecret: Buffer;
+}
+
+/** One user's enrolled method. */
+export type Factor = TotpFactor;
+
+/** A live set of backup codes, without the codes. */
+export interface BackupCodesInfo {
+  readonly generation: number;
+  readonly salt: Buffer;
+  readonly scheme: string;
+  readonly remaining: number;
+}
+
+/** Everything one read of a user gives, secrets sealed. State and secret come from the same read (CVE-2026-95754). */
+export interface UserMfa {
+  readonly userId: UserId;
+  readonly enabled: boolean;
+  readonly verified: boolean;
+  readonly method: FactorMethod | undefined;
+  readonly factor: Factor | undefined;
+  readonly backupCodes: BackupCodesInfo | undefined;
+  readonly consecutiveFailures: { readonly primary: number; readonly backup: number };
+  readonly createTime: Date;
+  readonly verifyTime: Date | undefined;
+  readonly lastUseTime: Date | undefined;
+}

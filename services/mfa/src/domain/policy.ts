@@ -1,0 +1,19 @@
+import type { FactorMethod } from "./method.js";
+import type { TotpParameters } from "./totp.js";
+
+/** What the security policy says of MFA. Read afresh for every call: a change is in force at once. */
+export interface MfaPolicy {
+  readonly required: boolean;
+  readonly requiredForAdmins: boolean;
+  readonly allowedMethods: ReadonlySet<FactorMethod>;
+  /** 0 turns backup codes off: none are made and none are accepted. */
+  readonly backupCodesCount: number;
+  readonly totpIssuer: string;
+  readonly totp: TotpParameters;
+  /** Steps before and after the current one that are tried. Never more than 1 (RFC 6238 section 5.2). */
+  readonly totpWindow: number;
+  /** Codes compared before the user has to wait. */
+  readonly maxAttempts: number;
+  /** How long a code sent, and a pending enrolment, lives. NIST SP 800-63B section 3.1.3.2 caps it at ten minutes. */
+  readonly codeExpiryMs: number;
+}

@@ -1,0 +1,14 @@
+import type { UserId } from "../user-id.js";
+
+/** Where a sealed value lives. It does not open anywhere else. */
+export interface SealContext {
+  readonly userId: UserId;
+  readonly factorId: string;
+  readonly column: "totp_secret_encrypted" | "phone_number_encrypted" | "email_encrypted";
+}
+
+/** Authenticated encryption of the secrets that are stored. `open` must throw on anything that `seal` did not make for this very context. */
+export interface SecretCipher {
+  seal(plaintext: string, context: SealContext): Buffer;
+  open(sealed: Buffer, context: SealContext): string;
+}

@@ -1,0 +1,73 @@
+import { crypto } from "@otplib/plugin-crypto-node";
+import { createGuardrails, generateSecret, generateURI, verifySync } from "otplib";
+
+/** RFC 6238 parameters, stored with each factor so that a change of policy never breaks an enrolled authenticator. */
+export interface TotpParameters {
+  readonly algorithm: "SHA1" | "SHA256" | "SHA512";
+  readonly digits: 6 | 8;
+  /** Length of a time step in seconds. */
+  readonly periodSeconds: number;
+}
+
+/** RFC 4226 section 4 R6 recommends 160 bits. */
+const SECRET_BYTES = 20;
+const guardrails = createGuardrails();
+
+/** A fresh secret in base32 without padding. */
+export function generateTotpSecret(): string {
+  return generateSecret({ crypto, length: SECRET_BYTES });
+}
+
+/** The key URI that authenticator apps read. Neither name may hold a colon: apps split the label there. */
+export function totpUri(input: {
+  readonly issuer: string;
+  readonly accountName: string;
+  readonly secret: string;
+  readonly parameters: TotpParameters;
+}): string {
+  const { algorithm, digits, periodSeconds } = input.parameters;
+  return generateURI({
+    issuer: input.issuer,
+    label: input.accountName,
+    secret: input.secret,
+    algorithm: hashName(algorithm),
+    digits,
+    period: periodSeconds,
+  });
+}
+
+/**
+ * The time step whose code this is, or undefined when there is none within `window` steps of `at` either way (RFC 6238 section 5.2).
+ * Stateless: that a step is accepted once is decided by the store. Any throw of the library is a refusal (it throws on malformed codes).
+ */
+export function matchTotp(input: {
+  readonly secret: string;
+  readonly parameters: TotpParameters;
+  readonly code: string;
+  readonly at: Date;
+  readonly window: number;
+}): bigint | undefined {
+  const { algorithm, digits, periodSeconds } = input.parameters;
+  if (input.code.length !== digits) return undefined;
+  try {
+    const result = verifySync({
+      secret: input.secret,
+      token: input.code,
+      algorithm: hashName(algorithm),
+      digits,
+      period: periodSeconds,
+      epoch: Math.floor(input.at.getTime() / 1000),
+      epochTolerance: input.window * periodSeconds,
+      crypto,
+      guardrails,
+    });
+    return result.valid && "timeStep" in result ? BigInt(result.timeStep) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function hashName(algorithm: TotpParameters["algorithm"]): "sha1" | "sha256" | "sha512" {
+  const names = { SHA1: "sha1", SHA256: "sha256", SHA512: "sha512" } as const;
+  return names[algorithm];
+}

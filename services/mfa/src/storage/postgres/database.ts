@@ -1,0 +1,20 @@
+import type { SQL } from "drizzle-orm";
+import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
+
+/** Drizzle over either driver, inside or outside a transaction. */
+export type Orm = PgDatabase<PgQueryResultHKT>;
+
+/** An open database. Two drivers implement it: postgres.js over the network and PGlite inside the process. */
+export interface Database extends AsyncDisposable {
+  /**
+   * Runs work within the time limit. Throws MfaError STORE_UNAVAILABLE when the database is down, slow, full or read-only; the work may then
+   * still take effect.
+   */
+  run<T>(work: (orm: Orm) => Promise<T>): Promise<T>;
+}
+
+/** The rows of a hand-written statement: postgres.js answers an array, PGlite an object with rows. */
+export async function queryRows<Row>(orm: Orm, statement: SQL): Promise<Row[]> {
+  const result: unknown = await orm.execute(statement);
+  return (Array.isArray(result) ? result : (result as { rows: unknown[] }).rows) as Row[];
+}

@@ -1,0 +1,86 @@
+import { eq, sql } from "drizzle-orm";
+import type { AuditEvent } from "../../domain/audit-event.js";
+import type { Lane } from "../../domain/method.js";
+import type { MfaStore, RedeemInput } from "../../domain/ports/mfa-store.js";
+import type { Redemption } from "../../domain/proof.js";
+import { auditValues, INSERT_AUDIT, type UserRef } from "./audit-table.js";
+import { claimStatement, FAILURES, whyNotStatement } from "./claim.js";
+import { type Database, type Orm, queryRows } from "./database.js";
+import { beginEnrolment, confirmEnrolment, storeBackupCodes } from "./enrolment.js";
+import { readUser } from "./read-user.js";
+import { mfaFactors, mfaRecoveryCodes, mfaSettings } from "./schema.js";
+
+/** The store of durable settings, over either driver. */
+export function createMfaStore(database: Database, userRef: UserRef): MfaStore {
+  return {
+    readUser: (userId) => database.run((orm) => readUser(orm, userId)),
+    beginEnrolment: (input) =>
+      database.run((orm) => orm.transaction((tx) => beginEnrolment(tx, input, userRef))),
+    confirmEnrolment: (input) => database.run((orm) => confirmEnrolment(orm, input, userRef)),
+    acceptCode: (input) => database.run((orm) => redeem(orm, input, userRef)),
+    disable: (input) =>
+      database.run((orm) => orm.transaction((tx) => redeem(tx, input, userRef, () => erase(tx, input)))),
+    replaceBackupCodes: (input) =>
+      database.run((orm) =>
+        orm.transaction((tx) => redeem(tx, input, userRef, () => storeBackupCodes(tx, input, input.backupCodes))),
+      ),
+    recordRefusal: (event, failedLane) => database.run((orm) => recordRefusal(orm, event, failedLane, userRef)),
+    record: (event) => database.run((orm) => recordRefusal(orm, event, undefined, userRef)),
+  };
+}
+
+/** Claims the proof and, once it is claimed, does the work within the same transaction. */
+async function redeem(
+  orm: Orm,
+  input: RedeemInput,
+  userRef: UserRef,
+  work?: () => Promise<void>,
+): Promise<Redemption> {
+  const [claimed] = await queryRows<{ remaining: number }>(orm, claimStatement(input, userRef));
+  if (claimed === undefined) return whyNot(orm, input);
+  await work?.();
+  return { outcome: "redeemed", backupCodesRemaining: claimed.remaining };
+}
+
+async function whyNot(orm: Orm, input: RedeemInput): Promise<Redemption> {
+  const [found] = await queryRows<{ there: boolean; locked: boolean; known: boolean }>(
+    orm,
+    whyNotStatement(input),
+  );
+  if (found?.there !== true) return { outcome: "gone" };
+  if (found.locked) return { outcome: "locked" };
+  return { outcome: found.known ? "replayed" : "unknown" };
+}
+
+async function erase(tx: Orm, input: RedeemInput): Promise<void> {
+  const { userId, at } = input;
+  await tx.delete(mfaFactors).where(eq(mfaFactors.userId, userId));
+  await tx.delete(mfaRecoveryCodes).where(eq(mfaRecoveryCodes.userId, userId));
+  await tx
+    .update(mfaSettings)
+    .set({
+      preferredMethod: null,
+      isEnabled: false,
+      isVerified: false,
+      backupSalt: null,
+      backupScheme: null,
+      verifiedAt: null,
+      lastUsedAt: null,
+      updatedAt: at,
+    })
+    .where(eq(mfaSettings.userId, userId));
+}
+
+async function recordRefusal(
+  orm: Orm,
+  event: AuditEvent,
+  failedLane: Lane | undefined,
+  userRef: UserRef,
+): Promise<void> {
+  const failures = failedLane === undefined ? undefined : FAILURES[failedLane];
+  const counted =
+    failures === undefined
+      ? sql``
+      : sql`with counted as (update mfa_settings set ${failures} = ${failures} + 1 where user_id = ${event.userId})`;
+  await orm.execute(sql`${counted} ${INSERT_AUDIT} values (${auditValues(event, userRef)})`);
+}

@@ -1,0 +1,63 @@
+import { eq, type SQL, sql } from "drizzle-orm";
+import type { Factor, UserMfa } from "../../domain/factor.js";
+import type { FactorMethod } from "../../domain/method.js";
+import type { TotpParameters } from "../../domain/totp.js";
+import type { UserId } from "../../domain/user-id.js";
+import type { Orm } from "./database.js";
+import { mfaFactors, mfaSettings } from "./schema.js";
+
+const remaining: SQL<number> = sql<number>`(
+  select count(*)::int from mfa_recovery_codes c
+  where c.user_id = mfa_settings.user_id and c.generation = mfa_settings.backup_generation
+    and c.used_at is null and (c.expires_at is null or c.expires_at > now()))`;
+
+/** Settings, factor and stock of backup codes in one statement, hence of one moment. */
+export async function readUser(orm: Orm, userId: UserId): Promise<UserMfa | undefined> {
+  const [row] = await orm
+    .select({ settings: mfaSettings, factor: mfaFactors, remaining })
+    .from(mfaSettings)
+    .leftJoin(mfaFactors, eq(mfaFactors.userId, mfaSettings.userId))
+    .where(eq(mfaSettings.userId, userId));
+  if (row === undefined) return undefined;
+  const { settings } = row;
+  return {
+    userId,
+    enabled: settings.isEnabled,
+    verified: settings.isVerified,
+    method: (settings.preferredMethod as FactorMethod | null) ?? undefined,
+    factor: row.factor === null ? undefined : toFactor(row.factor),
+    backupCodes:
+      settings.backupSalt === null || settings.backupScheme === null
+        ? undefined
+        : {
+            generation: settings.backupGeneration,
+            salt: settings.backupSalt,
+            scheme: settings.backupScheme,
+            remaining: row.remaining,
+          },
+    consecutiveFailures: { primary: settings.consecutiveFailures, backup: settings.backupConsecutiveFailures },
+    createTime: settings.createdAt,
+    verifyTime: settings.verifiedAt ?? undefined,
+    lastUseTime: settings.lastUsedAt ?? undefined,
+  };
+}
+
+/** A row that misses what its method needs is a fault, never a factor that matches nothing or everything. */
+function toFactor(row: typeof mfaFactors.$inferSelect): Factor {
+  const { totpSecretEncrypted, totpAlgorithm, totpDigits, totpPeriodSeconds } = row;
+  if (row.method !== "totp" || totpSecretEncrypted === null || totpPeriodSeconds === null) {
+    throw new Error(`factor ${row.id} is incomplete`);
+  }
+  return {
+    id: row.id,
+    method: "totp",
+    state: row.state === "active" ? "active" : "pending",
+    createTime: row.createdAt,
+    parameters: {
+      algorithm: totpAlgorithm as TotpParameters["algorithm"],
+      digits: totpDigits === 8 ? 8 : 6,
+      periodSeconds: totpPeriodSeconds,
+    },
+    sealedSecret: totpSecretEncrypted,
+  };
+}

@@ -1,0 +1,14 @@
+import { createHash } from "node:crypto";
+import type { UserId } from "../../domain/user-id.js";
+
+/**
+ * All keys of a user carry one hash tag, so that a script may touch several of them on a cluster. The tag is a hash of the id: an id may
+ * hold braces, and no key shows who the user is.
+ */
+export function userTag(userId: UserId): string {
+  return createHash("sha256").update(userId).digest("base64url").slice(0, 22);
+}
+
+export function userKey(prefix: string, userId: UserId, name: string): string {
+  return `${prefix}{${userTag(userId)}}:${name}`;
+}

@@ -1,0 +1,27 @@
+import { createHash } from "node:crypto";
+import type { Redis } from "ioredis";
+
+/** One Lua script: every step of a guard is atomic. */
+export interface Script {
+  readonly source: string;
+  readonly sha: string;
+}
+
+export function defineScript(source: string): Script {
+  return { source, sha: createHash("sha1").update(source).digest("hex") };
+}
+
+/** Runs by digest; a server that has lost its scripts (restart, failover) is sent the source, once. */
+export async function runScript(
+  redis: Redis,
+  script: Script,
+  input: { readonly keys: readonly string[]; readonly args: readonly (string | number)[] },
+): Promise<unknown> {
+  const rest = [input.keys.length, ...input.keys, ...input.args] as const;
+  try {
+    return await redis.evalsha(script.sha, ...rest);
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+    return redis.eval(script.source, ...rest);
+  }
+}
