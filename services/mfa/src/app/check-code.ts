@@ -1,5 +1,5 @@
-import type { AuditAction, AuditEvent, Actor } from "../domain/audit-event.js";
 import { MAX_CONSECUTIVE_FAILURES } from "../domain/attempt-policy.js";
+import type { Actor, AuditAction, AuditEvent } from "../domain/audit-event.js";
 import { MfaError } from "../domain/errors.js";
 import type { Factor, UserMfa } from "../domain/factor.js";
 import { type Lane, laneOf, type Method } from "../domain/method.js";

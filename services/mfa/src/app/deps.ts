@@ -1,8 +1,8 @@
+import type { MfaPolicy } from "../domain/policy.js";
 import type { AttemptStore } from "../domain/ports/attempt-store.js";
 import type { BackupCodeHasher } from "../domain/ports/backup-code-hasher.js";
 import type { MfaStore } from "../domain/ports/mfa-store.js";
 import type { SecretCipher } from "../domain/ports/secret-cipher.js";
-import type { MfaPolicy } from "../domain/policy.js";
 
 /** What use cases are handed. */
 export interface Deps {

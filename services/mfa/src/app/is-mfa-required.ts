@@ -17,6 +17,7 @@ export async function isMfaRequired(
   const enrolled = user?.enabled ?? false;
   if (enrolled) return { required: true, reason: "user_enrolled", enrolled };
   if (policy.required) return { required: true, reason: "policy", enrolled };
-  if (input.isAdmin && policy.requiredForAdmins) return { required: true, reason: "policy_for_admins", enrolled };
+  if (input.isAdmin && policy.requiredForAdmins)
+    return { required: true, reason: "policy_for_admins", enrolled };
   return { required: false, reason: "not_required", enrolled };
 }

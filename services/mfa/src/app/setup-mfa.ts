@@ -42,7 +42,14 @@ export async function setupMfa(deps: Deps, input: SetupInput): Promise<PendingEn
   const codes = await newBackupCodes(deps);
   const begun = await deps.store.beginEnrolment({
     userId,
-    factor: { id: factorId, method: "totp", state: "pending", createTime: at, parameters: policy.totp, sealedSecret },
+    factor: {
+      id: factorId,
+      method: "totp",
+      state: "pending",
+      createTime: at,
+      parameters: policy.totp,
+      sealedSecret,
+    },
     backupCodes: codes.set,
     event: { action: "setup_mfa", outcome: "succeeded", method: "totp", userId, actor: input.actor, at },
   });

@@ -64,7 +64,8 @@ export async function verifySetup(
 }
 
 function pendingFactor(user: UserMfa | undefined) {
-  if (user?.factor === undefined) throw new MfaError("MFA_NOT_CONFIGURED", "the user has no factor to confirm");
+  if (user?.factor === undefined)
+    throw new MfaError("MFA_NOT_CONFIGURED", "the user has no factor to confirm");
   if (user.factor.state === "active") {
     throw new MfaError("MFA_ALREADY_VERIFIED", "the user's factor has been confirmed before");
   }

@@ -23,7 +23,9 @@ interface HasherOptions {
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 const SCHEME = /^scrypt:(1[0-7]):([a-z0-9-]{1,64})$/;
-const derive = promisify<Buffer, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt);
+const derive = promisify<Buffer, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(
+  scrypt,
+);
 
 /** scrypt (RFC 7914) over an HMAC of the code. */
 export function createBackupCodeHasher(options: HasherOptions): BackupCodeHasher {

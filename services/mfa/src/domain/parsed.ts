@@ -1,5 +1,7 @@
 /** Outside input after parsing: the value in its one canonical form, or what is wrong with it (never the value itself). */
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: string };
 
 export function parsed<T>(value: T): Parsed<T> {
   return { ok: true, value };

@@ -49,7 +49,9 @@ export interface MfaStore {
   disable(input: RedeemInput): Promise<Redemption>;
 
   /** Must redeem the proof, kill all old backup codes and store the new ones in one transaction. */
-  replaceBackupCodes(input: RedeemInput & { readonly backupCodes: BackupCodeSet | undefined }): Promise<Redemption>;
+  replaceBackupCodes(
+    input: RedeemInput & { readonly backupCodes: BackupCodeSet | undefined },
+  ): Promise<Redemption>;
 
   /** Must write the audit row and, where `failedLane` is given, add one to that lane's count of consecutive failures. */
   recordRefusal(event: AuditEvent, failedLane: Lane | undefined): Promise<void>;

@@ -34,7 +34,11 @@ export function createMemoryAttemptStore(now: () => number): AttemptStore {
         lockedUntil: at + (lockMs ?? 0),
         expires: at + ATTEMPT_MEMORY_MS,
       });
-      return Promise.resolve({ admitted: true, remaining: locks ? 0 : limits.maxAttempts - used - 1, lockMs });
+      return Promise.resolve({
+        admitted: true,
+        remaining: locks ? 0 : limits.maxAttempts - used - 1,
+        lockMs,
+      });
     },
     forgive: (userId, lane) => {
       lanes.delete(keyOf(userId, lane));

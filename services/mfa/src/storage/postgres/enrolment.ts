@@ -20,7 +20,11 @@ export async function beginEnrolment(
   const open = await tx
     .insert(mfaSettings)
     .values({ userId, ...fresh })
-    .onConflictDoUpdate({ target: mfaSettings.userId, set: fresh, setWhere: eq(mfaSettings.isEnabled, false) })
+    .onConflictDoUpdate({
+      target: mfaSettings.userId,
+      set: fresh,
+      setWhere: eq(mfaSettings.isEnabled, false),
+    })
     .returning({ userId: mfaSettings.userId });
   if (open.length === 0) return "already-enabled";
 
@@ -67,7 +71,9 @@ export async function storeBackupCodes(
   if (codes === undefined) return;
   await tx
     .insert(mfaRecoveryCodes)
-    .values(codes.hashes.map((codeHash) => ({ userId, generation: settings.generation, codeHash, createdAt: at })));
+    .values(
+      codes.hashes.map((codeHash) => ({ userId, generation: settings.generation, codeHash, createdAt: at })),
+    );
 }
 
 /** One statement: the factor becomes active and its mark burns the confirming code, with settings and audit row, or nothing happens. */

@@ -22,9 +22,12 @@ export function createMfaStore(database: Database, userRef: UserRef): MfaStore {
       database.run((orm) => orm.transaction((tx) => redeem(tx, input, userRef, () => erase(tx, input)))),
     replaceBackupCodes: (input) =>
       database.run((orm) =>
-        orm.transaction((tx) => redeem(tx, input, userRef, () => storeBackupCodes(tx, input, input.backupCodes))),
+        orm.transaction((tx) =>
+          redeem(tx, input, userRef, () => storeBackupCodes(tx, input, input.backupCodes)),
+        ),
       ),
-    recordRefusal: (event, failedLane) => database.run((orm) => recordRefusal(orm, event, failedLane, userRef)),
+    recordRefusal: (event, failedLane) =>
+      database.run((orm) => recordRefusal(orm, event, failedLane, userRef)),
     record: (event) => database.run((orm) => recordRefusal(orm, event, undefined, userRef)),
   };
 }

@@ -35,7 +35,10 @@ export async function readUser(orm: Orm, userId: UserId): Promise<UserMfa | unde
             scheme: settings.backupScheme,
             remaining: row.remaining,
           },
-    consecutiveFailures: { primary: settings.consecutiveFailures, backup: settings.backupConsecutiveFailures },
+    consecutiveFailures: {
+      primary: settings.consecutiveFailures,
+      backup: settings.backupConsecutiveFailures,
+    },
     createTime: settings.createdAt,
     verifyTime: settings.verifiedAt ?? undefined,
     lastUseTime: settings.lastUsedAt ?? undefined,
