@@ -31,6 +31,7 @@ export default defineConfig({
           name: "mfa",
           include: ["services/mfa/test/**/*.test.ts"],
           globalSetup: [fromRoot("services/mfa/test/support/backing/global-setup.ts")],
+          setupFiles: [fromRoot("services/mfa/test/support/backing/end-with-runner.ts")],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { check } from "./check.mjs";
 import { root, say, stoppingOnSignals } from "./process.mjs";
-import { install, setUp } from "./set-up.mjs";
+import { deploy, install, setUp } from "./set-up.mjs";
 import { withSetUpLock } from "./set-up-lock.mjs";
 
 const commands = {
@@ -12,6 +12,8 @@ const commands = {
   },
   test: { prepare: setUp, run: (args) => become("node_modules/vitest/vitest.mjs", ["run", ...args]) },
   check: { prepare: install, run: () => stoppingOnSignals(check) },
+  build: { prepare: setUp },
+  deploy: { prepare: deploy },
 };
 
 /** What people configure by npm's environment and pnpm understands; the rest describes the npm that runs this script. */
@@ -35,10 +37,11 @@ if (!Object.hasOwn(commands, name)) {
 }
 dropNpmEnvironment();
 process.chdir(root);
+const { prepare, run } = commands[name];
 try {
-  await stoppingOnSignals(() => withSetUpLock(commands[name].prepare));
+  await stoppingOnSignals(() => withSetUpLock(() => prepare(args)));
 } catch (error) {
   say(error.message);
   process.exit(1);
 }
-await commands[name].run(args);
+await run?.(args);

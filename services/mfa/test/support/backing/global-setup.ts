@@ -1,11 +1,11 @@
-import { existsSync } from "node:fs";
 import type { TestProject } from "vitest/node";
+import { migrate } from "../../../src/storage/postgres/migrate.js";
 import { startOnFreePort } from "./free-port.js";
 import { startPostgres } from "./postgres.js";
 import { findPrograms, type Program } from "./programs.js";
 import "./provided.js";
 import { answersPing, startRedisOn } from "./redis.js";
-import { createTemplate, type Migrate } from "./template-database.js";
+import { createTemplate } from "./template-database.js";
 
 const HELP = `The tests need Postgres and Redis, and found no way to run them. Any one of these is enough:
 - install both, so that initdb, postgres and redis-server are in PATH;
@@ -33,7 +33,7 @@ async function provide(project: TestProject, owned: AsyncDisposable[]): Promise<
   const programs = await findPrograms(given.postgres === undefined ? ["postgres", "redis"] : ["redis"]);
   const postgresUrl = given.postgres ?? (await ownPostgres(programs.postgres, owned));
   const redisUrl = given.redis ?? (await ownRedis(programs.redis, owned));
-  const template = await createTemplate(postgresUrl, await migration());
+  const template = await createTemplate(postgresUrl, migrate);
   owned.push(template);
   project.provide("templateDatabaseUrl", template.url);
   project.provide("sharedRedisUrl", redisUrl);
@@ -55,11 +55,4 @@ async function ownRedis(program: Program | undefined, owned: AsyncDisposable[]):
   });
   owned.push(server);
   return `redis://127.0.0.1:${port}`;
-}
-
-async function migration(): Promise<Migrate> {
-  const file = new URL("../../../src/storage/postgres/migrate.ts", import.meta.url);
-  if (!existsSync(file)) return () => Promise.resolve();
-  const { migrate } = (await import(file.href)) as { migrate: Migrate };
-  return migrate;
 }

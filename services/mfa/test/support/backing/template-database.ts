@@ -1,9 +1,6 @@
 import { randomBytes } from "node:crypto";
 import postgres from "postgres";
 
-/** Migrates the database that test files clone. */
-export type Migrate = (databaseUrl: string) => Promise<void>;
-
 /** The URL of another database on the same server. */
 export function onSameServer(databaseUrl: string, database: string): string {
   const url = new URL(databaseUrl);
@@ -19,7 +16,7 @@ export function cloneName(template: string): string {
 /** Creates and migrates a database for others to clone; disposing of it drops it and all its clones. */
 export async function createTemplate(
   serverUrl: string,
-  migrate: Migrate,
+  migrate: (databaseUrl: string) => Promise<unknown>,
 ): Promise<AsyncDisposable & { url: string }> {
   const name = `countersign_test_${randomBytes(6).toString("hex")}`;
   const url = onSameServer(serverUrl, name);
