@@ -1,0 +1,29 @@
+import type { ConfigProblem } from "./config-problem.js";
+import type { ConfigSource } from "./config-source.js";
+import type { Setting } from "./settings.js";
+
+/** A value that one source gives for one setting, not yet judged. */
+export interface Candidate {
+  readonly setting: Setting;
+  readonly value: unknown;
+  readonly source: ConfigSource;
+  /** False where the value must not be repeated to the operator: a file named by mistake may hold anything. */
+  readonly quotable: boolean;
+}
+
+/** What one source holds, with everything in it that is no setting. */
+export interface Layer {
+  readonly candidates: readonly Candidate[];
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** The layer of a source that is not there. */
+export const EMPTY_LAYER: Layer = { candidates: [], problems: [] };
+
+/** One layer of several; of two values for one setting the later wins. */
+export function stackLayers(layers: readonly Layer[]): Layer {
+  return {
+    candidates: layers.flatMap((layer) => layer.candidates),
+    problems: layers.flatMap((layer) => layer.problems),
+  };
+}

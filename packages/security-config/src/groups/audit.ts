@@ -1,0 +1,24 @@
+import type { FieldTable } from "../field.js";
+import { flag, integer } from "../field-kinds.js";
+import type { AuditPolicy } from "../security-config.js";
+
+export const auditFields: FieldTable<AuditPolicy> = {
+  enabled: flag({ default: true, doc: "Audit events are kept at all.", enforcedBy: "both" }),
+  logAuthEvents: flag({ default: true, doc: "Enrolment, verification, lock and reset.", enforcedBy: "both" }),
+  logDataAccess: flag({ default: true, doc: "Reading of personal data and status.", enforcedBy: "both" }),
+  logDataModifications: flag({ default: true, doc: "Changes to stored data.", enforcedBy: "both" }),
+  logAdminActions: flag({ default: true, doc: "What operators do.", enforcedBy: "both" }),
+  retentionDays: integer({
+    default: 365,
+    min: 1,
+    max: 3650,
+    unit: "days",
+    doc: "How long audit events are kept.",
+    enforcedBy: "both",
+  }),
+  immutable: flag({
+    default: true,
+    doc: "Audit events can be added and read only.",
+    enforcedBy: "both",
+  }),
+};

@@ -1,0 +1,137 @@
+import type { FieldTable } from "../field.js";
+import { choice, flag, integer, list, optionalText, text } from "../field-kinds.js";
+import type { MfaPolicy } from "../security-config.js";
+import { isDisplayName, isTotpIssuer } from "../syntax/display-name.js";
+import { isDomainName } from "../syntax/domain-name.js";
+import { choiceForm, textForm } from "../value-forms.js";
+import { countryForm } from "./country-form.js";
+
+const method = choiceForm(["totp", "sms", "email"]);
+
+const requirementFields = {
+  required: flag({ default: false, doc: "Every user needs a second factor.", enforcedBy: "countersign" }),
+  requiredForAdmins: flag({
+    default: true,
+    doc: "Administrators need a second factor, whatever `required` says.",
+    enforcedBy: "countersign",
+  }),
+  allowedMethods: list(method, {
+    default: ["totp", "email"],
+    minItems: 1,
+    doc: "Methods a user may enrol and log in with. One taken away is refused at once, enrolled or not.",
+    enforcedBy: "countersign",
+  }),
+  disabledMethods: list(method, {
+    default: [],
+    doc: "Kill switch: methods refused although allowed, as when a provider is under attack. Wins over `allowed_methods`.",
+    enforcedBy: "countersign",
+  }),
+  backupCodesCount: integer({
+    default: 10,
+    min: 1,
+    max: 20,
+    unit: "codes",
+    doc: "Backup codes made at enrolment and at each renewal.",
+    enforcedBy: "countersign",
+  }),
+} as const;
+
+const totpFields = {
+  totpIssuer: text(
+    textForm({
+      accepts: "a name of 1 to 64 characters without colon, control or invisible characters",
+      maxLength: 64,
+      matches: isTotpIssuer,
+    }),
+    {
+      default: "Countersign",
+      doc: "The name an authenticator app shows beside the account.",
+      enforcedBy: "countersign",
+    },
+  ),
+  totpAlgorithm: choice(["SHA1", "SHA256", "SHA512"], {
+    default: "SHA1",
+    doc: "HMAC digest of new TOTP factors. Many apps know SHA1 alone, and HMAC does not need collision resistance.",
+    enforcedBy: "countersign",
+  }),
+  totpDigits: choice([6, 8], {
+    default: 6,
+    doc: "Digits of a code of new TOTP factors.",
+    enforcedBy: "countersign",
+  }),
+  totpPeriod: integer({
+    default: 30,
+    min: 15,
+    max: 120,
+    unit: "seconds",
+    doc: "Time step of new TOTP factors.",
+    enforcedBy: "countersign",
+  }),
+} as const;
+
+const verificationFields = {
+  maxVerificationAttempts: integer({
+    default: 3,
+    min: 1,
+    max: 10,
+    unit: "attempts",
+    doc: "Guesses one code or challenge allows. Sending again never refills them.",
+    enforcedBy: "countersign",
+  }),
+  verificationWindow: integer({
+    default: 1,
+    min: 0,
+    max: 1,
+    unit: "steps",
+    doc: "Time steps accepted before and after the current one. Never wider than one (RFC 6238 section 5.2).",
+    enforcedBy: "countersign",
+  }),
+  codeExpiryMinutes: integer({
+    default: 10,
+    min: 1,
+    max: 10,
+    unit: "minutes",
+    doc: "Life of a code sent by SMS or e-mail. NIST SP 800-63B caps it at ten.",
+    enforcedBy: "countersign",
+  }),
+} as const;
+
+const messageFields = {
+  appName: text(
+    textForm({
+      accepts: "a name of 1 to 32 characters without control or invisible characters",
+      maxLength: 32,
+      matches: isDisplayName,
+    }),
+    { default: "Countersign", doc: "The name in SMS and e-mail messages.", enforcedBy: "countersign" },
+  ),
+  smsOriginDomain: optionalText(
+    textForm({
+      accepts: "a lower-case domain name of at most 60 characters",
+      maxLength: 60,
+      matches: isDomainName,
+    }),
+    {
+      doc: "The site an SMS code is bound to. Ends each message with `@domain #code`, which browsers fill in on that site only.",
+      enforcedBy: "countersign",
+    },
+  ),
+  defaultPhoneRegion: text(countryForm, {
+    default: "US",
+    doc: "The country of a phone number given without one. Must be among the allowed countries.",
+    enforcedBy: "countersign",
+  }),
+  allowedPhoneCountries: list(countryForm, {
+    default: ["US"],
+    minItems: 1,
+    doc: "Countries that SMS may be sent to; every other is refused. Widen it with care: SMS pumping pays by destination.",
+    enforcedBy: "countersign",
+  }),
+} as const;
+
+export const mfaFields: FieldTable<MfaPolicy> = {
+  ...requirementFields,
+  ...totpFields,
+  ...verificationFields,
+  ...messageFields,
+};

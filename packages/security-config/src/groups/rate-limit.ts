@@ -1,0 +1,53 @@
+import type { FieldTable } from "../field.js";
+import { decimal, flag, integer } from "../field-kinds.js";
+import type { RateLimitPolicy } from "../security-config.js";
+
+const MOST = 1_000_000;
+
+export const rateLimitFields: FieldTable<RateLimitPolicy> = {
+  enabled: flag({
+    default: true,
+    doc: "Request limits hold. The attempt limits on codes hold regardless.",
+    enforcedBy: "both",
+  }),
+  defaultRequestsPerMinute: integer({
+    default: 60,
+    min: 1,
+    max: MOST,
+    unit: "requests per minute",
+    doc: "Limit wherever no narrower one applies.",
+    enforcedBy: "both",
+  }),
+  loginAttemptsPerMinute: integer({
+    default: 5,
+    min: 1,
+    max: 1000,
+    unit: "attempts per minute",
+    doc: "Login attempts of one user.",
+    enforcedBy: "both",
+  }),
+  apiRequestsPerMinute: integer({
+    default: 100,
+    min: 1,
+    max: MOST,
+    unit: "requests per minute",
+    doc: "Requests of one caller.",
+    enforcedBy: "both",
+  }),
+  fileUploadsPerHour: integer({
+    default: 50,
+    min: 1,
+    max: MOST,
+    unit: "uploads per hour",
+    doc: "File uploads of one user.",
+    enforcedBy: "platform",
+  }),
+  burstMultiplier: decimal({
+    default: 1.5,
+    min: 1,
+    max: 10,
+    unit: "times the limit",
+    doc: "How far a burst after a quiet time may exceed a limit: the size of the token bucket.",
+    enforcedBy: "both",
+  }),
+};

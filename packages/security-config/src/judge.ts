@@ -1,0 +1,50 @@
+import type { Candidate, Layer } from "./candidate.js";
+import type { ConfigProblem } from "./config-problem.js";
+import type { ConfigSource } from "./config-source.js";
+import { printableValue } from "./printable.js";
+
+/** A value that passed its schema, and where it came from. */
+export interface Settled {
+  readonly value: unknown;
+  readonly source: ConfigSource;
+}
+
+export type SettledValues = ReadonlyMap<string, Settled>;
+
+export interface Judgement {
+  /** The last good value of each setting that was given, by path. */
+  readonly settled: SettledValues;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Judges every candidate, also one that a later source replaces: a bad value left lying is a fault waiting to come back. */
+export function judge(layer: Layer): Judgement {
+  const settled = new Map<string, Settled>();
+  const problems = [...layer.problems];
+  for (const candidate of layer.candidates) {
+    const { setting, value, source } = candidate;
+    const verdict = setting.field.schema.safeParse(value);
+    if (verdict.success) settled.set(setting.path, { value: verdict.data, source });
+    else problems.push(...problemsOf(candidate, verdict.error.issues));
+  }
+  return { settled, problems };
+}
+
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+function problemsOf(candidate: Candidate, issues: readonly Issue[]): readonly ConfigProblem[] {
+  const { setting, value, source, quotable } = candidate;
+  const byText = new Map<string, ConfigProblem>();
+  for (const issue of issues) {
+    const index = issue.path[0];
+    const culprit: unknown = Array.isArray(value) && typeof index === "number" ? value[index] : value;
+    const quote = quotable && setting.field.kind !== "secret" ? `; got ${printableValue(culprit)}` : "";
+    const path = typeof index === "number" ? `${setting.path}[${index}]` : setting.path;
+    // Two rules of one schema may break with the same words.
+    byText.set(`${path} ${issue.message}`, { path, source, message: `${issue.message}${quote}` });
+  }
+  return [...byText.values()];
+}

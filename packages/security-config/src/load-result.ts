@@ -1,0 +1,20 @@
+import type { ConfigProblem } from "./config-problem.js";
+import type { ConfigSource } from "./config-source.js";
+import type { SecurityConfig } from "./security-config.js";
+import type { SecurityWarning } from "./warnings.js";
+
+/** A configuration that may be used. Its fatal warnings are for the program to stop at. */
+export interface LoadedSecurityConfig {
+  readonly ok: true;
+  readonly config: SecurityConfig;
+  /** Where each setting's value came from, by path (`password.min_length`, `security_level`). */
+  readonly sources: Readonly<Record<string, ConfigSource>>;
+  /** Every warning that needs no knowledge of the key ring; `securityWarnings` adds the age of the active key. */
+  readonly warnings: readonly SecurityWarning[];
+}
+
+/** A configuration that must not be used, with every reason at once. */
+export interface RefusedSecurityConfig {
+  readonly ok: false;
+  readonly problems: readonly ConfigProblem[];
+}

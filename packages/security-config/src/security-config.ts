@@ -1,0 +1,214 @@
+// Made from the fields of src/groups, which document each setting once. To refresh it after changing a field:
+// npx vitest run packages/security-config -u
+import type { Secret } from "./secret.js";
+import type { SecurityLevel } from "./security-level.js";
+
+/** Where the platform runs, and the keys and tokens it runs on. */
+export interface EnvironmentSettings {
+  /** Where this runs. Only `production` makes unsafe settings fatal. One of development, test, staging, production. Default development. */
+  readonly environment: "development" | "test" | "staging" | "production";
+  /** Diagnostics for developers. Fatal in production. Default false. */
+  readonly debug: boolean;
+  /** The platform's general signing key. Wanted: 32 random bytes or more; missing, short or guessable is fatal in production. Text of 1 to 65536 characters. Absent by default. */
+  readonly secretKey: Secret | undefined;
+  /** The key that signs and verifies tokens. Wanted: as many bytes as the algorithm's digest (32, 48 or 64; RFC 7518 section 3.2); missing, short or guessable is fatal in production. Text of 1 to 65536 characters. Absent by default. */
+  readonly jwtSecret: Secret | undefined;
+  /** The key material that personal data is encrypted under. Missing is fatal in production. Text of 1 to 65536 characters. Absent by default. */
+  readonly encryptionKey: Secret | undefined;
+  /** The only algorithm accepted in a token's header. HMAC alone, because the key is one shared secret. One of HS256, HS384, HS512. Default HS256. */
+  readonly jwtAlgorithm: "HS256" | "HS384" | "HS512";
+  /** Longest life of an access token. A whole number of minutes, 1 to 1440. Default 30. */
+  readonly accessTokenExpireMinutes: number;
+  /** Longest life of a refresh token. A whole number of days, 1 to 365. Default 7. */
+  readonly refreshTokenExpireDays: number;
+}
+
+/** What passwords must be like. */
+export interface PasswordPolicy {
+  /** Shortest password accepted. A whole number of characters, 8 to 128. Default 12. */
+  readonly minLength: number;
+  /** A password needs an upper-case letter. Default true. */
+  readonly requireUppercase: boolean;
+  /** A password needs a lower-case letter. Default true. */
+  readonly requireLowercase: boolean;
+  /** A password needs a digit. Default true. */
+  readonly requireNumbers: boolean;
+  /** A password needs a character that is neither letter nor digit. Default true. */
+  readonly requireSpecial: boolean;
+  /** Age at which a password must be changed; 0 means never. A whole number of days, 0 to 3650. Default 90. */
+  readonly maxAgeDays: number;
+  /** How many earlier passwords may not be used again; 0 means none is remembered. A whole number of passwords, 0 to 50. Default 5. */
+  readonly historyCount: number;
+  /** Wrong passwords in a row that lock the account. A whole number of attempts, 1 to 100. Default 5. */
+  readonly maxFailedAttempts: number;
+  /** How long such a lock lasts. A whole number of minutes, 1 to 1440. Default 30. */
+  readonly lockoutDurationMinutes: number;
+}
+
+/** How long a login lasts. */
+export interface SessionPolicy {
+  /** Sessions one user may hold at once. A whole number of sessions, 1 to 100. Default 5. */
+  readonly maxConcurrentSessions: number;
+  /** Life of a session until it must be renewed; never longer than the absolute time-out. A whole number of minutes, 1 to 1440. Default 60. */
+  readonly sessionTimeoutMinutes: number;
+  /** Idle time that ends a session. When set it may not exceed the session time-out; a default that does has no effect, since the session ends first. A whole number of minutes, 1 to 1440. Default 30. */
+  readonly idleTimeoutMinutes: number;
+  /** Life of a session however often it is renewed. A whole number of hours, 1 to 720. Default 24. */
+  readonly absoluteTimeoutHours: number;
+  /** Sensitive actions ask for a fresh login. Default true. */
+  readonly requireReauthenticationForSensitive: boolean;
+  /** Sessions are tied to a known device. Default true. */
+  readonly trackDevices: boolean;
+}
+
+/** The second factor. */
+export interface MfaPolicy {
+  /** Every user needs a second factor. Default false. */
+  readonly required: boolean;
+  /** Administrators need a second factor, whatever `required` says. Default true. */
+  readonly requiredForAdmins: boolean;
+  /** Methods a user may enrol and log in with. One taken away is refused at once, enrolled or not. A list without repeats, not empty, each item one of totp, sms, email. Default totp,email. */
+  readonly allowedMethods: readonly ("totp" | "sms" | "email")[];
+  /** Kill switch: methods refused although allowed, as when a provider is under attack. Wins over `allowed_methods`. A list without repeats, each item one of totp, sms, email. Default the empty list. */
+  readonly disabledMethods: readonly ("totp" | "sms" | "email")[];
+  /** Backup codes made at enrolment and at each renewal. A whole number of codes, 1 to 20. Default 10. */
+  readonly backupCodesCount: number;
+  /** The name an authenticator app shows beside the account. A name of 1 to 64 characters without colon, control or invisible characters. Default Countersign. */
+  readonly totpIssuer: string;
+  /** HMAC digest of new TOTP factors. Many apps know SHA1 alone, and HMAC does not need collision resistance. One of SHA1, SHA256, SHA512. Default SHA1. */
+  readonly totpAlgorithm: "SHA1" | "SHA256" | "SHA512";
+  /** Digits of a code of new TOTP factors. One of 6, 8. Default 6. */
+  readonly totpDigits: 6 | 8;
+  /** Time step of new TOTP factors. A whole number of seconds, 15 to 120. Default 30. */
+  readonly totpPeriod: number;
+  /** Guesses one code or challenge allows. Sending again never refills them. A whole number of attempts, 1 to 10. Default 3. */
+  readonly maxVerificationAttempts: number;
+  /** Time steps accepted before and after the current one. Never wider than one (RFC 6238 section 5.2). A whole number of steps, 0 to 1. Default 1. */
+  readonly verificationWindow: number;
+  /** Life of a code sent by SMS or e-mail. NIST SP 800-63B caps it at ten. A whole number of minutes, 1 to 10. Default 10. */
+  readonly codeExpiryMinutes: number;
+  /** The name in SMS and e-mail messages. A name of 1 to 32 characters without control or invisible characters. Default Countersign. */
+  readonly appName: string;
+  /** The site an SMS code is bound to. Ends each message with `@domain #code`, which browsers fill in on that site only. A lower-case domain name of at most 60 characters. Absent by default. */
+  readonly smsOriginDomain: string | undefined;
+  /** The country of a phone number given without one. Must be among the allowed countries. An ISO 3166-1 alpha-2 country code in upper case. Default US. */
+  readonly defaultPhoneRegion: string;
+  /** Countries that SMS may be sent to; every other is refused. Widen it with care: SMS pumping pays by destination. A list without repeats of at most 1000 items, not empty, each item an ISO 3166-1 alpha-2 country code in upper case. Default US. */
+  readonly allowedPhoneCountries: readonly string[];
+}
+
+/** How often one may ask. */
+export interface RateLimitPolicy {
+  /** Request limits hold. The attempt limits on codes hold regardless. Default true. */
+  readonly enabled: boolean;
+  /** Limit wherever no narrower one applies. A whole number of requests per minute, 1 to 1000000. Default 60. */
+  readonly defaultRequestsPerMinute: number;
+  /** Login attempts of one user. A whole number of attempts per minute, 1 to 1000. Default 5. */
+  readonly loginAttemptsPerMinute: number;
+  /** Requests of one caller. A whole number of requests per minute, 1 to 1000000. Default 100. */
+  readonly apiRequestsPerMinute: number;
+  /** File uploads of one user. A whole number of uploads per hour, 1 to 1000000. Default 50. */
+  readonly fileUploadsPerHour: number;
+  /** How far a burst after a quiet time may exceed a limit: the size of the token bucket. A number, 1 to 10. Default 1.5. */
+  readonly burstMultiplier: number;
+}
+
+/** How data is kept at rest. */
+export interface EncryptionPolicy {
+  /** The cipher of stored fields. Exactly AES-256-GCM. Default AES-256-GCM. */
+  readonly algorithm: "AES-256-GCM";
+  /** Age at which the active key draws a warning. A whole number of days, 1 to 3650. Default 90. */
+  readonly keyRotationDays: number;
+  /** Personal data is stored encrypted. Default true. */
+  readonly encryptPii: boolean;
+  /** Financial data is stored encrypted. Default true. */
+  readonly encryptFinancial: boolean;
+  /** Each field is encrypted by itself, bound to its row and column. Default true. */
+  readonly fieldLevelEncryption: boolean;
+}
+
+/** What is recorded, and for how long. */
+export interface AuditPolicy {
+  /** Audit events are kept at all. Default true. */
+  readonly enabled: boolean;
+  /** Enrolment, verification, lock and reset. Default true. */
+  readonly logAuthEvents: boolean;
+  /** Reading of personal data and status. Default true. */
+  readonly logDataAccess: boolean;
+  /** Changes to stored data. Default true. */
+  readonly logDataModifications: boolean;
+  /** What operators do. Default true. */
+  readonly logAdminActions: boolean;
+  /** How long audit events are kept. A whole number of days, 1 to 3650. Default 365. */
+  readonly retentionDays: number;
+  /** Audit events can be added and read only. Default true. */
+  readonly immutable: boolean;
+}
+
+/** Security headers and CORS on HTTP answers. */
+export interface HeadersPolicy {
+  /** HTTP answers carry Strict-Transport-Security. Off draws a warning in production. Default true. */
+  readonly enableHsts: boolean;
+  /** How long browsers remember to use https; 0 makes them forget it and counts as off. A whole number of seconds, 0 to 63072000. Default 31536000. */
+  readonly hstsMaxAge: number;
+  /** HTTP answers carry Content-Security-Policy. Default true. */
+  readonly enableCsp: boolean;
+  /** Browsers on the listed origins may call. Off: no browser of another origin may. Default true. */
+  readonly enableCors: boolean;
+  /** Origins that may call, compared byte for byte. A list without repeats of at most 1000 items, each item an origin as browsers send it, such as https://app.example.com: lower case, no wildcard, path or default port. Default http://localhost:5173. */
+  readonly corsOrigins: readonly string[];
+}
+
+/** Which addresses and countries may come in. */
+export interface IpPolicy {
+  /** The two address lists hold. Default true. */
+  readonly enableIpFiltering: boolean;
+  /** When not empty, the only addresses let in. A list without repeats of at most 1000 items, each item an IPv4 or IPv6 address or CIDR block without host bits, such as 192.0.2.0/24. Default the empty list. */
+  readonly ipWhitelist: readonly string[];
+  /** Addresses kept out. Wins over the whitelist. A list without repeats of at most 1000 items, each item an IPv4 or IPv6 address or CIDR block without host bits, such as 192.0.2.0/24. Default the empty list. */
+  readonly ipBlacklist: readonly string[];
+  /** Addresses located in a blocked country are kept out. Default false. */
+  readonly geoBlockingEnabled: boolean;
+  /** Countries kept out by address when geo-blocking is on, and always refused as the country of a phone number. A list without repeats of at most 1000 items, each item an ISO 3166-1 alpha-2 country code in upper case. Default the empty list. */
+  readonly blockedCountries: readonly string[];
+}
+
+/** A login provider with both its client id and its secret. */
+export interface OAuthProvider {
+  /** The client id registered with the provider. Must be printable ASCII text of 1 to 255 characters without blanks. */
+  readonly clientId: string;
+  /** The client secret registered with the provider. Must be text of 1 to 65536 characters. */
+  readonly clientSecret: Secret;
+  /** Where the user is sent to log in. Must be an https address of at most 2000 characters, without credentials or fragment. */
+  readonly authorizeUrl: string;
+  /** Where a code is exchanged for tokens. Must be an https address of at most 2000 characters, without credentials or fragment. */
+  readonly tokenUrl: string;
+  /** Where the user's profile is read. Must be an https address of at most 2000 characters, without credentials or fragment. */
+  readonly userinfoUrl: string;
+  /** What access is asked for. Must be OAuth scope tokens parted by single blanks, at most 1000 characters. */
+  readonly scope: string;
+}
+
+/** The login providers on offer. */
+export interface OAuthProviders {
+  /** Login with Google. Undefined when not configured. */
+  readonly google: OAuthProvider | undefined;
+  /** Login with Microsoft. Undefined when not configured. */
+  readonly microsoft: OAuthProvider | undefined;
+}
+
+/** The security configuration of the whole platform, checked and frozen. */
+export interface SecurityConfig {
+  /** The preset it was built on; undefined when the defaults hold as they stand. */
+  readonly level: SecurityLevel | undefined;
+  readonly environment: EnvironmentSettings;
+  readonly password: PasswordPolicy;
+  readonly session: SessionPolicy;
+  readonly mfa: MfaPolicy;
+  readonly rateLimit: RateLimitPolicy;
+  readonly encryption: EncryptionPolicy;
+  readonly audit: AuditPolicy;
+  readonly headers: HeadersPolicy;
+  readonly ip: IpPolicy;
+  readonly oauthProviders: OAuthProviders;
+}
