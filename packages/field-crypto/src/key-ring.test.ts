@@ -70,7 +70,7 @@ describe("a key ring", () => {
     expect(problemsOf(() => createKeyRing([one, key("one", "decrypt-only"), { ...one, id: "Two" }]))).toEqual(
       [
         "key one is there twice",
-        "a key id does not match ^[a-z0-9][a-z0-9-]{0,31}$",
+        "a key id does not match ^(?!primary$)[a-z0-9][a-z0-9-]{0,31}$",
         "keys one and Two have the same secret",
         "exactly one key must be active, not 2",
       ],

@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { derivePurposeKey } from "./derive-key.js";
 import { KEY_PURPOSES, type KeyPurpose } from "./key-purpose.js";
 import { KeyRingError } from "./key-ring-error.js";
-import { KEY_ID, type KeyInfo, type MasterKey, masterKeyFromBase64 } from "./master-key.js";
+import { infoOf, KEY_ID, type KeyInfo, type MasterKey, masterKeyFromBase64 } from "./master-key.js";
 
 /** A key of one purpose: 32 bytes inside a KeyObject, which prints as nothing. */
 export interface PurposeKey extends KeyInfo {
@@ -37,7 +37,7 @@ export function createKeyRing(masters: readonly MasterKey[]): KeyRing {
   const purposes = new Map(KEY_PURPOSES.map((purpose) => [purpose, deriveAll(usable, purpose)]));
   const ids = usable.map((master) => master.id);
   return {
-    keys: ordered.map(({ id, state, createTime }) => ({ id, state, createTime })),
+    keys: ordered.map(infoOf),
     active: (purpose) => required(purposes.get(purpose)?.get(ids[0] ?? "")),
     find: (purpose, id) => purposes.get(purpose)?.get(id),
     ids: () => ids,

@@ -18,8 +18,20 @@ export interface MasterKey extends KeyInfo {
   readonly secret: KeyObject;
 }
 
+/** A key as a file holds it. */
+export interface StoredKey extends MasterKey {
+  readonly createTime: Date;
+}
+
+/** The file of a key folder that holds the id of the active key, so no key can have this id. */
+export const PRIMARY_FILE = "primary";
+
 /** A key id: also a file name, a Kubernetes Secret entry and at most 32 bytes of an envelope. */
-export const KEY_ID = /^[a-z0-9][a-z0-9-]{0,31}$/;
+export const KEY_ID = /^(?!primary$)[a-z0-9][a-z0-9-]{0,31}$/;
+
+export function infoOf({ id, state, createTime }: KeyInfo): KeyInfo {
+  return { id, state, createTime };
+}
 
 /**
  * The master key of one base64 secret, under an id derived from its bytes, so that another secret is another key.

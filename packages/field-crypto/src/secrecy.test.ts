@@ -48,7 +48,14 @@ test("keys, rings, ciphers and MACs print no secret, whichever way", () => {
   const secrets = [Buffer.from(base64, "base64"), ...keys.map((key) => key.secret.export())].flatMap(
     encodingsOf,
   );
-  const output = printed([master, ring, keys, createFieldCipher(ring), createMac(ring, "code-mac")]);
+  const output = printed([
+    master,
+    createKeyRing([master]),
+    ring,
+    keys,
+    createFieldCipher(ring),
+    createMac(ring, "code-mac"),
+  ]);
   expect(output).toContain(master.id);
   expect(secrets.filter((secret) => output.includes(secret))).toEqual([]);
 });
