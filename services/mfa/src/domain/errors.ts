@@ -18,6 +18,7 @@ export type Reason =
   | "PERMISSION_DENIED"
   | "DEADLINE_EXCEEDED"
   | "UNIMPLEMENTED"
+  | "SERVICE_UNKNOWN"
   | "INTERNAL";
 
 /** A field of the request and what is wrong with it. Never holds the value. */

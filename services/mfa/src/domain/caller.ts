@@ -1,0 +1,5 @@
+/** The authenticated backend service behind a call. */
+export interface Caller {
+  /** Stable name of the service, for audit rows, limits and logs. Never a secret. */
+  readonly id: string;
+}

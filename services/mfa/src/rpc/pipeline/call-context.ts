@@ -1,0 +1,42 @@
+import type { Caller } from "../../domain/caller.js";
+import type { Log } from "../../telemetry/log.js";
+
+/** One RPC by its full name, for example `countersign.mfa.v1.MfaService` and `VerifyCode`. */
+export interface Rpc {
+  readonly service: string;
+  readonly method: string;
+}
+
+/** The other end of the connection, as the socket knows it: no header can change it. */
+export interface Peer {
+  readonly address: string;
+  /** Present only when TLS verified the client's certificate against the configured authority. */
+  readonly certificate?: PeerCertificate;
+}
+
+export interface PeerCertificate {
+  /** Each alternative name with its kind, for example `URI:spiffe://prod/login` or `DNS:login.internal`. */
+  readonly subjectAltNames: readonly string[];
+  /** SHA-256 of the certificate, as upper-case hex with colons. */
+  readonly fingerprint256: string;
+}
+
+/** A request header by its lower-case name. */
+export type HeaderLookup = (name: string) => string | undefined;
+
+/** What a handler may know of the call beside its request. */
+export interface CallContext {
+  readonly rpc: Rpc;
+  readonly caller: Caller;
+  /** The caller's x-request-id, or one of ours; also in the response, the log and every error. */
+  readonly requestId: string;
+  readonly peer: Peer;
+  /**
+   * Aborts when the deadline passes or the client goes away. A handler may stop before it has spent anything;
+   * once a code or an attempt is spent it must finish its writes.
+   */
+  readonly signal: AbortSignal;
+  /** When the answer is due, in milliseconds of the pipeline's monotonic clock. */
+  readonly deadline: number;
+  readonly log: Log;
+}

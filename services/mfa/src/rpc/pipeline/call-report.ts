@@ -1,0 +1,42 @@
+import { Code } from "@connectrpc/connect";
+import type { Caller } from "../../domain/caller.js";
+import type { Reason } from "../../domain/errors.js";
+import type { Log } from "../../telemetry/log.js";
+import type { Peer, Rpc } from "./call-context.js";
+
+export type Protocol = "grpc" | "grpc-web" | "connect";
+
+/** How a call ended. `code` is undefined for OK. */
+export interface CallReport {
+  readonly rpc: Rpc;
+  readonly protocol: Protocol;
+  readonly requestId: string;
+  readonly peer: Peer;
+  readonly caller: Caller | undefined;
+  readonly code: Code | undefined;
+  readonly reason: Reason | undefined;
+  readonly durationMs: number;
+}
+
+/** Counts calls; must not throw. */
+export interface CallObserver {
+  started(rpc: Rpc): void;
+  finished(report: CallReport): void;
+}
+
+/** Writes the access line of a call. Its fields are an allow-list: never anything of the request's or answer's content. */
+export function writeAccessLine(log: Log, report: CallReport): void {
+  log.info(
+    {
+      request_id: report.requestId,
+      rpc: `${report.rpc.service}/${report.rpc.method}`,
+      protocol: report.protocol,
+      caller: report.caller?.id,
+      peer: report.peer.address,
+      code: report.code === undefined ? "OK" : Code[report.code],
+      reason: report.reason,
+      duration_ms: Math.round(report.durationMs * 1_000) / 1_000,
+    },
+    "call",
+  );
+}

@@ -1,0 +1,177 @@
+import { Code } from "@connectrpc/connect";
+import type { Caller } from "../../domain/caller.js";
+import { MfaError } from "../../domain/errors.js";
+import type { Log } from "../../telemetry/log.js";
+import { type RpcError, toRpcError } from "../errors.js";
+import type { CallContext, Peer, Rpc } from "./call-context.js";
+import { describeFault } from "./fault.js";
+import type { IncomingCall, PipelineDeps } from "./pipeline-deps.js";
+import { REQUEST_ID_HEADER, requestIdFrom } from "./request-id.js";
+
+/** How a call ended. A canceled call has nobody left to answer. */
+export type Outcome<T> =
+  | { readonly kind: "answered"; readonly payload: T }
+  | { readonly kind: "failed"; readonly error: RpcError }
+  | { readonly kind: "canceled" };
+
+/** Node fires a timer at once when its delay does not fit in 31 bits; a stream that long needs none. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** One call from its headers to its outcome: owns its deadline, its abort signal and its place among those in flight. */
+export class Call<T> implements CallContext {
+  readonly requestId: string;
+  readonly deadline: number;
+  /** Settles once: by the work, the deadline, a refusal or the client going away, whichever comes first. Never rejects. */
+  readonly outcome: Promise<Outcome<T>>;
+  #resolve: (outcome: Outcome<T>) => void = () => undefined;
+  #settled: Outcome<T> | undefined;
+  #caller: Caller | undefined;
+  #abort: AbortController | undefined;
+  #log: Log | undefined;
+  readonly #startedAt: number;
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly deps: PipelineDeps,
+    private readonly incoming: IncomingCall,
+  ) {
+    this.requestId = requestIdFrom(incoming.header(REQUEST_ID_HEADER));
+    this.#startedAt = deps.clock();
+    this.outcome = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    const allowedMs = timeAllowed(deps, incoming);
+    this.deadline = this.#startedAt + allowedMs;
+    if (allowedMs <= LONGEST_TIMER_MS) this.#timer = setTimeout(() => this.#expire(), Math.ceil(allowedMs));
+    deps.inFlight.add();
+    deps.observer.started(incoming.rpc);
+  }
+
+  get rpc(): Rpc {
+    return this.incoming.rpc;
+  }
+
+  get peer(): Peer {
+    return this.incoming.peer;
+  }
+
+  get caller(): Caller {
+    if (this.#caller === undefined) throw new Error("the call has not been let in");
+    return this.#caller;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller().signal;
+  }
+
+  get log(): Log {
+    this.#log ??= this.deps.log.child({ request_id: this.requestId, rpc: this.rpc.method });
+    return this.#log;
+  }
+
+  /** The outcome, once there is one. */
+  get settled(): Outcome<T> | undefined {
+    return this.#settled;
+  }
+
+  /** Names the caller and counts the call against its limits. Throws to refuse. The default is to refuse. */
+  async enter(): Promise<void> {
+    if (this.#caller !== undefined) return;
+    const { rpc, header, peer, timeout } = this.incoming;
+    if (timeout === "malformed") throw new MfaError("MALFORMED_REQUEST", "the timeout header is malformed");
+    const caller = await this.deps.authenticate({ rpc, header, peer });
+    if (caller === undefined) throw new MfaError("UNAUTHENTICATED", "no valid caller credential");
+    await this.deps.admit(caller, rpc);
+    this.#caller = caller;
+  }
+
+  /** Lets the call in, does its work and settles its outcome. Work that outlives the deadline is left to finish. */
+  async run(work: (call: CallContext) => Promise<T>): Promise<Outcome<T>> {
+    this.deps.inFlight.add();
+    try {
+      await this.enter();
+      if (this.#settled === undefined) this.succeed(await work(this));
+    } catch (thrown) {
+      this.fail(thrown);
+    } finally {
+      this.deps.inFlight.remove();
+    }
+    return this.outcome;
+  }
+
+  succeed(payload: T): void {
+    this.#settle({ kind: "answered", payload });
+  }
+
+  /** Settles with an error, unless settled. A fault is logged even when nobody is left to hear of it. */
+  fail(thrown: unknown): void {
+    this.#logFault(thrown);
+    this.#settle({ kind: "failed", error: toRpcError(thrown, this.requestId) });
+  }
+
+  /** The client went away. */
+  cancel(): void {
+    this.#settle({ kind: "canceled" });
+    this.#abort?.abort();
+  }
+
+  /** Asks a stream to end by itself. */
+  end(): void {
+    this.#controller().abort();
+  }
+
+  #expire(): void {
+    const late = new MfaError("DEADLINE_EXCEEDED", "the deadline passed");
+    this.fail(late);
+    this.#abort?.abort(late);
+  }
+
+  #controller(): AbortController {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#settled !== undefined) this.#abort.abort();
+    }
+    return this.#abort;
+  }
+
+  #settle(outcome: Outcome<T>): void {
+    if (this.#settled !== undefined) return;
+    this.#settled = outcome;
+    clearTimeout(this.#timer);
+    this.#report(outcome);
+    this.deps.inFlight.remove();
+    this.#resolve(outcome);
+  }
+
+  #report(outcome: Outcome<T>): void {
+    const error = outcome.kind === "failed" ? outcome.error : undefined;
+    this.deps.observer.finished({
+      rpc: this.rpc,
+      protocol: this.incoming.protocol,
+      requestId: this.requestId,
+      peer: this.peer,
+      caller: this.#caller,
+      code: outcome.kind === "canceled" ? Code.Canceled : error?.code,
+      reason: error?.reason,
+      durationMs: this.deps.clock() - this.#startedAt,
+    });
+  }
+
+  #logFault(thrown: unknown): void {
+    if (!(thrown instanceof MfaError) || thrown.reason === "INTERNAL") {
+      this.log.error({ error: describeFault(thrown) }, "the call failed unexpectedly");
+    } else if (thrown.cause !== undefined) {
+      this.log.warn(
+        { reason: thrown.reason, error: describeFault(thrown.cause) },
+        "the call could not be answered",
+      );
+    }
+  }
+}
+
+/** A stream may last as long as its client wants; an answer is due within the maximum, or the default if none was asked. */
+function timeAllowed({ deadlines }: PipelineDeps, { timeout, streaming }: IncomingCall): number {
+  const asked = timeout === "malformed" ? undefined : timeout;
+  if (streaming) return asked ?? Number.POSITIVE_INFINITY;
+  return Math.min(asked ?? deadlines.defaultMs, deadlines.maxMs);
+}

@@ -1,0 +1,76 @@
+import type { Log } from "../../telemetry/log.js";
+import type { Admit, Authenticate } from "./authenticate.js";
+import { Call } from "./call.js";
+import { type CallObserver, type CallReport, writeAccessLine } from "./call-report.js";
+import { InFlight } from "./in-flight.js";
+import type { IncomingCall, PipelineDeps } from "./pipeline-deps.js";
+
+export const DEFAULT_DEADLINES = { defaultMs: 10_000, maxMs: 30_000 };
+
+/** What surrounds every call, whatever protocol brought it: caller, limits, deadline, error form, metrics and access log. */
+export interface Pipeline {
+  readonly log: Log;
+  /** Opens a call when its headers have arrived. */
+  begin<T>(incoming: IncomingCall): Call<T>;
+  /** Ends the open streams, so that a drain need not wait for clients that watch. */
+  endStreams(): void;
+  /** Resolves when no handler runs any more, those whose client gave up included. */
+  idle(): Promise<void>;
+}
+
+export interface PipelineOptions {
+  readonly authenticate: Authenticate;
+  /** Services that need no credential, by full name: load balancers ask for health without one. */
+  readonly publicServices?: ReadonlySet<string>;
+  readonly admit?: Admit;
+  readonly observer?: CallObserver;
+  readonly log: Log;
+  readonly clock?: () => number;
+  readonly deadlines?: PipelineDeps["deadlines"];
+}
+
+const ANONYMOUS = { id: "anonymous" };
+
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const inFlight = new InFlight();
+  const streams = new Set<Call<unknown>>();
+  const deps: PipelineDeps = {
+    authenticate: sparing(options.publicServices ?? new Set(), options.authenticate),
+    admit: options.admit ?? (() => undefined),
+    observer: logging(options),
+    log: options.log,
+    clock: options.clock ?? (() => performance.now()),
+    deadlines: options.deadlines ?? DEFAULT_DEADLINES,
+    inFlight,
+  };
+  return {
+    log: options.log,
+    begin<T>(incoming: IncomingCall): Call<T> {
+      const call = new Call<T>(deps, incoming);
+      if (incoming.streaming) {
+        streams.add(call as Call<unknown>);
+        void call.outcome.then(() => streams.delete(call as Call<unknown>));
+      }
+      return call;
+    },
+    endStreams() {
+      for (const call of streams) call.end();
+    },
+    idle: () => inFlight.idle(),
+  };
+}
+
+function sparing(publicServices: ReadonlySet<string>, authenticate: Authenticate): Authenticate {
+  return (credentials) =>
+    publicServices.has(credentials.rpc.service) ? ANONYMOUS : authenticate(credentials);
+}
+
+function logging({ observer, log }: PipelineOptions): CallObserver {
+  return {
+    started: (rpc) => observer?.started(rpc),
+    finished: (report: CallReport) => {
+      observer?.finished(report);
+      writeAccessLine(log, report);
+    },
+  };
+}

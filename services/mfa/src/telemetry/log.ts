@@ -1,0 +1,8 @@
+/** What the service needs of a logger; pino's Logger fits. Fields never hold a code, key, phone number or address. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  child(fields: object): Log;
+}
