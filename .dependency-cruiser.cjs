@@ -1,4 +1,4 @@
-/** The layer rule: main → server → rpc → app → domain; adapters implement the ports of domain; only server knows adapters. */
+/** The layer rule: main → server → net → rpc → app → domain; adapters implement the ports of domain; only server knows adapters. */
 const ADAPTERS = "^services/mfa/src/(storage|delivery|crypto|console)/";
 module.exports = {
   forbidden: [
@@ -28,6 +28,18 @@ module.exports = {
       severity: "error",
       from: { path: "^services/mfa/src/rpc/" },
       to: { path: "^services/mfa/src/(?!rpc/|app/|domain/|telemetry/)" },
+    },
+    {
+      name: "net-knows-rpc-and-domain",
+      severity: "error",
+      from: { path: "^services/mfa/src/net/" },
+      to: { path: "^services/mfa/src/(?!net/|rpc/|domain/|telemetry/)" },
+    },
+    {
+      name: "only-server-knows-net",
+      severity: "error",
+      from: { path: "^services/mfa/src/", pathNot: "^services/mfa/src/(net/|server|compose)" },
+      to: { path: "^services/mfa/src/net/" },
     },
     {
       name: "adapters-know-domain-only",

@@ -1,0 +1,55 @@
+import { ConnectError, createContextValues } from "@connectrpc/connect";
+import type {
+  UniversalHandler,
+  UniversalServerRequest,
+  UniversalServerResponse,
+} from "@connectrpc/connect/protocol";
+import { toRpcError } from "../rpc/errors.js";
+import { type ConnectCall, TIE, type Tie } from "./connect-handlers.js";
+import { errorResponse } from "./error-response.js";
+import type { Exchange } from "./exchange.js";
+import { refusalOf } from "./refusal.js";
+
+/**
+ * Has Connect decode a request, run its handler and encode the answer. Every error goes out in our own encoding, also those
+ * that Connect meets by itself and would send without an ErrorInfo. Undefined when the client went away.
+ */
+export async function askConnect(
+  exchange: Exchange,
+  handler: UniversalHandler,
+  call: ConnectCall,
+): Promise<UniversalServerResponse | undefined> {
+  const tie: Tie = { call };
+  const answered = handler(universalRequest(exchange, tie)).catch((thrown: unknown) => {
+    call.fail(thrown);
+    return undefined;
+  });
+  const ended = call.outcome.then(({ kind }) => (kind === "answered" ? answered : undefined));
+  const response = await Promise.race([answered, ended]);
+
+  const contentType = exchange.header("content-type");
+  const { settled } = call;
+  if (settled?.kind === "canceled") return undefined;
+  if (settled?.kind === "failed") return errorResponse(contentType, settled.error);
+  const refusal: unknown = tie.signal?.reason;
+  if (!(refusal instanceof ConnectError)) return response;
+  const fault = settled === undefined ? refusalOf(refusal, handler.method.input) : refusal;
+  call.fail(fault);
+  return errorResponse(contentType, toRpcError(fault, call.requestId));
+}
+
+function universalRequest(exchange: Exchange, tie: Tie): UniversalServerRequest {
+  const header = exchange.headers();
+  // The pipeline keeps the deadline; Connect would refuse a long one instead of capping it.
+  header.delete("grpc-timeout");
+  header.delete("connect-timeout-ms");
+  return {
+    httpVersion: exchange.httpVersion,
+    method: exchange.method,
+    url: `http://localhost${exchange.path}`,
+    header,
+    body: exchange.body,
+    signal: tie.call.signal,
+    contextValues: createContextValues().set(TIE, tie),
+  };
+}

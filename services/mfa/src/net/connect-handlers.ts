@@ -1,0 +1,94 @@
+import { create, type Message } from "@bufbuild/protobuf";
+import {
+  type ConnectRouter,
+  createConnectRouter,
+  createContextKey,
+  type HandlerContext,
+} from "@connectrpc/connect";
+import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
+import type { Call } from "../rpc/pipeline/call.js";
+import type { CallContext } from "../rpc/pipeline/call-context.js";
+import { runStream } from "../rpc/pipeline/run-stream.js";
+import type { ServedMethod, ServedService } from "../rpc/served-service.js";
+import { toConnectError } from "./connect-error.js";
+import { MAX_MESSAGE_BYTES } from "./protocol.js";
+
+/** A call whose answer Connect encodes: a message, or nothing where a stream has sent its messages. */
+export type ConnectCall = Call<Message | undefined>;
+
+/** Ties a request that Connect decodes and encodes to the call that the pipeline judges. */
+export interface Tie {
+  readonly call: ConnectCall;
+  /** Aborted with Connect's own error when Connect refuses the request by itself. */
+  signal?: AbortSignal;
+}
+
+export const TIE = createContextKey<Tie | undefined>(undefined);
+
+/** Connect's handlers for every RPC, by path. */
+export function connectHandlers(services: readonly ServedService[]): ReadonlyMap<string, UniversalHandler> {
+  const router = createConnectRouter({
+    acceptCompression: [compressionGzip, compressionBrotli],
+    readMaxBytes: MAX_MESSAGE_BYTES,
+    // Answers hold secrets beside text that a caller chose: compressed, their length would tell of the secret (BREACH).
+    compressMinBytes: Number.MAX_SAFE_INTEGER,
+    jsonOptions: { ignoreUnknownFields: false },
+    requestGate: enter,
+  });
+  for (const { methods } of services) for (const served of methods) register(router, served);
+  return new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+}
+
+/** Runs before the body is read, so that a caller without a credential cannot make us decode anything. */
+async function enter(context: HandlerContext): Promise<void> {
+  const tie = tieOf(context);
+  tie.signal = context.signal;
+  try {
+    await tie.call.enter();
+  } catch (thrown) {
+    tie.call.fail(thrown);
+    refuseSettled(tie.call);
+  }
+}
+
+function register(router: ConnectRouter, served: ServedMethod): void {
+  switch (served.kind) {
+    case "unary": {
+      const { method, handler } = served;
+      router.rpc(method, async (request, context) => {
+        const { call } = tieOf(context);
+        const outcome = await call.run(async () => create(method.output, await handler(request, call)));
+        if (outcome.kind !== "answered" || outcome.payload === undefined) refuseSettled(call);
+        return outcome.payload;
+      });
+      return;
+    }
+    case "server_streaming": {
+      const { method, handler } = served;
+      router.rpc(method, (request, context) => stream(context, (call) => handler(request, call)));
+      return;
+    }
+    case "bidi_streaming": {
+      const { method, handler } = served;
+      router.rpc(method, (requests, context) => stream(context, (call) => handler(requests, call)));
+    }
+  }
+}
+
+async function* stream<T>(context: HandlerContext, messages: (call: CallContext) => AsyncIterable<T>) {
+  const { call } = tieOf(context);
+  yield* runStream(call, () => messages(call));
+  if (call.settled?.kind !== "answered") refuseSettled(call);
+}
+
+function tieOf(context: HandlerContext): Tie {
+  const tie = context.values.get(TIE);
+  if (tie === undefined) throw new Error("the request came past the pipeline");
+  return tie;
+}
+
+/** Stops Connect where the pipeline has already settled the call with an error. */
+function refuseSettled({ settled }: ConnectCall): never {
+  throw settled?.kind === "failed" ? toConnectError(settled.error) : new Error("the client went away");
+}

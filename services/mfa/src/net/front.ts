@@ -1,0 +1,68 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { Http2Server } from "node:http2";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { ConnectionLimits, TlsMaterial } from "./listener-options.js";
+import { type HttpVersion, sniffHttpVersion } from "./sniff.js";
+
+/**
+ * The server that owns the port. It is Node's own HTTP/1.1 server, because only sockets of its own are held to the header
+ * and request time limits; connections that speak HTTP/2 are handed on to `http2`.
+ */
+export function createFront(
+  http2: Http2Server,
+  onRequest: RequestListener,
+  options: { readonly limits: ConnectionLimits; readonly tls?: TlsMaterial },
+): Server | TlsServer {
+  const { limits, tls } = options;
+  const timeouts = {
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs),
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+  };
+  const front =
+    tls === undefined
+      ? createServer(timeouts, onRequest)
+      : createTlsServer(
+          { ...timeouts, ...tlsOptions(tls), handshakeTimeout: limits.sniffTimeoutMs },
+          onRequest,
+        );
+  front.maxConnections = limits.maxConnections;
+  handOverHttp2(front, http2, { event: tls === undefined ? "connection" : "secureConnection", limits });
+  return front;
+}
+
+/** What a TLS server needs, at the start and when certificates change. */
+export function tlsOptions({ cert, key, clientCa, requireClientCert }: TlsMaterial) {
+  return {
+    cert,
+    key,
+    minVersion: "TLSv1.2" as const,
+    ALPNProtocols: ["h2", "http/1.1"],
+    ...(clientCa === undefined
+      ? {}
+      : { ca: clientCa, requestCert: true, rejectUnauthorized: requireClientCert ?? false }),
+  };
+}
+
+function handOverHttp2(
+  front: Server,
+  http2: Http2Server,
+  { event, limits }: { readonly event: string; readonly limits: ConnectionLimits },
+): void {
+  const speakHttp1 = front.listeners(event)[0] as (this: Server, socket: Socket) => void;
+  front.removeAllListeners(event);
+  front.on(event, (socket: Socket) => {
+    void versionOf(socket, limits.sniffTimeoutMs).then((version) => {
+      if (version === "2.0") http2.emit("connection", socket);
+      else if (version === "1.1") speakHttp1.call(front, socket);
+    });
+  });
+}
+
+async function versionOf(socket: Socket, timeoutMs: number): Promise<HttpVersion | undefined> {
+  const agreed = socket instanceof TLSSocket && socket.alpnProtocol === "h2";
+  return agreed ? "2.0" : sniffHttpVersion(socket, timeoutMs);
+}

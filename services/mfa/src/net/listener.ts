@@ -1,0 +1,57 @@
+import type { AddressInfo } from "node:net";
+import type { Pipeline } from "../rpc/pipeline/pipeline.js";
+import type { ServedService } from "../rpc/served-service.js";
+import { connectHandlers } from "./connect-handlers.js";
+import { http1Exchange } from "./http1-exchange.js";
+import { http2Exchange } from "./http2-exchange.js";
+import {
+  type ConnectionLimits,
+  DEFAULT_LIMITS,
+  type ListenAddress,
+  type TlsMaterial,
+} from "./listener-options.js";
+import { Port } from "./port.js";
+import { createServeExchange } from "./serve-exchange.js";
+
+export interface ListenerOptions extends ListenAddress {
+  readonly services: readonly ServedService[];
+  readonly pipeline: Pipeline;
+  readonly tls?: TlsMaterial;
+  readonly limits?: Partial<ConnectionLimits>;
+}
+
+/** The open port. Disposing of it cuts every call off; drain it first. */
+export interface Listening extends AsyncDisposable {
+  readonly address: AddressInfo;
+  /**
+   * Stops accepting, asks clients to go elsewhere and ends streams; calls in flight finish. Resolves when every connection
+   * is closed; what is left after `graceMs` is cut off. Handlers may still run then: wait for the pipeline's `idle()`.
+   */
+  drain(graceMs: number): Promise<void>;
+  /** Uses new certificates for connections from now on. */
+  renewTls(tls: TlsMaterial): void;
+}
+
+/** Serves gRPC, gRPC-Web and Connect over HTTP/2 and HTTP/1.1 on one port. Rejects when the port cannot be had. */
+export async function listen({ services, pipeline, ...options }: ListenerOptions): Promise<Listening> {
+  const serve = createServeExchange(pipeline, connectHandlers(services));
+  const { tls } = options;
+  const port = new Port(
+    {
+      onStream: (stream, headers, peer) => void serve(http2Exchange(stream, headers, peer)),
+      onRequest: (request, response, peer) => void serve(http1Exchange(request, response, peer)),
+    },
+    { limits: { ...DEFAULT_LIMITS, ...options.limits }, ...(tls === undefined ? {} : { tls }) },
+  );
+  const address = await port.open(options);
+  async function drain(graceMs: number): Promise<void> {
+    pipeline.endStreams();
+    await port.drain(graceMs);
+  }
+  return {
+    address,
+    drain,
+    renewTls: (renewed) => port.renewTls(renewed),
+    [Symbol.asyncDispose]: () => drain(0),
+  };
+}

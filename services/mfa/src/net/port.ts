@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import {
+  createServer as createHttp2Server,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import { Server as TlsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import type { Peer } from "../rpc/pipeline/call-context.js";
+import { createFront, tlsOptions } from "./front.js";
+import { Http2Sessions } from "./http2-sessions.js";
+import type { ConnectionLimits, ListenAddress, TlsMaterial } from "./listener-options.js";
+import { peerOf } from "./peer.js";
+
+/** What answers requests, by version of HTTP. Must not throw. */
+export interface RequestHandlers {
+  onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer): void;
+  onRequest(request: IncomingMessage, response: ServerResponse, peer: Peer): void;
+}
+
+/** One listening port and its connections, HTTP/2 and HTTP/1.1 alike. */
+export class Port {
+  readonly #front: Server;
+  readonly #http2: Http2Server;
+  readonly #sessions: Http2Sessions;
+  readonly #sockets = new Set<Socket>();
+  /** When an HTTP/1.1 connection brought its first request, in monotonic milliseconds. */
+  readonly #since = new WeakMap<Socket, number>();
+  #closed: Promise<unknown> | undefined;
+
+  constructor(
+    private readonly handlers: RequestHandlers,
+    private readonly options: { readonly limits: ConnectionLimits; readonly tls?: TlsMaterial },
+  ) {
+    const { limits } = options;
+    this.#sessions = new Http2Sessions(limits);
+    this.#http2 = createHttp2Server({ settings: { maxConcurrentStreams: limits.maxStreamsPerConnection } });
+    this.#http2.on("session", (session) => this.#onSession(session));
+    this.#front = createFront(
+      this.#http2,
+      (request, response) => this.#onRequest(request, response),
+      options,
+    );
+    this.#front.on("connection", (socket: Socket) => this.#track(socket));
+  }
+
+  async open({ host, port }: ListenAddress): Promise<AddressInfo> {
+    this.#front.listen({ host, port });
+    await once(this.#front, "listening");
+    return this.#front.address() as AddressInfo;
+  }
+
+  renewTls(tls: TlsMaterial): void {
+    if (this.#front instanceof TlsServer) this.#front.setSecureContext(tlsOptions(tls));
+  }
+
+  /** Stops accepting and lets calls in flight finish; what is left after `graceMs` is cut off. */
+  async drain(graceMs: number): Promise<void> {
+    if (this.#closed === undefined) {
+      this.#closed = once(this.#front, "close");
+      this.#front.close();
+      this.#sessions.retireAll();
+    }
+    const patience = setTimeout(() => this.#cut(), graceMs);
+    await this.#closed;
+    clearTimeout(patience);
+  }
+
+  #cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+  }
+
+  #onSession(session: ServerHttp2Session): void {
+    const peer = peerOf(session.socket);
+    this.#sessions.add(session);
+    session.on("stream", (stream, headers) => this.handlers.onStream(stream, headers, peer));
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#closed !== undefined || this.#isAged(request.socket)) response.shouldKeepAlive = false;
+    response.once("close", () => {
+      // Idle now, and no longer wanted. Node closes only those that were idle when the drain began.
+      if (this.#closed !== undefined) setImmediate(() => this.#front.closeIdleConnections());
+    });
+    this.handlers.onRequest(request, response, peerOf(request.socket));
+  }
+
+  #isAged(socket: Socket): boolean {
+    const { connectionAgeMs } = this.options.limits;
+    const now = performance.now();
+    const since = this.#since.get(socket) ?? now;
+    this.#since.set(socket, since);
+    return connectionAgeMs > 0 && now - since > connectionAgeMs;
+  }
+}

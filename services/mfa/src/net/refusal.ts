@@ -1,0 +1,53 @@
+import type { DescField, DescMessage, DescOneof } from "@bufbuild/protobuf";
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { type FieldViolation, MfaError } from "../domain/errors.js";
+import { MAX_MESSAGE_BYTES } from "./protocol.js";
+
+/** The error for a message over the limit. */
+export function tooLarge(): MfaError {
+  return new MfaError("MESSAGE_TOO_LARGE", `the message is larger than ${MAX_MESSAGE_BYTES} bytes`);
+}
+
+/**
+ * Our error for a request that Connect refused before its handler. Connect's own text is never passed on: for a field of the
+ * wrong type it quotes the value, which may be a code.
+ */
+export function refusalOf(error: ConnectError, request: DescMessage): MfaError {
+  if (error.code === Code.ResourceExhausted) return tooLarge();
+  if (error.code === Code.Unimplemented) {
+    return new MfaError("UNIMPLEMENTED", "the request's compression or number of messages is not supported");
+  }
+  const violation = misreadField(error.cause, request);
+  return violation === undefined
+    ? new MfaError("MALFORMED_REQUEST", "the request could not be decoded")
+    : new MfaError("MALFORMED_REQUEST", `${violation.field}: ${violation.description}`, {
+        violations: [violation],
+      });
+}
+
+/** Which field of a JSON request could not be read, if the decoder says so. */
+function misreadField(cause: unknown, request: DescMessage): FieldViolation | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  if (isFieldError(cause.cause)) {
+    const field = pathOf(cause.cause.field(), request);
+    return { field, description: "has the wrong type, is out of range or is set twice" };
+  }
+  const unknown = /: key "([A-Za-z_]\w{0,63})" is unknown$/.exec(cause.message)?.[1];
+  return unknown === undefined
+    ? undefined
+    : { field: unknown, description: "is not a field of this request" };
+}
+
+interface FieldError {
+  field(): DescField | DescOneof;
+}
+
+function isFieldError(error: unknown): error is FieldError {
+  return error instanceof Error && "field" in error && typeof error.field === "function";
+}
+
+/** The path in proto form of a field of the request or of a message directly inside it. */
+function pathOf(field: DescField | DescOneof, request: DescMessage): string {
+  const outer = request.fields.find(({ message }) => message === field.parent);
+  return outer === undefined ? field.name : `${outer.name}.${field.name}`;
+}

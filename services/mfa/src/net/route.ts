@@ -1,0 +1,36 @@
+import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import { MfaError } from "../domain/errors.js";
+import type { Exchange } from "./exchange.js";
+
+/** A request that no handler takes, and the HTTP status that Connect's protocol has for it. */
+export interface Unroutable {
+  readonly status: number;
+  readonly error: MfaError;
+  readonly header: Readonly<Record<string, string>>;
+}
+
+export type Route =
+  | { readonly handler: UniversalHandler; readonly unroutable?: never }
+  | { readonly handler: UniversalHandler | undefined; readonly unroutable: Unroutable };
+
+/** Finds what answers a request, by path, HTTP method and content type. */
+export function routeOf(exchange: Exchange, handlers: ReadonlyMap<string, UniversalHandler>): Route {
+  const handler = handlers.get(exchange.path.split("?", 1)[0] ?? "");
+  if (handler === undefined) return { handler, unroutable: unroutable(404, "no such service or RPC") };
+  if (!handler.allowedMethods.includes(exchange.method)) {
+    const allow = handler.allowedMethods.join(", ");
+    return { handler, unroutable: unroutable(405, `only ${allow} is served`, { allow }) };
+  }
+  if (!handler.supportedContentType(exchange.header("content-type") ?? "")) {
+    return { handler, unroutable: unroutable(415, "this content type is not served") };
+  }
+  if (handler.method.methodKind === "bidi_streaming" && exchange.httpVersion === "1.1") {
+    // Clients that want to speak both ways hang on HTTP/1.1 unless the connection ends.
+    return { handler, unroutable: unroutable(505, "this RPC needs HTTP/2", { connection: "close" }) };
+  }
+  return { handler };
+}
+
+function unroutable(status: number, message: string, header: Record<string, string> = {}): Unroutable {
+  return { status, error: new MfaError("UNIMPLEMENTED", message), header };
+}

@@ -1,0 +1,82 @@
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as Status,
+} from "@countersign/protocol/grpc/health/v1/health_pb.js";
+import { MfaError } from "../domain/errors.js";
+import { type ServedService, serveService } from "./served-service.js";
+
+/** The service that load balancers and grpc clients ask; its answers come from here only. */
+export interface HealthBoard {
+  readonly service: ServedService;
+  /** Whether the named services can do their work. Not ready until told so. */
+  setReady(ready: boolean): void;
+  /** Everything is NOT_SERVING from now on, for good. */
+  drain(): void;
+}
+
+/** `""` is liveness: serving as long as the process can answer at all. Each named service is readiness. */
+export function createHealth(serviceNames: readonly string[]): HealthBoard {
+  const state = { ready: false, draining: false };
+  const names = new Set(serviceNames);
+  const changes = createBell();
+
+  function statusOf(service: string): Status | undefined {
+    if (service !== "" && !names.has(service)) return undefined;
+    return !state.draining && (service === "" || state.ready) ? Status.SERVING : Status.NOT_SERVING;
+  }
+
+  return {
+    service: serveService(Health, {
+      check: async ({ service }) => {
+        const status = statusOf(service);
+        if (status === undefined) throw new MfaError("SERVICE_UNKNOWN", "no such service is served here");
+        return Promise.resolve({ status });
+      },
+      list: async () => {
+        const all = ["", ...names].map(
+          (name) => [name, { status: statusOf(name) ?? Status.UNKNOWN }] as const,
+        );
+        return Promise.resolve({ statuses: Object.fromEntries(all) });
+      },
+      async *watch({ service }, { signal }) {
+        let last: Status | undefined;
+        while (!signal.aborted) {
+          const rung = changes.next(signal);
+          const status = statusOf(service) ?? Status.SERVICE_UNKNOWN;
+          if (status !== last) yield { status };
+          last = status;
+          await rung;
+        }
+      },
+    }),
+    setReady(ready) {
+      state.ready = ready;
+      changes.ring();
+    },
+    drain() {
+      state.draining = true;
+      changes.ring();
+    },
+  };
+}
+
+/** Wakes all who wait, once. */
+function createBell() {
+  const waiting = new Set<() => void>();
+  function ring(): void {
+    for (const wake of [...waiting]) wake();
+  }
+  /** Resolves at the next ring or when the signal aborts. */
+  async function next(signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        waiting.delete(wake);
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      waiting.add(wake);
+      signal.addEventListener("abort", wake);
+    });
+  }
+  return { ring, next };
+}

@@ -1,0 +1,59 @@
+import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+import { type ListenerOptions, listen } from "../../../src/net/listener.js";
+import { createHealth } from "../../../src/rpc/health.js";
+import { developmentCaller } from "../../../src/rpc/pipeline/authenticate.js";
+import { createPipeline, type PipelineOptions } from "../../../src/rpc/pipeline/pipeline.js";
+import { type ServiceHandlers, serveService } from "../../../src/rpc/served-service.js";
+import { recordingLog } from "./recording-log.js";
+
+type MfaHandlers = ServiceHandlers<typeof MfaService>;
+
+interface TestServerOptions extends Partial<MfaHandlers> {
+  readonly pipeline?: Partial<PipelineOptions>;
+  readonly listener?: Partial<ListenerOptions>;
+}
+
+/** The real listener and pipeline on a free port, with the handlers that a test brings; GetMfaStatus echoes by default. */
+export async function startTestServer({ pipeline: some, listener, ...handlers }: TestServerOptions = {}) {
+  const log = recordingLog();
+  const health = createHealth([MfaService.typeName]);
+  const pipeline = createPipeline({
+    authenticate: developmentCaller,
+    publicServices: new Set([health.service.service.typeName]),
+    log,
+    ...some,
+  });
+  const mfa = serveService(MfaService, { ...unused(), ...handlers });
+  const listening = await listen({
+    host: "127.0.0.1",
+    port: 0,
+    services: [mfa, health.service],
+    pipeline,
+    ...listener,
+  });
+  const { port } = listening.address;
+  return {
+    ...listening,
+    log,
+    health,
+    pipeline,
+    port,
+    url: `http${listener?.tls === undefined ? "" : "s"}://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose](),
+  };
+}
+
+export type TestServer = Awaited<ReturnType<typeof startTestServer>>;
+
+function unused(): MfaHandlers {
+  const unexpected = () => Promise.reject(new Error("the test did not expect this call"));
+  return {
+    setupMfa: unexpected,
+    verifySetup: unexpected,
+    verifyCode: unexpected,
+    disableMfa: unexpected,
+    regenerateBackupCodes: unexpected,
+    getMfaStatus: ({ userId }) => Promise.resolve({ maskedDestination: userId }),
+    isMfaRequired: unexpected,
+  };
+}
