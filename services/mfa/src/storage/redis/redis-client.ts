@@ -3,8 +3,6 @@ import { MfaError, storeUnavailable } from "../../domain/errors.js";
 
 export interface RedisOptions {
   readonly url: string;
-  /** Put before every key. */
-  readonly keyPrefix: string;
   /** Longest one command may take, in milliseconds. */
   readonly timeLimitMs: number;
   readonly onError: (error: Error) => void;

@@ -1,0 +1,21 @@
+import type { Log } from "../telemetry/log.js";
+
+/** Work that nobody waits for. Disposal waits for what is under way. */
+export interface Background extends AsyncDisposable {
+  run(what: string, work: () => Promise<void>): void;
+}
+
+export function createBackground(log: Log): Background {
+  const underWay = new Set<Promise<void>>();
+  return {
+    run(what, work) {
+      const running = work()
+        .catch((error: unknown) => log.warn({ err: error }, `${what} failed`))
+        .finally(() => underWay.delete(running));
+      underWay.add(running);
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(underWay);
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { type EnvironmentReader, readEnvironment } from "./environment-reader.js";
+
+/** How this service runs, as distinct from the security policy that it enforces. */
+export interface ServiceConfig {
+  readonly environment: "development" | "test" | "staging" | "production";
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly adminPort: number;
+  /** Undefined: the embedded default runs, PGlite and an in-memory attempt store in this one process. */
+  readonly stores: { readonly databaseUrl: string; readonly redisUrl: string } | undefined;
+  /** Connections to Postgres of this process. */
+  readonly databaseConnections: number;
+  /** Longest one piece of work in Postgres, and one command in Redis, may take. */
+  readonly databaseTimeLimitMs: number;
+  readonly redisTimeLimitMs: number;
+  readonly redisKeyPrefix: string;
+  /** Where the embedded default keeps its files. Undefined: nowhere, everything is gone at the end. */
+  readonly dataDir: string | undefined;
+  /** 32 bytes in base64. Undefined: development generates one and keeps it in `dataDir`. */
+  readonly encryptionKey: string | undefined;
+  readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
+  /** Whether callers may ask which services are served. */
+  readonly reflection: boolean;
+  /** After SIGTERM: how long to go on serving while load balancers learn of it, then how long calls under way may take. */
+  readonly drainDelayMs: number;
+  readonly shutdownTimeoutMs: number;
+}
+
+export type LoadedServiceConfig =
+  | { readonly ok: true; readonly config: ServiceConfig }
+  /** Every problem found, each naming its variable and never its value. */
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Pure: reads nothing but what it is given. `readFile` serves the NAME_FILE variants. */
+export function loadServiceConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  readFile: (path: string) => string,
+): LoadedServiceConfig {
+  const reader = readEnvironment(env, readFile);
+  const environment = reader.choice("ENVIRONMENT", ["development", "test", "staging", "production"], "development");
+  const production = environment === "production";
+  const config: ServiceConfig = {
+    environment,
+    host: reader.text("HOST") ?? "127.0.0.1",
+    port: reader.integer("PORT", { min: 0, max: 65_535, default: 50_051 }),
+    adminPort: reader.integer("ADMIN_PORT", { min: 0, max: 65_535, default: 9_090 }),
+    stores: readStores(reader, production),
+    databaseConnections: reader.integer("DB_POOL_MAX", { min: 1, max: 100, default: 10 }),
+    databaseTimeLimitMs: reader.integer("DB_TIMEOUT_MS", { min: 100, max: 30_000, default: 3_000 }),
+    redisTimeLimitMs: reader.integer("REDIS_TIMEOUT_MS", { min: 50, max: 30_000, default: 1_000 }),
+    redisKeyPrefix: reader.text("REDIS_KEY_PREFIX") ?? "countersign:",
+    dataDir: reader.text("DATA_DIR") ?? ".countersign",
+    encryptionKey: reader.text("ENCRYPTION_KEY"),
+    logLevel: reader.choice("LOG_LEVEL", ["debug", "info", "warn", "error", "silent"], "info"),
+    reflection: reader.flag("REFLECTION", !production),
+    drainDelayMs: reader.integer("DRAIN_DELAY_MS", { min: 0, max: 60_000, default: production ? 5_000 : 0 }),
+    shutdownTimeoutMs: reader.integer("SHUTDOWN_TIMEOUT_MS", { min: 0, max: 300_000, default: 20_000 }),
+  };
+  if (production && config.encryptionKey === undefined) reader.report("ENCRYPTION_KEY is required in production");
+  if (config.stores === undefined && !LOOPBACK.has(config.host)) {
+    reader.report("HOST must be a loopback address while DATABASE_URL and REDIS_URL are not set");
+  }
+  const problems = reader.problems();
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);
+
+/** Both or neither: durable settings with attempts counted in one process would let each replica grant its own guesses. */
+function readStores(reader: EnvironmentReader, production: boolean): ServiceConfig["stores"] {
+  const databaseUrl = reader.url("DATABASE_URL", ["postgres:", "postgresql:"]);
+  const redisUrl = reader.url("REDIS_URL", ["redis:", "rediss:"]);
+  if (databaseUrl !== undefined && redisUrl !== undefined) return { databaseUrl, redisUrl };
+  const missing = databaseUrl === undefined ? "DATABASE_URL" : "REDIS_URL";
+  const other = databaseUrl === undefined ? redisUrl : databaseUrl;
+  if (production || other !== undefined) {
+    reader.report(`${missing} is required ${production ? "in production" : "with the other store's address"}`);
+  }
+  return undefined;
+}

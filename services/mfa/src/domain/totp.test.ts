@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { generateTotpSecret, matchTotp, type TotpParameters, totpUri } from "./totp.js";
+
+const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+function base32(bytes: Buffer): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  return (bits.match(/.{1,5}/g) ?? []).map((five) => BASE32[Number.parseInt(five.padEnd(5, "0"), 2)]).join("");
+}
+
+/** RFC 6238 appendix B: the seed repeats these digits to the length of the digest. */
+const seed = (length: number) => base32(Buffer.from("1234567890".repeat(7).slice(0, length)));
+const SEEDS = { SHA1: seed(20), SHA256: seed(32), SHA512: seed(64) } as const;
+const VECTORS: readonly [number, string, string, string][] = [
+  [59, "94287082", "46119246", "90693936"],
+  [1111111109, "07081804", "68084774", "25091201"],
+  [1111111111, "14050471", "67062674", "99943326"],
+  [1234567890, "89005924", "91819424", "93441116"],
+  [2000000000, "69279037", "90698825", "38618901"],
+  [20000000000, "65353130", "77737706", "47863826"],
+];
+
+describe("RFC 6238 appendix B", () => {
+  for (const [seconds, ...codes] of VECTORS) {
+    for (const [index, algorithm] of (["SHA1", "SHA256", "SHA512"] as const).entries()) {
+      test(`${algorithm} at ${seconds}`, () => {
+        const parameters = { algorithm, digits: 8, periodSeconds: 30 } as const;
+        const at = new Date(seconds * 1000);
+        const match = matchTotp({ secret: SEEDS[algorithm], parameters, code: codes[index]!, at, window: 0 });
+        expect(match).toBe(BigInt(Math.floor(seconds / 30)));
+      });
+    }
+  }
+});
+
+/** RFC 4226 appendix D: HOTP counters 0 to 9, which are the time steps of TOTP. */
+const HOTP = "755224 287082 359152 969429 338314 254676 287922 162583 399871 520489".split(" ");
+const SIX: TotpParameters = { algorithm: "SHA1", digits: 6, periodSeconds: 30 };
+
+describe("matchTotp", () => {
+  const stepOf = (code: string, seconds: number, window = 1) =>
+    matchTotp({ secret: SEEDS.SHA1, parameters: SIX, code, at: new Date(seconds * 1000), window });
+
+  test.each(HOTP.map((code, step) => [code, step] as const))("code %s is time step %i", (code, step) => {
+    expect(stepOf(code, step * 30 + 15, 0)).toBe(BigInt(step));
+  });
+
+  test.each([
+    [-2, false],
+    [-1, true],
+    [0, true],
+    [1, true],
+    [2, false],
+  ])("a code %i steps off at either end of a step: accepted is %s", (offset, accepted) => {
+    for (const second of [1, 29]) {
+      expect(stepOf(HOTP[5 + offset]!, 5 * 30 + second) !== undefined).toBe(accepted);
+    }
+  });
+
+  test.each(["", " 54676", "25467", "2546760", "２５４６７６", "٢٥٤٦٧٦", "+25467", "0x1234", "254676\n", "25467\0"])(
+    "refuses the malformed code %j",
+    (code) => {
+      expect(stepOf(code, 5 * 30)).toBeUndefined();
+    },
+  );
+});
+
+describe("a new secret", () => {
+  test("is 160 random bits, distinct each time", () => {
+    const secrets = new Set(Array.from({ length: 500 }, generateTotpSecret));
+    expect(secrets.size).toBe(500);
+    for (const secret of secrets) expect(secret).toMatch(/^[A-Z2-7]{32}$/);
+  });
+
+  test("makes a key URI with its parameters", () => {
+    const uri = new URL(
+      totpUri({ issuer: "Acme Co", accountName: "a@b.c", secret: SEEDS.SHA1, parameters: { ...SIX, digits: 8 } }),
+    );
+    expect(uri.href).toMatch(/^otpauth:\/\/totp\/Acme%20Co:a%40b\.c\?/);
+    expect(Object.fromEntries(uri.searchParams)).toMatchObject({ secret: SEEDS.SHA1, issuer: "Acme Co", digits: "8" });
+  });
+});

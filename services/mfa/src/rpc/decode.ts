@@ -1,0 +1,136 @@
+import type { ClientContext as ClientContextMessage } from "@countersign/protocol/countersign/mfa/v1/client_context_pb.js";
+import type {
+  SetupMfaRequest,
+  VerifyCodeRequest,
+  VerifySetupRequest,
+} from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+import { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
+import type { CodeInput } from "../app/check-code.js";
+import type { SetupInput } from "../app/setup-mfa.js";
+import type { Actor } from "../domain/audit-event.js";
+import { cleanUserAgent, parseIpAddress } from "../domain/client-context.js";
+import { type FactorMethod, laneOf, type Method } from "../domain/method.js";
+import { type OneTimeCode, parseCode } from "../domain/one-time-code.js";
+import { type Parsed, parsed, problem } from "../domain/parsed.js";
+import { parseUserId, type UserId } from "../domain/user-id.js";
+import { checkFields } from "./field-check.js";
+import type { CallContext } from "./pipeline/call-context.js";
+
+const METHODS = new Map<MethodEnum, Method>([
+  [MethodEnum.TOTP, "totp"],
+  [MethodEnum.SMS, "sms"],
+  [MethodEnum.EMAIL, "email"],
+  [MethodEnum.BACKUP_CODE, "backup_code"],
+]);
+
+export function decodeUserId(request: { readonly userId: string }): UserId {
+  return checkFields({ user_id: parseUserId(request.userId) }).user_id;
+}
+
+export function decodeSetup(request: SetupMfaRequest, call: CallContext): SetupInput {
+  const fields = checkFields({
+    user_id: parseUserId(request.userId),
+    method: parseFactorMethod(request.method),
+    email: requireEmpty(request.email, request.method === MethodEnum.EMAIL),
+    phone_number: requireEmpty(request.phoneNumber, request.method === MethodEnum.SMS),
+    account_name: parseAccountName(request.accountName),
+    ...contextFields(request.context),
+  });
+  return {
+    userId: fields.user_id,
+    method: fields.method,
+    accountName: fields.account_name ?? fields.user_id,
+    actor: actorOf(call, fields),
+  };
+}
+
+export function decodeVerifySetup(
+  request: VerifySetupRequest,
+  call: CallContext,
+): { readonly userId: UserId; readonly digits: string; readonly actor: Actor } {
+  const fields = checkFields({
+    user_id: parseUserId(request.userId),
+    code: parseDigits(request.code),
+    ...contextFields(request.context),
+  });
+  return { userId: fields.user_id, digits: fields.code, actor: actorOf(call, fields) };
+}
+
+/** VerifyCode, DisableMfa and RegenerateBackupCodes: a code, and perhaps the method that it belongs to. */
+export function decodeCode(
+  request: Pick<VerifyCodeRequest, "userId" | "code" | "context"> & { readonly method?: MethodEnum },
+  call: CallContext,
+): CodeInput {
+  const method = parseOptionalMethod(request.method);
+  const fields = checkFields({
+    user_id: parseUserId(request.userId),
+    code: fitting(parseCode(request.code), method),
+    method,
+    ...contextFields(request.context),
+  });
+  return {
+    userId: fields.user_id,
+    code: fields.code,
+    ...(fields.method === undefined ? {} : { method: fields.method }),
+    actor: actorOf(call, fields),
+  };
+}
+
+function parseFactorMethod(value: MethodEnum): Parsed<FactorMethod> {
+  const method = parseOptionalMethod(value);
+  if (!method.ok) return method;
+  if (method.value === undefined) return problem("is required");
+  if (method.value === "backup_code") return problem("cannot be enrolled by itself: backup codes come with every method");
+  return parsed(method.value);
+}
+
+function parseOptionalMethod(value: MethodEnum | undefined): Parsed<Method | undefined> {
+  if (value === undefined || value === MethodEnum.UNSPECIFIED) return parsed(undefined);
+  const method = METHODS.get(value);
+  return method === undefined ? problem("is not a known method") : parsed(method);
+}
+
+function parseDigits(input: string): Parsed<string> {
+  const code = parseCode(input);
+  if (!code.ok) return code;
+  return code.value.shape === "digits" ? parsed(code.value.digits) : problem("must be 6 or 8 digits");
+}
+
+function fitting(code: Parsed<OneTimeCode>, method: Parsed<Method | undefined>): Parsed<OneTimeCode> {
+  if (!code.ok || !method.ok || method.value === undefined) return code;
+  const shape = laneOf(method.value) === "backup" ? "backup" : "digits";
+  return code.value.shape === shape ? code : problem("does not have the form of this method's codes");
+}
+
+/** A colon would split the label of the key URI; what is invisible could show another name than the one stored. */
+function parseAccountName(input: string): Parsed<string | undefined> {
+  if (input === "") return parsed(undefined);
+  return /^[^\p{C}\p{Zl}\p{Zp}:]{1,128}$/u.test(input)
+    ? parsed(input)
+    : problem("must be at most 128 characters without colon and control characters");
+}
+
+function requireEmpty(value: string, belongs: boolean): Parsed<string> {
+  return belongs || value === "" ? parsed(value) : problem("does not belong to this method");
+}
+
+function contextFields(context: ClientContextMessage | undefined) {
+  return {
+    "context.ip_address": parseIpAddress(context?.ipAddress ?? ""),
+    "context.user_agent": parsed(cleanUserAgent(context?.userAgent ?? "")),
+  };
+}
+
+function actorOf(
+  call: CallContext,
+  fields: {
+    readonly "context.ip_address": string | undefined;
+    readonly "context.user_agent": string | undefined;
+  },
+): Actor {
+  return {
+    caller: call.caller.id,
+    requestId: call.requestId,
+    context: { ipAddress: fields["context.ip_address"], userAgent: fields["context.user_agent"] },
+  };
+}

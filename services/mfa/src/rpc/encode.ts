@@ -1,0 +1,119 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { type Duration, type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import {
+  type GetMfaStatusResponseSchema,
+  type IsMfaRequiredResponseSchema,
+  MfaRequirementReason,
+  type SetupMfaResponseSchema,
+} from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+import { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
+import {
+  RejectionReason as ReasonEnum,
+  type RejectionSchema,
+} from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
+import { TotpAlgorithm } from "@countersign/protocol/countersign/mfa/v1/totp_pb.js";
+import type { MfaStatus } from "../app/get-mfa-status.js";
+import type { MfaRequirement } from "../app/is-mfa-required.js";
+import type { PendingEnrolment } from "../app/setup-mfa.js";
+import type { Method } from "../domain/method.js";
+import type { Rejection, RejectionReason } from "../domain/rejection.js";
+import { renderQrCode } from "./qr-code.js";
+
+const METHODS: Record<Method, MethodEnum> = {
+  totp: MethodEnum.TOTP,
+  sms: MethodEnum.SMS,
+  email: MethodEnum.EMAIL,
+  backup_code: MethodEnum.BACKUP_CODE,
+};
+
+const REJECTION_REASONS: Record<RejectionReason, ReasonEnum> = {
+  INVALID_CODE: ReasonEnum.INVALID_CODE,
+  CODE_EXPIRED: ReasonEnum.CODE_EXPIRED,
+  CODE_REPLAYED: ReasonEnum.CODE_REPLAYED,
+  NO_PENDING_CHALLENGE: ReasonEnum.NO_PENDING_CHALLENGE,
+  TOO_MANY_ATTEMPTS: ReasonEnum.TOO_MANY_ATTEMPTS,
+};
+
+const REQUIREMENT_REASONS: Record<MfaRequirement["reason"], MfaRequirementReason> = {
+  not_required: MfaRequirementReason.NOT_REQUIRED,
+  user_enrolled: MfaRequirementReason.USER_ENROLLED,
+  policy: MfaRequirementReason.POLICY,
+  policy_for_admins: MfaRequirementReason.POLICY_FOR_ADMINS,
+};
+
+export function encodeMethod(method: Method): MethodEnum {
+  return METHODS[method];
+}
+
+export function encodeRejection(rejection: Rejection): {
+  case: "rejected";
+  value: MessageInitShape<typeof RejectionSchema>;
+} {
+  const { reason, remainingAttempts, retryAfterMs } = rejection;
+  return {
+    case: "rejected",
+    value: {
+      reason: REJECTION_REASONS[reason],
+      remainingAttempts,
+      ...(retryAfterMs === undefined ? {} : { retryAfter: encodeDuration(retryAfterMs) }),
+    },
+  };
+}
+
+export async function encodeEnrolment(
+  enrolment: PendingEnrolment,
+): Promise<MessageInitShape<typeof SetupMfaResponseSchema>> {
+  const { secret, uri, parameters } = enrolment;
+  const picture = await renderQrCode(uri);
+  return {
+    method: encodeMethod(enrolment.method),
+    enrolment: {
+      case: "totp",
+      value: {
+        secret,
+        uri,
+        qrCodePng: picture.png,
+        qrCodeSvg: picture.svg,
+        parameters: {
+          algorithm: TotpAlgorithm[parameters.algorithm],
+          digits: parameters.digits,
+          periodSeconds: parameters.periodSeconds,
+        },
+      },
+    },
+    backupCodes: [...enrolment.backupCodes],
+    requiresVerification: true,
+    expireTime: timestampFromDate(enrolment.expireTime),
+  };
+}
+
+export function encodeStatus(status: MfaStatus): MessageInitShape<typeof GetMfaStatusResponseSchema> {
+  return {
+    enabled: status.enabled,
+    verified: status.verified,
+    method: status.method === undefined ? MethodEnum.UNSPECIFIED : encodeMethod(status.method),
+    backupCodesRemaining: status.backupCodesRemaining,
+    unlockRequired: status.unlockRequired,
+    ...optionalTime("createTime", status.createTime),
+    ...optionalTime("verifyTime", status.verifyTime),
+    ...optionalTime("lastUseTime", status.lastUseTime),
+    ...optionalTime("lockExpireTime", status.lockExpireTime),
+  };
+}
+
+export function encodeRequirement(
+  requirement: MfaRequirement,
+): MessageInitShape<typeof IsMfaRequiredResponseSchema> {
+  const { required, enrolled } = requirement;
+  return { required, enrolled, reason: REQUIREMENT_REASONS[requirement.reason] };
+}
+
+function optionalTime<K extends string>(name: K, time: Date | undefined): Partial<Record<K, Timestamp>> {
+  return time === undefined ? {} : ({ [name]: timestampFromDate(time) } as Record<K, Timestamp>);
+}
+
+/** Rounded up to whole milliseconds: a client that waits this long is not refused for a rounding. */
+function encodeDuration(ms: number): Pick<Duration, "seconds" | "nanos"> {
+  const whole = Math.ceil(ms);
+  return { seconds: BigInt(Math.floor(whole / 1_000)), nanos: (whole % 1_000) * 1_000_000 };
+}

@@ -1,0 +1,19 @@
+import { type FieldViolation, MfaError } from "../domain/errors.js";
+import type { Parsed } from "../domain/parsed.js";
+
+type Values<F> = { readonly [K in keyof F]: Extract<F[K], { ok: true }> extends { value: infer T } ? T : never };
+
+/** The values of all fields, or one INVALID_FIELD that names every field at fault. Keys are the fields' paths in the proto. */
+export function checkFields<const F extends Record<string, Parsed<unknown>>>(fields: F): Values<F> {
+  const violations: FieldViolation[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [field, result] of Object.entries(fields)) {
+    if (result.ok) values[field] = result.value;
+    else violations.push({ field, description: result.problem });
+  }
+  if (violations.length > 0) {
+    const named = violations.map(({ field, description }) => `${field} ${description}`).join("; ");
+    throw new MfaError("INVALID_FIELD", named, { violations });
+  }
+  return values as Values<F>;
+}

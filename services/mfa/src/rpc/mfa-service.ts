@@ -1,0 +1,55 @@
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+import type { Deps } from "../app/deps.js";
+import { disableMfa } from "../app/disable-mfa.js";
+import { getMfaStatus } from "../app/get-mfa-status.js";
+import { isMfaRequired } from "../app/is-mfa-required.js";
+import { regenerateBackupCodes } from "../app/regenerate-backup-codes.js";
+import { setupMfa } from "../app/setup-mfa.js";
+import { verifyCode } from "../app/verify-code.js";
+import { verifySetup } from "../app/verify-setup.js";
+import { decodeCode, decodeSetup, decodeUserId, decodeVerifySetup } from "./decode.js";
+import { encodeEnrolment, encodeMethod, encodeRejection, encodeRequirement, encodeStatus } from "./encode.js";
+import { type ServedService, serveService } from "./served-service.js";
+
+/** Each handler is three moves: decode, one use case, encode. */
+export function createMfaService(deps: Deps): ServedService {
+  return serveService(MfaService, {
+    setupMfa: async (request, call) => encodeEnrolment(await setupMfa(deps, decodeSetup(request, call))),
+
+    verifySetup: async (request, call) => {
+      const result = await verifySetup(deps, decodeVerifySetup(request, call));
+      if (result.outcome === "rejected") return { outcome: encodeRejection(result) };
+      const { method, at, backupCodesRemaining } = result;
+      const value = { method: encodeMethod(method), verifyTime: timestampFromDate(at), backupCodesRemaining };
+      return { outcome: { case: "enabled", value } };
+    },
+
+    verifyCode: async (request, call) => {
+      const result = await verifyCode(deps, decodeCode(request, call));
+      if (result.outcome === "rejected") return { outcome: encodeRejection(result) };
+      const { method, at, backupCodesRemaining } = result;
+      const value = { method: encodeMethod(method), verifyTime: timestampFromDate(at), backupCodesRemaining };
+      return { outcome: { case: "approved", value } };
+    },
+
+    disableMfa: async (request, call) => {
+      const result = await disableMfa(deps, decodeCode(request, call));
+      if (result.outcome === "rejected") return { outcome: encodeRejection(result) };
+      return { outcome: { case: "disabled", value: { disableTime: timestampFromDate(result.at) } } };
+    },
+
+    regenerateBackupCodes: async (request, call) => {
+      const result = await regenerateBackupCodes(deps, decodeCode(request, call));
+      if (result.outcome === "rejected") return { outcome: encodeRejection(result) };
+      return { outcome: { case: "backupCodes", value: { codes: [...result.codes] } } };
+    },
+
+    getMfaStatus: async (request) => encodeStatus(await getMfaStatus(deps, decodeUserId(request))),
+
+    isMfaRequired: async (request) => {
+      const input = { userId: decodeUserId(request), isAdmin: request.isAdmin };
+      return encodeRequirement(await isMfaRequired(deps, input));
+    },
+  });
+}
