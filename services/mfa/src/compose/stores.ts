@@ -3,19 +3,22 @@ import type { ServiceConfig } from "../config/service-config.js";
 import type { AttemptStore } from "../domain/ports/attempt-store.js";
 import { createMemoryAttemptStore } from "../storage/memory/memory-attempt-store.js";
 import type { Database } from "../storage/postgres/database.js";
+import { migrate, migrateDatabase, readSchemaState } from "../storage/postgres/migrate.js";
 import { openPostgres } from "../storage/postgres/postgres-database.js";
 import { createRedisAttemptStore } from "../storage/redis/redis-attempt-store.js";
-import { openRedis } from "../storage/redis/redis-client.js";
+import { openRedis, redisReady } from "../storage/redis/redis-client.js";
 import type { Log } from "../telemetry/log.js";
 
 export interface Stores extends AsyncDisposable {
   readonly database: Database;
   readonly attempts: AttemptStore;
+  /** Throws unless both stores answer and the schema is new enough. Development brings the schema up to date by itself. */
+  prepare(): Promise<void>;
 }
 
 /** The stores that the configuration names, not yet connected: Postgres and Redis, or the embedded pair. */
-export async function openStores(config: ServiceConfig, now: () => number, log: Log): Promise<Stores> {
-  return config.stores === undefined ? openEmbedded(config, now) : openNetworked(config, config.stores, log);
+export async function openStores(config: ServiceConfig, log: Log): Promise<Stores> {
+  return config.stores === undefined ? openEmbedded(config) : openNetworked(config, config.stores, log);
 }
 
 function openNetworked(
@@ -36,6 +39,9 @@ function openNetworked(
   return {
     database,
     attempts: createRedisAttemptStore(redis, config.redisKeyPrefix),
+    async prepare() {
+      await Promise.all([prepareSchema(database, config, databaseUrl), redisReady(redis, config.redisTimeLimitMs)]);
+    },
     async [Symbol.asyncDispose]() {
       redis.disconnect();
       await database[Symbol.asyncDispose]();
@@ -44,13 +50,25 @@ function openNetworked(
 }
 
 /** PGlite is loaded only here: it is large, and no part of production. */
-async function openEmbedded(config: ServiceConfig, now: () => number): Promise<Stores> {
+async function openEmbedded(config: ServiceConfig): Promise<Stores> {
   const { openPglite } = await import("../storage/postgres/pglite-database.js");
   const folder = config.dataDir === undefined ? undefined : join(config.dataDir, "pglite");
   const database = await openPglite(folder);
   return {
     database,
-    attempts: createMemoryAttemptStore(now),
+    attempts: createMemoryAttemptStore(Date.now),
+    async prepare() {
+      await migrateDatabase(database, new Date());
+    },
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
+}
+
+async function prepareSchema(database: Database, config: ServiceConfig, databaseUrl: string): Promise<void> {
+  const { known, applied } = await readSchemaState(database);
+  if (applied >= known) return;
+  if (config.environment === "production" || config.environment === "staging") {
+    throw new Error(`the schema is at version ${applied} and must be at ${known}: run countersign migrate`);
+  }
+  await migrate(databaseUrl);
 }

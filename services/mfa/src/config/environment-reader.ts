@@ -3,7 +3,10 @@ export interface EnvironmentReader {
   /** The value of NAME, or the content of the file that NAME_FILE names. An empty value counts as not set. */
   text(name: string): string | undefined;
   url(name: string, protocols: readonly string[]): string | undefined;
-  integer(name: string, range: { readonly min: number; readonly max: number; readonly default: number }): number;
+  integer(
+    name: string,
+    range: { readonly min: number; readonly max: number; readonly default: number },
+  ): number;
   flag(name: string, fallback: boolean): boolean;
   choice<const T extends string>(name: string, choices: readonly T[], fallback: T): T;
   report(problem: string): void;
@@ -54,7 +57,8 @@ export function readEnvironment(
     },
     flag(name, fallback) {
       const value = text(name);
-      if (value !== undefined && value !== "true" && value !== "false") report(`${name} must be true or false`);
+      if (value !== undefined && value !== "true" && value !== "false")
+        report(`${name} must be true or false`);
       return value === undefined ? fallback : value === "true";
     },
     choice(name, choices, fallback) {

@@ -38,7 +38,11 @@ export function loadServiceConfig(
   readFile: (path: string) => string,
 ): LoadedServiceConfig {
   const reader = readEnvironment(env, readFile);
-  const environment = reader.choice("ENVIRONMENT", ["development", "test", "staging", "production"], "development");
+  const environment = reader.choice(
+    "ENVIRONMENT",
+    ["development", "test", "staging", "production"],
+    "development",
+  );
   const production = environment === "production";
   const config: ServiceConfig = {
     environment,
@@ -57,7 +61,8 @@ export function loadServiceConfig(
     drainDelayMs: reader.integer("DRAIN_DELAY_MS", { min: 0, max: 60_000, default: production ? 5_000 : 0 }),
     shutdownTimeoutMs: reader.integer("SHUTDOWN_TIMEOUT_MS", { min: 0, max: 300_000, default: 20_000 }),
   };
-  if (production && config.encryptionKey === undefined) reader.report("ENCRYPTION_KEY is required in production");
+  if (production && config.encryptionKey === undefined)
+    reader.report("ENCRYPTION_KEY is required in production");
   if (config.stores === undefined && !LOOPBACK.has(config.host)) {
     reader.report("HOST must be a loopback address while DATABASE_URL and REDIS_URL are not set");
   }
@@ -75,7 +80,9 @@ function readStores(reader: EnvironmentReader, production: boolean): ServiceConf
   const missing = databaseUrl === undefined ? "DATABASE_URL" : "REDIS_URL";
   const other = databaseUrl === undefined ? redisUrl : databaseUrl;
   if (production || other !== undefined) {
-    reader.report(`${missing} is required ${production ? "in production" : "with the other store's address"}`);
+    reader.report(
+      `${missing} is required ${production ? "in production" : "with the other store's address"}`,
+    );
   }
   return undefined;
 }

@@ -5,7 +5,8 @@ import { displayBackupCode, generateBackupCodes } from "./backup-code.js";
 test("codes are distinct, and shown as XXXX-XXXX-XXXX", () => {
   const codes = generateBackupCodes(10_000, randomBytes);
   expect(new Set(codes).size).toBe(10_000);
-  for (const code of codes.slice(0, 100)) expect(displayBackupCode(code)).toMatch(/^(?:[0-9A-F]{4}-){2}[0-9A-F]{4}$/);
+  for (const code of codes.slice(0, 100))
+    expect(displayBackupCode(code)).toMatch(/^(?:[0-9A-F]{4}-){2}[0-9A-F]{4}$/);
 });
 
 test("every nibble is as likely as another", () => {

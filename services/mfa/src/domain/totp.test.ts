@@ -5,7 +5,9 @@ const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 function base32(bytes: Buffer): string {
   const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
-  return (bits.match(/.{1,5}/g) ?? []).map((five) => BASE32[Number.parseInt(five.padEnd(5, "0"), 2)]).join("");
+  return (bits.match(/.{1,5}/g) ?? [])
+    .map((five) => BASE32[Number.parseInt(five.padEnd(5, "0"), 2)])
+    .join("");
 }
 
 /** RFC 6238 appendix B: the seed repeats these digits to the length of the digest. */
@@ -57,12 +59,20 @@ describe("matchTotp", () => {
     }
   });
 
-  test.each(["", " 54676", "25467", "2546760", "２５４６７６", "٢٥٤٦٧٦", "+25467", "0x1234", "254676\n", "25467\0"])(
-    "refuses the malformed code %j",
-    (code) => {
-      expect(stepOf(code, 5 * 30)).toBeUndefined();
-    },
-  );
+  test.each([
+    "",
+    " 54676",
+    "25467",
+    "2546760",
+    "２５４６７６",
+    "٢٥٤٦٧٦",
+    "+25467",
+    "0x1234",
+    "254676\n",
+    "25467\0",
+  ])("refuses the malformed code %j", (code) => {
+    expect(stepOf(code, 5 * 30)).toBeUndefined();
+  });
 });
 
 describe("a new secret", () => {
@@ -74,9 +84,18 @@ describe("a new secret", () => {
 
   test("makes a key URI with its parameters", () => {
     const uri = new URL(
-      totpUri({ issuer: "Acme Co", accountName: "a@b.c", secret: SEEDS.SHA1, parameters: { ...SIX, digits: 8 } }),
+      totpUri({
+        issuer: "Acme Co",
+        accountName: "a@b.c",
+        secret: SEEDS.SHA1,
+        parameters: { ...SIX, digits: 8 },
+      }),
     );
     expect(uri.href).toMatch(/^otpauth:\/\/totp\/Acme%20Co:a%40b\.c\?/);
-    expect(Object.fromEntries(uri.searchParams)).toMatchObject({ secret: SEEDS.SHA1, issuer: "Acme Co", digits: "8" });
+    expect(Object.fromEntries(uri.searchParams)).toMatchObject({
+      secret: SEEDS.SHA1,
+      issuer: "Acme Co",
+      digits: "8",
+    });
   });
 });

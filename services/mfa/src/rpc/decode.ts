@@ -1,10 +1,10 @@
 import type { ClientContext as ClientContextMessage } from "@countersign/protocol/countersign/mfa/v1/client_context_pb.js";
+import { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import type {
   SetupMfaRequest,
   VerifyCodeRequest,
   VerifySetupRequest,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
-import { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import type { CodeInput } from "../app/check-code.js";
 import type { SetupInput } from "../app/setup-mfa.js";
 import type { Actor } from "../domain/audit-event.js";
@@ -58,7 +58,7 @@ export function decodeVerifySetup(
 
 /** VerifyCode, DisableMfa and RegenerateBackupCodes: a code, and perhaps the method that it belongs to. */
 export function decodeCode(
-  request: Pick<VerifyCodeRequest, "userId" | "code" | "context"> & { readonly method?: MethodEnum },
+  request: Pick<VerifyCodeRequest, "userId" | "code" | "context"> & { readonly method?: MethodEnum | undefined },
   call: CallContext,
 ): CodeInput {
   const method = parseOptionalMethod(request.method);
@@ -80,7 +80,8 @@ function parseFactorMethod(value: MethodEnum): Parsed<FactorMethod> {
   const method = parseOptionalMethod(value);
   if (!method.ok) return method;
   if (method.value === undefined) return problem("is required");
-  if (method.value === "backup_code") return problem("cannot be enrolled by itself: backup codes come with every method");
+  if (method.value === "backup_code")
+    return problem("cannot be enrolled by itself: backup codes come with every method");
   return parsed(method.value);
 }
 

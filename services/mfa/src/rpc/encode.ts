@@ -1,12 +1,12 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Duration, type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import {
   type GetMfaStatusResponseSchema,
   type IsMfaRequiredResponseSchema,
   MfaRequirementReason,
   type SetupMfaResponseSchema,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
-import { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import {
   RejectionReason as ReasonEnum,
   type RejectionSchema,

@@ -1,7 +1,9 @@
 import { type FieldViolation, MfaError } from "../domain/errors.js";
 import type { Parsed } from "../domain/parsed.js";
 
-type Values<F> = { readonly [K in keyof F]: Extract<F[K], { ok: true }> extends { value: infer T } ? T : never };
+type Values<F> = {
+  readonly [K in keyof F]: Extract<F[K], { ok: true }> extends { value: infer T } ? T : never;
+};
 
 /** The values of all fields, or one INVALID_FIELD that names every field at fault. Keys are the fields' paths in the proto. */
 export function checkFields<const F extends Record<string, Parsed<unknown>>>(fields: F): Values<F> {

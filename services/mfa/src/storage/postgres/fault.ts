@@ -6,14 +6,14 @@ const OUR_MISTAKE = /^(?:22|23|28P|42)/;
 /** What a driver's error means to a caller. A mistake of ours goes on as it is and ends as INTERNAL, logged in full. */
 export function asStoreError(error: unknown): unknown {
   if (error instanceof MfaError) return error;
-  const code = sqlState(error);
-  return code !== undefined && OUR_MISTAKE.test(code) ? error : storeUnavailable("postgres", error);
+  const code = codeOf(error);
+  return code === undefined || OUR_MISTAKE.test(code) ? error : storeUnavailable("postgres", error);
 }
 
-/** Drizzle wraps the driver's error as the cause of its own. */
-function sqlState(error: unknown): string | undefined {
+/** A SQLSTATE or the driver's or system's own code, ECONNREFUSED say. Drizzle wraps the driver's error as the cause of its own. */
+function codeOf(error: unknown): string | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if ("code" in at && typeof at.code === "string" && /^[0-9A-Z]{5}$/.test(at.code)) return at.code;
+    if ("code" in at && typeof at.code === "string") return at.code;
   }
   return undefined;
 }

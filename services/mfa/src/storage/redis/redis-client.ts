@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Redis } from "ioredis";
 import { MfaError, storeUnavailable } from "../../domain/errors.js";
 
@@ -25,6 +26,12 @@ export function openRedis(options: RedisOptions): Redis {
   redis.on("error", options.onError);
   redis.connect().catch(options.onError);
   return redis;
+}
+
+/** Resolves when Redis answers commands; rejects when it does not within the time limit. */
+export async function redisReady(redis: Redis, timeLimitMs: number): Promise<void> {
+  if (redis.status !== "ready") await once(redis, "ready", { signal: AbortSignal.timeout(timeLimitMs) });
+  await redis.ping();
 }
 
 /** Any fault of Redis, whatever it is, means that nothing may be approved. */

@@ -1,0 +1,22 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type {
+  Approval,
+  VerifyCodeRequestSchema,
+} from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+import type { Rejection } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
+import type { MfaClient } from "./create-mfa-client.js";
+
+/** `approved` is true in one case only; an outcome that is unset or unknown is a refusal without a reason. */
+export type CheckedCode =
+  | { readonly approved: true; readonly approval: Approval }
+  | { readonly approved: false; readonly rejection: Rejection | undefined };
+
+/** VerifyCode with an answer that cannot be mistaken. Throws ConnectError as the client does; an error is never an approval. */
+export async function checkCode(
+  client: Pick<MfaClient, "verifyCode">,
+  request: MessageInitShape<typeof VerifyCodeRequestSchema>,
+): Promise<CheckedCode> {
+  const { outcome } = await client.verifyCode(request);
+  if (outcome.case === "approved") return { approved: true, approval: outcome.value };
+  return { approved: false, rejection: outcome.case === "rejected" ? outcome.value : undefined };
+}

@@ -1,0 +1,24 @@
+import type { AddressInfo } from "node:net";
+import type { ServiceConfig } from "../config/service-config.js";
+
+/** What a person needs first. Production logs speak for themselves: it gets one line. */
+export function banner(config: ServiceConfig, { address, port, family }: AddressInfo): string {
+  const url = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  if (config.environment === "production") return `countersign serves on ${url}\n`;
+  const stores =
+    config.stores === undefined
+      ? `embedded, in ${config.dataDir ?? "memory"} (development only)`
+      : "Postgres and Redis";
+  return `
+  Countersign serves gRPC, gRPC-Web and Connect on ${url}
+  Stores: ${stores}
+  Callers: any process on this machine, without a credential (development only)
+
+  Try:
+    curl -s ${url}/countersign.mfa.v1.MfaService/SetupMfa \\
+      -H 'content-type: application/json' -d '{"userId":"alice","method":"METHOD_TOTP"}'
+    curl -s ${url}/countersign.mfa.v1.MfaService/VerifySetup \\
+      -H 'content-type: application/json' -d '{"userId":"alice","code":"123456"}'
+
+`;
+}

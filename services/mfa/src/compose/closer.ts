@@ -1,0 +1,21 @@
+/** Owners of resources, closed in the reverse order of their opening. One that fails to close does not keep the others open. */
+export class Closer implements AsyncDisposable {
+  readonly #owners: AsyncDisposable[] = [];
+
+  own<T extends AsyncDisposable>(owner: T): T {
+    this.#owners.push(owner);
+    return owner;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const faults: unknown[] = [];
+    for (const owner of this.#owners.splice(0).reverse()) {
+      try {
+        await owner[Symbol.asyncDispose]();
+      } catch (fault) {
+        faults.push(fault);
+      }
+    }
+    if (faults.length > 0) throw new AggregateError(faults, "some resources did not close");
+  }
+}

@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { runHealthcheck } from "./commands/healthcheck.js";
+import { runMigrate } from "./commands/migrate.js";
+import { runServe } from "./commands/serve.js";
+import { type LoadedServiceConfig, loadServiceConfig } from "./config/service-config.js";
+
+const USAGE = `countersign <command>
+
+  serve             run the service (the default)
+  migrate           bring the database schema up to date
+  migrate --check   change nothing; exit 0 when up to date, 3 when not
+  healthcheck       exit 0 when the service on this machine is live
+
+Configuration comes from the environment; docs/configuration.md lists it.
+`;
+
+/** Runs one command and answers its exit code. Prints configuration problems all at once. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [command = "serve", ...options] = args;
+  if (command === "help" || args.includes("--help")) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const loaded = loadServiceConfig(process.env, (path) => readFileSync(path, "utf8"));
+  if (!loaded.ok) return refuse(loaded);
+  switch (command) {
+    case "serve":
+      return runServe(loaded.config);
+    case "migrate":
+      return runMigrate(loaded.config, { check: options.includes("--check") });
+    case "healthcheck":
+      return runHealthcheck(loaded.config);
+    default:
+      process.stderr.write(`countersign: there is no command ${JSON.stringify(command)}\n\n${USAGE}`);
+      return 2;
+  }
+}
+
+function refuse({ problems }: Extract<LoadedServiceConfig, { ok: false }>): number {
+  process.stderr.write(`countersign: the configuration has ${problems.length} problem(s)\n`);
+  for (const problem of problems) process.stderr.write(`  ${problem}\n`);
+  return 2;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  process.exitCode = await main(process.argv.slice(2));
+}

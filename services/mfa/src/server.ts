@@ -1,0 +1,67 @@
+import type { AddressInfo } from "node:net";
+import { keyRingFromMasterKey, selfTest } from "@countersign/field-crypto";
+import { createBackground } from "./compose/background.js";
+import { Closer } from "./compose/closer.js";
+import { developmentKey } from "./compose/development-key.js";
+import { watchReadiness } from "./compose/readiness.js";
+import { openStores } from "./compose/stores.js";
+import { useCaseDeps, type WorldOverrides } from "./compose/use-case-deps.js";
+import type { ServiceConfig } from "./config/service-config.js";
+import { listen } from "./net/listener.js";
+import { createHealth } from "./rpc/health.js";
+import { createMfaService } from "./rpc/mfa-service.js";
+import { developmentCaller } from "./rpc/pipeline/authenticate.js";
+import { createPipeline } from "./rpc/pipeline/pipeline.js";
+import type { Log } from "./telemetry/log.js";
+import { createLogger } from "./telemetry/logger.js";
+
+export interface Overrides extends WorldOverrides {
+  readonly log?: Log;
+}
+
+/** A running service. Disposing of it drains: calls under way finish, then everything is closed in reverse order. */
+export interface RunningServer extends AsyncDisposable {
+  readonly address: AddressInfo;
+}
+
+/** Builds everything, in one place, from values. Rejects when it cannot run; not ready until the stores have answered once. */
+export async function startServer(config: ServiceConfig, overrides: Overrides = {}): Promise<RunningServer> {
+  const log = overrides.log ?? createLogger(config.logLevel);
+  const closer = new Closer();
+  try {
+    const ring = keyRingFromMasterKey(config.encryptionKey ?? (await developmentKey(config.dataDir)));
+    selfTest(ring);
+    const background = closer.own(createBackground(log));
+    const stores = closer.own(await openStores(config, log));
+    const deps = useCaseDeps({ stores, ring, background }, overrides);
+    const mfa = createMfaService(deps);
+    const health = createHealth([mfa.service.typeName]);
+    const pipeline = createPipeline({
+      authenticate: developmentCaller,
+      publicServices: new Set([health.service.service.typeName]),
+      log,
+    });
+    const readiness = closer.own(
+      watchReadiness({ check: () => stores.prepare(), onReady: () => health.setReady(true), log }),
+    );
+    await readiness.first;
+    const listener = await listen({ ...config, services: [mfa, health.service], pipeline });
+    return {
+      address: listener.address,
+      async [Symbol.asyncDispose]() {
+        health.drain();
+        await delay(config.drainDelayMs);
+        await listener.drain(config.shutdownTimeoutMs);
+        await pipeline.idle();
+        await closer[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await closer[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

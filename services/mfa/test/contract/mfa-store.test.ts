@@ -1,0 +1,281 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MAX_CONSECUTIVE_FAILURES } from "../../src/domain/attempt-policy.js";
+import type { AuditAction, AuditEvent } from "../../src/domain/audit-event.js";
+import type { TotpFactor } from "../../src/domain/factor.js";
+import type { MfaStore, RedeemInput } from "../../src/domain/ports/mfa-store.js";
+import type { Proof } from "../../src/domain/proof.js";
+import type { UserId } from "../../src/domain/user-id.js";
+import type { Database } from "../../src/storage/postgres/database.js";
+import { queryRows } from "../../src/storage/postgres/database.js";
+import { migrateDatabase } from "../../src/storage/postgres/migrate.js";
+import { openPglite } from "../../src/storage/postgres/pglite-database.js";
+import { openPostgres } from "../../src/storage/postgres/postgres-database.js";
+import { createMfaStore } from "../../src/storage/postgres/postgres-mfa-store.js";
+import { createTestDatabase } from "../support/database.js";
+
+const implementations: Record<string, () => Promise<Database>> = {
+  pglite: async () => {
+    const database = await openPglite(undefined);
+    await migrateDatabase(database, new Date());
+    return database;
+  },
+  postgres: async () => {
+    const own = await createTestDatabase();
+    const database = openPostgres({ url: own.url, maxConnections: 10, timeLimitMs: 20_000 });
+    return {
+      run: (work) => database.run(work),
+      async [Symbol.asyncDispose]() {
+        await database[Symbol.asyncDispose]();
+        await own[Symbol.asyncDispose]();
+      },
+    };
+  },
+};
+
+const AT = new Date("2026-11-23T12:00:00Z");
+const actor = { caller: "test", requestId: "r1", context: { ipAddress: "192.0.2.1", userAgent: undefined } };
+
+describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
+  let database: Database;
+  let store: MfaStore;
+  beforeAll(async () => {
+    database = await open();
+    store = createMfaStore(database, (userId) => `ref-${userId}`);
+  });
+  afterAll(() => database[Symbol.asyncDispose]());
+
+  const event = (userId: UserId, action: AuditAction): AuditEvent => ({
+    action,
+    outcome: "succeeded",
+    method: "totp",
+    userId,
+    actor,
+    at: AT,
+  });
+  const redeem = (userId: UserId, proof: Proof): RedeemInput => ({
+    userId,
+    proof,
+    at: AT,
+    event: event(userId, "verify_code"),
+  });
+  const pending = (): TotpFactor => ({
+    id: randomUUID(),
+    method: "totp",
+    state: "pending",
+    createTime: AT,
+    parameters: { algorithm: "SHA256", digits: 8, periodSeconds: 60 },
+    sealedSecret: randomBytes(50),
+  });
+  const codes = () => ({
+    salt: randomBytes(16),
+    scheme: "scrypt:14:k",
+    hashes: Array.from({ length: 10 }, () => randomBytes(32)),
+  });
+
+  async function begin(userId: UserId) {
+    const factor = pending();
+    const backupCodes = codes();
+    const begun = await store.beginEnrolment({
+      userId,
+      factor,
+      backupCodes,
+      event: event(userId, "setup_mfa"),
+    });
+    return { begun, factor, backupCodes };
+  }
+
+  async function enrol() {
+    const userId = `user-${randomUUID()}` as UserId;
+    const { factor, backupCodes } = await begin(userId);
+    const proof = { kind: "factor", factorId: factor.id, mark: 100n } as const;
+    const confirmed = await store.confirmEnrolment({ ...redeem(userId, proof), notBefore: AT });
+    expect(confirmed).toEqual({ outcome: "redeemed", backupCodesRemaining: 10 });
+    return { userId, factor, backupCodes, mark: (mark: bigint): Proof => ({ ...proof, mark }) };
+  }
+
+  const auditRows = async (userId: UserId) => {
+    const rows = await database.run((orm) =>
+      queryRows<{ action: string; outcome: string }>(
+        orm,
+        sql`select action, outcome from mfa_audit_events where user_ref = ${`ref-${userId}`} order by id`,
+      ),
+    );
+    return rows.map(({ action, outcome }) => `${action} ${outcome}`);
+  };
+
+  test("knows nothing of a user never seen", async () => {
+    expect(await store.readUser("nobody" as UserId)).toBeUndefined();
+  });
+
+  test("gives back what enrolment stored", async () => {
+    const { userId, factor, backupCodes } = await enrol();
+    expect(await store.readUser(userId)).toMatchObject({
+      enabled: true,
+      verified: true,
+      method: "totp",
+      factor: { ...factor, state: "active" },
+      backupCodes: { generation: 1, salt: backupCodes.salt, scheme: backupCodes.scheme, remaining: 10 },
+      consecutiveFailures: { primary: 0, backup: 0 },
+      createTime: AT,
+      verifyTime: AT,
+    });
+    expect(await auditRows(userId)).toEqual(["setup_mfa succeeded", "verify_code succeeded"]);
+  });
+
+  test("only the newest pending factor can be confirmed, and not after its time", async () => {
+    const userId = `user-${randomUUID()}` as UserId;
+    const first = await begin(userId);
+    const second = await begin(userId);
+    const confirm = (factorId: string, notBefore: Date) =>
+      store.confirmEnrolment({ ...redeem(userId, { kind: "factor", factorId, mark: 1n }), notBefore });
+    expect(await confirm(first.factor.id, AT)).toEqual({ outcome: "gone" });
+    expect(await confirm(second.factor.id, new Date(AT.getTime() + 1))).toEqual({ outcome: "gone" });
+    expect(await confirm(second.factor.id, AT)).toHaveProperty("outcome", "redeemed");
+    expect(await confirm(second.factor.id, AT)).toEqual({ outcome: "gone" });
+  });
+
+  test("enrolment of a user with an active factor changes nothing", async () => {
+    const { userId, factor } = await enrol();
+    expect((await begin(userId)).begun).toBe("already-enabled");
+    expect((await store.readUser(userId))?.factor?.id).toBe(factor.id);
+  });
+
+  test("the replay mark only moves forward", async () => {
+    const { userId, mark } = await enrol();
+    const accept = async (step: bigint) => (await store.acceptCode(redeem(userId, mark(step)))).outcome;
+    expect(await accept(100n)).toBe("replayed"); // the code that confirmed enrolment is burnt
+    expect(await accept(101n)).toBe("redeemed");
+    expect(await accept(101n)).toBe("replayed");
+    expect(await accept(99n)).toBe("replayed");
+    expect(await accept(102n)).toBe("redeemed");
+  });
+
+  test("of 200 parallel copies of one code exactly one is accepted", async () => {
+    const { userId, mark } = await enrol();
+    const results = await Promise.all(
+      Array.from({ length: 200 }, () => store.acceptCode(redeem(userId, mark(101n)))),
+    );
+    expect(results.filter(({ outcome }) => outcome === "redeemed")).toHaveLength(1);
+    expect((await auditRows(userId)).filter((row) => row === "verify_code succeeded")).toHaveLength(2);
+  });
+
+  test("of 200 parallel copies of one backup code exactly one is spent", async () => {
+    const { userId, backupCodes } = await enrol();
+    const proof = { kind: "backup-code", generation: 1, hash: backupCodes.hashes[0]! } as const;
+    const results = await Promise.all(
+      Array.from({ length: 200 }, () => store.acceptCode(redeem(userId, proof))),
+    );
+    expect(results.filter(({ outcome }) => outcome === "redeemed")).toEqual([
+      { outcome: "redeemed", backupCodesRemaining: 9 },
+    ]);
+    expect(results.filter(({ outcome }) => outcome === "replayed")).toHaveLength(199);
+  });
+
+  test("each of the ten backup codes is spent once, all in parallel", async () => {
+    const { userId, backupCodes } = await enrol();
+    const spend = (hash: Buffer) =>
+      store.acceptCode(redeem(userId, { kind: "backup-code", generation: 1, hash }));
+    const results = await Promise.all([...backupCodes.hashes, ...backupCodes.hashes].map(spend));
+    expect(results.filter(({ outcome }) => outcome === "redeemed")).toHaveLength(10);
+    expect((await store.readUser(userId))?.backupCodes?.remaining).toBe(0);
+  });
+
+  test("an unknown backup code, another user's and one of an older generation are refused", async () => {
+    const [one, other] = [await enrol(), await enrol()];
+    const spend = (generation: number, hash: Buffer) =>
+      store.acceptCode(redeem(one.userId, { kind: "backup-code", generation, hash }));
+    expect(await spend(1, randomBytes(32))).toEqual({ outcome: "unknown" });
+    expect(await spend(1, other.backupCodes.hashes[0]!)).toEqual({ outcome: "unknown" });
+    const fresh = codes();
+    await store.replaceBackupCodes({ ...redeem(one.userId, one.mark(101n)), backupCodes: fresh });
+    expect(await spend(1, one.backupCodes.hashes[0]!)).toEqual({ outcome: "gone" });
+    expect(await spend(2, one.backupCodes.hashes[0]!)).toEqual({ outcome: "unknown" });
+    expect(await spend(2, fresh.hashes[0]!)).toHaveProperty("outcome", "redeemed");
+  });
+
+  test("a replayed proof replaces no backup codes and disables nothing", async () => {
+    const { userId, mark, backupCodes } = await enrol();
+    expect(await store.replaceBackupCodes({ ...redeem(userId, mark(100n)), backupCodes: codes() })).toEqual({
+      outcome: "replayed",
+    });
+    expect(await store.disable(redeem(userId, mark(100n)))).toEqual({ outcome: "replayed" });
+    expect(await store.readUser(userId)).toMatchObject({
+      enabled: true,
+      backupCodes: { salt: backupCodes.salt, remaining: 10 },
+    });
+  });
+
+  test("disabling erases the factor and the backup codes; later enrolments do not revive them", async () => {
+    const { userId, mark, backupCodes } = await enrol();
+    expect(await store.disable(redeem(userId, mark(101n)))).toHaveProperty("outcome", "redeemed");
+    expect(await store.readUser(userId)).toMatchObject({
+      enabled: false,
+      method: undefined,
+      factor: undefined,
+      backupCodes: undefined,
+    });
+    expect(await store.acceptCode(redeem(userId, mark(102n)))).toEqual({ outcome: "gone" });
+    await begin(userId);
+    const old = { kind: "backup-code", generation: 1, hash: backupCodes.hashes[0]! } as const;
+    expect(await store.acceptCode(redeem(userId, old))).toEqual({ outcome: "gone" });
+    expect((await store.readUser(userId))?.backupCodes?.generation).toBe(2);
+  });
+
+  test("a disabling and 50 logins race: each code is redeemed at most once, and nothing after the disabling", async () => {
+    const { userId, mark } = await enrol();
+    const disabling = store.disable(redeem(userId, mark(101n)));
+    const logins = await Promise.all(
+      Array.from({ length: 50 }, () => store.acceptCode(redeem(userId, mark(101n)))),
+    );
+    const all = [await disabling, ...logins];
+    expect(all.filter(({ outcome }) => outcome === "redeemed")).toHaveLength(1);
+  });
+
+  test("failures are counted by lane, and a success clears its own lane only", async () => {
+    const { userId, mark } = await enrol();
+    const refused: AuditEvent = {
+      ...event(userId, "verify_code"),
+      outcome: "rejected",
+      reason: "INVALID_CODE",
+    };
+    await store.recordRefusal(refused, "primary");
+    await store.recordRefusal(refused, "backup");
+    await store.recordRefusal(refused, undefined);
+    expect((await store.readUser(userId))?.consecutiveFailures).toEqual({ primary: 1, backup: 1 });
+    await store.acceptCode(redeem(userId, mark(101n)));
+    expect((await store.readUser(userId))?.consecutiveFailures).toEqual({ primary: 0, backup: 1 });
+    expect(await auditRows(userId)).toHaveLength(6);
+  });
+
+  test("after a hundred failures in a row the lane is locked to right codes, and only that lane", async () => {
+    const { userId, mark, backupCodes } = await enrol();
+    const refused: AuditEvent = {
+      ...event(userId, "verify_code"),
+      outcome: "rejected",
+      reason: "INVALID_CODE",
+    };
+    await Promise.all(
+      Array.from({ length: MAX_CONSECUTIVE_FAILURES }, () => store.recordRefusal(refused, "primary")),
+    );
+    expect(await store.acceptCode(redeem(userId, mark(101n)))).toEqual({ outcome: "locked" });
+    const backup = { kind: "backup-code", generation: 1, hash: backupCodes.hashes[0]! } as const;
+    expect(await store.acceptCode(redeem(userId, backup))).toHaveProperty("outcome", "redeemed");
+  });
+
+  test("without its audit row nothing changes", async () => {
+    const { userId, mark } = await enrol();
+    const broken = {
+      ...redeem(userId, mark(101n)),
+      event: {
+        ...event(userId, "verify_code"),
+        actor: { ...actor, context: { ipAddress: "not an address", userAgent: undefined } },
+      },
+    };
+    await expect(store.acceptCode(broken)).rejects.toThrow();
+    await expect(store.disable(broken)).rejects.toThrow();
+    expect(await store.readUser(userId)).toMatchObject({ enabled: true });
+    expect(await store.acceptCode(redeem(userId, mark(101n)))).toHaveProperty("outcome", "redeemed");
+  });
+});
