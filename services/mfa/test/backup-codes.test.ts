@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { DEFAULT_MFA_POLICY } from "../src/compose/mfa-policy.js";
 import { beginTotp, enrolTotp } from "./support/enrolment.js";
 import { fieldsAtFault, reasonOf } from "./support/errors.js";
+import { rejectedFor } from "./support/outcomes.js";
 import { startTestService, type TestService } from "./support/service.js";
 
 let service: TestService;
@@ -11,8 +12,6 @@ beforeAll(async () => {
   service = await startTestService();
 });
 afterAll(() => service[Symbol.asyncDispose]());
-
-const rejectedFor = (reason: RejectionReason) => ({ case: "rejected", value: expect.objectContaining({ reason }) });
 
 test("each code logs in once, in any of its spellings together", async () => {
   const { client, clock } = service;
@@ -23,8 +22,13 @@ test("each code logs in once, in any of its spellings together", async () => {
     value: { method: Method.BACKUP_CODE, backupCodesRemaining: 9 },
   });
   expect(await login(backupCodes[0]!)).toEqual(rejectedFor(RejectionReason.CODE_REPLAYED));
-  expect(await login(backupCodes[0]!.replaceAll("-", ""))).toEqual(rejectedFor(RejectionReason.CODE_REPLAYED));
-  expect(await login(backupCodes[1]!)).toMatchObject({ case: "approved", value: { backupCodesRemaining: 8 } });
+  expect(await login(backupCodes[0]!.replaceAll("-", ""))).toEqual(
+    rejectedFor(RejectionReason.CODE_REPLAYED),
+  );
+  expect(await login(backupCodes[1]!)).toMatchObject({
+    case: "approved",
+    value: { backupCodesRemaining: 8 },
+  });
   expect(await client.getMfaStatus({ userId })).toMatchObject({ backupCodesRemaining: 8 });
 });
 
@@ -49,10 +53,13 @@ test("another user's code is refused and stays unused", async () => {
 test("guesses are limited apart from those of the user's own method", async () => {
   const { client, clock } = service;
   const { userId, authenticator, backupCodes } = await enrolTotp(client, clock);
-  for (let attempt = 0; attempt < 3; attempt += 1) await client.verifyCode({ userId, code: "0000-0000-0000" });
+  for (let attempt = 0; attempt < 3; attempt += 1)
+    await client.verifyCode({ userId, code: "0000-0000-0000" });
   const locked = await client.verifyCode({ userId, code: backupCodes[0]! });
   expect(locked.outcome).toEqual(rejectedFor(RejectionReason.TOO_MANY_ATTEMPTS));
-  expect((await client.verifyCode({ userId, code: authenticator.code(clock.ms) })).outcome.case).toBe("approved");
+  expect((await client.verifyCode({ userId, code: authenticator.code(clock.ms) })).outcome.case).toBe(
+    "approved",
+  );
 });
 
 test("the method given must fit the form of the code", async () => {
@@ -101,7 +108,9 @@ test("disabling needs a right code, erases everything, and revives nothing at th
   const code = authenticator.code(clock.ms);
   expect((await client.disableMfa({ userId, code })).outcome.case).toBe("disabled");
 
-  await expect(client.verifyCode({ userId, code: backupCodes[0]! })).rejects.toSatisfy(reasonOf("MFA_NOT_ENABLED"));
+  await expect(client.verifyCode({ userId, code: backupCodes[0]! })).rejects.toSatisfy(
+    reasonOf("MFA_NOT_ENABLED"),
+  );
   expect(await client.isMfaRequired({ userId })).toMatchObject({ required: false, enrolled: false });
   expect(await client.getMfaStatus({ userId })).toMatchObject({ enabled: false, method: Method.UNSPECIFIED });
   const left = await database.sql`
@@ -126,7 +135,11 @@ test("are stored under a slow salted hash: the same code of two users has two ha
   const rows = await database.sql`select code_hash from mfa_recovery_codes where user_id = ${userId}`;
   const stored = new Set(rows.map((row) => (row.code_hash as Buffer).toString("hex")));
   const { createHash } = await import("node:crypto");
-  for (const spelling of backupCodes.flatMap((code) => [code, code.replaceAll("-", ""), code.toLowerCase()])) {
+  for (const spelling of backupCodes.flatMap((code) => [
+    code,
+    code.replaceAll("-", ""),
+    code.toLowerCase(),
+  ])) {
     for (const algorithm of ["md5", "sha1", "sha256", "sha512"]) {
       expect(stored.has(createHash(algorithm).update(spelling).digest("hex"))).toBe(false);
     }

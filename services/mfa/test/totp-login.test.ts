@@ -2,10 +2,11 @@ import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { TotpAlgorithm } from "@countersign/protocol/countersign/mfa/v1/totp_pb.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DEFAULT_MFA_POLICY as policy } from "../src/compose/mfa-policy.js";
 import { authenticatorFor, wrongCode } from "./support/authenticator.js";
 import { beginTotp, enrolTotp } from "./support/enrolment.js";
-import { DEFAULT_MFA_POLICY as policy } from "../src/compose/mfa-policy.js";
 import { reasonOf } from "./support/errors.js";
+import { rejectedFor } from "./support/outcomes.js";
 import { startTestService, type TestService } from "./support/service.js";
 
 let service: TestService;
@@ -14,12 +15,14 @@ beforeAll(async () => {
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
-const rejectedFor = (reason: RejectionReason) => ({ case: "rejected", value: expect.objectContaining({ reason }) });
-
 describe("enrolment", () => {
   test("gives a secret, its URI and QR code, and ten backup codes", async () => {
     const { client } = service;
-    const setup = await client.setupMfa({ userId: "carol", method: Method.TOTP, accountName: "carol@example.com" });
+    const setup = await client.setupMfa({
+      userId: "carol",
+      method: Method.TOTP,
+      accountName: "carol@example.com",
+    });
     expect(setup).toMatchObject({ method: Method.TOTP, requiresVerification: true });
     if (setup.enrolment.case !== "totp") throw new Error("no TOTP enrolment");
     const { secret, uri, qrCodePng, qrCodeSvg, parameters } = setup.enrolment.value;
@@ -37,7 +40,9 @@ describe("enrolment", () => {
     const { userId, authenticator, backupCodes } = await beginTotp(client);
     const code = authenticator.code(clock.ms);
     await expect(client.verifyCode({ userId, code })).rejects.toSatisfy(reasonOf("MFA_NOT_ENABLED"));
-    await expect(client.verifyCode({ userId, code: backupCodes[0]! })).rejects.toSatisfy(reasonOf("MFA_NOT_ENABLED"));
+    await expect(client.verifyCode({ userId, code: backupCodes[0]! })).rejects.toSatisfy(
+      reasonOf("MFA_NOT_ENABLED"),
+    );
     expect(await client.isMfaRequired({ userId })).toMatchObject({ required: false, enrolled: false });
     const wrong = await client.verifySetup({ userId, code: wrongCode(authenticator, clock.ms) });
     expect(wrong.outcome).toEqual(rejectedFor(RejectionReason.INVALID_CODE));
@@ -73,10 +78,14 @@ describe("enrolment", () => {
   test("of a user with an active factor is refused, and so is a second confirmation", async () => {
     const { client, clock } = service;
     const { userId, authenticator } = await enrolTotp(client, clock);
-    await expect(client.setupMfa({ userId, method: Method.TOTP })).rejects.toSatisfy(reasonOf("MFA_ALREADY_ENABLED"));
+    await expect(client.setupMfa({ userId, method: Method.TOTP })).rejects.toSatisfy(
+      reasonOf("MFA_ALREADY_ENABLED"),
+    );
     const code = authenticator.code(clock.ms);
     await expect(client.verifySetup({ userId, code })).rejects.toSatisfy(reasonOf("MFA_ALREADY_VERIFIED"));
-    await expect(client.verifySetup({ userId: "nobody", code })).rejects.toSatisfy(reasonOf("MFA_NOT_CONFIGURED"));
+    await expect(client.verifySetup({ userId: "nobody", code })).rejects.toSatisfy(
+      reasonOf("MFA_NOT_CONFIGURED"),
+    );
   });
 
   test("confirmations are limited like logins", async () => {
@@ -96,7 +105,10 @@ describe("login", () => {
     clock.advance(60);
     const login = async (offset: number) =>
       (await client.verifyCode({ userId, code: authenticator.code(clock.ms, offset) })).outcome;
-    expect(await login(0)).toMatchObject({ case: "approved", value: { method: Method.TOTP, backupCodesRemaining: 10 } });
+    expect(await login(0)).toMatchObject({
+      case: "approved",
+      value: { method: Method.TOTP, backupCodesRemaining: 10 },
+    });
     expect(await login(0)).toEqual(rejectedFor(RejectionReason.CODE_REPLAYED));
     expect(await login(-1)).toEqual(rejectedFor(RejectionReason.CODE_REPLAYED));
     expect(await login(1)).toMatchObject({ case: "approved" });
@@ -107,7 +119,9 @@ describe("login", () => {
     const { userId, authenticator } = await beginTotp(client);
     const code = authenticator.code(clock.ms);
     await client.verifySetup({ userId, code });
-    expect((await client.verifyCode({ userId, code })).outcome).toEqual(rejectedFor(RejectionReason.CODE_REPLAYED));
+    expect((await client.verifyCode({ userId, code })).outcome).toEqual(
+      rejectedFor(RejectionReason.CODE_REPLAYED),
+    );
   });
 
   test.each([
@@ -130,12 +144,18 @@ describe("login", () => {
     const wrong = wrongCode(authenticator, clock.ms);
     for (const remainingAttempts of [2, 1, 0]) {
       const { outcome } = await client.verifyCode({ userId, code: wrong });
-      expect(outcome).toMatchObject({ case: "rejected", value: { reason: RejectionReason.INVALID_CODE, remainingAttempts } });
+      expect(outcome).toMatchObject({
+        case: "rejected",
+        value: { reason: RejectionReason.INVALID_CODE, remainingAttempts },
+      });
     }
     const [right, stillWrong] = [authenticator.code(clock.ms), wrong];
     for (const code of [right, stillWrong]) {
       const { outcome } = await client.verifyCode({ userId, code });
-      expect(outcome).toMatchObject({ case: "rejected", value: { reason: RejectionReason.TOO_MANY_ATTEMPTS, remainingAttempts: 0 } });
+      expect(outcome).toMatchObject({
+        case: "rejected",
+        value: { reason: RejectionReason.TOO_MANY_ATTEMPTS, remainingAttempts: 0 },
+      });
       if (outcome.case === "rejected") expect(Number(outcome.value.retryAfter?.seconds)).toBeGreaterThan(25);
     }
     const status = await client.getMfaStatus({ userId });

@@ -40,7 +40,10 @@ function openNetworked(
     database,
     attempts: createRedisAttemptStore(redis, config.redisKeyPrefix),
     async prepare() {
-      await Promise.all([prepareSchema(database, config, databaseUrl), redisReady(redis, config.redisTimeLimitMs)]);
+      await Promise.all([
+        prepareSchema(database, config, databaseUrl),
+        redisReady(redis, config.redisTimeLimitMs),
+      ]);
     },
     async [Symbol.asyncDispose]() {
       redis.disconnect();

@@ -58,7 +58,9 @@ export function decodeVerifySetup(
 
 /** VerifyCode, DisableMfa and RegenerateBackupCodes: a code, and perhaps the method that it belongs to. */
 export function decodeCode(
-  request: Pick<VerifyCodeRequest, "userId" | "code" | "context"> & { readonly method?: MethodEnum | undefined },
+  request: Pick<VerifyCodeRequest, "userId" | "code" | "context"> & {
+    readonly method?: MethodEnum | undefined;
+  },
   call: CallContext,
 ): CodeInput {
   const method = parseOptionalMethod(request.method);

@@ -9,12 +9,16 @@ const COPIES = 200;
 const NO_LOCK = { maxAttempts: COPIES * 2 };
 
 /** The same call `COPIES` times at once, over all replicas; the answers' outcomes, an error by its text. */
-async function burst(replicas: readonly Replica[], call: (replica: Replica) => Promise<string>): Promise<string[]> {
+async function burst(
+  replicas: readonly Replica[],
+  call: (replica: Replica) => Promise<string>,
+): Promise<string[]> {
   const calls = Array.from({ length: COPIES }, (_, copy) => call(replicas[copy % replicas.length]!));
   return Promise.all(calls.map((answer) => answer.catch((error: unknown) => String(error))));
 }
 
-const count = (outcomes: readonly string[], wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
+const count = (outcomes: readonly string[], wanted: string) =>
+  outcomes.filter((outcome) => outcome === wanted).length;
 
 /** With as many attempts as there are copies: what holds then is the conditional write alone. */
 async function startUnthrottled() {
@@ -82,7 +86,8 @@ test("200 parallel guesses over two replicas: no more are compared than the limi
       const { outcome } = await client.verifyCode({ userId, code });
       return outcome.case ?? "unset";
     });
-    const [settings] = await database.sql`select consecutive_failures from mfa_settings where user_id = ${userId}`;
+    const [settings] =
+      await database.sql`select consecutive_failures from mfa_settings where user_id = ${userId}`;
     expect(settings?.consecutive_failures).toBeLessThanOrEqual(3);
   }
 }, 300_000);

@@ -15,7 +15,11 @@ export interface Enrolled {
 export async function beginTotp(client: MfaClient, userId: string = randomUUID()): Promise<Enrolled> {
   const setup = await client.setupMfa({ userId, method: Method.TOTP });
   if (setup.enrolment.case !== "totp") throw new Error("no TOTP enrolment");
-  return { userId, authenticator: authenticatorFor(setup.enrolment.value.uri), backupCodes: setup.backupCodes };
+  return {
+    userId,
+    authenticator: authenticatorFor(setup.enrolment.value.uri),
+    backupCodes: setup.backupCodes,
+  };
 }
 
 /** A fresh user with an active TOTP factor. The clock moves on by one step, so that the next code is unused. */

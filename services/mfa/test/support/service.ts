@@ -74,7 +74,8 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     log: createLogger(config.logLevel),
     ...options.overrides,
   };
-  const start = () => Promise.all(Array.from({ length: options.replicas ?? 1 }, () => startReplica(config, overrides)));
+  const start = () =>
+    Promise.all(Array.from({ length: options.replicas ?? 1 }, () => startReplica(config, overrides)));
   let replicas = await start();
   const stop = () => Promise.all(replicas.map(({ server }) => server[Symbol.asyncDispose]()));
   return {

@@ -11,7 +11,7 @@ export const FAILURES: Record<Lane, SQL> = {
   backup: sql.raw("backup_consecutive_failures"),
 };
 
-export function laneOfProof(proof: Proof): Lane {
+function laneOfProof(proof: Proof): Lane {
   return proof.kind === "factor" ? "primary" : "backup";
 }
 

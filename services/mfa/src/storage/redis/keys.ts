@@ -5,7 +5,7 @@ import type { UserId } from "../../domain/user-id.js";
  * All keys of a user carry one hash tag, so that a script may touch several of them on a cluster. The tag is a hash of the id: an id may
  * hold braces, and no key shows who the user is.
  */
-export function userTag(userId: UserId): string {
+function userTag(userId: UserId): string {
   return createHash("sha256").update(userId).digest("base64url").slice(0, 22);
 }
 
