@@ -14,7 +14,8 @@ export function emailHtml({ locale, direction }: MessageTemplate, parts: EmailPa
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>
 <body style="margin:0;padding:24px;font-family:sans-serif;font-size:16px;line-height:1.5;color:#1a1a1a;background:#ffffff">
 <p>${escapeHtml(parts.introduction)}</p>
-<p dir="ltr" style="font-family:monospace;font-size:32px;letter-spacing:6px"><strong>${escapeHtml(parts.code)}</strong></p>
+<p dir="ltr" style="font-family:monospace;font-size:32px;letter-spacing:6px">
+<strong>${escapeHtml(parts.code)}</strong></p>
 <p>${escapeHtml(parts.expiry)}</p>
 <p style="color:#5a5a5a">${escapeHtml(parts.warning)}</p>
 </body>

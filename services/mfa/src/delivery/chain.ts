@@ -1,0 +1,29 @@
+import type { MessageSender } from "../domain/ports/message-sender.js";
+import { CircuitBreaker, withCircuitBreaker } from "./circuit-breaker.js";
+import type { ChannelConfig } from "./config/channel-config.js";
+import type { DeliveryLimits } from "./config/delivery-config.js";
+import { withFailover } from "./failover.js";
+import { type Channel, type Observer, observed } from "./observed.js";
+import { withTimeLimit } from "./time-limit.js";
+
+export interface ChainSpec<Provider extends { readonly name: string }, Message> {
+  readonly channel: Channel;
+  readonly providers: ChannelConfig<Provider>;
+  readonly create: (provider: Provider) => MessageSender<Message>;
+}
+
+/** Primary, then fallback, each behind its own breaker and time limit, all within one limit for the message. */
+export function createChain<Provider extends { readonly name: string }, Message>(
+  { channel, providers, create }: ChainSpec<Provider, Message>,
+  limits: DeliveryLimits,
+  observer: Observer,
+): MessageSender<Message> {
+  const link = (provider: Provider): MessageSender<Message> => {
+    const timed = withTimeLimit(provider.name, create(provider), limits.tryMs);
+    const breaker = new CircuitBreaker({ ...limits, now: observer.now });
+    return observed(channel, withCircuitBreaker(provider.name, timed, breaker), observer);
+  };
+  const { primary, fallback } = providers;
+  const chain = fallback === undefined ? link(primary) : withFailover(link(primary), link(fallback));
+  return withTimeLimit(channel, chain, limits.totalMs);
+}

@@ -1,0 +1,87 @@
+import { parseEmailAddress } from "../../domain/email-address.js";
+import { MAX_ORIGIN_DOMAIN_LENGTH } from "../../domain/message.js";
+import { type Parsed, parsed, problem } from "../../domain/parsed.js";
+import { isPhoneRegion, type PhoneRegion } from "../../domain/phone-number.js";
+import type { Mailbox } from "../smtp.js";
+
+const MIN_SECRET = 32;
+const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]|::1)$/;
+
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
+export function pattern(form: RegExp, meaning: string): (text: string) => Parsed<string> {
+  return (text) => (form.test(text) ? parsed(text) : problem(`must be ${meaning}`));
+}
+
+export function oneOf<const T extends string>(...choices: readonly T[]): (text: string) => Parsed<T> {
+  return (text) => {
+    const choice = choices.find((each) => each === text);
+    return choice === undefined ? problem(`must be one of ${choices.join(", ")}`) : parsed(choice);
+  };
+}
+
+export function wholeNumber(min: number, max: number): (text: string) => Parsed<number> {
+  return (text) => {
+    const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max
+      ? parsed(value)
+      : problem(`must be a whole number from ${min} to ${max}`);
+  };
+}
+
+/** Codes and credentials go over TLS; a test double on the developer's own machine is the one exception. */
+export function httpsUrl(development: boolean): (text: string) => Parsed<URL> {
+  return (text) => {
+    const url = toUrl(text);
+    if (url === undefined) return problem("must be a URL");
+    if (url.username !== "" || url.password !== "" || url.hash !== "") {
+      return problem("must hold no user, password or fragment");
+    }
+    if (url.protocol === "https:" || (url.protocol === "http:" && development && isLoopback(url.hostname))) {
+      return parsed(url);
+    }
+    return problem(development ? "must be https, or http on loopback" : "must be https");
+  };
+}
+
+export function toUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+export function signingSecret(text: string): Parsed<string> {
+  return text.length >= MIN_SECRET ? parsed(text) : problem(`must be at least ${MIN_SECRET} characters long`);
+}
+
+/** `no-reply@example.com`, or with a name before it: `Example <no-reply@example.com>`. */
+export function mailbox(text: string): Parsed<Mailbox> {
+  const named = /^([^<>]*)<([^<>]+)>$/.exec(text);
+  const [name, written] = named === null ? ["", text] : [named[1] ?? "", named[2] ?? ""];
+  const address = parseEmailAddress(written);
+  if (!address.ok || /[\p{Cc}\p{Cf}"@]/u.test(name)) {
+    return problem("must be an e-mail address, or a name and an address in angle brackets");
+  }
+  return parsed({ name: name.trim(), address: address.address });
+}
+
+export function phoneRegion(text: string): Parsed<PhoneRegion> {
+  return isPhoneRegion(text) ? parsed(text) : problem("must be a two-letter region such as US");
+}
+
+/** `US,CA`, or `*` for every region. */
+export function phoneRegions(text: string): Parsed<"any" | readonly PhoneRegion[]> {
+  if (text.trim() === "*") return parsed("any");
+  const regions = text.split(",").map((region) => region.trim());
+  return regions.every(isPhoneRegion)
+    ? parsed(regions)
+    : problem("must be two-letter regions parted by commas, or *");
+}
+
+/** A host name in lower case, as it stands in the address bar of the page that asks for the code. */
+export function originDomain(text: string): Parsed<string> {
+  const labels = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/;
+  return labels.test(text) && text.length <= MAX_ORIGIN_DOMAIN_LENGTH
+    ? parsed(text)
+    : problem(`must be a lower-case domain of at most ${MAX_ORIGIN_DOMAIN_LENGTH} characters`);
+}

@@ -1,0 +1,57 @@
+import type { EmailSender } from "../domain/ports/email-sender.js";
+import type { SmsSender } from "../domain/ports/sms-sender.js";
+import { createChain } from "./chain.js";
+import type { DeliveryConfig, EmailProviderConfig, SmsProviderConfig } from "./config/delivery-config.js";
+import type { Observer } from "./observed.js";
+import { Outbox } from "./outbox.js";
+import { createSmtpSender } from "./smtp.js";
+import { createTwilioSender } from "./twilio.js";
+import { createEmailWebhook, createSmsWebhook } from "./webhook.js";
+
+export interface Senders extends AsyncDisposable {
+  /** Undefined when nobody sends on the channel. */
+  readonly sms: SmsSender | undefined;
+  readonly email: EmailSender | undefined;
+  /** Development only, and only while it stands in for a provider. */
+  readonly outbox: Outbox | undefined;
+}
+
+const OUTBOX_CAPACITY = 100;
+const OUTBOX_KEEP_MS = 15 * 60_000;
+
+/**
+ * `observer.now` gives milliseconds since 1970, for receivers of signed webhooks judge by it; `observer.onAttempt` must not throw.
+ * Disposing closes connections: what is under way fails.
+ */
+export function createSenders(config: DeliveryConfig, observer: Observer): Senders {
+  const { sms, email, limits } = config;
+  const owned: AsyncDisposable[] = [];
+  const outbox =
+    sms === "outbox" || email === "outbox"
+      ? new Outbox({ capacity: OUTBOX_CAPACITY, keepForMs: OUTBOX_KEEP_MS, now: observer.now })
+      : undefined;
+
+  const createSms = (provider: SmsProviderConfig) =>
+    provider.kind === "twilio" ? createTwilioSender(provider) : createSmsWebhook(provider, observer.now);
+  const createEmail = (provider: EmailProviderConfig) => {
+    if (provider.kind === "webhook") return createEmailWebhook(provider, observer.now);
+    const sender = createSmtpSender(provider);
+    owned.push(sender);
+    return sender;
+  };
+
+  return {
+    sms:
+      typeof sms === "object"
+        ? createChain({ channel: "sms", providers: sms, create: createSms }, limits, observer)
+        : sms && outbox?.sms,
+    email:
+      typeof email === "object"
+        ? createChain({ channel: "email", providers: email, create: createEmail }, limits, observer)
+        : email && outbox?.email,
+    outbox,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(owned.map((each) => each[Symbol.asyncDispose]()));
+    },
+  };
+}

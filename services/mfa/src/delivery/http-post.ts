@@ -1,0 +1,45 @@
+/** Enough for any provider's answer; what is longer is not read. */
+const MAX_ANSWER_BYTES = 16_384;
+
+export interface HttpPost {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
+
+/** `body` is "" where it was too long, cut short or not text. */
+export type HttpAnswer =
+  | { readonly ok: true; readonly status: number; readonly body: string }
+  | { readonly ok: false; readonly aborted: boolean };
+
+/**
+ * One POST, never repeated and never redirected: a redirect would hand the code to another host. Its errors are dropped,
+ * for they repeat the address and sometimes the body.
+ */
+export async function httpPost({ url, headers, body, signal }: HttpPost): Promise<HttpAnswer> {
+  try {
+    const response = await fetch(url, { method: "POST", headers, body, signal, redirect: "error" });
+    return { ok: true, status: response.status, body: await readBounded(response) };
+  } catch {
+    return { ok: false, aborted: signal.aborted };
+  }
+}
+
+/** The status is the answer; a body that hangs, breaks or floods must not turn an accepted message into a failed one. */
+async function readBounded(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    const body: AsyncIterable<Uint8Array> | null = response.body;
+    for await (const chunk of body ?? []) {
+      size += chunk.byteLength;
+      // Leaving the loop cancels the stream.
+      if (size > MAX_ANSWER_BYTES) return "";
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString("utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,43 @@
+import type { Delivery } from "../domain/delivery.js";
+import type { EmailSender } from "../domain/ports/email-sender.js";
+import type { SendOptions } from "../domain/ports/message-sender.js";
+import type { SmsSender } from "../domain/ports/sms-sender.js";
+import { outcomeOf } from "./http-outcome.js";
+import { httpPost } from "./http-post.js";
+import { signatureHeaders } from "./webhook-signature.js";
+
+export interface WebhookConfig {
+  /** Of the provider, for failures and metrics. */
+  readonly name: string;
+  readonly url: URL;
+  /** Shared with the receiver, at least 32 characters. */
+  readonly secret: string;
+}
+
+/** Milliseconds since 1970. */
+type Now = () => number;
+
+export function createSmsWebhook(config: WebhookConfig, now: Now): SmsSender {
+  const post = createPoster(config, now);
+  return { send: ({ to, text }, options) => post({ channel: "sms", to, text }, options) };
+}
+
+export function createEmailWebhook(config: WebhookConfig, now: Now): EmailSender {
+  const post = createPoster(config, now);
+  return {
+    send: ({ to, subject, text, html }, options) =>
+      post({ channel: "email", to, subject, text, html }, options),
+  };
+}
+
+function createPoster({ name, url, secret }: WebhookConfig, now: Now) {
+  return async (content: object, { signal, idempotencyKey }: SendOptions): Promise<Delivery> => {
+    const body = JSON.stringify(content);
+    const timestamp = Math.floor(now() / 1_000);
+    const headers = {
+      "content-type": "application/json",
+      ...signatureHeaders({ secret, timestamp, idempotencyKey, body }),
+    };
+    return outcomeOf(name, await httpPost({ url, headers, body, signal }));
+  };
+}
