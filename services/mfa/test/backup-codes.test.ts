@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -134,7 +135,6 @@ test("are stored under a slow salted hash: the same code of two users has two ha
   const { userId, backupCodes } = await beginTotp(client);
   const rows = await database.sql`select code_hash from mfa_recovery_codes where user_id = ${userId}`;
   const stored = new Set(rows.map((row) => (row.code_hash as Buffer).toString("hex")));
-  const { createHash } = await import("node:crypto");
   for (const spelling of backupCodes.flatMap((code) => [
     code,
     code.replaceAll("-", ""),

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { DEFAULT_MFA_POLICY } from "../../src/compose/mfa-policy.js";
 import { beginTotp, enrolTotp } from "../support/enrolment.js";
 import { startRedis } from "../support/redis.js";
 import { type Replica, startTestService } from "../support/service.js";
@@ -22,7 +23,6 @@ const count = (outcomes: readonly string[], wanted: string) =>
 
 /** With as many attempts as there are copies: what holds then is the conditional write alone. */
 async function startUnthrottled() {
-  const { DEFAULT_MFA_POLICY } = await import("../../src/compose/mfa-policy.js");
   const policy = { ...DEFAULT_MFA_POLICY, ...NO_LOCK };
   return startTestService({ replicas: 2, overrides: { policy: () => policy, backupCodeLogN: 10 } });
 }

@@ -36,7 +36,7 @@ export interface TestServiceOptions {
   readonly config?: Partial<ServiceConfig>;
   /** The Redis to use; default the shared one under a prefix of its own. */
   readonly redisUrl?: string;
-  readonly databaseUrl?: (url: string) => string;
+  readonly databaseUrl?: (url: string) => Promise<string>;
 }
 
 /** A cheap slow hash: what is tested is what surrounds it. */
@@ -53,7 +53,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     port: 0,
     adminPort: 0,
     stores: {
-      databaseUrl: options.databaseUrl?.(database.url) ?? database.url,
+      databaseUrl: (await options.databaseUrl?.(database.url)) ?? database.url,
       redisUrl: options.redisUrl ?? redis.url,
     },
     databaseConnections: 10,

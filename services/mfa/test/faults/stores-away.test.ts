@@ -1,0 +1,153 @@
+import { Redis } from "ioredis";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Enrolled, enrolTotp } from "../support/enrolment.js";
+import { reasonOf } from "../support/errors.js";
+import { type Fault, type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
+import { type OwnRedis, startRedis } from "../support/redis.js";
+import { startTestService, type TestService } from "../support/service.js";
+
+/** Within the service's own limits for a store, which are far below a client's patience. */
+const LIMITS = { databaseTimeLimitMs: 500, redisTimeLimitMs: 300 };
+const PATIENCE_MS = 3_000;
+const FAULTS: readonly Fault[] = ["reset", "refuse", "black-hole", { delay: 2_000 }];
+
+let redis: OwnRedis;
+let toRedis: FaultProxy;
+let toPostgres: FaultProxy;
+let service: TestService;
+let user: Enrolled;
+
+beforeEach(async () => {
+  redis = await startRedis();
+  toRedis = await proxyTo(redis.url);
+  service = await startTestService({
+    redisUrl: through(redis.url, toRedis),
+    config: LIMITS,
+    databaseUrl: async (url) => {
+      toPostgres = await proxyTo(url);
+      return through(url, toPostgres);
+    },
+  });
+  user = await enrolTotp(service.client, service.clock);
+});
+
+afterEach(async () => {
+  for (const owner of [service, toRedis, toPostgres, redis]) await owner[Symbol.asyncDispose]();
+});
+
+describe.each(FAULTS.map((fault) => [JSON.stringify(fault), fault] as const))(
+  "a store that answers with %s",
+  (_, fault) => {
+    test.each([
+      ["Redis", () => toRedis],
+      ["Postgres", () => toPostgres],
+    ])(
+      "%s: nothing is approved, callers hear UNAVAILABLE, and service resumes by itself",
+      async (_store, proxy) => {
+        const code = user.authenticator.code(service.clock.ms);
+        await proxy().set(fault);
+        const started = performance.now();
+        await expect(verify(code)).rejects.toSatisfy(reasonOf("STORE_UNAVAILABLE"));
+        await expect(verify(user.backupCodes[0]!)).rejects.toSatisfy(reasonOf("STORE_UNAVAILABLE"));
+        expect(performance.now() - started).toBeLessThan(2 * PATIENCE_MS);
+
+        await proxy().set("pass");
+        await expect
+          .poll(() => outcomeOf(user.backupCodes[1]!), { timeout: 10_000, interval: 100 })
+          .toBe("approved");
+        expect(await service.client.getMfaStatus({ userId: user.userId })).toMatchObject({ enabled: true });
+      },
+    );
+  },
+);
+
+test("a Redis that may not be written to approves nothing", async () => {
+  const operator = new Redis(redis.url);
+  await operator.config("SET", "maxmemory", "1");
+  await expect(verify(user.authenticator.code(service.clock.ms))).rejects.toSatisfy(
+    reasonOf("STORE_UNAVAILABLE"),
+  );
+  await operator.config("SET", "maxmemory", "0");
+  await operator.call("REPLICAOF", "127.0.0.1", "1");
+  await expect(verify(user.authenticator.code(service.clock.ms))).rejects.toSatisfy(
+    reasonOf("STORE_UNAVAILABLE"),
+  );
+  await operator.call("REPLICAOF", "NO", "ONE");
+  operator.disconnect();
+  await expect
+    .poll(() => outcomeOf(user.authenticator.code(service.clock.ms)), { timeout: 10_000 })
+    .toBe("approved");
+});
+
+test("a Postgres that may not be written to approves nothing and keeps what it has", async () => {
+  const { sql } = service.database;
+  const name = new URL(service.database.url).pathname.slice(1);
+  await sql`alter database ${sql(name)} set default_transaction_read_only = on`;
+  await endOtherSessions();
+  await expect(verify(user.authenticator.code(service.clock.ms))).rejects.toSatisfy(
+    reasonOf("STORE_UNAVAILABLE"),
+  );
+  await sql.begin(
+    "read write",
+    (tx) => tx`alter database ${tx(name)} set default_transaction_read_only = off`,
+  );
+  await endOtherSessions();
+  await expect
+    .poll(() => outcomeOf(user.authenticator.code(service.clock.ms)), { timeout: 10_000 })
+    .toBe("approved");
+});
+
+test("without the right to write the audit log nobody gets in, and nothing changes", async () => {
+  const { sql } = service.database;
+  await sql`alter table mfa_audit_events add constraint broken check (false) not valid`;
+  const code = user.authenticator.code(service.clock.ms);
+  await expect(verify(code)).rejects.toSatisfy(reasonOf("INTERNAL"));
+  await expect(service.client.disableMfa({ userId: user.userId, code })).rejects.toSatisfy(
+    reasonOf("INTERNAL"),
+  );
+  await sql`alter table mfa_audit_events drop constraint broken`;
+  expect(await outcomeOf(code)).toBe("approved");
+});
+
+test("a Redis that lost its scripts is sent them again", async () => {
+  const operator = new Redis(redis.url);
+  await operator.call("SCRIPT", "FLUSH");
+  operator.disconnect();
+  expect(await outcomeOf(user.authenticator.code(service.clock.ms))).toBe("approved");
+});
+
+test("a stored secret that was tampered with, or moved from another user, opens for nobody", async () => {
+  const { sql } = service.database;
+  const other = await enrolTotp(service.client, service.clock);
+  await sql`update mfa_factors f set totp_secret_encrypted = o.totp_secret_encrypted
+    from mfa_factors o where f.user_id = ${user.userId} and o.user_id = ${other.userId}`;
+  await expect(verify(other.authenticator.code(service.clock.ms))).rejects.toSatisfy(reasonOf("INTERNAL"));
+});
+
+function verify(code: string) {
+  return service.client.verifyCode({ userId: user.userId, code });
+}
+
+async function outcomeOf(code: string): Promise<string | undefined> {
+  try {
+    return (await verify(code)).outcome.case;
+  } catch {
+    return "error";
+  }
+}
+
+async function endOtherSessions(): Promise<void> {
+  await service.database.sql`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name = 'countersign'`;
+}
+
+async function proxyTo(url: string): Promise<FaultProxy> {
+  const { hostname, port } = new URL(url);
+  return startFaultProxy({ host: hostname, port: Number(port) });
+}
+
+function through(url: string, proxy: FaultProxy): string {
+  const proxied = new URL(url);
+  proxied.host = `${proxy.host}:${proxy.port}`;
+  return proxied.href;
+}
