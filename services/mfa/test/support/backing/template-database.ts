@@ -20,18 +20,21 @@ export async function createTemplate(
 ): Promise<AsyncDisposable & { url: string }> {
   const name = `countersign_test_${randomBytes(6).toString("hex")}`;
   const url = onSameServer(serverUrl, name);
+  const drop = () => withAdmin(serverUrl, (sql) => dropAll(sql, name));
   await withAdmin(serverUrl, (sql) => sql`create database ${sql(name)}`);
-  await migrate(url);
-  return {
-    url,
-    [Symbol.asyncDispose]: () =>
-      withAdmin(serverUrl, async (sql) => {
-        const databases =
-          await sql`select datname as name from pg_database where starts_with(datname, ${name})`;
-        for (const database of databases)
-          await sql`drop database if exists ${sql(String(database.name))} with (force)`;
-      }),
-  };
+  try {
+    await migrate(url);
+  } catch (error) {
+    await drop();
+    throw error;
+  }
+  return { url, [Symbol.asyncDispose]: drop };
+}
+
+async function dropAll(sql: postgres.Sql, prefix: string): Promise<void> {
+  const databases = await sql<{ name: string }[]>`
+    select datname as name from pg_database where starts_with(datname, ${prefix})`;
+  for (const { name } of databases) await sql`drop database if exists ${sql(name)} with (force)`;
 }
 
 async function withAdmin(url: string, work: (sql: postgres.Sql) => Promise<unknown>): Promise<void> {
