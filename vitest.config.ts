@@ -21,7 +21,11 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
-          include: ["packages/*/{src,test}/**/*.test.ts", "services/*/src/**/*.test.ts"],
+          include: [
+            "packages/*/{src,test}/**/*.test.ts",
+            "services/*/src/**/*.test.ts",
+            "scripts/*.test.mjs",
+          ],
           testTimeout: 15_000,
         },
       },

@@ -13,33 +13,33 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { root, say } from "./process.mjs";
 
-const folder = join(root, ".run");
-const lock = join(folder, "set-up.lock");
 const owner = `${hostname()} ${process.pid}`;
 const heartbeat = 2_000;
 /** A holder that has not touched its lock for this long is gone, even on another host or in another container. */
 const abandoned = 20_000;
 
 /** Runs `work` while no other process sets this checkout up; waits for the one that does. */
-export async function withSetUpLock(work) {
+export async function withSetUpLock(work, folder = join(root, ".run")) {
   mkdirSync(folder, { recursive: true });
-  await acquire();
-  const beat = setInterval(touch, heartbeat);
-  process.on("exit", release);
+  const lock = join(folder, "set-up.lock");
+  await acquire(lock);
+  const beat = setInterval(() => touch(lock), heartbeat);
+  const releaseOnExit = () => release(lock);
+  process.on("exit", releaseOnExit);
   try {
     return await work();
   } finally {
     clearInterval(beat);
-    process.off("exit", release);
-    release();
+    process.off("exit", releaseOnExit);
+    release(lock);
   }
 }
 
-async function acquire() {
+async function acquire(lock) {
   let told = false;
-  while (!take()) {
+  while (!take(lock)) {
     const holder = read(lock);
-    if (holder !== undefined && isGone(holder)) evict(holder);
+    if (holder !== undefined && isGone(lock, holder)) evict(lock, holder);
     else {
       if (!told) say("set-up: waiting for another one in this checkout");
       told = true;
@@ -49,7 +49,7 @@ async function acquire() {
 }
 
 /** link() makes the lock appear with its owner's name already in it, or not at all. */
-function take() {
+function take(lock) {
   const own = `${lock}.${process.pid}`;
   writeFileSync(own, owner);
   try {
@@ -63,7 +63,7 @@ function take() {
   }
 }
 
-function isGone(holder) {
+function isGone(lock, holder) {
   const [host, pid] = holder.split(" ");
   try {
     if (Date.now() - statSync(lock).mtimeMs > abandoned) return true;
@@ -75,7 +75,7 @@ function isGone(holder) {
 }
 
 /** Two may judge the same holder gone: the second must not remove the first's new lock. */
-function evict(holder) {
+function evict(lock, holder) {
   const aside = `${lock}.evicted.${process.pid}`;
   try {
     renameSync(lock, aside);
@@ -87,12 +87,12 @@ function evict(holder) {
   }
 }
 
-function touch() {
+function touch(lock) {
   const now = new Date();
   if (read(lock) === owner) utimesSync(lock, now, now);
 }
 
-function release() {
+function release(lock) {
   if (read(lock) === owner) rmSync(lock, { force: true });
 }
 
