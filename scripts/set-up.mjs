@@ -51,7 +51,7 @@ async function installDependencies() {
 export async function deploy([folder]) {
   if (folder === undefined) throw new Error("usage: node scripts/run.mjs deploy FOLDER");
   await setUp();
-  await timed(folder, () => pnpm(["--filter", "@countersign/mfa", "--prod", "deploy", folder]));
+  await timed("deployment", () => pnpm(["--filter", "@countersign/mfa", "--prod", "deploy", folder]));
 }
 
 async function pnpm(args) {

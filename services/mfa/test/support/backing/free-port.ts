@@ -4,7 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ServerProcess } from "./server-process.js";
 
 const PATIENCE_MS = 60_000;
-const PORTS_TO_TRY = 5;
+const PORTS_TO_TRY = 3;
+/** Both Postgres and Redis print it once they listen. */
+const SAYS_READY = /ready to accept connections/i;
 
 /** Starts a server and answers whether it serves requests on a port. */
 export interface Startable {
@@ -29,8 +31,8 @@ export async function startOnFreePort(what: Startable): Promise<{ port: number; 
 export async function becomesReady(server: ServerProcess, answers: () => Promise<boolean>): Promise<boolean> {
   const patience = AbortSignal.timeout(PATIENCE_MS);
   while (!server.hasExited() && !patience.aborted) {
-    // What answers may be the other server that took the port: then ours is about to end.
-    if (await answers()) return !server.hasExited();
+    // Its own word too: what answers may be another server that took the port while ours was starting.
+    if (SAYS_READY.test(server.output()) && (await answers())) return true;
     await sleep(20);
   }
   return false;

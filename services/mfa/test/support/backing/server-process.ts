@@ -18,8 +18,6 @@ export interface ServerProcess extends AsyncDisposable {
   /** The last of what it printed. */
   output(): string;
   hasExited(): boolean;
-  /** Resolves when it has ended. */
-  exited(): Promise<void>;
   /** Sends a signal, for fault tests: SIGKILL is a crash, SIGSTOP a hang, SIGCONT its end. */
   signal(signal: NodeJS.Signals): Promise<void>;
 }
@@ -47,13 +45,9 @@ export async function startProcess(server: ServerCommand): Promise<ServerProcess
   await once(child, "spawn");
   const guardian = startGuardian(server, child);
   const hasExited = () => child.exitCode !== null || child.signalCode !== null;
-  const exited = async () => {
-    if (!hasExited()) await once(child, "exit");
-  };
   return {
     output: () => output,
     hasExited,
-    exited,
     signal: async (signal) => {
       child.kill(signal);
       await Promise.resolve();
@@ -61,7 +55,7 @@ export async function startProcess(server: ServerCommand): Promise<ServerProcess
     async [Symbol.asyncDispose]() {
       child.kill(server.stopSignal);
       const impatience = setTimeout(() => void child.kill("SIGKILL"), 5_000);
-      await exited();
+      if (!hasExited()) await once(child, "exit");
       clearTimeout(impatience);
       guardian.kill("SIGKILL");
       rmSync(server.folder, { recursive: true, force: true });
