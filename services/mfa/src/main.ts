@@ -44,6 +44,18 @@ function refuse({ problems }: Extract<LoadedServiceConfig, { ok: false }>): numb
   return 2;
 }
 
+/** A command that cannot do its work says why in one line; the stack is for those who ask for it. */
+async function mainOrExplain(args: readonly string[]): Promise<number> {
+  try {
+    return await main(args);
+  } catch (error) {
+    const explained = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`countersign: ${explained}\n`);
+    if (process.env.LOG_LEVEL === "debug") console.error(error);
+    return 1;
+  }
+}
+
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await mainOrExplain(process.argv.slice(2));
 }

@@ -8,6 +8,8 @@ import { openPostgres } from "../storage/postgres/postgres-database.js";
 import { createRedisAttemptStore } from "../storage/redis/redis-attempt-store.js";
 import { openRedis, redisReady } from "../storage/redis/redis-client.js";
 import type { Log } from "../telemetry/log.js";
+import { Closer } from "./closer.js";
+import { lockDataDir } from "./data-dir-lock.js";
 
 export interface Stores extends AsyncDisposable {
   readonly database: Database;
@@ -55,15 +57,17 @@ function openNetworked(
 /** PGlite is loaded only here: it is large, and no part of production. */
 async function openEmbedded(config: ServiceConfig): Promise<Stores> {
   const { openPglite } = await import("../storage/postgres/pglite-database.js");
+  const closer = new Closer();
+  if (config.dataDir !== undefined) closer.own(await lockDataDir(config.dataDir));
   const folder = config.dataDir === undefined ? undefined : join(config.dataDir, "pglite");
-  const database = await openPglite(folder);
+  const database = closer.own(await openPglite(folder));
   return {
     database,
     attempts: createMemoryAttemptStore(Date.now),
     async prepare() {
       await migrateDatabase(database, new Date());
     },
-    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => closer[Symbol.asyncDispose](),
   };
 }
 
