@@ -8,6 +8,7 @@ import { openStores } from "./compose/stores.js";
 import { useCaseDeps, type WorldOverrides } from "./compose/use-case-deps.js";
 import type { ServiceConfig } from "./config/service-config.js";
 import { listen } from "./net/listener.js";
+import { withRefusalsAudited } from "./rpc/audit-refusals.js";
 import { createHealth } from "./rpc/health.js";
 import { createMfaService } from "./rpc/mfa-service.js";
 import { developmentCaller } from "./rpc/pipeline/authenticate.js";
@@ -34,7 +35,7 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
     const background = closer.own(createBackground(log));
     const stores = closer.own(await openStores(config, log));
     const deps = useCaseDeps({ stores, ring, background }, overrides);
-    const mfa = createMfaService(deps);
+    const mfa = withRefusalsAudited(createMfaService(deps), deps);
     const health = createHealth([mfa.service.typeName]);
     const pipeline = createPipeline({
       authenticate: developmentCaller,

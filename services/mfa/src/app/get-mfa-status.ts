@@ -1,7 +1,9 @@
 import { MAX_CONSECUTIVE_FAILURES } from "../domain/attempt-policy.js";
+import type { Actor } from "../domain/audit-event.js";
 import type { FactorMethod } from "../domain/method.js";
 import type { UserId } from "../domain/user-id.js";
 import type { Deps } from "./deps.js";
+import { recordRead } from "./record-read.js";
 
 export interface MfaStatus {
   readonly enabled: boolean;
@@ -16,7 +18,16 @@ export interface MfaStatus {
 }
 
 /** Tells what a user has enrolled. */
-export async function getMfaStatus(deps: Deps, userId: UserId): Promise<MfaStatus> {
+export async function getMfaStatus(
+  deps: Deps,
+  input: { readonly userId: UserId; readonly actor: Actor },
+): Promise<MfaStatus> {
+  const status = await readStatus(deps, input.userId);
+  await recordRead(deps, { action: "get_mfa_status", ...input });
+  return status;
+}
+
+async function readStatus(deps: Deps, userId: UserId): Promise<MfaStatus> {
   const [user, lockMs] = await Promise.all([
     deps.store.readUser(userId),
     deps.attempts.lockRemainingMs(userId, "primary"),

@@ -1,5 +1,7 @@
+import type { Actor } from "../domain/audit-event.js";
 import type { UserId } from "../domain/user-id.js";
 import type { Deps } from "./deps.js";
+import { recordRead } from "./record-read.js";
 
 export interface MfaRequirement {
   readonly required: boolean;
@@ -10,9 +12,11 @@ export interface MfaRequirement {
 /** Tells whether a login has to pass MFA. A user who enrolled always has to, whatever the policy says. */
 export async function isMfaRequired(
   deps: Deps,
-  input: { readonly userId: UserId; readonly isAdmin: boolean },
+  input: { readonly userId: UserId; readonly isAdmin: boolean; readonly actor: Actor },
 ): Promise<MfaRequirement> {
-  const user = await deps.store.readUser(input.userId);
+  const { userId, actor } = input;
+  const user = await deps.store.readUser(userId);
+  await recordRead(deps, { action: "is_mfa_required", userId, actor });
   const policy = deps.policy();
   const enrolled = user?.enabled ?? false;
   if (enrolled) return { required: true, reason: "user_enrolled", enrolled };

@@ -2,7 +2,7 @@ import type { MfaPolicy } from "../domain/policy.js";
 
 const MINUTE = 60_000;
 
-/** The defaults of the security configuration's `mfa` group. */
+/** The defaults of the security configuration's `mfa` and `audit` groups. */
 export const DEFAULT_MFA_POLICY: MfaPolicy = {
   required: false,
   requiredForAdmins: true,
@@ -13,4 +13,5 @@ export const DEFAULT_MFA_POLICY: MfaPolicy = {
   totpWindow: 1,
   maxAttempts: 3,
   codeExpiryMs: 10 * MINUTE,
+  logDataAccess: true,
 };

@@ -6,7 +6,7 @@ import { LOCK_LADDER_MS } from "../domain/attempt-policy.js";
 import type { MfaPolicy } from "../domain/policy.js";
 import { createMfaStore } from "../storage/postgres/postgres-mfa-store.js";
 import type { Background } from "./background.js";
-import { backupCodePepper, secretCipher, userRef } from "./crypto.js";
+import { auditRowMaker, backupCodePepper, secretCipher } from "./crypto.js";
 import { DEFAULT_MFA_POLICY } from "./mfa-policy.js";
 import type { Stores } from "./stores.js";
 
@@ -36,7 +36,7 @@ export function useCaseDeps(
     queueLimit: 128,
   });
   return {
-    store: createMfaStore(stores.database, userRef(ring)),
+    store: createMfaStore(stores.database, auditRowMaker(ring)),
     attempts: stores.attempts,
     hasher,
     cipher: secretCipher(ring),

@@ -1,16 +1,36 @@
 import type { ClientContext } from "./client-context.js";
+import type { Reason } from "./errors.js";
 import type { Method } from "./method.js";
 import type { RejectionReason } from "./rejection.js";
 import type { UserId } from "./user-id.js";
 
-export type AuditAction =
-  | "setup_mfa"
-  | "verify_setup"
-  | "verify_code"
-  | "disable_mfa"
-  | "regenerate_backup_codes"
-  | "get_mfa_status"
-  | "is_mfa_required";
+/** Everything that is audited: the RPCs by their names, and what happens without one. */
+export const AUDIT_ACTIONS = [
+  "setup_mfa",
+  "verify_setup",
+  "send_verification_code",
+  "verify_code",
+  "disable_mfa",
+  "regenerate_backup_codes",
+  "get_mfa_status",
+  "is_mfa_required",
+  "reset_mfa",
+  "unlock_user",
+  "erase_user",
+  "list_audit_events",
+  "list_users_by_state",
+  "policy_reload",
+] as const;
+
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
+
+/** What a call was for. */
+export type AuditPurpose = "enrol" | "verify" | "change" | "read" | "administer" | "operate";
+
+/** `rejected`: a code was not accepted. `refused`: a precondition or the input was broken, so nothing was compared. */
+export const AUDIT_OUTCOMES = ["succeeded", "rejected", "refused"] as const;
+
+export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 
 /** Who asked, and for whom they say they ask. */
 export interface Actor {
@@ -21,12 +41,46 @@ export interface Actor {
 }
 
 /** One row of the audit log. Never holds a code, a secret, a phone number or an address. */
-export interface AuditEvent {
+export interface AnyAuditEvent {
   readonly action: AuditAction;
-  readonly outcome: "succeeded" | "rejected";
-  readonly reason?: RejectionReason;
+  readonly outcome: AuditOutcome;
+  readonly reason?: RejectionReason | Reason;
   readonly method?: Method;
-  readonly userId: UserId;
+  /** Undefined: as the action says. Given where one action serves several purposes. */
+  readonly purpose?: AuditPurpose;
+  /** Undefined where the event is about no user, or about an id that is malformed. */
+  readonly userId?: UserId;
   readonly actor: Actor;
   readonly at: Date;
+  /** Further facts: at most MAX_DETAILS_BYTES as JSON. */
+  readonly details?: Readonly<Record<string, string>>;
+}
+
+/** An event about a user. */
+export interface AuditEvent extends AnyAuditEvent {
+  readonly userId: UserId;
+}
+
+/** So that no caller makes rows that cost more to keep than the log is worth. */
+export const MAX_DETAILS_BYTES = 4_096;
+
+const PURPOSES: Readonly<Record<AuditAction, AuditPurpose>> = {
+  setup_mfa: "enrol",
+  verify_setup: "enrol",
+  send_verification_code: "verify",
+  verify_code: "verify",
+  disable_mfa: "change",
+  regenerate_backup_codes: "change",
+  get_mfa_status: "read",
+  is_mfa_required: "read",
+  reset_mfa: "administer",
+  unlock_user: "administer",
+  erase_user: "administer",
+  list_audit_events: "administer",
+  list_users_by_state: "administer",
+  policy_reload: "operate",
+};
+
+export function purposeOf(event: AnyAuditEvent): AuditPurpose {
+  return event.purpose ?? PURPOSES[event.action];
 }

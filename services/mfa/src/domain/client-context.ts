@@ -7,11 +7,15 @@ export interface ClientContext {
   readonly userAgent: string | undefined;
 }
 
+/** An IPv6 address with an IPv4 one inside; a zone, which has no meaning elsewhere, can be of any length. */
+const MAX_IP_ADDRESS = 45;
 const MAX_USER_AGENT = 512;
 
 export function parseIpAddress(input: string): Parsed<string | undefined> {
   if (input === "") return parsed(undefined);
-  return isIP(input) === 0 ? problem("must be an IPv4 or IPv6 address") : parsed(input);
+  return isIP(input) === 0 || input.length > MAX_IP_ADDRESS
+    ? problem("must be an IPv4 or IPv6 address")
+    : parsed(input);
 }
 
 /** Control and formatting characters would let a user agent forge lines in what people read the audit log with. */

@@ -16,4 +16,6 @@ export interface MfaPolicy {
   readonly maxAttempts: number;
   /** How long a code sent, and a pending enrolment, lives. NIST SP 800-63B section 3.1.3.2 caps it at ten minutes. */
   readonly codeExpiryMs: number;
+  /** Whether reads of a user's status are audited. Attempts, changes and admin acts always are. */
+  readonly logDataAccess: boolean;
 }

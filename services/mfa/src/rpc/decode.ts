@@ -23,8 +23,13 @@ const METHODS = new Map<MethodEnum, Method>([
   [MethodEnum.BACKUP_CODE, "backup_code"],
 ]);
 
-export function decodeUserId(request: { readonly userId: string }): UserId {
-  return checkFields({ user_id: parseUserId(request.userId) }).user_id;
+/** Requests that name a user and nothing of an end user's device. */
+export function decodeSubject(
+  request: { readonly userId: string },
+  call: CallContext,
+): { readonly userId: UserId; readonly actor: Actor } {
+  const { user_id: userId } = checkFields({ user_id: parseUserId(request.userId) });
+  return { userId, actor: actorOf(call, NO_CONTEXT) };
 }
 
 export function decodeSetup(request: SetupMfaRequest, call: CallContext): SetupInput {
@@ -123,6 +128,8 @@ function contextFields(context: ClientContextMessage | undefined) {
     "context.user_agent": parsed(cleanUserAgent(context?.userAgent ?? "")),
   };
 }
+
+const NO_CONTEXT = { "context.ip_address": undefined, "context.user_agent": undefined };
 
 function actorOf(
   call: CallContext,

@@ -8,7 +8,7 @@ import { regenerateBackupCodes } from "../app/regenerate-backup-codes.js";
 import { setupMfa } from "../app/setup-mfa.js";
 import { verifyCode } from "../app/verify-code.js";
 import { verifySetup } from "../app/verify-setup.js";
-import { decodeCode, decodeSetup, decodeUserId, decodeVerifySetup } from "./decode.js";
+import { decodeCode, decodeSetup, decodeSubject, decodeVerifySetup } from "./decode.js";
 import { encodeEnrolment, encodeMethod, encodeRejection, encodeRequirement, encodeStatus } from "./encode.js";
 import { type ServedService, serveService } from "./served-service.js";
 
@@ -45,10 +45,11 @@ export function createMfaService(deps: Deps): ServedService {
       return { outcome: { case: "backupCodes", value: { codes: [...result.codes] } } };
     },
 
-    getMfaStatus: async (request) => encodeStatus(await getMfaStatus(deps, decodeUserId(request))),
+    getMfaStatus: async (request, call) =>
+      encodeStatus(await getMfaStatus(deps, decodeSubject(request, call))),
 
-    isMfaRequired: async (request) => {
-      const input = { userId: decodeUserId(request), isAdmin: request.isAdmin };
+    isMfaRequired: async (request, call) => {
+      const input = { ...decodeSubject(request, call), isAdmin: request.isAdmin };
       return encodeRequirement(await isMfaRequired(deps, input));
     },
   });

@@ -7,6 +7,7 @@ import type { TotpFactor } from "../../src/domain/factor.js";
 import type { MfaStore, RedeemInput } from "../../src/domain/ports/mfa-store.js";
 import type { Proof } from "../../src/domain/proof.js";
 import type { UserId } from "../../src/domain/user-id.js";
+import { createAuditRowMaker } from "../../src/storage/postgres/audit-table.js";
 import type { Database } from "../../src/storage/postgres/database.js";
 import { queryRows } from "../../src/storage/postgres/database.js";
 import { migrateDatabase } from "../../src/storage/postgres/migrate.js";
@@ -42,7 +43,14 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
   let store: MfaStore;
   beforeAll(async () => {
     database = await open();
-    store = createMfaStore(database, (userId) => `ref-${userId}`);
+    store = createMfaStore(
+      database,
+      createAuditRowMaker({
+        userRef: (userId) => `ref-${userId}`,
+        sign: () => ({ keyId: "k", mac: randomBytes(32) }),
+        randomBytes,
+      }),
+    );
   });
   afterAll(() => database[Symbol.asyncDispose]());
 
@@ -99,7 +107,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     const rows = await database.run((orm) =>
       queryRows<{ action: string; outcome: string }>(
         orm,
-        sql`select action, outcome from mfa_audit_events where user_ref = ${`ref-${userId}`} order by id`,
+        sql`select action, outcome from mfa_audit_events where user_ref = ${`ref-${userId}`} order by transaction_id`,
       ),
     );
     return rows.map(({ action, outcome }) => `${action} ${outcome}`);
@@ -270,7 +278,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
       ...redeem(userId, mark(101n)),
       event: {
         ...event(userId, "verify_code"),
-        actor: { ...actor, context: { ipAddress: "not an address", userAgent: undefined } },
+        actor: { ...actor, context: { ipAddress: "a".repeat(46), userAgent: undefined } },
       },
     };
     await expect(store.acceptCode(broken)).rejects.toThrow();

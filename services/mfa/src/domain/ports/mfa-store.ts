@@ -1,4 +1,4 @@
-import type { AuditEvent } from "../audit-event.js";
+import type { AnyAuditEvent, AuditEvent } from "../audit-event.js";
 import type { BackupCodeSet } from "../backup-code.js";
 import type { Factor, UserMfa } from "../factor.js";
 import type { Lane } from "../method.js";
@@ -57,5 +57,5 @@ export interface MfaStore {
   recordRefusal(event: AuditEvent, failedLane: Lane | undefined): Promise<void>;
 
   /** Must write the audit row. */
-  record(event: AuditEvent): Promise<void>;
+  record(event: AnyAuditEvent): Promise<void>;
 }

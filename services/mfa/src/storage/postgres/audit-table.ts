@@ -1,22 +1,115 @@
+import type { KeyedMac, TuplePart } from "@countersign/field-crypto";
 import { type SQL, sql } from "drizzle-orm";
-import type { AuditEvent } from "../../domain/audit-event.js";
+import { type AnyAuditEvent, MAX_DETAILS_BYTES, purposeOf } from "../../domain/audit-event.js";
 import type { UserId } from "../../domain/user-id.js";
+import { UUID_V7_RANDOM_BYTES, uuidV7 } from "./uuid-v7.js";
 
-/** The pseudonym of a user in the audit log. */
-export type UserRef = (userId: UserId) => string;
+/** The columns that the MAC covers, in its order, with the types that parameters are cast to. */
+const COVERED = {
+  id: "uuid",
+  occurred_at: "timestamptz",
+  action: "text",
+  purpose: "text",
+  outcome: "text",
+  reason: "text",
+  method: "text",
+  caller: "text",
+  user_ref: "text",
+  request_id: "text",
+  ip_address: "text",
+  user_agent: "text",
+  // Through text: the driver would take a parameter of type jsonb for a value to turn into JSON once more.
+  details: "text::jsonb",
+} as const;
+const COLUMNS = { ...COVERED, key_id: "text", mac: "bytea" } as const;
 
-/**
- * The columns of one audit row, in the order of `AUDIT_COLUMNS`. The table is partitioned by month and therefore made by a hand-written
- * migration, outside the Drizzle schema.
- */
-export function auditValues(event: AuditEvent, userRef: UserRef): SQL {
+/** What the MAC covers: every column that the service writes, as text. */
+export type CoveredColumns = Readonly<Record<keyof typeof COVERED, string | null>>;
+
+/** One row of the audit log as it is inserted. */
+export type AuditRow = CoveredColumns & { readonly key_id: string; readonly mac: Buffer };
+
+/** Makes the row of an event: its id, its pseudonym and its MAC. The one place where rows come from. */
+export type AuditRowMaker = (event: AnyAuditEvent) => AuditRow;
+
+export function createAuditRowMaker(parts: {
+  readonly userRef: (userId: UserId) => string;
+  readonly sign: (parts: readonly TuplePart[]) => KeyedMac;
+  readonly randomBytes: (size: number) => Buffer;
+}): AuditRowMaker {
+  return (event) => {
+    const covered = coveredColumns(event, {
+      id: uuidV7(event.at, parts.randomBytes(UUID_V7_RANDOM_BYTES)),
+      userRef: event.userId === undefined ? null : parts.userRef(event.userId),
+    });
+    const { keyId, mac } = parts.sign(macParts(covered));
+    return { ...covered, key_id: keyId, mac };
+  };
+}
+
+function coveredColumns(
+  event: AnyAuditEvent,
+  made: { readonly id: string; readonly userRef: string | null },
+): CoveredColumns {
   const { actor } = event;
-  return sql`${event.at.toISOString()}::timestamptz, ${event.action}::text, ${event.outcome}::text, ${event.reason ?? null}::text,
-    ${event.method ?? null}::text, ${actor.caller}::text, ${userRef(event.userId)}::text, ${actor.requestId}::text,
-    ${actor.context.ipAddress ?? null}::inet, ${actor.context.userAgent ?? null}::text`;
+  return {
+    id: made.id,
+    occurred_at: microseconds(event.at),
+    action: event.action,
+    purpose: purposeOf(event),
+    outcome: event.outcome,
+    reason: event.reason ?? null,
+    method: event.method ?? null,
+    caller: actor.caller,
+    user_ref: made.userRef,
+    request_id: actor.requestId,
+    ip_address: actor.context.ipAddress ?? null,
+    user_agent: actor.context.userAgent ?? null,
+    details: event.details === undefined ? null : boundedDetails(event.details),
+  };
+}
+
+/** The table's own resolution: a MAC over less would let the rest be edited. */
+function microseconds(at: Date): string {
+  return `${at.toISOString().slice(0, -1)}000Z`;
+}
+
+function boundedDetails(details: Readonly<Record<string, string>>): string {
+  const json = canonicalJson(details);
+  if (Buffer.byteLength(json) > MAX_DETAILS_BYTES)
+    throw new RangeError("the details of an event are too large");
+  return json;
+}
+
+/** jsonb keeps neither order nor blanks: both sides of a comparison go through this form. */
+export function canonicalJson(object: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+/** Injective: NULL is the empty part, and every text has a letter before it. */
+export function macParts(row: CoveredColumns): TuplePart[] {
+  const columns = Object.keys(COVERED) as (keyof CoveredColumns)[];
+  return [
+    "audit-event",
+    ...columns.map((column) => {
+      const value = row[column];
+      return value === null ? "" : `=${value}`;
+    }),
+  ];
+}
+
+/** The values of one row, in the order of `INSERT_AUDIT`. */
+export function auditValues(row: AuditRow): SQL {
+  const values = Object.entries(COLUMNS).map(
+    ([column, type]) => sql`${row[column as keyof AuditRow]}::${sql.raw(type)}`,
+  );
+  return sql.join(values, sql.raw(", "));
 }
 
 /** The head of every insert into the audit log. */
-export const INSERT_AUDIT = sql.raw(
-  "insert into mfa_audit_events (occurred_at, action, outcome, reason, method, caller, user_ref, request_id, ip_address, user_agent)",
-);
+export const INSERT_AUDIT = sql.raw(`insert into mfa_audit_events (${Object.keys(COLUMNS).join(", ")})`);
+
+/** The whole insert of one row. */
+export function insertAuditRow(row: AuditRow): SQL {
+  return sql`${INSERT_AUDIT} values (${auditValues(row)})`;
+}

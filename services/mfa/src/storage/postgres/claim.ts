@@ -3,7 +3,7 @@ import { MAX_CONSECUTIVE_FAILURES } from "../../domain/attempt-policy.js";
 import type { Lane } from "../../domain/method.js";
 import type { RedeemInput } from "../../domain/ports/mfa-store.js";
 import type { Proof } from "../../domain/proof.js";
-import { auditValues, INSERT_AUDIT, type UserRef } from "./audit-table.js";
+import { type AuditRowMaker, auditValues, INSERT_AUDIT } from "./audit-table.js";
 
 /** The column that counts a lane's failures in a row. */
 export const FAILURES: Record<Lane, SQL> = {
@@ -22,7 +22,7 @@ function laneOfProof(proof: Proof): Lane {
  * The settings row is locked first: claims of one user go one after another, and see the count of failures as it is then. The claim is the
  * conditional update of `last_accepted` or `used_at`, checked again against the newest row version after any wait.
  */
-export function claimStatement(input: RedeemInput, userRef: UserRef): SQL {
+export function claimStatement(input: RedeemInput, auditRow: AuditRowMaker): SQL {
   const { userId, proof, event } = input;
   const at = sql`${input.at.toISOString()}::timestamptz`;
   const failures = FAILURES[laneOfProof(proof)];
@@ -36,7 +36,7 @@ export function claimStatement(input: RedeemInput, userRef: UserRef): SQL {
       update mfa_settings s set ${failures} = 0, last_used_at = ${at}, updated_at = ${at}
       from claimed where s.user_id = claimed.user_id
     ), audited as (
-      ${INSERT_AUDIT} select ${auditValues(event, userRef)} from claimed
+      ${INSERT_AUDIT} select ${auditValues(auditRow(event))} from claimed
     )
     select (
       select count(*)::int from mfa_recovery_codes c join owner o on c.user_id = o.user_id and c.generation = o.backup_generation

@@ -4,7 +4,7 @@ import type { BackupCodeSet } from "../../domain/backup-code.js";
 import type { MfaStore, RedeemInput } from "../../domain/ports/mfa-store.js";
 import type { Redemption } from "../../domain/proof.js";
 import type { UserId } from "../../domain/user-id.js";
-import { auditValues, INSERT_AUDIT, type UserRef } from "./audit-table.js";
+import { type AuditRowMaker, auditValues, INSERT_AUDIT, insertAuditRow } from "./audit-table.js";
 import { type Orm, queryRows } from "./database.js";
 import { mfaAuditSubjects, mfaFactors, mfaRecoveryCodes, mfaSettings } from "./schema.js";
 
@@ -12,7 +12,7 @@ import { mfaAuditSubjects, mfaFactors, mfaRecoveryCodes, mfaSettings } from "./s
 export async function beginEnrolment(
   tx: Orm,
   input: Parameters<MfaStore["beginEnrolment"]>[0],
-  userRef: UserRef,
+  auditRow: AuditRowMaker,
 ): Promise<"begun" | "already-enabled"> {
   const { userId, factor, event } = input;
   const at = event.at;
@@ -41,11 +41,11 @@ export async function beginEnrolment(
     createdAt: factor.createTime,
   });
   await storeBackupCodes(tx, { userId, at }, input.backupCodes);
-  await tx
-    .insert(mfaAuditSubjects)
-    .values({ userRef: userRef(userId), userId })
-    .onConflictDoNothing();
-  await tx.execute(sql`${INSERT_AUDIT} values (${auditValues(event, userRef)})`);
+  const row = auditRow(event);
+  if (row.user_ref !== null) {
+    await tx.insert(mfaAuditSubjects).values({ userRef: row.user_ref, userId }).onConflictDoNothing();
+  }
+  await tx.execute(insertAuditRow(row));
   return "begun";
 }
 
@@ -80,7 +80,7 @@ export async function storeBackupCodes(
 export async function confirmEnrolment(
   orm: Orm,
   input: RedeemInput & { readonly notBefore: Date },
-  userRef: UserRef,
+  auditRow: AuditRowMaker,
 ): Promise<Redemption> {
   const { userId, proof, event } = input;
   if (proof.kind !== "factor") throw new Error("a backup code confirms no factor");
@@ -101,7 +101,7 @@ export async function confirmEnrolment(
         updated_at = ${at}, consecutive_failures = 0
       from claimed where s.user_id = claimed.user_id
     ), audited as (
-      ${INSERT_AUDIT} select ${auditValues(event, userRef)} from claimed
+      ${INSERT_AUDIT} select ${auditValues(auditRow(event))} from claimed
     )
     select (
       select count(*)::int from mfa_recovery_codes c join owner o on c.user_id = o.user_id and c.generation = o.backup_generation

@@ -3,7 +3,7 @@ import type { AuditEvent } from "../../domain/audit-event.js";
 import type { Lane } from "../../domain/method.js";
 import type { MfaStore, RedeemInput } from "../../domain/ports/mfa-store.js";
 import type { Redemption } from "../../domain/proof.js";
-import { auditValues, INSERT_AUDIT, type UserRef } from "./audit-table.js";
+import { type AuditRowMaker, insertAuditRow } from "./audit-table.js";
 import { claimStatement, FAILURES, whyNotStatement } from "./claim.js";
 import { type Database, type Orm, queryRows } from "./database.js";
 import { beginEnrolment, confirmEnrolment, storeBackupCodes } from "./enrolment.js";
@@ -11,24 +11,27 @@ import { readUser } from "./read-user.js";
 import { mfaFactors, mfaRecoveryCodes, mfaSettings } from "./schema.js";
 
 /** The store of durable settings, over either driver. */
-export function createMfaStore(database: Database, userRef: UserRef): MfaStore {
+export function createMfaStore(database: Database, auditRow: AuditRowMaker): MfaStore {
   return {
     readUser: (userId) => database.run((orm) => readUser(orm, userId)),
     beginEnrolment: (input) =>
-      database.run((orm) => orm.transaction((tx) => beginEnrolment(tx, input, userRef))),
-    confirmEnrolment: (input) => database.run((orm) => confirmEnrolment(orm, input, userRef)),
-    acceptCode: (input) => database.run((orm) => redeem(orm, input, userRef)),
+      database.run((orm) => orm.transaction((tx) => beginEnrolment(tx, input, auditRow))),
+    confirmEnrolment: (input) => database.run((orm) => confirmEnrolment(orm, input, auditRow)),
+    acceptCode: (input) => database.run((orm) => redeem(orm, input, auditRow)),
     disable: (input) =>
-      database.run((orm) => orm.transaction((tx) => redeem(tx, input, userRef, () => erase(tx, input)))),
+      database.run((orm) => orm.transaction((tx) => redeem(tx, input, auditRow, () => erase(tx, input)))),
     replaceBackupCodes: (input) =>
       database.run((orm) =>
         orm.transaction((tx) =>
-          redeem(tx, input, userRef, () => storeBackupCodes(tx, input, input.backupCodes)),
+          redeem(tx, input, auditRow, () => storeBackupCodes(tx, input, input.backupCodes)),
         ),
       ),
     recordRefusal: (event, failedLane) =>
-      database.run((orm) => recordRefusal(orm, event, failedLane, userRef)),
-    record: (event) => database.run((orm) => recordRefusal(orm, event, undefined, userRef)),
+      database.run((orm) => recordRefusal(orm, event, failedLane, auditRow)),
+    record: (event) =>
+      database.run(async (orm) => {
+        await orm.execute(insertAuditRow(auditRow(event)));
+      }),
   };
 }
 
@@ -36,10 +39,10 @@ export function createMfaStore(database: Database, userRef: UserRef): MfaStore {
 async function redeem(
   orm: Orm,
   input: RedeemInput,
-  userRef: UserRef,
+  auditRow: AuditRowMaker,
   work?: () => Promise<void>,
 ): Promise<Redemption> {
-  const [claimed] = await queryRows<{ remaining: number }>(orm, claimStatement(input, userRef));
+  const [claimed] = await queryRows<{ remaining: number }>(orm, claimStatement(input, auditRow));
   if (claimed === undefined) return whyNot(orm, input);
   await work?.();
   return { outcome: "redeemed", backupCodesRemaining: claimed.remaining };
@@ -78,12 +81,12 @@ async function recordRefusal(
   orm: Orm,
   event: AuditEvent,
   failedLane: Lane | undefined,
-  userRef: UserRef,
+  auditRow: AuditRowMaker,
 ): Promise<void> {
   const failures = failedLane === undefined ? undefined : FAILURES[failedLane];
   const counted =
     failures === undefined
       ? sql``
       : sql`with counted as (update mfa_settings set ${failures} = ${failures} + 1 where user_id = ${event.userId})`;
-  await orm.execute(sql`${counted} ${INSERT_AUDIT} values (${auditValues(event, userRef)})`);
+  await orm.execute(sql`${counted} ${insertAuditRow(auditRow(event))}`);
 }

@@ -1,0 +1,76 @@
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import { type AnyAuditEvent, AUDIT_ACTIONS, type AuditAction } from "../domain/audit-event.js";
+import { MfaError, type Reason } from "../domain/errors.js";
+import { parseUserId } from "../domain/user-id.js";
+import type { CallContext } from "./pipeline/call-context.js";
+import { describeFault } from "./pipeline/fault.js";
+import type { ServedMethod, ServedService, UnaryHandler } from "./served-service.js";
+
+interface RefusalAudit {
+  readonly store: { record(event: AnyAuditEvent): Promise<void> };
+  readonly now: () => Date;
+}
+
+/** Refusals that are no word about the request: the store could not have kept their rows, or the fault is ours and in the log. */
+const NOT_THE_CALLERS: ReadonlySet<Reason> = new Set(["STORE_UNAVAILABLE", "OVERLOADED", "INTERNAL"]);
+
+/**
+ * Adds an audit row to every call that a handler refuses for its input or for a broken precondition, so that probing leaves a trace too.
+ * Calls that are answered write their own rows with what they change. A refusal stays one when its row cannot be written.
+ */
+export function withRefusalsAudited(served: ServedService, audit: RefusalAudit): ServedService {
+  return { service: served.service, methods: served.methods.map((method) => withAudit(method, audit)) };
+}
+
+function withAudit(served: ServedMethod, audit: RefusalAudit): ServedMethod {
+  if (served.kind !== "unary") return served;
+  const action = actionOf(served.method.name);
+  const handler: UnaryHandler<DescMessage, DescMessage> = async (request, call) => {
+    try {
+      return await served.handler(request, call);
+    } catch (thrown) {
+      if (thrown instanceof MfaError && !NOT_THE_CALLERS.has(thrown.reason)) {
+        await recordRefusal(audit, { action, reason: thrown.reason, request, call });
+      }
+      throw thrown;
+    }
+  };
+  return { ...served, handler };
+}
+
+/** VerifyCode is verify_code. An RPC that the audit log has no name for does not start. */
+function actionOf(rpc: string): AuditAction {
+  const name = rpc.replace(/(?<!^)[A-Z]/g, "_$&").toLowerCase();
+  const action = AUDIT_ACTIONS.find((known) => known === name);
+  if (action === undefined) throw new Error(`${rpc} has no name in the audit log`);
+  return action;
+}
+
+async function recordRefusal(
+  audit: RefusalAudit,
+  refusal: {
+    readonly action: AuditAction;
+    readonly reason: Reason;
+    readonly request: MessageShape<DescMessage>;
+    readonly call: CallContext;
+  },
+): Promise<void> {
+  const { action, reason, request, call } = refusal;
+  const user = parseUserId("userId" in request && typeof request.userId === "string" ? request.userId : "");
+  try {
+    await audit.store.record({
+      action,
+      outcome: "refused",
+      reason,
+      ...(user.ok ? { userId: user.value } : {}),
+      actor: {
+        caller: call.caller.id,
+        requestId: call.requestId,
+        context: { ipAddress: undefined, userAgent: undefined },
+      },
+      at: audit.now(),
+    });
+  } catch (error) {
+    call.log.error({ error: describeFault(error), action, reason }, "a refusal could not be audited");
+  }
+}
