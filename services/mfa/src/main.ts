@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { KeyRingError } from "@countersign/field-crypto";
 import { runHealthcheck } from "./commands/healthcheck.js";
 import { runMigrate } from "./commands/migrate.js";
 import { runServe } from "./commands/serve.js";
-import { type LoadedServiceConfig, loadServiceConfig } from "./config/service-config.js";
+import { loadServiceConfig, type ServiceConfig } from "./config/service-config.js";
 
 const USAGE = `countersign <command>
 
@@ -24,22 +25,31 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const loaded = loadServiceConfig(process.env, (path) => readFileSync(path, "utf8"));
-  if (!loaded.ok) return refuse(loaded);
+  if (!loaded.ok) return refuse("configuration", loaded.problems);
+  try {
+    return await run(command, options, loaded.config);
+  } catch (error) {
+    if (error instanceof KeyRingError) return refuse("key ring", error.problems);
+    throw error;
+  }
+}
+
+async function run(command: string, options: readonly string[], config: ServiceConfig): Promise<number> {
   switch (command) {
     case "serve":
-      return runServe(loaded.config);
+      return runServe(config);
     case "migrate":
-      return runMigrate(loaded.config, { check: options.includes("--check") });
+      return runMigrate(config, { check: options.includes("--check") });
     case "healthcheck":
-      return runHealthcheck(loaded.config);
+      return runHealthcheck(config);
     default:
       process.stderr.write(`countersign: there is no command ${JSON.stringify(command)}\n\n${USAGE}`);
       return 2;
   }
 }
 
-function refuse({ problems }: Extract<LoadedServiceConfig, { ok: false }>): number {
-  process.stderr.write(`countersign: the configuration has ${problems.length} problem(s)\n`);
+function refuse(what: string, problems: readonly string[]): number {
+  process.stderr.write(`countersign: the ${what} has ${problems.length} problem(s)\n`);
   for (const problem of problems) process.stderr.write(`  ${problem}\n`);
   return 2;
 }

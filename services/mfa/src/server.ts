@@ -1,8 +1,8 @@
 import type { AddressInfo } from "node:net";
-import { keyRingFromMasterKey, selfTest } from "@countersign/field-crypto";
 import { createBackground } from "./compose/background.js";
 import { Closer } from "./compose/closer.js";
-import { developmentKey } from "./compose/development-key.js";
+import { UNOBSERVED } from "./compose/crypto-observer.js";
+import { openKeyRing } from "./compose/key-ring.js";
 import { watchReadiness } from "./compose/readiness.js";
 import { openStores } from "./compose/stores.js";
 import { useCaseDeps, type WorldOverrides } from "./compose/use-case-deps.js";
@@ -23,6 +23,8 @@ export interface Overrides extends WorldOverrides {
 /** A running service. Disposing of it drains: calls under way finish, then everything is closed in reverse order. */
 export interface RunningServer extends AsyncDisposable {
   readonly address: AddressInfo;
+  /** Looks at the folder of keys now, rather than at the next turn. */
+  reloadKeys(): Promise<void>;
 }
 
 /** Builds everything, in one place, from values. Rejects when it cannot run; not ready until the stores have answered once. */
@@ -30,11 +32,12 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
   const log = overrides.log ?? createLogger(config.logLevel);
   const closer = new Closer();
   try {
-    const ring = keyRingFromMasterKey(config.encryptionKey ?? (await developmentKey(config.dataDir)));
-    selfTest(ring);
+    const keys = closer.own(
+      await openKeyRing(config, { log, observer: overrides.cryptoObserver ?? UNOBSERVED }),
+    );
     const background = closer.own(createBackground(log));
     const stores = closer.own(await openStores(config, log));
-    const deps = useCaseDeps({ stores, ring, background }, overrides);
+    const deps = useCaseDeps({ stores, ring: keys.current, background, log }, overrides);
     const mfa = withRefusalsAudited(createMfaService(deps), deps);
     const health = createHealth([mfa.service.typeName]);
     const pipeline = createPipeline({
@@ -49,6 +52,7 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
     const listener = await listen({ ...config, services: [mfa, health.service], pipeline });
     return {
       address: listener.address,
+      reloadKeys: keys.reload,
       async [Symbol.asyncDispose]() {
         health.drain();
         await delay(config.drainDelayMs);

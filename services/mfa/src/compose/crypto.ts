@@ -1,45 +1,71 @@
 import { randomBytes } from "node:crypto";
-import { createFieldCipher, createMac, type KeyRing } from "@countersign/field-crypto";
+import {
+  createFieldCipher,
+  createMac,
+  type KeyRing,
+  type KeyRingSource,
+  OpenError,
+} from "@countersign/field-crypto";
 import type { Pepper } from "../crypto/backup-code-hasher.js";
 import type { SealContext, SecretCipher } from "../domain/ports/secret-cipher.js";
 import type { UserId } from "../domain/user-id.js";
 import { type AuditRowMaker, createAuditRowMaker } from "../storage/postgres/audit-table.js";
+import type { Log } from "../telemetry/log.js";
+import type { CryptoObserver } from "./crypto-observer.js";
 
-/** Binds the ports of the domain to the key ring. */
-export function secretCipher(ring: KeyRing): SecretCipher {
+interface Alarm {
+  readonly log: Log;
+  readonly observer: CryptoObserver;
+}
+
+/** Binds the ports of the domain to the key ring. A value that does not open raises an alarm, and its call ends as INTERNAL. */
+export function secretCipher(ring: KeyRingSource, { log, observer }: Alarm): SecretCipher {
   const cipher = createFieldCipher(ring);
-  const bound = ({ userId, factorId, column }: SealContext) => ({
-    owner: userId,
-    field: `mfa_factors.${column}:${factorId}`,
-  });
   return {
     seal: (plaintext, context) => cipher.seal(plaintext, bound(context)),
-    open: (sealed, context) => cipher.open(sealed, bound(context)).toString("utf8"),
+    open: (sealed, context) => {
+      try {
+        return cipher.open(sealed, bound(context)).toString("utf8");
+      } catch (error) {
+        if (error instanceof OpenError) {
+          const { factorId, column } = context;
+          log.error({ reason: error.reason, column, factor_id: factorId }, "a sealed value did not open");
+          observer.valueRefused(error.reason, column);
+        }
+        throw error;
+      }
+    },
   };
 }
 
-export function backupCodePepper(ring: KeyRing): Pepper {
+function bound({ userId, factorId, column }: SealContext): { owner: string; field: string } {
+  return { owner: userId, field: `mfa_factors.${column}:${factorId}` };
+}
+
+export function backupCodePepper(ring: () => KeyRing, { log, observer }: Alarm): Pepper {
   const mac = createMac(ring, "backup-pepper");
   return {
-    activeKeyId: () => ring.active("backup-pepper").id,
+    activeKeyId: () => ring().active("backup-pepper").id,
     mac: (keyId, code) => {
       const peppered = mac.macWith(keyId, ["backup-code", code]);
-      if (peppered === undefined) throw new Error(`the pepper ${keyId} is unknown or retired`);
-      return peppered;
+      if (peppered !== undefined) return peppered;
+      log.error({ key_id: keyId }, "backup codes name a pepper that is unknown or retired");
+      observer.pepperMissing();
+      throw new Error(`the pepper ${keyId} is unknown or retired`);
     },
   };
 }
 
 const USER_REF_BYTES = 16;
 
-/** The pseudonym under which the audit log speaks of a user. */
-function userRef(ring: KeyRing): (userId: UserId) => string {
+/** The pseudonym under which the audit log speaks of a user: another one under each active key. */
+function userRef(ring: KeyRingSource): (userId: UserId) => string {
   const mac = createMac(ring, "user-pseudonym");
   return (userId) => mac.mac(["audit-user", userId]).toString("base64url", 0, USER_REF_BYTES);
 }
 
 /** Makes the rows of the audit log, each with a pseudonym for its user and a MAC. */
-export function auditRowMaker(ring: KeyRing): AuditRowMaker {
+export function auditRowMaker(ring: KeyRingSource): AuditRowMaker {
   const mac = createMac(ring, "audit-mac");
   return createAuditRowMaker({ userRef: userRef(ring), sign: (parts) => mac.sign(parts), randomBytes });
 }

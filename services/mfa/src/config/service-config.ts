@@ -17,8 +17,11 @@ export interface ServiceConfig {
   readonly redisKeyPrefix: string;
   /** Where the embedded default keeps its files. Undefined: nowhere, everything is gone at the end. */
   readonly dataDir: string | undefined;
-  /** 32 bytes in base64. Undefined: development generates one and keeps it in `dataDir`. */
+  /** 32 bytes in base64. With neither this nor `keyRingDir`, development generates a key and keeps it in `dataDir`. */
   readonly encryptionKey: string | undefined;
+  /** A folder of key files, which is looked at again every `keyReloadIntervalMs`. */
+  readonly keyRingDir: string | undefined;
+  readonly keyReloadIntervalMs: number;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
   /** Whether callers may ask which services are served. */
   readonly reflection: boolean;
@@ -56,18 +59,32 @@ export function loadServiceConfig(
     redisKeyPrefix: reader.text("REDIS_KEY_PREFIX") ?? "countersign:",
     dataDir: reader.text("DATA_DIR") ?? ".countersign",
     encryptionKey: reader.text("ENCRYPTION_KEY"),
+    keyRingDir: reader.text("KEY_RING_DIR"),
+    keyReloadIntervalMs: reader.integer("KEY_RELOAD_INTERVAL_MS", {
+      min: 10,
+      max: 300_000,
+      default: 10_000,
+    }),
     logLevel: reader.choice("LOG_LEVEL", ["debug", "info", "warn", "error", "silent"], "info"),
     reflection: reader.flag("REFLECTION", !production),
     drainDelayMs: reader.integer("DRAIN_DELAY_MS", { min: 0, max: 60_000, default: production ? 5_000 : 0 }),
     shutdownTimeoutMs: reader.integer("SHUTDOWN_TIMEOUT_MS", { min: 0, max: 300_000, default: 20_000 }),
   };
-  if (production && config.encryptionKey === undefined)
-    reader.report("ENCRYPTION_KEY is required in production");
+  checkKeySource(reader, config);
   if (config.stores === undefined && !LOOPBACK.has(config.host)) {
     reader.report("HOST must be a loopback address while DATABASE_URL and REDIS_URL are not set");
   }
   const problems = reader.problems();
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
+}
+
+/** One source: with two it would be chance which key seals. */
+function checkKeySource(reader: EnvironmentReader, config: ServiceConfig): void {
+  const { environment, encryptionKey, keyRingDir } = config;
+  if (encryptionKey !== undefined && keyRingDir !== undefined)
+    reader.report("KEY_RING_DIR and ENCRYPTION_KEY are both set: keep one");
+  if (environment === "production" && encryptionKey === undefined && keyRingDir === undefined)
+    reader.report("KEY_RING_DIR (or ENCRYPTION_KEY) is required in production");
 }
 
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);

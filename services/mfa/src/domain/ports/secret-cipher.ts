@@ -1,10 +1,13 @@
 import type { UserId } from "../user-id.js";
 
+/** The columns of a factor that hold sealed values. */
+export type SealedColumn = "totp_secret_encrypted" | "phone_number_encrypted" | "email_encrypted";
+
 /** Where a sealed value lives. It does not open anywhere else. */
 export interface SealContext {
   readonly userId: UserId;
   readonly factorId: string;
-  readonly column: "totp_secret_encrypted" | "phone_number_encrypted" | "email_encrypted";
+  readonly column: SealedColumn;
 }
 
 /** Authenticated encryption of the secrets that are stored. `open` must throw on anything that `seal` did not make for this very context. */

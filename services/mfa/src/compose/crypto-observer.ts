@@ -1,0 +1,21 @@
+import type { KeyRing, OpenFailure } from "@countersign/field-crypto";
+import type { SealedColumn } from "../domain/ports/secret-cipher.js";
+
+/** Hears what metrics and alerts need to know about keys and sealed values. Must not throw. */
+export interface CryptoObserver {
+  /** A sealed value did not open. In a database that nobody tampered with, and with every key in place, this never happens. */
+  valueRefused(reason: OpenFailure, column: SealedColumn): void;
+  /** Backup codes name a pepper that the ring does not have. */
+  pepperMissing(): void;
+  /** A ring is in force: the first one, or one that a reload brought. */
+  keyRingLoaded(ring: KeyRing): void;
+  /** The folder of keys was refused; the ring in force stays. */
+  keyRingRefused(problems: readonly string[]): void;
+}
+
+export const UNOBSERVED: CryptoObserver = {
+  valueRefused: () => undefined,
+  pepperMissing: () => undefined,
+  keyRingLoaded: () => undefined,
+  keyRingRefused: () => undefined,
+};

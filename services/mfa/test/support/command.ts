@@ -1,0 +1,32 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+/** `npm test` compiles it first. */
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+export interface Command {
+  readonly child: ChildProcess;
+  /** What it printed so far. */
+  stdout(): string;
+  stderr(): string;
+  /** Resolves when it has ended, with its exit code; null when a signal ended it. */
+  ended(): Promise<number | null>;
+}
+
+/** Runs `countersign` as a process of its own, with this environment and no other. */
+export function startCommand(args: readonly string[], env: Readonly<Record<string, string>>): Command {
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const printed = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    child[name].setEncoding("utf8").on("data", (text: string) => {
+      printed[name] += text;
+    });
+  const close = once(child, "close") as Promise<[number | null]>;
+  return {
+    child,
+    stdout: () => printed.stdout,
+    stderr: () => printed.stderr,
+    ended: async () => (await close)[0],
+  };
+}
