@@ -1,6 +1,7 @@
 import type { ConfigProblem } from "./config-problem.js";
 import { type ConfigSource, describeSource } from "./config-source.js";
 import type { GatheredConfig } from "./gathered-config.js";
+import { sessionFields } from "./groups/session.js";
 import type { SettledValues } from "./judge.js";
 import { printableValue } from "./printable.js";
 import { Secret } from "./secret.js";
@@ -10,16 +11,16 @@ interface CrossCheck {
   readonly paths: readonly [string, string];
   readonly message: string;
   readonly isBroken: (config: GatheredConfig) => boolean;
-  /** Set where a default or preset value that breaks the demand is merely without effect. */
-  readonly sparesDefaults?: true;
 }
 
 const CROSS_CHECKS: readonly CrossCheck[] = [
   {
     paths: ["session.idle_timeout_minutes", "session.session_timeout_minutes"],
     message: "must not exceed session.session_timeout_minutes",
-    isBroken: ({ session }) => session.idleTimeoutMinutes > session.sessionTimeoutMinutes,
-    sparesDefaults: true,
+    // The default may: under ENTERPRISE it does, and is merely without effect, since the session ends first.
+    isBroken: ({ session: { idleTimeoutMinutes, sessionTimeoutMinutes } }) =>
+      idleTimeoutMinutes > sessionTimeoutMinutes &&
+      idleTimeoutMinutes !== sessionFields.idleTimeoutMinutes.default,
   },
   {
     paths: ["session.session_timeout_minutes", "session.absolute_timeout_hours"],
@@ -54,9 +55,6 @@ export function crossCheck(
   problems: readonly ConfigProblem[],
 ): readonly ConfigProblem[] {
   return CROSS_CHECKS.filter(({ paths }) => !paths.some((path) => isInDoubt(path, values, problems)))
-    .filter(
-      ({ paths, sparesDefaults }) => sparesDefaults === undefined || isChosen(sourceOf(paths[0], values)),
-    )
     .filter(({ isBroken }) => isBroken(config))
     .map(({ paths, message }) => ({
       path: paths[0],

@@ -157,7 +157,7 @@ describe("limits", () => {
 });
 
 describe("settings that contradict each other are refused:", () => {
-  it("an idle time-out beyond the session's, where it was chosen", () => {
+  it("an idle time-out beyond the session's, unless it is the default", () => {
     expect(problems({ env: { SESSION_IDLE_TIMEOUT_MINUTES: "61" } })).toEqual([
       "session.idle_timeout_minutes: must not exceed session.session_timeout_minutes; it is 61, the other 60 (default) (environment SESSION_IDLE_TIMEOUT_MINUTES)",
     ]);

@@ -51,7 +51,7 @@ export interface SessionPolicy {
   readonly maxConcurrentSessions: number;
   /** Life of a session until it must be renewed; never longer than the absolute time-out. A whole number of minutes, 1 to 1440. Default 60. */
   readonly sessionTimeoutMinutes: number;
-  /** Idle time that ends a session. When set it may not exceed the session time-out; a default that does has no effect, since the session ends first. A whole number of minutes, 1 to 1440. Default 30. */
+  /** Idle time that ends a session. May not exceed the session time-out, save at its default, which then has no effect. A whole number of minutes, 1 to 1440. Default 30. */
   readonly idleTimeoutMinutes: number;
   /** Life of a session however often it is renewed. A whole number of hours, 1 to 720. Default 24. */
   readonly absoluteTimeoutHours: number;

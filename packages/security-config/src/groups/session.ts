@@ -24,7 +24,7 @@ export const sessionFields: FieldTable<SessionPolicy> = {
     min: 1,
     max: 1440,
     unit: "minutes",
-    doc: "Idle time that ends a session. When set it may not exceed the session time-out; a default that does has no effect, since the session ends first.",
+    doc: "Idle time that ends a session. May not exceed the session time-out, save at its default, which then has no effect.",
     enforcedBy: "platform",
   }),
   absoluteTimeoutHours: integer({
