@@ -163,7 +163,7 @@ describe("a secret, well or badly given, from whatever place,", () => {
       () => CANARY,
       () => `${CANARY},US`,
       () => {
-        throw Object.assign(new Error(CANARY), { code: CANARY.toLowerCase() });
+        throw Object.assign(new Error(CANARY), { code: CANARY });
       },
     ];
     for (const readFile of readers) {

@@ -22,7 +22,8 @@ export function parseIpRange(text: string): IpRange | undefined {
   if (bytes === undefined || rest.length > 0) return undefined;
   const prefix = prefixText === undefined ? bytes.length * 8 : parsePrefix(prefixText, bytes.length * 8);
   if (prefix === undefined || hasHostBits(bytes, prefix)) return undefined;
-  if (isMapped(bytes) && prefix >= MAPPED_PREFIX) {
+  // The mapped prefix ends in ones, so a shorter block has host bits and did not come this far.
+  if (isMapped(bytes)) {
     return { family: "ipv4", address: bytes.slice(12).join("."), prefix: prefix - MAPPED_PREFIX };
   }
   return { family: bytes.length === 4 ? "ipv4" : "ipv6", address, prefix };
