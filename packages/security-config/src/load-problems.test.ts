@@ -143,7 +143,7 @@ describe("limits", () => {
     ["an issuer has no control character", { mfa: { totpIssuer: "Acme\nCo" } }],
     ["an application name stays on its line", { mfa: { appName: "Acme\n@evil.example #000000" } }],
     ["an application name has no right-to-left override", { mfa: { appName: "Acme\u202e" } }],
-    ["an application name fits an SMS", { mfa: { appName: "x".repeat(33) } }],
+    ["an application name fits an SMS", { mfa: { appName: "x".repeat(41) } }],
     ["an SMS domain is a domain", { mfa: { smsOriginDomain: "https://example.com" } }],
     ["a country is a country", { mfa: { allowedPhoneCountries: ["US", "UK"] } }],
     ["origins have no wildcard", { headers: { corsOrigins: ["*"] } }],

@@ -9,8 +9,10 @@ export interface LoadedSecurityConfig {
   readonly config: SecurityConfig;
   /** Where each setting's value came from, by path (`password.min_length`, `security_level`). */
   readonly sources: Readonly<Record<string, ConfigSource>>;
-  /** Every warning that needs no knowledge of the key ring; `securityWarnings` adds the age of the active key. */
+  /** The warnings while nothing is known of a key ring; a program that has one asks `securityWarnings` instead. */
   readonly warnings: readonly SecurityWarning[];
+  /** Likely mistakes that cannot be refused, a line each for the log: variables whose name is almost a setting's. */
+  readonly notices: readonly string[];
 }
 
 /** A configuration that must not be used, with every reason at once. */

@@ -195,3 +195,17 @@ it("the caller's own overrides are left as they are", () => {
   load({ overrides });
   expect(Object.isFrozen(overrides.mfa.allowedMethods)).toBe(false);
 });
+
+it("a misspelt variable is told with what it was meant to be, and an unrelated one is not", () => {
+  const env = {
+    MFA_REQUIRD: "true",
+    SECRET_KEY_FIL: "x",
+    MFA_REQUIRED: "true",
+    SESSION_MANAGER: "x",
+    DEBUGG: undefined,
+  };
+  expect(load({ env }).notices).toEqual([
+    '"MFA_REQUIRD" is set but not read; did you mean MFA_REQUIRED?',
+    '"SECRET_KEY_FIL" is set but not read; did you mean SECRET_KEY_FILE?',
+  ]);
+});

@@ -22,6 +22,7 @@ export function loadSecurityConfig(input: SecurityConfigInput): LoadedSecurityCo
     ok: true,
     config,
     sources: Object.freeze(Object.fromEntries([...values].map(([path, { source }]) => [path, source]))),
-    warnings: [...configurationWarnings(config), ...misspeltVariables(input.env)],
+    warnings: configurationWarnings(config),
+    notices: misspeltVariables(input.env),
   };
 }

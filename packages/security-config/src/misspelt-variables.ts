@@ -2,22 +2,21 @@ import { closestName } from "./closest-name.js";
 import type { Environment } from "./environment-layer.js";
 import { printableText } from "./printable.js";
 import { LEVEL_SETTING, SETTINGS } from "./settings.js";
-import type { SecurityWarning } from "./warnings.js";
 
 const KNOWN = [LEVEL_SETTING, ...SETTINGS].flatMap(({ env }) => [env, `${env}_FILE`]);
 const KNOWN_SET = new Set(KNOWN);
 
 /**
- * Variables whose name is almost a setting's. An environment holds other programs' variables too, so an unknown one cannot
- * be refused as in a file; but MFA_REQUIRD=true must not leave the second factor off without a word.
+ * A line for each variable whose name is almost a setting's. An environment holds other programs' variables too, so an
+ * unknown one cannot be refused as in a file; but MFA_REQUIRD=true must not leave the second factor off without a word.
  */
-export function misspeltVariables(env: Environment): readonly SecurityWarning[] {
+export function misspeltVariables(env: Environment): readonly string[] {
   return Object.keys(env)
     .filter((name) => env[name] !== undefined && !KNOWN_SET.has(name))
     .flatMap((name) => {
       const meant = closestName(name, KNOWN);
-      if (meant === undefined) return [];
-      const message = `${printableText(name)} is set but not read; did you mean ${meant}?`;
-      return [{ code: "VARIABLE_MISSPELT" as const, message, fatal: false }];
+      return meant === undefined
+        ? []
+        : [`${printableText(name)} is set but not read; did you mean ${meant}?`];
     });
 }

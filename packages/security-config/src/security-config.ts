@@ -87,9 +87,9 @@ export interface MfaPolicy {
   readonly verificationWindow: number;
   /** Life of a code sent by SMS or e-mail. NIST SP 800-63B caps it at ten. A whole number of minutes, 1 to 10. Default 10. */
   readonly codeExpiryMinutes: number;
-  /** The name in SMS and e-mail messages. A name of 1 to 32 characters without control or invisible characters. Default Countersign. */
+  /** The name in SMS and e-mail messages. A name of 1 to 40 characters without control or invisible characters. Default Countersign. */
   readonly appName: string;
-  /** The site an SMS code is bound to. Ends each message with `@domain #code`, which browsers fill in on that site only. A lower-case domain name of at most 60 characters. Absent by default. */
+  /** The site an SMS code is bound to. Ends each message with `@domain #code`, which browsers fill in on that site only. A lower-case domain name of at most 40 characters. Absent by default. */
   readonly smsOriginDomain: string | undefined;
   /** The country of a phone number given without one. Must be among the allowed countries. An ISO 3166-1 alpha-2 country code in upper case. Default US. */
   readonly defaultPhoneRegion: string;

@@ -98,32 +98,14 @@ describe("the active key's age", () => {
   });
 });
 
-it("a misspelt variable is named with what it was meant to be, and an unrelated one is not", () => {
-  const result = loadSecurityConfig({
-    env: {
-      ...STRONG,
-      MFA_REQUIRD: "true",
-      SECRET_KEY_FIL: "x",
-      MFA_REQUIRED: "true",
-      PATH: "/bin",
-      SESSION_MANAGER: "x",
-      MFA_REQUIREDD: undefined,
-    },
-  });
-  expect(result).toMatchObject({
-    ok: true,
-    warnings: [
-      {
-        code: "VARIABLE_MISSPELT",
-        message: '"MFA_REQUIRD" is set but not read; did you mean MFA_REQUIRED?',
-        fatal: false,
-      },
-      {
-        code: "VARIABLE_MISSPELT",
-        message: '"SECRET_KEY_FIL" is set but not read; did you mean SECRET_KEY_FILE?',
-      },
-    ],
-  });
+it("keys from elsewhere make up for an ENCRYPTION_KEY that is not set", () => {
+  const env = {
+    ENVIRONMENT: STRONG.ENVIRONMENT,
+    SECRET_KEY: STRONG.SECRET_KEY,
+    JWT_SECRET: STRONG.JWT_SECRET,
+  };
+  expect(codes(env)).toEqual(["ENCRYPTION_KEY_MISSING fatal"]);
+  expect(warnings(env, { activeKeyCreateTime: NOW })).toEqual([]);
 });
 
 it("loading gives the warnings that need no key ring", () => {

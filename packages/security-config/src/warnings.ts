@@ -8,21 +8,20 @@ export type SecurityWarningCode =
   | "ENCRYPTION_KEY_MISSING"
   | "DEBUG_IN_PRODUCTION"
   | "HSTS_OFF_IN_PRODUCTION"
-  | "ACTIVE_KEY_TOO_OLD"
-  | "VARIABLE_MISSPELT";
+  | "ACTIVE_KEY_TOO_OLD";
 
 /** Something valid but unsafe. A program must not start while one is fatal. */
 export interface SecurityWarning {
   readonly code: SecurityWarningCode;
   /** For a person; holds no secret. */
   readonly message: string;
-  /** Whether the program must stop: in production, for every code but the last three. */
+  /** Whether the program must stop: in production, for every code but the last two. */
   readonly fatal: boolean;
 }
 
 /** What only the running program knows. */
 export interface KeyRingState {
-  /** When the active encryption key was made; absent when there is none. */
+  /** When the active key of the ring was made. Given, it also shows that there are keys without ENCRYPTION_KEY, as in a folder. */
   readonly activeKeyCreateTime?: Date | undefined;
   readonly now: Date;
 }
@@ -32,9 +31,13 @@ const SECRET_KEY_BYTES = 32;
 const JWT_SECRET_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
 const DAY_MS = 86_400_000;
 
-/** Every warning on the configuration and the key ring. */
+/** Every warning on the configuration and the key ring: the ones to act on once the ring is known. */
 export function securityWarnings(config: SecurityConfig, state: KeyRingState): readonly SecurityWarning[] {
-  return [...configurationWarnings(config), ...keyAgeWarnings(config, state)];
+  const hasRing = state.activeKeyCreateTime !== undefined;
+  const onConfig = configurationWarnings(config).filter(
+    ({ code }) => !(hasRing && code === "ENCRYPTION_KEY_MISSING"),
+  );
+  return [...onConfig, ...keyAgeWarnings(config, state)];
 }
 
 /** The warnings that the configuration alone gives. */

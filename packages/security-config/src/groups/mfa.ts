@@ -99,16 +99,16 @@ const verificationFields = {
 const messageFields = {
   appName: text(
     textForm({
-      accepts: "a name of 1 to 32 characters without control or invisible characters",
-      maxLength: 32,
+      accepts: "a name of 1 to 40 characters without control or invisible characters",
+      maxLength: 40,
       matches: isDisplayName,
     }),
     { default: "Countersign", doc: "The name in SMS and e-mail messages.", enforcedBy: "countersign" },
   ),
   smsOriginDomain: optionalText(
     textForm({
-      accepts: "a lower-case domain name of at most 60 characters",
-      maxLength: 60,
+      accepts: "a lower-case domain name of at most 40 characters",
+      maxLength: 40,
       matches: isDomainName,
     }),
     {
