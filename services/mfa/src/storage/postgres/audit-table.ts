@@ -106,8 +106,17 @@ export function auditValues(row: AuditRow): SQL {
   return sql.join(values, sql.raw(", "));
 }
 
+/** The names of the columns, for statements that insert many rows. */
+export const AUDIT_COLUMNS = sql.raw(Object.keys(COLUMNS).join(", "));
+
+/** The row as JSON that `jsonb_populate_record` reads back, for statements that insert many rows. */
+export function auditJson(row: AuditRow): object {
+  const details = row.details === null ? null : (JSON.parse(row.details) as object);
+  return { ...row, details, mac: `\\x${row.mac.toString("hex")}` };
+}
+
 /** The head of every insert into the audit log. */
-export const INSERT_AUDIT = sql.raw(`insert into mfa_audit_events (${Object.keys(COLUMNS).join(", ")})`);
+export const INSERT_AUDIT = sql`insert into mfa_audit_events (${AUDIT_COLUMNS})`;
 
 /** The whole insert of one row. */
 export function insertAuditRow(row: AuditRow): SQL {
