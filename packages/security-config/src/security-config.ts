@@ -13,7 +13,7 @@ export interface EnvironmentSettings {
   readonly secretKey: Secret | undefined;
   /** The key that signs and verifies tokens. Wanted: as many bytes as the algorithm's digest (32, 48 or 64; RFC 7518 section 3.2); missing, short or guessable is fatal in production. Text of 1 to 65536 characters. Absent by default. */
   readonly jwtSecret: Secret | undefined;
-  /** The key material that personal data is encrypted under. Missing is fatal in production. Text of 1 to 65536 characters. Absent by default. */
+  /** The master key that personal data is encrypted under: 32 random bytes in standard base64 (`openssl rand -base64 32`), judged by the key ring. Missing is fatal in production, unless there is a folder of keys. Text of 1 to 65536 characters. Absent by default. */
   readonly encryptionKey: Secret | undefined;
   /** The only algorithm accepted in a token's header. HMAC alone, because the key is one shared secret. One of HS256, HS384, HS512. Default HS256. */
   readonly jwtAlgorithm: "HS256" | "HS384" | "HS512";

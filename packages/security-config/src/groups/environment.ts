@@ -22,7 +22,7 @@ export const environmentFields: FieldTable<EnvironmentSettings> = {
     enforcedBy: "both",
   }),
   encryptionKey: secret({
-    doc: "The key material that personal data is encrypted under. Missing is fatal in production.",
+    doc: "The master key that personal data is encrypted under: 32 random bytes in standard base64 (`openssl rand -base64 32`), judged by the key ring. Missing is fatal in production, unless there is a folder of keys.",
     enforcedBy: "countersign",
   }),
   jwtAlgorithm: choice(["HS256", "HS384", "HS512"], {
