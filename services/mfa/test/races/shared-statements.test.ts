@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { enrolTotp } from "../support/enrolment.js";
+import { type Enrolled, enrolTotp } from "../support/enrolment.js";
 import { startTestService } from "../support/service.js";
 
 const USERS = 40;
@@ -7,7 +7,7 @@ const USERS = 40;
 test("users who log in at once share statements: each is accepted, and one that cannot be written fails alone", async () => {
   await using service = await startTestService({ replicas: 2 });
   const { clock, database, replicas } = service;
-  const users = [];
+  const users: Enrolled[] = [];
   for (let count = 0; count < USERS; count += 1) users.push(await enrolTotp(service.client, clock));
   clock.advance(60);
   await database.sql`alter table mfa_audit_events add constraint one_poisoned check (request_id <> 'poisoned') not valid`;
