@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { check } from "./check.mjs";
 import { root, say, stoppingOnSignals } from "./process.mjs";
-import { deploy, install, setUp } from "./set-up.mjs";
+import { install, setUp } from "./set-up.mjs";
 import { withSetUpLock } from "./set-up-lock.mjs";
 
 const commands = {
@@ -13,7 +13,8 @@ const commands = {
   test: { prepare: setUp, run: (args) => become("node_modules/vitest/vitest.mjs", ["run", ...args]) },
   check: { prepare: install, run: () => stoppingOnSignals(check) },
   build: { prepare: setUp },
-  deploy: { prepare: deploy },
+  // Its packages are there only once the set-up has installed them.
+  bundle: { prepare: setUp, run: async (args) => (await import("./bundle.mjs")).bundle(args) },
 };
 
 /** What people configure by npm's environment and pnpm understands; the rest describes the npm that runs this script. */

@@ -47,13 +47,6 @@ async function installDependencies() {
   await pnpm(["install", "--frozen-lockfile", "--prefer-offline"]);
 }
 
-/** Puts the compiled service with its production dependencies into a new folder, for an image. */
-export async function deploy([folder]) {
-  if (folder === undefined) throw new Error("usage: node scripts/run.mjs deploy FOLDER");
-  await setUp();
-  await timed("deployment", () => pnpm(["--filter", "@countersign/mfa", "--prod", "deploy", folder]));
-}
-
 async function pnpm(args) {
   const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   // CI=true: pnpm replaces an unusable node_modules without asking.

@@ -5,6 +5,7 @@ import { KeyRingError } from "@countersign/field-crypto";
 import { runHealthcheck } from "./commands/healthcheck.js";
 import { runMigrate } from "./commands/migrate.js";
 import { runServe } from "./commands/serve.js";
+import { loadMigrateConfig } from "./config/migrate-config.js";
 import { loadServiceConfig, type ServiceConfig } from "./config/service-config.js";
 
 const USAGE = `countersign <command>
@@ -24,22 +25,31 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const loaded = loadServiceConfig(process.env, (path) => readFileSync(path, "utf8"));
+  if (command === "migrate") return migrateWith(options);
+  const loaded = loadServiceConfig(process.env, readText);
   if (!loaded.ok) return refuse("configuration", loaded.problems);
   try {
-    return await run(command, options, loaded.config);
+    return await run(command, loaded.config);
   } catch (error) {
     if (error instanceof KeyRingError) return refuse("key ring", error.problems);
     throw error;
   }
 }
 
-async function run(command: string, options: readonly string[], config: ServiceConfig): Promise<number> {
+function readText(path: string): string {
+  return readFileSync(path, "utf8");
+}
+
+async function migrateWith(options: readonly string[]): Promise<number> {
+  const loaded = loadMigrateConfig(process.env, readText);
+  if (!loaded.ok) return refuse("configuration", loaded.problems);
+  return runMigrate(loaded.config, { check: options.includes("--check") });
+}
+
+async function run(command: string, config: ServiceConfig): Promise<number> {
   switch (command) {
     case "serve":
       return runServe(config);
-    case "migrate":
-      return runMigrate(config, { check: options.includes("--check") });
     case "healthcheck":
       return runHealthcheck(config);
     default:

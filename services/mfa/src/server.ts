@@ -32,11 +32,11 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
   const log = overrides.log ?? createLogger(config.logLevel);
   const closer = new Closer();
   try {
+    const background = closer.own(createBackground(log));
+    const stores = closer.own(await openStores(config, log));
     const keys = closer.own(
       await openKeyRing(config, { log, observer: overrides.cryptoObserver ?? UNOBSERVED }),
     );
-    const background = closer.own(createBackground(log));
-    const stores = closer.own(await openStores(config, log));
     const deps = useCaseDeps({ stores, ring: keys.current, background, log }, overrides);
     const mfa = withRefusalsAudited(createMfaService(deps), deps);
     const health = createHealth([mfa.service.typeName]);

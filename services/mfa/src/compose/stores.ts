@@ -54,9 +54,9 @@ function openNetworked(
   };
 }
 
-/** PGlite is loaded only here: it is large, and no part of production. */
+/** PGlite is loaded only here: it is large, and the production image is built without it. */
 async function openEmbedded(config: ServiceConfig): Promise<Stores> {
-  const { openPglite } = await import("../storage/postgres/pglite-database.js");
+  const { openPglite } = await import("../storage/postgres/pglite-database.js").catch(embeddedIsMissing);
   const closer = new Closer();
   if (config.dataDir !== undefined) closer.own(await lockDataDir(config.dataDir));
   const folder = config.dataDir === undefined ? undefined : join(config.dataDir, "pglite");
@@ -69,6 +69,11 @@ async function openEmbedded(config: ServiceConfig): Promise<Stores> {
     },
     [Symbol.asyncDispose]: () => closer[Symbol.asyncDispose](),
   };
+}
+
+function embeddedIsMissing(error: unknown): never {
+  if (!(error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")) throw error;
+  throw new Error("this build has no embedded database: set DATABASE_URL and REDIS_URL", { cause: error });
 }
 
 async function prepareSchema(database: Database, config: ServiceConfig, databaseUrl: string): Promise<void> {

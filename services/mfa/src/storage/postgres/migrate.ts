@@ -1,11 +1,10 @@
-import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
 import { ensureAuditPartitions } from "./audit-partitions.js";
 import { type Database, type Orm, queryRows } from "./database.js";
+import { migrationsFolder } from "./migrations-folder.js";
 import { openPostgres } from "./postgres-database.js";
 
-const MIGRATIONS_FOLDER = fileURLToPath(new URL("../../../migrations", import.meta.url));
 /** Any constant: it names the lock that migrators of one database share. */
 const MIGRATION_LOCK = 771_201;
 const LOCK_LIMIT = "60s";
@@ -22,7 +21,7 @@ export interface SchemaState {
  * time, also through a pooler, where a lock of the session would stay behind on somebody else's connection.
  */
 export async function migrateDatabase(database: Database, now: Date): Promise<SchemaState> {
-  const migrations = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER });
+  const migrations = readMigrationFiles({ migrationsFolder: migrationsFolder() });
   await database.run((orm) =>
     orm.transaction(async (tx) => {
       await tx.execute(sql.raw(`set local lock_timeout = '${LOCK_LIMIT}'`));
@@ -42,7 +41,7 @@ export async function migrateDatabase(database: Database, now: Date): Promise<Sc
 
 /** How far the schema is; changes nothing. */
 export async function readSchemaState(database: Database): Promise<SchemaState> {
-  const known = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER }).length;
+  const known = readMigrationFiles({ migrationsFolder: migrationsFolder() }).length;
   const applied = await database.run(async (orm) => {
     const [table] = await queryRows<{ there: boolean }>(
       orm,
