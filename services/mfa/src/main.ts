@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { KeyRingError } from "@countersign/field-crypto";
 import { runHealthcheck } from "./commands/healthcheck.js";
+import { runKeys } from "./commands/keys.js";
 import { runMigrate } from "./commands/migrate.js";
 import { runServe } from "./commands/serve.js";
+import { loadKeysConfig } from "./config/keys-config.js";
 import { loadMigrateConfig } from "./config/migrate-config.js";
 import { loadServiceConfig, type ServiceConfig } from "./config/service-config.js";
 
@@ -13,6 +15,7 @@ const USAGE = `countersign <command>
   serve             run the service (the default)
   migrate           bring the database schema up to date
   migrate --check   change nothing; exit 0 when up to date, 3 when not
+  keys <command>    make, list, rotate and remove keys, and re-encrypt under new ones; countersign keys help
   healthcheck       exit 0 when the service on this machine is live
 
 Configuration comes from the environment; docs/configuration.md lists it.
@@ -21,15 +24,15 @@ Configuration comes from the environment; docs/configuration.md lists it.
 /** Runs one command and answers its exit code. Prints configuration problems all at once. */
 export async function main(args: readonly string[]): Promise<number> {
   const [command = "serve", ...options] = args;
-  if (command === "help" || args.includes("--help")) {
+  if (command === "help" || (command !== "keys" && args.includes("--help"))) {
     process.stdout.write(USAGE);
     return 0;
   }
-  if (command === "migrate") return migrateWith(options);
-  const loaded = loadServiceConfig(process.env, readText);
-  if (!loaded.ok) return refuse("configuration", loaded.problems);
   try {
-    return await run(command, loaded.config);
+    if (command === "migrate") return await migrateWith(options);
+    if (command === "keys") return await keysWith(options);
+    const loaded = loadServiceConfig(process.env, readText);
+    return loaded.ok ? await run(command, loaded.config) : refuse("configuration", loaded.problems);
   } catch (error) {
     if (error instanceof KeyRingError) return refuse("key ring", error.problems);
     throw error;
@@ -44,6 +47,17 @@ async function migrateWith(options: readonly string[]): Promise<number> {
   const loaded = loadMigrateConfig(process.env, readText);
   if (!loaded.ok) return refuse("configuration", loaded.problems);
   return runMigrate(loaded.config, { check: options.includes("--check") });
+}
+
+async function keysWith(args: readonly string[]): Promise<number> {
+  const loaded = loadKeysConfig(process.env, readText);
+  if (!loaded.ok) return refuse("configuration", loaded.problems);
+  return runKeys(args, {
+    config: loaded.config,
+    now: () => new Date(),
+    print: (line) => void process.stdout.write(`${line}\n`),
+    note: (line) => void process.stderr.write(`${line}\n`),
+  });
 }
 
 async function run(command: string, config: ServiceConfig): Promise<number> {

@@ -38,6 +38,15 @@ export function secretCipher(ring: KeyRingSource, { log, observer }: Alarm): Sec
   };
 }
 
+/** Seals again under the active key whatever another key sealed; undefined when the active key did. Throws OpenError. */
+export type Rewrap = (sealed: Buffer, context: SealContext) => Buffer | undefined;
+
+export function secretRewrap(ring: KeyRingSource): Rewrap {
+  const cipher = createFieldCipher(ring);
+  return (sealed, context) =>
+    cipher.needsRewrap(sealed) ? cipher.rewrap(sealed, bound(context)) : undefined;
+}
+
 function bound({ userId, factorId, column }: SealContext): { owner: string; field: string } {
   return { owner: userId, field: `mfa_factors.${column}:${factorId}` };
 }
@@ -61,7 +70,21 @@ const USER_REF_BYTES = 16;
 /** The pseudonym under which the audit log speaks of a user: another one under each active key. */
 function userRef(ring: KeyRingSource): (userId: UserId) => string {
   const mac = createMac(ring, "user-pseudonym");
-  return (userId) => mac.mac(["audit-user", userId]).toString("base64url", 0, USER_REF_BYTES);
+  return (userId) => refOf(mac.mac(refParts(userId)));
+}
+
+/** Every pseudonym that a usable key gives the user. Those of retired keys are in `mfa_audit_subjects`. */
+export function userRefs(ring: KeyRingSource): (userId: string) => readonly string[] {
+  const mac = createMac(ring, "user-pseudonym");
+  return (userId) => mac.macs(refParts(userId)).map((keyed) => refOf(keyed.mac));
+}
+
+function refParts(userId: string): readonly string[] {
+  return ["audit-user", userId];
+}
+
+function refOf(mac: Buffer): string {
+  return mac.toString("base64url", 0, USER_REF_BYTES);
 }
 
 /** Makes the rows of the audit log, each with a pseudonym for its user and a MAC. */

@@ -1,7 +1,9 @@
 import type { UserId } from "../user-id.js";
 
 /** The columns of a factor that hold sealed values. */
-export type SealedColumn = "totp_secret_encrypted" | "phone_number_encrypted" | "email_encrypted";
+export const SEALED_COLUMNS = ["totp_secret_encrypted", "phone_number_encrypted", "email_encrypted"] as const;
+
+export type SealedColumn = (typeof SEALED_COLUMNS)[number];
 
 /** Where a sealed value lives. It does not open anywhere else. */
 export interface SealContext {

@@ -1,0 +1,52 @@
+import { removeKey, retireKey } from "@countersign/field-crypto";
+import { usageByKey } from "./database.js";
+import { requireSettledPromotion } from "./settle.js";
+import { folderOf, type KeyContext, type Verb } from "./verb.js";
+
+const LOSSES = ["without-database", "lose-backup-codes", "lose-audit-proof"] as const;
+
+export const retire: Verb = {
+  operand: "ID",
+  options: ["dir", "settle-seconds", ...LOSSES],
+  does: "stop this key from opening; refused while rows need it",
+  run: async (context) => {
+    await requireSettledPromotion(context);
+    await requireUnneeded(context);
+    await retireKey(folderOf(context), context.operand);
+    context.print(`key ${context.operand} is retired: it is there, and opens nothing`);
+    context.note(`Next, when nothing complains:\n  countersign keys remove ${context.operand}`);
+    return 0;
+  },
+};
+
+export const remove: Verb = {
+  operand: "ID",
+  options: ["dir", ...LOSSES],
+  does: "delete this retired key for ever; refused while rows need it",
+  run: async (context) => {
+    await requireUnneeded(context);
+    await removeKey(folderOf(context), context.operand);
+    context.print(`key ${context.operand} is removed`);
+    return 0;
+  },
+};
+
+/** Throws with everything that would be lost with the key and was not given up by name. */
+async function requireUnneeded(context: KeyContext): Promise<void> {
+  const { options, operand: id } = context;
+  if (options["without-database"] === true) return;
+  const usage = (await usageByKey(context)).get(id);
+  if (usage === undefined) return;
+  const losses: string[] = [];
+  if (usage.sealedValues > 0)
+    losses.push(`${usage.sealedValues} sealed values would never open again: run countersign keys rewrap`);
+  if (usage.backupCodeSets > 0 && options["lose-backup-codes"] !== true)
+    losses.push(
+      `the backup codes of ${usage.backupCodeSets} users would stop working: let them replace theirs, or give --lose-backup-codes`,
+    );
+  if (usage.auditRows > 0 && options["lose-audit-proof"] !== true)
+    losses.push(
+      `${usage.auditRows} rows of the audit log could no longer be proved: wait for their retention to end, or give --lose-audit-proof`,
+    );
+  if (losses.length > 0) throw new Error(`key ${id} is still needed:\n  ${losses.join("\n  ")}`);
+}

@@ -1,0 +1,58 @@
+import { type KeyRing, loadKeyRingFolder } from "@countersign/field-crypto";
+import { secretRewrap, userRefs } from "../../compose/crypto.js";
+import { registerPseudonyms } from "../../storage/postgres/audit-subjects.js";
+import { type RewrapProgress, rewrapValues } from "../../storage/postgres/rewrap-values.js";
+import { openDatabase } from "./database.js";
+import { folderOf, type KeyContext, type Verb, wholeNumber } from "./verb.js";
+
+const BATCH_SIZE = 200;
+
+export const rewrap: Verb = {
+  options: ["dir", "batch-size", "json"],
+  does: "re-encrypt under the active key whatever another key sealed; may be killed, repeated and run twice at once",
+  run: async (context) => {
+    const ring = await loadKeyRingFolder(folderOf(context));
+    await using database = openDatabase(context);
+    const batchSize = Math.max(1, wholeNumber(context, "batch-size", BATCH_SIZE));
+    await registerPseudonyms({ database, userRefs: userRefs(ring), batchSize });
+    const reseal = secretRewrap(ring);
+    const report = progressReport(context);
+    const { remaining, ...progress } = await rewrapValues({
+      database,
+      activeKeyId: activeKeyOf(ring),
+      rewrap: (value) => reseal(value.sealed, value),
+      batchSize,
+      onProgress: (each) => report("progress", each),
+      onRefused: ({ factorId, column }, reason) =>
+        context.note(`alarm: ${column} of factor ${factorId} does not open: ${reason}`),
+    });
+    report("end", progress, { remaining });
+    return remaining === 0 ? 0 : 1;
+  },
+};
+
+function activeKeyOf(ring: KeyRing): string {
+  return ring.active("field-encryption").id;
+}
+
+/** JSON lines for a program, else a line for a person. The rate is this run's own. */
+function progressReport(context: KeyContext) {
+  const start = context.now().getTime();
+  return (
+    event: "progress" | "end",
+    progress: RewrapProgress,
+    end: { readonly remaining?: number } = {},
+  ): void => {
+    const seconds = Math.max(0.001, (context.now().getTime() - start) / 1000);
+    const rowsPerSecond = Math.round(progress.done / seconds);
+    if (context.options.json === true) {
+      context.print(JSON.stringify({ event, ...progress, ...end, rowsPerSecond }));
+      return;
+    }
+    context.note(`${progress.done} of ${progress.total} values, ${rowsPerSecond}/s`);
+    if (end.remaining !== undefined)
+      context.print(
+        `${progress.rewrapped} values re-encrypted, ${progress.refused} refused, ${end.remaining} still under other keys`,
+      );
+  };
+}

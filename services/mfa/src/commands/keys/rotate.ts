@@ -1,0 +1,70 @@
+import { generateKey, type KeyInfo, listKeys, promoteKey, writeKeyFile } from "@countersign/field-crypto";
+import { addKey } from "./add.js";
+import { requireKnownToReplicas } from "./settle.js";
+import { folderOf, type KeyContext, type Verb } from "./verb.js";
+
+/** Two steps, decided by what the folder holds, so that it can be run again whatever came between. */
+export const rotate: Verb = {
+  options: ["dir", "id", "settle-seconds", "json"],
+  does: "step 1: add a key that only opens; run again, step 2: make it active",
+  run: async (context) => {
+    const keys = await listKeys(folderOf(context));
+    const active = keys.find(({ state }) => state === "active");
+    const waiting = keys.filter((key) => active !== undefined && isWaiting(key, active));
+    const newest = waiting.sort(byAge).at(-1);
+    return newest === undefined ? addNext(context, active) : activate(context, newest.id);
+  },
+};
+
+export const promote: Verb = {
+  operand: "ID",
+  options: ["dir", "settle-seconds", "json"],
+  does: "make this key the active one",
+  run: (context) => activate(context, context.operand),
+};
+
+async function addNext(context: KeyContext, active: KeyInfo | undefined): Promise<number> {
+  const folder = folderOf(context);
+  const key = generateKey(context.now(), context.options.id);
+  if (active === undefined) await addKey(folder, key);
+  else await writeKeyFile(folder, key);
+  report(context, { step: "added", key: key.id }, `key ${key.id} added: it opens, and does not seal yet`);
+  context.note(
+    `Next: let every replica read it. In Kubernetes, update the Secret from this folder now. After two minutes:
+  countersign keys rotate`,
+  );
+  return 0;
+}
+
+async function activate(context: KeyContext, id: string): Promise<number> {
+  const folder = folderOf(context);
+  const keys = await listKeys(folder);
+  const key = keys.find((each) => each.id === id);
+  const previous = keys.find(({ state }) => state === "active");
+  if (key !== undefined && previous !== undefined && previous !== key) requireKnownToReplicas(context, key);
+  await promoteKey(folder, id);
+  report(context, { step: "activated", key: id, previous: previous?.id }, `key ${id} is active`);
+  if (previous === undefined || previous.id === id) return 0;
+  context.note(
+    `What ${previous.id} sealed still opens. In Kubernetes, update the Secret from this folder now. After two minutes:
+  countersign keys rewrap
+  countersign keys status
+and, when nothing needs ${previous.id} any more:
+  countersign keys retire ${previous.id}
+  countersign keys remove ${previous.id}`,
+  );
+  return 0;
+}
+
+/** Older ones than the active key have been active before. */
+function isWaiting(key: KeyInfo, active: KeyInfo): boolean {
+  return key.state === "decrypt-only" && byAge(active, key) < 0;
+}
+
+function byAge(a: KeyInfo, b: KeyInfo): number {
+  return (a.createTime?.getTime() ?? 0) - (b.createTime?.getTime() ?? 0);
+}
+
+function report(context: KeyContext, facts: object, line: string): void {
+  context.print(context.options.json === true ? JSON.stringify(facts) : line);
+}

@@ -1,0 +1,96 @@
+import { type KeyInfo, keyRingFromMasterKey, listKeys } from "@countersign/field-crypto";
+import { usageByKey } from "./database.js";
+import { folderOf, type KeyContext, type Verb } from "./verb.js";
+
+interface KeyStatus {
+  readonly id: string;
+  /** "missing": rows name a key that is not there, or is retired. */
+  readonly state: KeyInfo["state"] | "missing";
+  readonly createTime: Date | undefined;
+  readonly sealedValues: number;
+  readonly backupCodeSets: number;
+  readonly auditRows: number;
+}
+
+export const status: Verb = {
+  options: ["dir", "json"],
+  does: "the keys and how many rows need each; exit 1 when a row needs a key that is gone",
+  run: async (context) => {
+    const keys = await statusOfKeys(context);
+    if (context.options.json === true) context.print(JSON.stringify({ keys }));
+    else for (const line of table(keys)) context.print(line);
+    for (const line of keys.flatMap(advice)) context.note(line);
+    return keys.some(isLost) ? 1 : 0;
+  },
+};
+
+async function statusOfKeys(context: KeyContext): Promise<readonly KeyStatus[]> {
+  const usage = await usageByKey(context);
+  const none = { sealedValues: 0, backupCodeSets: 0, auditRows: 0 };
+  const keys = await ringKeys(context);
+  const missing = [...usage.keys()].filter((id) => !keys.some((key) => key.id === id));
+  return [
+    ...keys.map((key) => ({ ...key, ...(usage.get(key.id) ?? none) })),
+    ...missing.map((id) => ({
+      id,
+      state: "missing" as const,
+      createTime: undefined,
+      ...(usage.get(id) ?? none),
+    })),
+  ];
+}
+
+async function ringKeys(context: KeyContext): Promise<readonly KeyInfo[]> {
+  const { encryptionKey } = context.config;
+  return encryptionKey !== undefined && context.options.dir === undefined
+    ? keyRingFromMasterKey(encryptionKey).keys
+    : listKeys(folderOf(context));
+}
+
+function isLost({ state, sealedValues }: KeyStatus): boolean {
+  return (state === "missing" || state === "retired") && sealedValues > 0;
+}
+
+/** What an operator has to know of a key that is not active. */
+function advice(key: KeyStatus): string[] {
+  if (key.state === "active") return [];
+  const gone = key.state !== "decrypt-only";
+  const lines: string[] = [];
+  if (key.sealedValues > 0)
+    lines.push(
+      gone
+        ? `${key.id}: ${key.sealedValues} sealed values cannot be opened: bring this key back`
+        : `${key.id}: ${key.sealedValues} sealed values are to be re-encrypted: countersign keys rewrap`,
+    );
+  if (key.backupCodeSets > 0)
+    lines.push(
+      `${key.id}: the backup codes of ${key.backupCodeSets} users are hashes, which nothing re-encrypts; ${
+        gone ? "they no longer work" : "they end with this key"
+      } unless these users replace them`,
+    );
+  if (key.auditRows > 0 && gone)
+    lines.push(`${key.id}: ${key.auditRows} rows of the audit log can no longer be proved`);
+  return lines;
+}
+
+const HEAD = ["KEY", "STATE", "CREATED", "SEALED VALUES", "BACKUP CODE SETS", "AUDIT ROWS"];
+
+function table(keys: readonly KeyStatus[]): string[] {
+  const rows = keys.map((key) => [
+    key.id,
+    key.state,
+    key.createTime?.toISOString() ?? "-",
+    String(key.sealedValues),
+    String(key.backupCodeSets),
+    String(key.auditRows),
+  ]);
+  const widths = HEAD.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
+  return [HEAD, ...rows].map(line);
+}

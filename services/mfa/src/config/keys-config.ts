@@ -1,0 +1,27 @@
+import { readEnvironment } from "./environment-reader.js";
+
+/** All that the key commands need; each says itself what it cannot do without. */
+export interface KeysConfig {
+  readonly keyRingDir: string | undefined;
+  readonly encryptionKey: string | undefined;
+  readonly databaseUrl: string | undefined;
+}
+
+export type LoadedKeysConfig =
+  | { readonly ok: true; readonly config: KeysConfig }
+  /** Every problem found, each naming its variable and never its value. */
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+export function loadKeysConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  readFile: (path: string) => string,
+): LoadedKeysConfig {
+  const reader = readEnvironment(env, readFile);
+  const config: KeysConfig = {
+    keyRingDir: reader.text("KEY_RING_DIR"),
+    encryptionKey: reader.text("ENCRYPTION_KEY"),
+    databaseUrl: reader.url("DATABASE_URL", ["postgres:", "postgresql:"]),
+  };
+  const problems = reader.problems();
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
+}
