@@ -40,6 +40,14 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      {
+        test: {
+          name: "k8s",
+          include: ["k8s/test/**/*.test.ts"],
+          globalSetup: [fromRoot("k8s/test/support/global-setup.ts")],
+          testTimeout: 30_000,
+        },
+      },
     ],
   },
 });
