@@ -52,7 +52,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^services/mfa/src/",
-        pathNot: `${ADAPTERS}|^services/mfa/src/(server|compose|commands)`,
+        pathNot: `${ADAPTERS}|^services/mfa/src/(server|compose|commands|config)`,
       },
       to: { path: ADAPTERS },
     },

@@ -4,6 +4,7 @@ import { Closer } from "./compose/closer.js";
 import { UNOBSERVED } from "./compose/crypto-observer.js";
 import { openKeyRing } from "./compose/key-ring.js";
 import { watchReadiness } from "./compose/readiness.js";
+import { openSenders } from "./compose/senders.js";
 import { openStores } from "./compose/stores.js";
 import { useCaseDeps, type WorldOverrides } from "./compose/use-case-deps.js";
 import type { ServiceConfig } from "./config/service-config.js";
@@ -33,11 +34,12 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
   const closer = new Closer();
   try {
     const background = closer.own(createBackground(log));
-    const stores = closer.own(await openStores(config, log));
     const keys = closer.own(
       await openKeyRing(config, { log, observer: overrides.cryptoObserver ?? UNOBSERVED }),
     );
-    const deps = useCaseDeps({ stores, ring: keys.current, background, log }, overrides);
+    const stores = closer.own(await openStores(config, { ring: keys.current, log }));
+    const senders = closer.own(openSenders(config.delivery, log));
+    const deps = useCaseDeps({ config, stores, senders, ring: keys.current, background, log }, overrides);
     const mfa = withRefusalsAudited(createMfaService(deps), deps);
     const health = createHealth([mfa.service.typeName]);
     const pipeline = createPipeline({

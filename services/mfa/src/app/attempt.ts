@@ -1,5 +1,7 @@
-import type { AttemptLimits } from "../domain/attempt-policy.js";
+import { type AttemptLimits, MAX_CONSECUTIVE_FAILURES } from "../domain/attempt-policy.js";
 import type { AuditEvent } from "../domain/audit-event.js";
+import { MfaError } from "../domain/errors.js";
+import type { UserMfa } from "../domain/factor.js";
 import type { Lane } from "../domain/method.js";
 import type { AttemptLane, Charge } from "../domain/ports/attempt-store.js";
 import type { Rejection, RejectionReason } from "../domain/rejection.js";
@@ -31,6 +33,14 @@ export async function refuse(
   };
 }
 
+/** Only a wrong code brings the user nearer to the durable lock; one that is late, spent or answers nothing is no guess. */
+export function refusal(
+  reason: RejectionReason,
+  lane: Lane,
+): { readonly reason: RejectionReason; readonly failedLane?: Lane } {
+  return reason === "INVALID_CODE" ? { reason, failedLane: lane } : { reason };
+}
+
 /** A success clears the lane. Lost, it costs the user a wait at the worst, so the answer does not wait for it. */
 export function forgive(deps: Deps, userId: UserId, lane: AttemptLane): void {
   deps.inBackground("forgive attempts", () => deps.attempts.forgive(userId, lane));
@@ -43,3 +53,10 @@ export const LOCKED_FOR_GOOD = {
   remainingAttempts: 0,
   retryAfterMs: undefined,
 } as const satisfies Rejection;
+
+/** A code that could not be accepted is not worth its price. */
+export function requireUnlocked(user: UserMfa | undefined): void {
+  if ((user?.consecutiveFailures.primary ?? 0) >= MAX_CONSECUTIVE_FAILURES) {
+    throw new MfaError("UNLOCK_REQUIRED", "too many failures: an operator has to unlock the user");
+  }
+}

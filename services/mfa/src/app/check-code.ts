@@ -2,16 +2,17 @@ import { MAX_CONSECUTIVE_FAILURES } from "../domain/attempt-policy.js";
 import type { Actor, AuditAction, AuditEvent } from "../domain/audit-event.js";
 import { MfaError } from "../domain/errors.js";
 import type { Factor, UserMfa } from "../domain/factor.js";
-import { type Lane, laneOf, type Method } from "../domain/method.js";
+import type { Lane, Method } from "../domain/method.js";
 import type { OneTimeCode } from "../domain/one-time-code.js";
-import type { MfaPolicy } from "../domain/policy.js";
-import type { Charge } from "../domain/ports/attempt-store.js";
+import type { Charge, GuessOutcome } from "../domain/ports/attempt-store.js";
 import type { Proof, Redemption } from "../domain/proof.js";
 import type { Rejection } from "../domain/rejection.js";
-import { matchTotp } from "../domain/totp.js";
 import type { UserId } from "../domain/user-id.js";
-import { attemptLimits, forgive, LOCKED_FOR_GOOD, refuse } from "./attempt.js";
+import { attemptLimits, forgive, LOCKED_FOR_GOOD, refusal, refuse } from "./attempt.js";
+import { chargeGuess } from "./charge-guess.js";
+import { type Comparison, compareDigits } from "./compare.js";
 import type { Deps } from "./deps.js";
+import { requireOwn, requireUsable } from "./method-gate.js";
 
 /** A code that an active user gives, for whatever it shall permit. */
 export interface CodeInput {
@@ -19,6 +20,8 @@ export interface CodeInput {
   readonly code: OneTimeCode;
   /** Undefined: by the shape of the code. */
   readonly method?: Method;
+  /** Undefined: whichever challenge is pending. Not for backup codes. */
+  readonly challengeId?: string;
   readonly actor: Actor;
 }
 
@@ -50,16 +53,17 @@ export async function checkCode(
 ): Promise<Accepted | Rejection> {
   const { userId } = input;
   const lane: Lane = input.code.shape === "backup" ? "backup" : "primary";
-  const [user, charge] = await Promise.all([
+  const [user, { charge, guessed }] = await Promise.all([
     deps.store.readUser(userId),
-    deps.attempts.charge(userId, lane, attemptLimits(deps)),
+    chargeCode(deps, input),
   ]);
   if (user?.enabled !== true || user.factor?.state !== "active") {
     forgive(deps, userId, lane); // there is nothing to guess: the charge must not lock a later enrolment out
     throw new MfaError("MFA_NOT_ENABLED", "the user has no active factor");
   }
   const method: Method = lane === "backup" ? "backup_code" : user.factor.method;
-  requireAllowed(deps.policy(), method, input.method);
+  requireOwn(method, input.method);
+  requireUsable(deps.policy(), method);
 
   const at = deps.now();
   const event = { action: action.name, userId, method, actor: input.actor, at };
@@ -68,50 +72,44 @@ export async function checkCode(
     return LOCKED_FOR_GOOD;
   }
   if (!charge.admitted) return refuse(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
-  const proof = await compare(deps, { user, factor: user.factor, code: input.code, at });
-  if (proof === undefined) return refuse(deps, { event, reason: "INVALID_CODE", charge, failedLane: lane });
-
+  const compared = await compare(deps, { ...input, user, factor: user.factor, guessed, at });
+  if (compared.proof === undefined) {
+    return refuse(deps, { event, charge, ...refusal(compared.reason, lane) });
+  }
+  const { proof } = compared;
   const redemption = await action.redeem({ userId, proof, at, event: { ...event, outcome: "succeeded" } });
   return settle(deps, { redemption, event, charge, lane, method, at });
 }
 
-function requireAllowed(policy: MfaPolicy, own: Method, asked: Method | undefined): void {
-  if (asked !== undefined && asked !== own) {
-    throw new MfaError("METHOD_NOT_ALLOWED", "the user has not enrolled this method");
+/** The attempt is charged to the lane; digits are compared with the pending challenge in the same step. */
+async function chargeCode(
+  deps: Deps,
+  { code, ...input }: CodeInput,
+): Promise<{ readonly charge: Charge; readonly guessed: GuessOutcome }> {
+  if (code.shape === "digits") {
+    return chargeGuess(deps, "primary", { ...input, purpose: "verify", digits: code.digits });
   }
-  const allowed = own === "backup_code" ? policy.backupCodesCount > 0 : policy.allowedMethods.has(own);
-  if (!allowed) throw new MfaError("METHOD_NOT_ALLOWED", "the security policy does not allow this method");
+  const charge = await deps.attempts.charge(input.userId, "backup", attemptLimits(deps));
+  return { charge, guessed: { outcome: "none" } };
 }
 
 async function compare(
   deps: Deps,
-  input: { readonly user: UserMfa; readonly factor: Factor; readonly code: OneTimeCode; readonly at: Date },
-): Promise<Proof | undefined> {
-  const { user, factor, code, at } = input;
-  if (code.shape === "backup") {
-    const set = user.backupCodes;
-    if (set === undefined) return undefined;
-    const hash = await deps.hasher.hash(code.canonical, set);
-    return { kind: "backup-code", generation: set.generation, hash };
+  input: CodeInput & {
+    readonly user: UserMfa;
+    readonly factor: Factor;
+    readonly guessed: GuessOutcome;
+    readonly at: Date;
+  },
+): Promise<Comparison> {
+  const { user, code } = input;
+  if (code.shape === "digits") {
+    return compareDigits(deps, { ...input, purpose: "verify", digits: code.digits });
   }
-  return compareTotp(deps, { userId: user.userId, factor, digits: code.digits, at });
-}
-
-/** The proof that these digits are, or undefined when they are wrong. */
-export function compareTotp(
-  deps: Deps,
-  input: { readonly userId: UserId; readonly factor: Factor; readonly digits: string; readonly at: Date },
-): Proof | undefined {
-  const { userId, factor } = input;
-  const context = { userId, factorId: factor.id, column: "totp_secret_encrypted" } as const;
-  const mark = matchTotp({
-    secret: deps.cipher.open(factor.sealedSecret, context),
-    parameters: factor.parameters,
-    code: input.digits,
-    at: input.at,
-    window: deps.policy().totpWindow,
-  });
-  return mark === undefined ? undefined : { kind: "factor", factorId: factor.id, mark };
+  const set = user.backupCodes;
+  if (set === undefined) return { proof: undefined, reason: "INVALID_CODE" };
+  const hash = await deps.hasher.hash(code.canonical, set);
+  return { proof: { kind: "backup-code", generation: set.generation, hash } };
 }
 
 async function settle(
@@ -131,10 +129,9 @@ async function settle(
       forgive(deps, event.userId, lane);
       return { outcome: "accepted", method, at, backupCodesRemaining: redemption.backupCodesRemaining };
     case "replayed":
-      // A replay is no guess: it stays charged, but it does not bring the user nearer to the durable lock.
-      return refuse(deps, { event, reason: "CODE_REPLAYED", charge });
+      return refuse(deps, { event, charge, ...refusal("CODE_REPLAYED", lane) });
     case "unknown":
-      return refuse(deps, { event, reason: "INVALID_CODE", charge, failedLane: laneOf(method) });
+      return refuse(deps, { event, charge, ...refusal("INVALID_CODE", lane) });
     case "gone":
       return refuse(deps, { event, reason: "NO_PENDING_CHALLENGE", charge });
     case "locked":

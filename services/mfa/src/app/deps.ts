@@ -1,19 +1,39 @@
 import type { MfaPolicy } from "../domain/policy.js";
 import type { AttemptStore } from "../domain/ports/attempt-store.js";
 import type { BackupCodeHasher } from "../domain/ports/backup-code-hasher.js";
+import type { ChallengeStore } from "../domain/ports/challenge-store.js";
+import type { EmailSender } from "../domain/ports/email-sender.js";
+import type { Macs } from "../domain/ports/macs.js";
 import type { MfaStore } from "../domain/ports/mfa-store.js";
 import type { SecretCipher } from "../domain/ports/secret-cipher.js";
+import type { SendCounter } from "../domain/ports/send-counter.js";
+import type { SmsSender } from "../domain/ports/sms-sender.js";
+import type { SendLimits } from "../domain/send-limit.js";
+
+/** Undefined where nobody sends on the channel: its method cannot be enrolled. */
+export interface CodeSenders {
+  readonly sms: SmsSender | undefined;
+  readonly email: EmailSender | undefined;
+}
 
 /** What use cases are handed. */
 export interface Deps {
   readonly store: MfaStore;
   readonly attempts: AttemptStore;
+  readonly challenges: ChallengeStore;
+  readonly sends: SendCounter;
+  readonly sendLimits: SendLimits;
+  readonly senders: CodeSenders;
   readonly hasher: BackupCodeHasher;
   readonly cipher: SecretCipher;
+  /** MACs of codes that were sent. */
+  readonly codeMacs: Macs;
   /** The policy in force at this moment. */
   readonly policy: () => MfaPolicy;
   readonly now: () => Date;
   readonly randomBytes: (size: number) => Buffer;
+  /** 0 to `max` - 1, each as likely as any other. */
+  readonly randomInt: (max: number) => number;
   readonly randomId: () => string;
   readonly lockLadderMs: readonly number[];
   /** Runs what must neither delay nor fail the answer. Failures are logged; shutdown waits for what is under way. */

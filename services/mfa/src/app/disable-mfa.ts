@@ -3,6 +3,15 @@ import { type Accepted, type CodeInput, checkCode } from "./check-code.js";
 import type { Deps } from "./deps.js";
 
 /** Ends MFA for a user who gives a right code. */
-export function disableMfa(deps: Deps, input: CodeInput): Promise<Accepted | Rejection> {
-  return checkCode(deps, input, { name: "disable_mfa", redeem: (proof) => deps.store.disable(proof) });
+export async function disableMfa(deps: Deps, input: CodeInput): Promise<Accepted | Rejection> {
+  const { userId } = input;
+  const checked = await checkCode(deps, input, {
+    name: "disable_mfa",
+    redeem: (proof) => deps.store.disable(proof),
+  });
+  // Tidying only: a code that was sent for a factor that is no more is worth nothing, for the factor is read from Postgres.
+  if (checked.outcome === "accepted") {
+    deps.inBackground("cancel challenges", () => deps.challenges.cancel(userId));
+  }
+  return checked;
 }

@@ -1,14 +1,19 @@
 import { MAX_CONSECUTIVE_FAILURES } from "../domain/attempt-policy.js";
 import type { Actor } from "../domain/audit-event.js";
+import { maskDestination } from "../domain/destination.js";
+import type { Factor } from "../domain/factor.js";
 import type { FactorMethod } from "../domain/method.js";
 import type { UserId } from "../domain/user-id.js";
 import type { Deps } from "./deps.js";
+import { openDestination } from "./open-destination.js";
 import { recordRead } from "./record-read.js";
 
 export interface MfaStatus {
   readonly enabled: boolean;
   readonly verified: boolean;
   readonly method: FactorMethod | undefined;
+  /** Undefined where codes are not sent. */
+  readonly maskedDestination: string | undefined;
   readonly backupCodesRemaining: number;
   readonly createTime: Date | undefined;
   readonly verifyTime: Date | undefined;
@@ -38,6 +43,7 @@ async function readStatus(deps: Deps, userId: UserId): Promise<MfaStatus> {
     enabled,
     verified,
     method,
+    maskedDestination: maskedDestination(deps, userId, user.factor),
     // Useless, hence none, until the factor is active.
     backupCodesRemaining: enabled ? (user.backupCodes?.remaining ?? 0) : 0,
     createTime,
@@ -48,10 +54,16 @@ async function readStatus(deps: Deps, userId: UserId): Promise<MfaStatus> {
   };
 }
 
+function maskedDestination(deps: Deps, userId: UserId, factor: Factor): string | undefined {
+  if (factor.method === "totp") return undefined;
+  return maskDestination(factor.method, openDestination(deps, userId, factor));
+}
+
 const NOTHING_ENROLLED: MfaStatus = {
   enabled: false,
   verified: false,
   method: undefined,
+  maskedDestination: undefined,
   backupCodesRemaining: 0,
   createTime: undefined,
   verifyTime: undefined,

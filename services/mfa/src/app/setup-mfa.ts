@@ -1,25 +1,22 @@
 import type { Actor } from "../domain/audit-event.js";
-import { MfaError } from "../domain/errors.js";
-import type { FactorMethod } from "../domain/method.js";
-import { generateTotpSecret, type TotpParameters, totpUri } from "../domain/totp.js";
+import type { SentMethod } from "../domain/method.js";
 import type { UserId } from "../domain/user-id.js";
+import { requireUnlocked } from "./attempt.js";
+import { alreadyEnabled } from "./begin-enrolment.js";
 import type { Deps } from "./deps.js";
-import { newBackupCodes } from "./new-backup-codes.js";
+import { enrolSent, type SentEnrolment } from "./enrol-sent.js";
+import { enrolTotp, type TotpEnrolment } from "./enrol-totp.js";
+import { requireUsable } from "./method-gate.js";
 
-export interface SetupInput {
-  readonly userId: UserId;
-  readonly method: FactorMethod;
-  /** What an authenticator app shows beside the code. */
-  readonly accountName: string;
-  readonly actor: Actor;
-}
+/** `accountName` is what an authenticator app shows beside the code; `written` the phone number or address as it was entered. */
+export type SetupInput = { readonly userId: UserId; readonly actor: Actor } & (
+  | { readonly method: "totp"; readonly accountName: string }
+  | { readonly method: SentMethod; readonly written: string; readonly locale: string }
+);
 
-/** A pending factor, with the secrets that are shown this once. */
+/** A pending factor, with what is shown this once. */
 export interface PendingEnrolment {
-  readonly method: "totp";
-  readonly secret: string;
-  readonly uri: string;
-  readonly parameters: TotpParameters;
+  readonly enrolment: TotpEnrolment | SentEnrolment;
   readonly backupCodes: readonly string[];
   readonly expireTime: Date;
 }
@@ -27,44 +24,12 @@ export interface PendingEnrolment {
 /** Starts enrolment. Only the newest pending factor can be confirmed; nothing is in force until it is. */
 export async function setupMfa(deps: Deps, input: SetupInput): Promise<PendingEnrolment> {
   const policy = deps.policy();
-  if (input.method !== "totp" || !policy.allowedMethods.has(input.method)) {
-    throw new MfaError("METHOD_NOT_ALLOWED", "the security policy does not allow this method");
-  }
-  // Before ten slow hashes are spent; beginEnrolment decides again, atomically.
+  requireUsable(policy, input.method);
+  // Before slow hashes or a message are spent; the store decides again, atomically.
   const user = await deps.store.readUser(input.userId);
   if (user?.enabled === true) throw alreadyEnabled();
-
-  const { userId } = input;
-  const at = deps.now();
-  const secret = generateTotpSecret();
-  const factorId = deps.randomId();
-  const sealedSecret = deps.cipher.seal(secret, { userId, factorId, column: "totp_secret_encrypted" });
-  const codes = await newBackupCodes(deps);
-  const begun = await deps.store.beginEnrolment({
-    userId,
-    factor: {
-      id: factorId,
-      method: "totp",
-      state: "pending",
-      createTime: at,
-      parameters: policy.totp,
-      sealedSecret,
-    },
-    backupCodes: codes.set,
-    event: { action: "setup_mfa", outcome: "succeeded", method: "totp", userId, actor: input.actor, at },
-  });
-  if (begun === "already-enabled") throw alreadyEnabled();
-  const { accountName } = input;
-  return {
-    method: "totp",
-    secret,
-    uri: totpUri({ issuer: policy.totpIssuer, accountName, secret, parameters: policy.totp }),
-    parameters: policy.totp,
-    backupCodes: codes.shown,
-    expireTime: new Date(at.getTime() + policy.codeExpiryMs),
-  };
-}
-
-function alreadyEnabled(): MfaError {
-  return new MfaError("MFA_ALREADY_ENABLED", "the user has an active factor, disable it first");
+  const expireTime = new Date(deps.now().getTime() + policy.codeExpiryMs);
+  if (input.method === "totp") return { ...(await enrolTotp(deps, input)), expireTime };
+  requireUnlocked(user);
+  return { ...(await enrolSent(deps, input)), expireTime };
 }

@@ -5,9 +5,11 @@ import type { UserMfa } from "../domain/factor.js";
 import type { FactorMethod } from "../domain/method.js";
 import type { Rejection } from "../domain/rejection.js";
 import type { UserId } from "../domain/user-id.js";
-import { attemptLimits, forgive, LOCKED_FOR_GOOD, refuse } from "./attempt.js";
-import { compareTotp } from "./check-code.js";
+import { forgive, LOCKED_FOR_GOOD, refusal, refuse } from "./attempt.js";
+import { chargeGuess } from "./charge-guess.js";
+import { compareDigits } from "./compare.js";
 import type { Deps } from "./deps.js";
+import { requireUsable } from "./method-gate.js";
 
 export interface Confirmed {
   readonly outcome: "confirmed";
@@ -21,15 +23,13 @@ export async function verifySetup(
   deps: Deps,
   input: { readonly userId: UserId; readonly digits: string; readonly actor: Actor },
 ): Promise<Confirmed | Rejection> {
-  const { userId } = input;
-  const [user, charge] = await Promise.all([
+  const { userId, digits } = input;
+  const [user, { charge, guessed }] = await Promise.all([
     deps.store.readUser(userId),
-    deps.attempts.charge(userId, "enrolment", attemptLimits(deps)),
+    chargeGuess(deps, "enrolment", { userId, digits, purpose: "enrol" }),
   ]);
   const factor = pendingFactor(user);
-  if (!deps.policy().allowedMethods.has(factor.method)) {
-    throw new MfaError("METHOD_NOT_ALLOWED", "the security policy does not allow this method");
-  }
+  requireUsable(deps.policy(), factor.method);
   const at = deps.now();
   const notBefore = new Date(at.getTime() - deps.policy().codeExpiryMs);
   const event = { action: "verify_setup", userId, method: factor.method, actor: input.actor, at } as const;
@@ -39,10 +39,11 @@ export async function verifySetup(
   }
   if (!charge.admitted) return refuse(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
   if (factor.createTime < notBefore) return refuse(deps, { event, reason: "NO_PENDING_CHALLENGE", charge });
-  const proof = compareTotp(deps, { userId, factor, digits: input.digits, at });
-  if (proof === undefined) {
-    return refuse(deps, { event, reason: "INVALID_CODE", charge, failedLane: "primary" });
+  const compared = compareDigits(deps, { userId, factor, digits, purpose: "enrol", guessed, at });
+  if (compared.proof === undefined) {
+    return refuse(deps, { event, charge, ...refusal(compared.reason, "primary") });
   }
+  const { proof } = compared;
   const confirmation = await deps.store.confirmEnrolment({
     userId,
     proof,

@@ -7,6 +7,7 @@ import {
   OpenError,
 } from "@countersign/field-crypto";
 import type { Pepper } from "../crypto/backup-code-hasher.js";
+import type { Macs } from "../domain/ports/macs.js";
 import type { SealContext, SecretCipher } from "../domain/ports/secret-cipher.js";
 import type { UserId } from "../domain/user-id.js";
 import { type AuditRowMaker, createAuditRowMaker } from "../storage/postgres/audit-table.js";
@@ -63,6 +64,23 @@ export function backupCodePepper(ring: () => KeyRing, { log, observer }: Alarm):
       throw new Error(`the pepper ${keyId} is unknown or retired`);
     },
   };
+}
+
+/** MACs of codes that were sent, and of what they are for. */
+export function codeMacs(ring: KeyRingSource): Macs {
+  const mac = createMac(ring, "code-mac");
+  const text = (bytes: Buffer) => bytes.toString("base64url");
+  return {
+    sign: (parts) => text(mac.mac(parts)),
+    candidates: (parts) => mac.macs(parts).map((each) => text(each.mac)),
+    verify: (parts, signed) => mac.verify(parts, Buffer.from(signed, "base64url")),
+  };
+}
+
+/** The name under which what is limited is counted: no phone number or address stands in Redis. */
+export function sendSubjectName(ring: KeyRingSource): (subject: readonly string[]) => string {
+  const mac = createMac(ring, "phone-index");
+  return (subject) => mac.mac(["send-limit", ...subject]).toString("base64url");
 }
 
 const USER_REF_BYTES = 16;

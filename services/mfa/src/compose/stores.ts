@@ -1,32 +1,48 @@
 import { join } from "node:path";
+import type { KeyRing } from "@countersign/field-crypto";
 import type { ServiceConfig } from "../config/service-config.js";
 import type { AttemptStore } from "../domain/ports/attempt-store.js";
-import { createMemoryAttemptStore } from "../storage/memory/memory-attempt-store.js";
+import type { ChallengeStore } from "../domain/ports/challenge-store.js";
+import type { SendCounter } from "../domain/ports/send-counter.js";
+import { createMemoryGuessStores } from "../storage/memory/memory-guess-stores.js";
+import { createMemorySendCounter } from "../storage/memory/memory-send-counter.js";
 import type { Database } from "../storage/postgres/database.js";
 import { migrate, migrateDatabase, readSchemaState } from "../storage/postgres/migrate.js";
 import { openPostgres } from "../storage/postgres/postgres-database.js";
 import { createRedisAttemptStore } from "../storage/redis/redis-attempt-store.js";
+import { createRedisChallengeStore } from "../storage/redis/redis-challenge-store.js";
 import { openRedis, redisReady } from "../storage/redis/redis-client.js";
+import { createRedisSendCounter } from "../storage/redis/redis-send-counter.js";
 import type { Log } from "../telemetry/log.js";
 import { Closer } from "./closer.js";
+import { sendSubjectName } from "./crypto.js";
 import { lockDataDir } from "./data-dir-lock.js";
 
 export interface Stores extends AsyncDisposable {
   readonly database: Database;
   readonly attempts: AttemptStore;
+  readonly challenges: ChallengeStore;
+  readonly sends: SendCounter;
   /** Throws unless both stores answer and the schema is new enough. Development brings the schema up to date by itself. */
   prepare(): Promise<void>;
 }
 
 /** The stores that the configuration names, not yet connected: Postgres and Redis, or the embedded pair. */
-export async function openStores(config: ServiceConfig, log: Log): Promise<Stores> {
-  return config.stores === undefined ? openEmbedded(config) : openNetworked(config, config.stores, log);
+export async function openStores(config: ServiceConfig, world: StoresWorld): Promise<Stores> {
+  return config.stores === undefined
+    ? openEmbedded(config, world)
+    : openNetworked(config, config.stores, world);
+}
+
+interface StoresWorld {
+  readonly ring: () => KeyRing;
+  readonly log: Log;
 }
 
 function openNetworked(
   config: ServiceConfig,
   { databaseUrl, redisUrl }: NonNullable<ServiceConfig["stores"]>,
-  log: Log,
+  { ring, log }: StoresWorld,
 ): Stores {
   const database = openPostgres({
     url: databaseUrl,
@@ -41,6 +57,8 @@ function openNetworked(
   return {
     database,
     attempts: createRedisAttemptStore(redis, config.redisKeyPrefix),
+    challenges: createRedisChallengeStore(redis, config.redisKeyPrefix),
+    sends: createRedisSendCounter(redis, config.redisKeyPrefix, sendSubjectName(ring)),
     async prepare() {
       await Promise.all([
         prepareSchema(database, config, databaseUrl),
@@ -55,7 +73,7 @@ function openNetworked(
 }
 
 /** PGlite is loaded only here: it is large, and the production image is built without it. */
-async function openEmbedded(config: ServiceConfig): Promise<Stores> {
+async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promise<Stores> {
   const { openPglite } = await import("../storage/postgres/pglite-database.js").catch(embeddedIsMissing);
   const closer = new Closer();
   if (config.dataDir !== undefined) closer.own(await lockDataDir(config.dataDir));
@@ -63,7 +81,8 @@ async function openEmbedded(config: ServiceConfig): Promise<Stores> {
   const database = closer.own(await openPglite(folder));
   return {
     database,
-    attempts: createMemoryAttemptStore(Date.now),
+    ...createMemoryGuessStores(Date.now),
+    sends: createMemorySendCounter(Date.now, sendSubjectName(ring)),
     async prepare() {
       await migrateDatabase(database, new Date());
     },

@@ -1,15 +1,16 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import type { KeyRing } from "@countersign/field-crypto";
-import type { Deps } from "../app/deps.js";
+import type { CodeSenders, Deps } from "../app/deps.js";
+import type { ServiceConfig } from "../config/service-config.js";
 import { createBackupCodeHasher } from "../crypto/backup-code-hasher.js";
 import { LOCK_LADDER_MS } from "../domain/attempt-policy.js";
 import type { MfaPolicy } from "../domain/policy.js";
 import { createMfaStore } from "../storage/postgres/postgres-mfa-store.js";
 import type { Log } from "../telemetry/log.js";
 import type { Background } from "./background.js";
-import { auditRowMaker, backupCodePepper, secretCipher } from "./crypto.js";
+import { auditRowMaker, backupCodePepper, codeMacs, secretCipher } from "./crypto.js";
 import { type CryptoObserver, UNOBSERVED } from "./crypto-observer.js";
-import { DEFAULT_MFA_POLICY } from "./mfa-policy.js";
+import { mfaPolicy } from "./mfa-policy.js";
 import type { Stores } from "./stores.js";
 
 /** What a test may state instead of the ambient world. None of it can be reached by configuration. */
@@ -17,6 +18,7 @@ export interface WorldOverrides {
   readonly now?: () => Date;
   readonly policy?: () => MfaPolicy;
   readonly lockLadderMs?: readonly number[];
+  readonly senders?: CodeSenders;
   /** Cost of the slow hash of backup codes, as a power of two. */
   readonly backupCodeLogN?: number;
   readonly cryptoObserver?: CryptoObserver;
@@ -28,15 +30,18 @@ const BACKUP_CODE_LOG_N = 14;
 /** Binds the ports of the domain to their adapters. */
 export function useCaseDeps(
   parts: {
+    readonly config: ServiceConfig;
     readonly stores: Stores;
+    readonly senders: CodeSenders;
     readonly ring: () => KeyRing;
     readonly background: Background;
     readonly log: Log;
   },
   world: WorldOverrides,
 ): Deps {
-  const { stores, ring, background } = parts;
+  const { config, stores, ring, background } = parts;
   const alarm = { log: parts.log, observer: world.cryptoObserver ?? UNOBSERVED };
+  const policy = mfaPolicy(config.delivery);
   const hasher = createBackupCodeHasher({
     pepper: backupCodePepper(ring, alarm),
     randomBytes,
@@ -47,11 +52,17 @@ export function useCaseDeps(
   return {
     store: createMfaStore(stores.database, auditRowMaker(ring)),
     attempts: stores.attempts,
+    challenges: stores.challenges,
+    sends: stores.sends,
+    sendLimits: config.sendLimits,
+    senders: world.senders ?? parts.senders,
     hasher,
     cipher: secretCipher(ring, alarm),
-    policy: world.policy ?? (() => DEFAULT_MFA_POLICY),
+    codeMacs: codeMacs(ring),
+    policy: world.policy ?? (() => policy),
     now: world.now ?? (() => new Date()),
     randomBytes,
+    randomInt,
     randomId: randomUUID,
     lockLadderMs: world.lockLadderMs ?? LOCK_LADDER_MS,
     inBackground: (what, work) => background.run(what, work),

@@ -1,4 +1,7 @@
+import { type DeliveryConfig, readDeliveryConfig } from "../delivery/config/delivery-config.js";
+import type { SendLimits } from "../domain/send-limit.js";
 import { type EnvironmentReader, readEnvironment } from "./environment-reader.js";
+import { readSendLimits } from "./send-limits.js";
 
 /** How this service runs, as distinct from the security policy that it enforces. */
 export interface ServiceConfig {
@@ -22,6 +25,10 @@ export interface ServiceConfig {
   /** A folder of key files, which is looked at again every `keyReloadIntervalMs`. */
   readonly keyRingDir: string | undefined;
   readonly keyReloadIntervalMs: number;
+  /** Who sends codes, and where they may go. */
+  readonly delivery: DeliveryConfig;
+  /** How often codes may be sent. */
+  readonly sendLimits: SendLimits;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
   /** Whether callers may ask which services are served. */
   readonly reflection: boolean;
@@ -47,7 +54,9 @@ export function loadServiceConfig(
     "development",
   );
   const production = environment === "production";
-  const config: ServiceConfig = {
+  const delivery = readDeliveryConfig(env, { development: environment === "development", readFile });
+  if (!delivery.ok) for (const { name, problem } of delivery.problems) reader.report(`${name} ${problem}`);
+  const config: Omit<ServiceConfig, "delivery"> = {
     environment,
     host: reader.text("HOST") ?? "127.0.0.1",
     port: reader.integer("PORT", { min: 0, max: 65_535, default: 50_051 }),
@@ -65,6 +74,7 @@ export function loadServiceConfig(
       max: 300_000,
       default: 10_000,
     }),
+    sendLimits: readSendLimits(reader),
     logLevel: reader.choice("LOG_LEVEL", ["debug", "info", "warn", "error", "silent"], "info"),
     reflection: reader.flag("REFLECTION", !production),
     drainDelayMs: reader.integer("DRAIN_DELAY_MS", { min: 0, max: 60_000, default: production ? 5_000 : 0 }),
@@ -75,11 +85,12 @@ export function loadServiceConfig(
     reader.report("HOST must be a loopback address while DATABASE_URL and REDIS_URL are not set");
   }
   const problems = reader.problems();
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
+  if (!delivery.ok || problems.length > 0) return { ok: false, problems };
+  return { ok: true, config: { ...config, delivery: delivery.config } };
 }
 
 /** One source: with two it would be chance which key seals. */
-function checkKeySource(reader: EnvironmentReader, config: ServiceConfig): void {
+function checkKeySource(reader: EnvironmentReader, config: Omit<ServiceConfig, "delivery">): void {
   const { environment, encryptionKey, keyRingDir } = config;
   if (encryptionKey !== undefined && keyRingDir !== undefined)
     reader.report("KEY_RING_DIR and ENCRYPTION_KEY are both set: keep one");

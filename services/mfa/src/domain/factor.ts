@@ -1,4 +1,4 @@
-import type { FactorMethod } from "./method.js";
+import type { FactorMethod, SentMethod } from "./method.js";
 import type { TotpParameters } from "./totp.js";
 import type { UserId } from "./user-id.js";
 
@@ -7,6 +7,8 @@ interface FactorBase {
   /** Pending until a right code confirmed it. Only an active factor counts at login. */
   readonly state: "pending" | "active";
   readonly createTime: Date;
+  /** The replay mark: only a code with a higher one is accepted. */
+  readonly lastAccepted: bigint;
 }
 
 export interface TotpFactor extends FactorBase {
@@ -15,8 +17,14 @@ export interface TotpFactor extends FactorBase {
   readonly sealedSecret: Buffer;
 }
 
+/** A factor whose codes go to a phone number or an address. Another destination is another factor, with an id of its own. */
+export interface SentFactor extends FactorBase {
+  readonly method: SentMethod;
+  readonly sealedDestination: Buffer;
+}
+
 /** One user's enrolled method. */
-export type Factor = TotpFactor;
+export type Factor = TotpFactor | SentFactor;
 
 /** A live set of backup codes, without the codes. */
 export interface BackupCodesInfo {

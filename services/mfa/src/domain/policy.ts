@@ -1,4 +1,5 @@
 import type { FactorMethod } from "./method.js";
+import type { PhoneNumberRules } from "./phone-number.js";
 import type { TotpParameters } from "./totp.js";
 
 /** What the security policy says of MFA. Read afresh for every call: a change is in force at once. */
@@ -6,6 +7,8 @@ export interface MfaPolicy {
   readonly required: boolean;
   readonly requiredForAdmins: boolean;
   readonly allowedMethods: ReadonlySet<FactorMethod>;
+  /** The kill switch: refused although allowed, as when a provider is under attack. */
+  readonly disabledMethods: ReadonlySet<FactorMethod>;
   /** 0 turns backup codes off: none are made and none are accepted. */
   readonly backupCodesCount: number;
   readonly totpIssuer: string;
@@ -18,4 +21,9 @@ export interface MfaPolicy {
   readonly codeExpiryMs: number;
   /** Whether reads of a user's status are audited. Attempts, changes and admin acts always are. */
   readonly logDataAccess: boolean;
+  /** The name in messages. Cleaned where it is used. */
+  readonly applicationName: string;
+  /** The site whose pages may fill in an SMS code by themselves. */
+  readonly smsOriginDomain: string | undefined;
+  readonly phoneNumbers: PhoneNumberRules;
 }

@@ -1,11 +1,13 @@
 import type { ClientContext as ClientContextMessage } from "@countersign/protocol/countersign/mfa/v1/client_context_pb.js";
 import { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import type {
+  SendVerificationCodeRequest,
   SetupMfaRequest,
   VerifyCodeRequest,
   VerifySetupRequest,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import type { CodeInput } from "../app/check-code.js";
+import type { SendInput } from "../app/send-verification-code.js";
 import type { SetupInput } from "../app/setup-mfa.js";
 import type { Actor } from "../domain/audit-event.js";
 import { cleanUserAgent, parseIpAddress } from "../domain/client-context.js";
@@ -23,6 +25,8 @@ const METHODS = new Map<MethodEnum, Method>([
   [MethodEnum.BACKUP_CODE, "backup_code"],
 ]);
 
+const MAX_CHALLENGE_ID = 128;
+
 /** Requests that name a user and nothing of an end user's device. */
 export function decodeSubject(
   request: { readonly userId: string },
@@ -36,15 +40,27 @@ export function decodeSetup(request: SetupMfaRequest, call: CallContext): SetupI
   const fields = checkFields({
     user_id: parseUserId(request.userId),
     method: parseFactorMethod(request.method),
-    email: requireEmpty(request.email, request.method === MethodEnum.EMAIL),
-    phone_number: requireEmpty(request.phoneNumber, request.method === MethodEnum.SMS),
+    email: belonging(request.email, request.method === MethodEnum.EMAIL),
+    phone_number: belonging(request.phoneNumber, request.method === MethodEnum.SMS),
     account_name: parseAccountName(request.accountName),
+    ...contextFields(request.context),
+  });
+  const { method, email, phone_number: phoneNumber, user_id: userId } = fields;
+  const base = { userId, actor: actorOf(call, fields) };
+  if (method === "totp") return { ...base, method, accountName: fields.account_name ?? userId };
+  return { ...base, method, written: method === "sms" ? phoneNumber : email, locale: request.locale };
+}
+
+export function decodeSend(request: SendVerificationCodeRequest, call: CallContext): SendInput {
+  const fields = checkFields({
+    user_id: parseUserId(request.userId),
+    method: parseOptionalMethod(request.method),
     ...contextFields(request.context),
   });
   return {
     userId: fields.user_id,
-    method: fields.method,
-    accountName: fields.account_name ?? fields.user_id,
+    ...(fields.method === undefined ? {} : { method: fields.method }),
+    locale: request.locale,
     actor: actorOf(call, fields),
   };
 }
@@ -61,26 +77,38 @@ export function decodeVerifySetup(
   return { userId: fields.user_id, digits: fields.code, actor: actorOf(call, fields) };
 }
 
-/** VerifyCode, DisableMfa and RegenerateBackupCodes: a code, and perhaps the method that it belongs to. */
+/** VerifyCode, DisableMfa and RegenerateBackupCodes: a code, and perhaps the method and the challenge that it belongs to. */
 export function decodeCode(
   request: Pick<VerifyCodeRequest, "userId" | "code" | "context"> & {
     readonly method?: MethodEnum | undefined;
+    readonly challengeId?: string;
   },
   call: CallContext,
 ): CodeInput {
   const method = parseOptionalMethod(request.method);
+  const code = fitting(parseCode(request.code), method);
   const fields = checkFields({
     user_id: parseUserId(request.userId),
-    code: fitting(parseCode(request.code), method),
+    code,
     method,
+    challenge_id: parseChallengeId(request.challengeId ?? "", code),
     ...contextFields(request.context),
   });
   return {
     userId: fields.user_id,
     code: fields.code,
     ...(fields.method === undefined ? {} : { method: fields.method }),
+    ...(fields.challenge_id === undefined ? {} : { challengeId: fields.challenge_id }),
     actor: actorOf(call, fields),
   };
+}
+
+function parseChallengeId(input: string, code: Parsed<OneTimeCode>): Parsed<string | undefined> {
+  if (input === "") return parsed(undefined);
+  if (input.length > MAX_CHALLENGE_ID) return problem(`must be at most ${MAX_CHALLENGE_ID} characters`);
+  return code.ok && code.value.shape === "backup"
+    ? problem("does not belong to a backup code")
+    : parsed(input);
 }
 
 function parseFactorMethod(value: MethodEnum): Parsed<FactorMethod> {
@@ -118,8 +146,9 @@ function parseAccountName(input: string): Parsed<string | undefined> {
     : problem("must be at most 128 characters without colon and control characters");
 }
 
-function requireEmpty(value: string, belongs: boolean): Parsed<string> {
-  return belongs || value === "" ? parsed(value) : problem("does not belong to this method");
+function belonging(value: string, belongs: boolean): Parsed<string> {
+  if (belongs) return value === "" ? problem("is required") : parsed(value);
+  return value === "" ? parsed(value) : problem("does not belong to this method");
 }
 
 function contextFields(context: ClientContextMessage | undefined) {

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Duration, type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import type { ChallengeSchema } from "@countersign/protocol/countersign/mfa/v1/challenge_pb.js";
 import { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import {
   type GetMfaStatusResponseSchema,
@@ -11,10 +12,12 @@ import {
   RejectionReason as ReasonEnum,
   type RejectionSchema,
 } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
-import { TotpAlgorithm } from "@countersign/protocol/countersign/mfa/v1/totp_pb.js";
+import { TotpAlgorithm, type TotpEnrolmentSchema } from "@countersign/protocol/countersign/mfa/v1/totp_pb.js";
+import type { TotpEnrolment } from "../app/enrol-totp.js";
 import type { MfaStatus } from "../app/get-mfa-status.js";
 import type { MfaRequirement } from "../app/is-mfa-required.js";
 import type { PendingEnrolment } from "../app/setup-mfa.js";
+import type { Challenge } from "../domain/challenge.js";
 import type { Method } from "../domain/method.js";
 import type { Rejection, RejectionReason } from "../domain/rejection.js";
 import { renderQrCode } from "./qr-code.js";
@@ -60,30 +63,44 @@ export function encodeRejection(rejection: Rejection): {
   };
 }
 
-export async function encodeEnrolment(
-  enrolment: PendingEnrolment,
-): Promise<MessageInitShape<typeof SetupMfaResponseSchema>> {
-  const { secret, uri, parameters } = enrolment;
-  const picture = await renderQrCode(uri);
+export async function encodeEnrolment({
+  enrolment,
+  backupCodes,
+  expireTime,
+}: PendingEnrolment): Promise<MessageInitShape<typeof SetupMfaResponseSchema>> {
   return {
     method: encodeMethod(enrolment.method),
-    enrolment: {
-      case: "totp",
-      value: {
-        secret,
-        uri,
-        qrCodePng: picture.png,
-        qrCodeSvg: picture.svg,
-        parameters: {
-          algorithm: TotpAlgorithm[parameters.algorithm],
-          digits: parameters.digits,
-          periodSeconds: parameters.periodSeconds,
-        },
-      },
-    },
-    backupCodes: [...enrolment.backupCodes],
+    enrolment:
+      enrolment.method === "totp"
+        ? { case: "totp", value: await encodeTotp(enrolment) }
+        : { case: "challenge", value: encodeChallenge(enrolment.challenge) },
+    backupCodes: [...backupCodes],
     requiresVerification: true,
-    expireTime: timestampFromDate(enrolment.expireTime),
+    expireTime: timestampFromDate(expireTime),
+  };
+}
+
+async function encodeTotp(enrolment: TotpEnrolment): Promise<MessageInitShape<typeof TotpEnrolmentSchema>> {
+  const { secret, uri, parameters } = enrolment;
+  const { algorithm, digits, periodSeconds } = parameters;
+  const picture = await renderQrCode(uri);
+  return {
+    secret,
+    uri,
+    qrCodePng: picture.png,
+    qrCodeSvg: picture.svg,
+    parameters: { algorithm: TotpAlgorithm[algorithm], digits, periodSeconds },
+  };
+}
+
+export function encodeChallenge(challenge: Challenge): MessageInitShape<typeof ChallengeSchema> {
+  const { id, method, maskedDestination, expireTime, resendTime } = challenge;
+  return {
+    challengeId: id,
+    method: encodeMethod(method),
+    maskedDestination,
+    expireTime: timestampFromDate(expireTime),
+    resendTime: timestampFromDate(resendTime),
   };
 }
 
@@ -92,6 +109,7 @@ export function encodeStatus(status: MfaStatus): MessageInitShape<typeof GetMfaS
     enabled: status.enabled,
     verified: status.verified,
     method: status.method === undefined ? MethodEnum.UNSPECIFIED : encodeMethod(status.method),
+    maskedDestination: status.maskedDestination ?? "",
     backupCodesRemaining: status.backupCodesRemaining,
     unlockRequired: status.unlockRequired,
     ...optionalTime("createTime", status.createTime),

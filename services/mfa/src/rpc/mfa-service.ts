@@ -5,11 +5,19 @@ import { disableMfa } from "../app/disable-mfa.js";
 import { getMfaStatus } from "../app/get-mfa-status.js";
 import { isMfaRequired } from "../app/is-mfa-required.js";
 import { regenerateBackupCodes } from "../app/regenerate-backup-codes.js";
+import { sendVerificationCode } from "../app/send-verification-code.js";
 import { setupMfa } from "../app/setup-mfa.js";
 import { verifyCode } from "../app/verify-code.js";
 import { verifySetup } from "../app/verify-setup.js";
-import { decodeCode, decodeSetup, decodeSubject, decodeVerifySetup } from "./decode.js";
-import { encodeEnrolment, encodeMethod, encodeRejection, encodeRequirement, encodeStatus } from "./encode.js";
+import { decodeCode, decodeSend, decodeSetup, decodeSubject, decodeVerifySetup } from "./decode.js";
+import {
+  encodeChallenge,
+  encodeEnrolment,
+  encodeMethod,
+  encodeRejection,
+  encodeRequirement,
+  encodeStatus,
+} from "./encode.js";
 import { type ServedService, serveService } from "./served-service.js";
 
 /** Each handler is three moves: decode, one use case, encode. */
@@ -23,6 +31,11 @@ export function createMfaService(deps: Deps): ServedService {
       const { method, at, backupCodesRemaining } = result;
       const value = { method: encodeMethod(method), verifyTime: timestampFromDate(at), backupCodesRemaining };
       return { outcome: { case: "enabled", value } };
+    },
+
+    sendVerificationCode: async (request, call) => {
+      const challenge = await sendVerificationCode(deps, decodeSend(request, call));
+      return { challenge: encodeChallenge(challenge) };
     },
 
     verifyCode: async (request, call) => {

@@ -1,43 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { AttemptStore } from "../../src/domain/ports/attempt-store.js";
 import type { UserId } from "../../src/domain/user-id.js";
-import { createMemoryAttemptStore } from "../../src/storage/memory/memory-attempt-store.js";
-import { createRedisAttemptStore } from "../../src/storage/redis/redis-attempt-store.js";
-import { openRedis } from "../../src/storage/redis/redis-client.js";
-import { createTestRedis } from "../support/redis.js";
-
-interface Subject extends AsyncDisposable {
-  readonly store: AttemptStore;
-}
-
-const implementations: Record<string, () => Promise<Subject>> = {
-  memory: () =>
-    Promise.resolve({
-      store: createMemoryAttemptStore(Date.now),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    }),
-  redis: async () => {
-    const own = createTestRedis();
-    const redis = openRedis({ url: own.url, timeLimitMs: 5_000, onError: () => undefined });
-    await new Promise((resolve) => redis.once("ready", resolve));
-    return {
-      store: createRedisAttemptStore(redis, own.keyPrefix),
-      async [Symbol.asyncDispose]() {
-        redis.disconnect();
-        await own[Symbol.asyncDispose]();
-      },
-    };
-  },
-};
+import { ephemeralStores } from "./support/ephemeral-stores.js";
 
 const alice = "alice" as UserId;
 const bob = "bob" as UserId;
 const LIMITS = { maxAttempts: 3, lockLadderMs: [60_000, 120_000] };
 
-describe.each(Object.entries(implementations))("attempt store (%s)", (_, open) => {
+describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) => {
   test("admits as many attempts as the limit says, then locks", async () => {
     await using subject = await open();
-    const charge = () => subject.store.charge(alice, "primary", LIMITS);
+    const charge = () => subject.attempts.charge(alice, "primary", LIMITS);
     expect(await charge()).toEqual({ admitted: true, remaining: 2, lockMs: undefined });
     expect(await charge()).toEqual({ admitted: true, remaining: 1, lockMs: undefined });
     expect(await charge()).toEqual({ admitted: true, remaining: 0, lockMs: 60_000 });
@@ -49,7 +22,7 @@ describe.each(Object.entries(implementations))("attempt store (%s)", (_, open) =
   test("admits no more than the limit of 200 parallel attempts", async () => {
     await using subject = await open();
     const charges = await Promise.all(
-      Array.from({ length: 200 }, () => subject.store.charge(alice, "primary", LIMITS)),
+      Array.from({ length: 200 }, () => subject.attempts.charge(alice, "primary", LIMITS)),
     );
     expect(charges.filter((charge) => charge.admitted)).toHaveLength(3);
   });
@@ -58,36 +31,36 @@ describe.each(Object.entries(implementations))("attempt store (%s)", (_, open) =
     await using subject = await open();
     const limits = { maxAttempts: 2, lockLadderMs: [40, 80] };
     for (const lockMs of [40, 80, 80]) {
-      const first = await subject.store.charge(alice, "primary", limits);
+      const first = await subject.attempts.charge(alice, "primary", limits);
       expect(first).toEqual({ admitted: true, remaining: 1, lockMs: undefined });
-      const last = await subject.store.charge(alice, "primary", limits);
+      const last = await subject.attempts.charge(alice, "primary", limits);
       expect(last).toEqual({ admitted: true, remaining: 0, lockMs });
-      await lockRunsOut(subject.store);
+      await lockRunsOut(subject.attempts);
     }
   });
 
   test("counts users and lanes apart", async () => {
     await using subject = await open();
-    for (let attempt = 0; attempt < 3; attempt += 1) await subject.store.charge(alice, "primary", LIMITS);
-    expect((await subject.store.charge(alice, "backup", LIMITS)).admitted).toBe(true);
-    expect((await subject.store.charge(alice, "enrolment", LIMITS)).admitted).toBe(true);
-    expect((await subject.store.charge(bob, "primary", LIMITS)).admitted).toBe(true);
-    expect((await subject.store.charge(alice, "primary", LIMITS)).admitted).toBe(false);
+    for (let attempt = 0; attempt < 3; attempt += 1) await subject.attempts.charge(alice, "primary", LIMITS);
+    expect((await subject.attempts.charge(alice, "backup", LIMITS)).admitted).toBe(true);
+    expect((await subject.attempts.charge(alice, "enrolment", LIMITS)).admitted).toBe(true);
+    expect((await subject.attempts.charge(bob, "primary", LIMITS)).admitted).toBe(true);
+    expect((await subject.attempts.charge(alice, "primary", LIMITS)).admitted).toBe(false);
   });
 
   test("forgiving clears the lane's count, lock and place on the ladder", async () => {
     await using subject = await open();
-    for (let attempt = 0; attempt < 3; attempt += 1) await subject.store.charge(alice, "primary", LIMITS);
-    await subject.store.forgive(alice, "primary");
-    expect(await subject.store.lockRemainingMs(alice, "primary")).toBeUndefined();
-    expect(await subject.store.charge(alice, "primary", LIMITS)).toHaveProperty("remaining", 2);
+    for (let attempt = 0; attempt < 3; attempt += 1) await subject.attempts.charge(alice, "primary", LIMITS);
+    await subject.attempts.forgive(alice, "primary");
+    expect(await subject.attempts.lockRemainingMs(alice, "primary")).toBeUndefined();
+    expect(await subject.attempts.charge(alice, "primary", LIMITS)).toHaveProperty("remaining", 2);
   });
 
   test("tells how long a lane is locked", async () => {
     await using subject = await open();
-    expect(await subject.store.lockRemainingMs(alice, "primary")).toBeUndefined();
-    for (let attempt = 0; attempt < 3; attempt += 1) await subject.store.charge(alice, "primary", LIMITS);
-    expect(await subject.store.lockRemainingMs(alice, "primary")).toBeGreaterThan(55_000);
+    expect(await subject.attempts.lockRemainingMs(alice, "primary")).toBeUndefined();
+    for (let attempt = 0; attempt < 3; attempt += 1) await subject.attempts.charge(alice, "primary", LIMITS);
+    expect(await subject.attempts.lockRemainingMs(alice, "primary")).toBeGreaterThan(55_000);
   });
 });
 

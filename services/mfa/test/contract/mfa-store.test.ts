@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MAX_CONSECUTIVE_FAILURES } from "../../src/domain/attempt-policy.js";
 import type { AuditAction, AuditEvent } from "../../src/domain/audit-event.js";
-import type { TotpFactor } from "../../src/domain/factor.js";
+import type { Factor, TotpFactor } from "../../src/domain/factor.js";
 import type { MfaStore, RedeemInput } from "../../src/domain/ports/mfa-store.js";
 import type { Proof } from "../../src/domain/proof.js";
 import type { UserId } from "../../src/domain/user-id.js";
@@ -73,6 +73,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     method: "totp",
     state: "pending",
     createTime: AT,
+    lastAccepted: 0n,
     parameters: { algorithm: "SHA256", digits: 8, periodSeconds: 60 },
     sealedSecret: randomBytes(50),
   });
@@ -82,8 +83,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     hashes: Array.from({ length: 10 }, () => randomBytes(32)),
   });
 
-  async function begin(userId: UserId) {
-    const factor = pending();
+  async function begin(userId: UserId, factor: Factor = pending()) {
     const backupCodes = codes();
     const begun = await store.beginEnrolment({
       userId,
@@ -123,13 +123,21 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
       enabled: true,
       verified: true,
       method: "totp",
-      factor: { ...factor, state: "active" },
+      factor: { ...factor, state: "active", lastAccepted: 100n },
       backupCodes: { generation: 1, salt: backupCodes.salt, scheme: backupCodes.scheme, remaining: 10 },
       consecutiveFailures: { primary: 0, backup: 0 },
       createTime: AT,
       verifyTime: AT,
     });
     expect(await auditRows(userId)).toEqual(["setup_mfa succeeded", "verify_code succeeded"]);
+  });
+
+  test.each(["sms", "email"] as const)("gives back a factor that sends by %s", async (method) => {
+    const userId = `user-${randomUUID()}` as UserId;
+    const base = { id: randomUUID(), state: "pending", createTime: AT, lastAccepted: 0n } as const;
+    const factor = { ...base, method, sealedDestination: randomBytes(50) };
+    await begin(userId, factor);
+    expect(await store.readUser(userId)).toMatchObject({ enabled: false, method, factor });
   });
 
   test("only the newest pending factor can be confirmed, and not after its time", async () => {

@@ -42,6 +42,27 @@ export interface TestServiceOptions {
 /** A cheap slow hash: what is tested is what surrounds it. */
 const LOG_N = 10;
 
+/** Codes stay in the process; a test that reads them hands in its own outbox as `overrides.senders`. */
+const OUTBOX_DELIVERY: ServiceConfig["delivery"] = {
+  sms: "outbox",
+  email: "outbox",
+  limits: { tryMs: 4_000, totalMs: 10_000, failuresToOpen: 5, openForMs: 30_000 },
+  phoneNumbers: { defaultRegion: "US", allowedCountries: ["US"] },
+  originDomain: undefined,
+};
+
+const AMPLE = { max: 1_000_000, windowMs: 3_600_000 };
+
+/** No limit is met by a test that is not about it. */
+export const AMPLE_LIMITS: ServiceConfig["sendLimits"] = {
+  cooldownMs: 0,
+  user: AMPLE,
+  destination: AMPLE,
+  prefix: AMPLE,
+  country: AMPLE,
+  overall: AMPLE,
+};
+
 /** The real server on free ports, over a database of its own and Redis, with a clock that stands still until it is moved. */
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const database = await createTestDatabase();
@@ -64,6 +85,8 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     encryptionKey: options.config?.keyRingDir === undefined ? randomBytes(32).toString("base64") : undefined,
     keyRingDir: undefined,
     keyReloadIntervalMs: 10_000,
+    delivery: OUTBOX_DELIVERY,
+    sendLimits: AMPLE_LIMITS,
     logLevel: "silent",
     reflection: true,
     drainDelayMs: 0,

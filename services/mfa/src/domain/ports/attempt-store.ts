@@ -1,4 +1,5 @@
 import type { AttemptLimits } from "../attempt-policy.js";
+import type { ChallengePurpose } from "../challenge.js";
 import type { UserId } from "../user-id.js";
 
 /** What is counted together. Enrolment has a count of its own, so that neither side refills the other's. */
@@ -15,15 +16,45 @@ export type Charge =
     }
   | { readonly admitted: false; readonly retryAfterMs: number };
 
+/** A code that may be the pending challenge's. */
+export interface Guess {
+  readonly purpose: ChallengePurpose;
+  /** MACs that this code would have, per allowed method and key. */
+  readonly macs: readonly string[];
+  /** Only this challenge is meant. Undefined: whichever is pending. */
+  readonly challengeId: string | undefined;
+}
+
+/** What a guess met. `none`: no challenge, or not the one meant, or its guesses are used up. */
+export type GuessOutcome =
+  | {
+      readonly outcome: "matched";
+      /** As given to `open`: ties the challenge to a factor and a destination. */
+      readonly binding: string;
+      /** The challenge's issue time in microseconds, the replay mark of its code. */
+      readonly mark: bigint;
+    }
+  | { readonly outcome: "wrong" | "expired" | "replayed" | "none" };
+
 /**
- * Counts guesses.
+ * Counts guesses, and compares them with pending challenges.
  *
  * `charge` must count the attempt before it answers, in one atomic step: of any number of concurrent calls no more than
  * `maxAttempts` are admitted before a lock. While locked nothing changes. Counts must be keyed by user and lane alone, never by
  * address, session or anything that a caller can vary (CVE-2025-6004). Every method must throw MfaError STORE_UNAVAILABLE on any fault.
+ *
+ * `guess` must, in the same atomic step and only when the charge is admitted, take one of the pending challenge's own guesses, compare,
+ * and end it when a MAC matches: of any number of concurrent calls with the right code at most one gets `matched`, and later ones get
+ * `replayed`. Expiry must be judged by the store's clock against the time kept in the challenge, so that a record that outlives its
+ * time to live is expired all the same. A challenge that is not the one meant must be left as it is.
  */
 export interface AttemptStore {
   charge(userId: UserId, lane: AttemptLane, limits: AttemptLimits): Promise<Charge>;
+  guess(
+    userId: UserId,
+    lane: AttemptLane,
+    input: { readonly limits: AttemptLimits; readonly guess: Guess },
+  ): Promise<{ readonly charge: Charge; readonly guessed: GuessOutcome }>;
   /** Must clear the lane's count and lock. */
   forgive(userId: UserId, lane: AttemptLane): Promise<void>;
   /** Must tell how long the lane is still locked, undefined when it is not. */

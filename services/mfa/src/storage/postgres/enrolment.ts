@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { MAX_CONSECUTIVE_FAILURES } from "../../domain/attempt-policy.js";
 import type { BackupCodeSet } from "../../domain/backup-code.js";
+import type { Factor } from "../../domain/factor.js";
 import type { MfaStore, RedeemInput } from "../../domain/ports/mfa-store.js";
 import type { Redemption } from "../../domain/proof.js";
 import type { UserId } from "../../domain/user-id.js";
@@ -34,10 +35,7 @@ export async function beginEnrolment(
     userId,
     method: factor.method,
     state: "pending",
-    totpAlgorithm: factor.parameters.algorithm,
-    totpDigits: factor.parameters.digits,
-    totpPeriodSeconds: factor.parameters.periodSeconds,
-    totpSecretEncrypted: factor.sealedSecret,
+    ...methodColumns(factor),
     createdAt: factor.createTime,
   });
   await storeBackupCodes(tx, { userId, at }, input.backupCodes);
@@ -47,6 +45,24 @@ export async function beginEnrolment(
   }
   await tx.execute(insertAuditRow(row));
   return "begun";
+}
+
+function methodColumns(factor: Factor): Partial<typeof mfaFactors.$inferInsert> {
+  switch (factor.method) {
+    case "totp": {
+      const { algorithm, digits, periodSeconds } = factor.parameters;
+      return {
+        totpAlgorithm: algorithm,
+        totpDigits: digits,
+        totpPeriodSeconds: periodSeconds,
+        totpSecretEncrypted: factor.sealedSecret,
+      };
+    }
+    case "sms":
+      return { phoneNumberEncrypted: factor.sealedDestination };
+    case "email":
+      return { emailEncrypted: factor.sealedDestination };
+  }
 }
 
 /** Replaces the user's backup codes under the next generation. The caller's transaction holds the user's row. */

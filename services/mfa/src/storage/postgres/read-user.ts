@@ -1,5 +1,5 @@
 import { eq, type SQL, sql } from "drizzle-orm";
-import type { Factor, UserMfa } from "../../domain/factor.js";
+import type { Factor, TotpFactor, UserMfa } from "../../domain/factor.js";
 import type { FactorMethod } from "../../domain/method.js";
 import type { TotpParameters } from "../../domain/totp.js";
 import type { UserId } from "../../domain/user-id.js";
@@ -47,15 +47,23 @@ export async function readUser(orm: Orm, userId: UserId): Promise<UserMfa | unde
 
 /** A row that misses what its method needs is a fault, never a factor that matches nothing or everything. */
 function toFactor(row: typeof mfaFactors.$inferSelect): Factor {
-  const { totpSecretEncrypted, totpAlgorithm, totpDigits, totpPeriodSeconds } = row;
-  if (row.method !== "totp" || totpSecretEncrypted === null || totpPeriodSeconds === null) {
-    throw new Error(`factor ${row.id} is incomplete`);
-  }
-  return {
-    id: row.id,
-    method: "totp",
+  const { id, method, createdAt: createTime, lastAccepted } = row;
+  const base = {
+    id,
     state: row.state === "active" ? "active" : "pending",
-    createTime: row.createdAt,
+    createTime,
+    lastAccepted,
+  } as const;
+  if (method === "totp") return { ...base, method, ...totpOf(row) };
+  const sealedDestination = method === "sms" ? row.phoneNumberEncrypted : row.emailEncrypted;
+  if ((method !== "sms" && method !== "email") || sealedDestination === null) throw incomplete(row);
+  return { ...base, method, sealedDestination };
+}
+
+function totpOf(row: typeof mfaFactors.$inferSelect): Pick<TotpFactor, "parameters" | "sealedSecret"> {
+  const { totpSecretEncrypted, totpAlgorithm, totpDigits, totpPeriodSeconds } = row;
+  if (totpSecretEncrypted === null || totpPeriodSeconds === null) throw incomplete(row);
+  return {
     parameters: {
       algorithm: totpAlgorithm as TotpParameters["algorithm"],
       digits: totpDigits === 8 ? 8 : 6,
@@ -63,4 +71,8 @@ function toFactor(row: typeof mfaFactors.$inferSelect): Factor {
     },
     sealedSecret: totpSecretEncrypted,
   };
+}
+
+function incomplete({ id }: { readonly id: string }): Error {
+  return new Error(`factor ${id} is incomplete`);
 }

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { ChallengePurpose } from "../../domain/challenge.js";
+import type { AttemptLane } from "../../domain/ports/attempt-store.js";
 import type { UserId } from "../../domain/user-id.js";
 
 /**
@@ -9,6 +11,14 @@ function userTag(userId: UserId): string {
   return createHash("sha256").update(userId).digest("base64url").slice(0, 22);
 }
 
-export function userKey(prefix: string, userId: UserId, name: string): string {
+function userKey(prefix: string, userId: UserId, name: string): string {
   return `${prefix}{${userTag(userId)}}:${name}`;
+}
+
+export function laneKey(prefix: string, userId: UserId, lane: AttemptLane): string {
+  return userKey(prefix, userId, `attempts:${lane}`);
+}
+
+export function challengeKey(prefix: string, userId: UserId, purpose: ChallengePurpose): string {
+  return userKey(prefix, userId, `challenge:${purpose}`);
 }

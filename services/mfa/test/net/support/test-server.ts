@@ -50,6 +50,7 @@ function unused(): MfaHandlers {
   return {
     setupMfa: unexpected,
     verifySetup: unexpected,
+    sendVerificationCode: unexpected,
     verifyCode: unexpected,
     disableMfa: unexpected,
     regenerateBackupCodes: unexpected,

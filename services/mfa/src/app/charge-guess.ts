@@ -1,0 +1,45 @@
+import { type ChallengePurpose, canBeSentCode, codeParts } from "../domain/challenge.js";
+import type { Method, SentMethod } from "../domain/method.js";
+import type { AttemptLane, Charge, Guess, GuessOutcome } from "../domain/ports/attempt-store.js";
+import type { UserId } from "../domain/user-id.js";
+import { attemptLimits } from "./attempt.js";
+import type { Deps } from "./deps.js";
+import { isUsable } from "./method-gate.js";
+
+const SENT_METHODS: readonly SentMethod[] = ["sms", "email"];
+
+export interface Digits {
+  readonly userId: UserId;
+  readonly purpose: ChallengePurpose;
+  readonly digits: string;
+  /** Undefined: the user's own, whatever it is. */
+  readonly method?: Method;
+  readonly challengeId?: string;
+}
+
+/**
+ * Charges an attempt and, in the same step of the store, compares the digits with the pending challenge. The user is not known yet: for one
+ * whose codes are not sent there is no challenge to meet.
+ *
+ * Only methods that may be used now, and only the one that was asked for, take part: a code that could not be accepted is not spent.
+ */
+export async function chargeGuess(
+  deps: Deps,
+  lane: AttemptLane,
+  input: Digits,
+): Promise<{ readonly charge: Charge; readonly guessed: GuessOutcome }> {
+  const limits = attemptLimits(deps);
+  const guess = guessOf(deps, input);
+  if (guess !== undefined) return deps.attempts.guess(input.userId, lane, { limits, guess });
+  return { charge: await deps.attempts.charge(input.userId, lane, limits), guessed: { outcome: "wrong" } };
+}
+
+function guessOf(deps: Deps, input: Digits): Guess | undefined {
+  const { userId, purpose, digits, challengeId } = input;
+  if (!canBeSentCode(digits)) return undefined;
+  const policy = deps.policy();
+  const macs = SENT_METHODS.filter(
+    (method) => (input.method ?? method) === method && isUsable(policy, method),
+  ).flatMap((method) => deps.codeMacs.candidates(codeParts({ userId, method, purpose, digits })));
+  return macs.length === 0 ? undefined : { purpose, macs, challengeId };
+}

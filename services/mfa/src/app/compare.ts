@@ -1,0 +1,72 @@
+import { bindingParts, type ChallengePurpose } from "../domain/challenge.js";
+import type { Factor, SentFactor, TotpFactor } from "../domain/factor.js";
+import type { GuessOutcome } from "../domain/ports/attempt-store.js";
+import type { Proof } from "../domain/proof.js";
+import type { RejectionReason } from "../domain/rejection.js";
+import { matchTotp } from "../domain/totp.js";
+import type { UserId } from "../domain/user-id.js";
+import type { Deps } from "./deps.js";
+import { openDestination } from "./open-destination.js";
+
+/** The proof that a code is, or why it is none. */
+export type Comparison =
+  | { readonly proof: Proof }
+  | { readonly proof: undefined; readonly reason: RejectionReason };
+
+const WRONG: Comparison = { proof: undefined, reason: "INVALID_CODE" };
+
+export interface FactorCode {
+  readonly userId: UserId;
+  readonly factor: Factor;
+  readonly purpose: ChallengePurpose;
+  readonly digits: string;
+  readonly challengeId?: string;
+  /** What the digits met when they were charged. */
+  readonly guessed: GuessOutcome;
+  readonly at: Date;
+}
+
+/** Compares digits with the user's own factor. */
+export function compareDigits(deps: Deps, code: FactorCode): Comparison {
+  const { factor } = code;
+  if (factor.method !== "totp") return compareSent(deps, code, factor);
+  // An authenticator's code answers no challenge.
+  if (code.challengeId !== undefined) return { proof: undefined, reason: "NO_PENDING_CHALLENGE" };
+  return compareTotp(deps, code, factor);
+}
+
+function compareTotp(deps: Deps, { userId, digits, at }: FactorCode, factor: TotpFactor): Comparison {
+  const context = { userId, factorId: factor.id, column: "totp_secret_encrypted" } as const;
+  const mark = matchTotp({
+    secret: deps.cipher.open(factor.sealedSecret, context),
+    parameters: factor.parameters,
+    code: digits,
+    at,
+    window: deps.policy().totpWindow,
+  });
+  return mark === undefined ? WRONG : { proof: { kind: "factor", factorId: factor.id, mark } };
+}
+
+function compareSent(deps: Deps, code: FactorCode, factor: SentFactor): Comparison {
+  const { userId, purpose, guessed } = code;
+  switch (guessed.outcome) {
+    case "matched": {
+      const { method, id: factorId } = factor;
+      const destination = openDestination(deps, userId, factor);
+      const parts = bindingParts({ userId, method, purpose, factorId, destination });
+      // The code of a factor that is no more proves nothing about this one.
+      if (!deps.codeMacs.verify(parts, guessed.binding)) {
+        return { proof: undefined, reason: "NO_PENDING_CHALLENGE" };
+      }
+      return { proof: { kind: "factor", factorId, mark: guessed.mark } };
+    }
+    case "wrong":
+      return WRONG;
+    case "expired":
+      return { proof: undefined, reason: "CODE_EXPIRED" };
+    case "replayed":
+      return { proof: undefined, reason: "CODE_REPLAYED" };
+    case "none":
+      return { proof: undefined, reason: "NO_PENDING_CHALLENGE" };
+  }
+}

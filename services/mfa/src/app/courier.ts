@@ -1,0 +1,41 @@
+import type { Delivery, DeliveryFailure } from "../domain/delivery.js";
+import { MfaError } from "../domain/errors.js";
+import { type CodeMessage, renderEmail, renderSms } from "../domain/message.js";
+import type { SentMethod } from "../domain/method.js";
+import type { SendOptions } from "../domain/ports/message-sender.js";
+import type { Deps } from "./deps.js";
+
+/** Words a code and hands it to the method's provider. */
+export type Courier = (
+  message: Omit<CodeMessage, "applicationName">,
+  idempotencyKey: string,
+) => Promise<Delivery>;
+
+const RETRY_AFTER_MS = 5_000;
+
+/** Throws METHOD_NOT_ALLOWED when nobody sends on the method's channel. */
+export function courierFor(deps: Deps, method: SentMethod): Courier {
+  const { sms, email } = deps.senders;
+  const { applicationName, smsOriginDomain: originDomain } = deps.policy();
+  if (method === "sms" && sms !== undefined) {
+    return (message, idempotencyKey) =>
+      sms.send(renderSms({ ...message, applicationName, originDomain }), uninterrupted(idempotencyKey));
+  }
+  if (method === "email" && email !== undefined) {
+    return (message, idempotencyKey) =>
+      email.send(renderEmail({ ...message, applicationName }), uninterrupted(idempotencyKey));
+  }
+  throw new MfaError("METHOD_NOT_ALLOWED", "no provider is configured that sends this method's codes");
+}
+
+/** A caller who hangs up does not stop the message: it may have left already, and a retry by request_id finds it sent. */
+function uninterrupted(idempotencyKey: string): SendOptions {
+  return { signal: new AbortController().signal, idempotencyKey };
+}
+
+export function deliveryFailed({ kind, retryable }: DeliveryFailure): MfaError {
+  return new MfaError("DELIVERY_FAILED", "the code could not be delivered", {
+    metadata: { failure: kind },
+    ...(retryable ? { retryAfterMs: RETRY_AFTER_MS } : {}),
+  });
+}

@@ -1,0 +1,23 @@
+import type { SentFactor } from "../domain/factor.js";
+import type { SentMethod } from "../domain/method.js";
+import type { SealContext } from "../domain/ports/secret-cipher.js";
+import type { UserId } from "../domain/user-id.js";
+import type { Deps } from "./deps.js";
+
+const COLUMNS = {
+  sms: "phone_number_encrypted",
+  email: "email_encrypted",
+} as const satisfies Record<SentMethod, SealContext["column"]>;
+
+/** Where a destination lives once it is sealed. */
+export function destinationContext(
+  userId: UserId,
+  { id, method }: { readonly id: string; readonly method: SentMethod },
+): SealContext {
+  return { userId, factorId: id, column: COLUMNS[method] };
+}
+
+/** The phone number or address of a factor, as it was stored. */
+export function openDestination(deps: Deps, userId: UserId, factor: SentFactor): string {
+  return deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor));
+}

@@ -1,0 +1,133 @@
+import type { Actor, AuditEvent } from "../domain/audit-event.js";
+import {
+  bindingParts,
+  type Challenge,
+  type ChallengePurpose,
+  codeParts,
+  drawCode,
+  newChallengeId,
+} from "../domain/challenge.js";
+import { type Destination, maskDestination } from "../domain/destination.js";
+import type { AttemptLane } from "../domain/ports/attempt-store.js";
+import type { Opening } from "../domain/ports/challenge-store.js";
+import type { UserId } from "../domain/user-id.js";
+import { type Courier, courierFor, deliveryFailed } from "./courier.js";
+import type { Deps } from "./deps.js";
+import { sendRefused, takeBudget } from "./take-budget.js";
+
+/** A code to be made and sent. */
+export interface CodeToSend {
+  readonly userId: UserId;
+  readonly purpose: ChallengePurpose;
+  /** The factor that the code is for; enrolment names it before it is stored. */
+  readonly factor: { readonly id: string; readonly lastAccepted: bigint };
+  readonly destination: Destination;
+  readonly lifetimeMs: number;
+  readonly locale: string;
+  readonly actor: Actor;
+}
+
+/** A code with its challenge's id, on its way. */
+interface Draft {
+  readonly id: string;
+  readonly code: string;
+}
+
+/** Where guesses at a purpose's codes are counted. */
+const LANES: Record<ChallengePurpose, AttemptLane> = { enrol: "enrolment", verify: "primary" };
+
+const MINUTE = 60_000;
+
+/**
+ * Makes a code, opens its challenge and hands the message to a provider; `prepare` runs in between. The challenge stands before the message
+ * leaves, so that a fast reader is not refused. It lives on only when the message left and its audit row is written; what did not leave
+ * costs no budget. Nothing is sent inside a database transaction.
+ */
+export async function sendCode(
+  deps: Deps,
+  input: CodeToSend,
+  prepare: () => Promise<void> = () => Promise.resolve(),
+): Promise<Challenge> {
+  const { userId, destination } = input;
+  const draft = { id: newChallengeId(deps.randomBytes), code: drawCode(deps.randomInt) };
+  const carry = courierFor(deps, destination.method);
+  const budget = await takeBudget(deps, { userId, destination });
+  const issueTime = await orElse(
+    deps,
+    () => budget.giveBack(),
+    async () => {
+      const opening = await open(deps, input, draft);
+      if (!opening.opened) throw sendRefused(opening.limit, opening.retryAfterMs);
+      await orElse(deps, endOf(deps, input, draft), async () => {
+        await prepare();
+        await deliver(carry, input, draft);
+      });
+      return opening.issueTime;
+    },
+  );
+  await orElse(deps, endOf(deps, input, draft), () => deps.store.record(sentEvent(deps, input)));
+  return challengeOf(deps, input, { id: draft.id, issueTime });
+}
+
+async function deliver(carry: Courier, input: CodeToSend, { id, code }: Draft): Promise<void> {
+  const { destination, lifetimeMs, locale } = input;
+  const minutes = Math.max(1, Math.floor(lifetimeMs / MINUTE));
+  const delivery = await carry({ to: destination.address, code, minutes, locale }, id);
+  if (!delivery.ok) throw deliveryFailed(delivery.failure);
+}
+
+function endOf(deps: Deps, { userId, purpose }: CodeToSend, { id }: Draft): () => Promise<void> {
+  return () => deps.challenges.end(userId, { id, purpose });
+}
+
+function sentEvent(deps: Deps, { userId, purpose, destination, actor }: CodeToSend): AuditEvent {
+  const { method } = destination;
+  const [action, outcome] = ["send_verification_code", "succeeded"] as const;
+  return { action, outcome, purpose, method, userId, actor, at: deps.now() };
+}
+
+function open(deps: Deps, input: CodeToSend, { id, code }: Draft): Promise<Opening> {
+  const { userId, purpose, factor, lifetimeMs } = input;
+  const { method, address } = input.destination;
+  const binding = { userId, method, purpose, factorId: factor.id, destination: address };
+  return deps.challenges.open(userId, {
+    id,
+    purpose,
+    mac: deps.codeMacs.sign(codeParts({ userId, method, purpose, digits: code })),
+    binding: deps.codeMacs.sign(bindingParts(binding)),
+    lifetimeMs,
+    maxGuesses: deps.policy().maxAttempts,
+    above: factor.lastAccepted,
+    cooldownMs: deps.sendLimits.cooldownMs,
+    lane: LANES[purpose],
+  });
+}
+
+function challengeOf(
+  deps: Deps,
+  { destination, lifetimeMs }: CodeToSend,
+  { id, issueTime }: { readonly id: string; readonly issueTime: Date },
+): Challenge {
+  const { method, address } = destination;
+  return {
+    id,
+    method,
+    maskedDestination: maskDestination(method, address),
+    expireTime: new Date(issueTime.getTime() + lifetimeMs),
+    resendTime: new Date(issueTime.getTime() + deps.sendLimits.cooldownMs),
+  };
+}
+
+/** Does the work; when it fails, undoes what it stood on. An undoing that fails is logged, never thrown: time undoes it in the end. */
+async function orElse<T>(deps: Deps, undo: () => Promise<void>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await undo().catch((fault: unknown) => deps.inBackground("undoing a send", () => rethrow(fault)));
+    throw error;
+  }
+}
+
+function rethrow(fault: unknown): Promise<never> {
+  return Promise.reject(fault instanceof Error ? fault : new Error(String(fault)));
+}

@@ -1,0 +1,36 @@
+import type { Destination } from "../domain/destination.js";
+import { MfaError } from "../domain/errors.js";
+import type { TakenPlace } from "../domain/ports/send-counter.js";
+import { limitsOf } from "../domain/send-limit.js";
+import type { UserId } from "../domain/user-id.js";
+import type { Deps } from "./deps.js";
+
+/**
+ * Counts a message against every limit, or against none and throws SEND_RATE_LIMITED. The user's own limits are asked first: a flood for
+ * one user does not take from what all users share.
+ */
+export async function takeBudget(
+  deps: Deps,
+  input: { readonly userId: UserId; readonly destination: Destination },
+): Promise<TakenPlace> {
+  const places: TakenPlace[] = [];
+  const giveBack = async () => {
+    await Promise.all(places.map((place) => place.giveBack()));
+  };
+  for (const { name, subject, rate } of limitsOf(deps.sendLimits, input)) {
+    const answer = await deps.sends.take(subject, rate);
+    if (answer.taken === undefined) {
+      await giveBack();
+      throw sendRefused(name, answer.retryAfterMs);
+    }
+    places.push(answer.taken);
+  }
+  return { giveBack };
+}
+
+export function sendRefused(limit: string, retryAfterMs: number): MfaError {
+  return new MfaError("SEND_RATE_LIMITED", "too many codes were sent, wait", {
+    retryAfterMs,
+    metadata: { limit },
+  });
+}

@@ -1,0 +1,14 @@
+import type { DeliveryConfig } from "../delivery/config/delivery-config.js";
+import { createSenders, type Senders } from "../delivery/create-senders.js";
+import type { Log } from "../telemetry/log.js";
+
+/** Whoever sends codes, each attempt logged without destination and content. */
+export function openSenders(config: DeliveryConfig, log: Log): Senders {
+  return createSenders(config, {
+    now: Date.now,
+    onAttempt: (attempt) => {
+      if (attempt.outcome === "delivered") log.info(attempt, "a code was handed to a provider");
+      else log.warn(attempt, "a code was not taken by a provider");
+    },
+  });
+}

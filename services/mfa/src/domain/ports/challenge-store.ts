@@ -1,0 +1,40 @@
+import type { ChallengePurpose } from "../challenge.js";
+import type { UserId } from "../user-id.js";
+import type { AttemptLane } from "./attempt-store.js";
+
+export interface NewChallenge {
+  readonly id: string;
+  readonly purpose: ChallengePurpose;
+  /** MAC of the code, see `codeParts`. The code itself is never stored. */
+  readonly mac: string;
+  /** MAC of what the code is for, see `bindingParts`. */
+  readonly binding: string;
+  readonly lifetimeMs: number;
+  /** Guesses that this challenge allows, whatever the lane still admits. */
+  readonly maxGuesses: number;
+  /** The issue time, in microseconds, must be above this: the factor's last accepted mark. */
+  readonly above: bigint;
+  /** No challenge may be opened so soon after the last one of its purpose, unless that one was matched or ended. */
+  readonly cooldownMs: number;
+  /** While this lane is locked no challenge may be opened. */
+  readonly lane: AttemptLane;
+}
+
+export type Opening =
+  | { readonly opened: true; readonly issueTime: Date }
+  | { readonly opened: false; readonly limit: "cooldown" | "locked"; readonly retryAfterMs: number };
+
+/**
+ * Pending challenges, at most one per user and purpose; `AttemptStore.guess` compares with them.
+ *
+ * `open` must decide and replace the older challenge in one atomic step, and must change nothing when it answers `opened: false`. Issue
+ * times come from the store's own clock. A new challenge must not give back attempts of any lane. Records must vanish by themselves
+ * some time after they expire. Every method must throw MfaError STORE_UNAVAILABLE on any fault.
+ */
+export interface ChallengeStore {
+  open(userId: UserId, challenge: NewChallenge): Promise<Opening>;
+  /** Must end this challenge and no newer one; another may be opened at once. */
+  end(userId: UserId, challenge: Pick<NewChallenge, "id" | "purpose">): Promise<void>;
+  /** Must end every challenge of the user. */
+  cancel(userId: UserId): Promise<void>;
+}

@@ -1,0 +1,50 @@
+import type { Destination } from "./destination.js";
+import type { UserId } from "./user-id.js";
+
+/** At most `max` messages in any stretch of `windowMs` milliseconds. */
+export interface SendRate {
+  readonly max: number;
+  readonly windowMs: number;
+}
+
+/** How often codes may be sent: against annoyance, against guessing by many codes, and against bills run up by numbers that earn money. */
+export interface SendLimits {
+  /** Between two codes of one purpose to one user. */
+  readonly cooldownMs: number;
+  readonly user: SendRate;
+  readonly destination: SendRate;
+  /** For numbers that differ in their last four digits only: SMS pumping buys them by the block. */
+  readonly prefix: SendRate;
+  readonly country: SendRate;
+  /** For each method. */
+  readonly overall: SendRate;
+}
+
+type SendLimitName = "user" | "destination" | "prefix" | "country" | "overall";
+
+/** One limit as it applies to one message. */
+interface SendLimit {
+  readonly name: SendLimitName;
+  /** What is counted together. May hold an address: to be stored as a MAC only. */
+  readonly subject: readonly string[];
+  readonly rate: SendRate;
+}
+
+/** The limits that one message counts against. */
+export function limitsOf(
+  limits: SendLimits,
+  { userId, destination }: { readonly userId: UserId; readonly destination: Destination },
+): readonly SendLimit[] {
+  const { method, phone, limitKey } = destination;
+  const limit = (name: SendLimitName, ...subject: readonly string[]): SendLimit => ({
+    name,
+    subject: [name, ...subject],
+    rate: limits[name],
+  });
+  return [
+    limit("user", userId),
+    limit("destination", method, limitKey),
+    ...(phone === undefined ? [] : [limit("prefix", phone.prefix), limit("country", phone.country)]),
+    limit("overall", method),
+  ];
+}

@@ -1,0 +1,91 @@
+import { defineScript } from "./script.js";
+
+/** Time is the server's own. Large numbers are formatted by hand: Lua would write 1.7e+12. */
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
+
+/**
+ * KEYS[1] the lane. ARGV[1] attempts before a lock, ARGV[2] time to live in ms, ARGV[3] how many locks, ARGV[4..] their lengths in ms.
+ * While locked the script ends here.
+ */
+const CHARGE_LANE = `${NOW}
+local lane = redis.call('HMGET', KEYS[1], 'used', 'level', 'locked_until')
+local used, level, locked_until = tonumber(lane[1]) or 0, tonumber(lane[2]) or 0, tonumber(lane[3]) or 0
+if locked_until > now then return {0, 0, locked_until - now} end
+local max, lock, locks = tonumber(ARGV[1]), 0, tonumber(ARGV[3])
+used = used + 1
+if used >= max then
+  level = math.min(level + 1, locks)
+  lock = tonumber(ARGV[3 + level])
+  used = 0
+end
+redis.call('HSET', KEYS[1], 'used', used, 'level', level, 'locked_until', string.format('%.0f', lock > 0 and now + lock or 0))
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+local remaining = lock > 0 and 0 or max - used
+`;
+
+/** Answers {admitted, remaining, lock in ms}. */
+export const CHARGE = defineScript(`${CHARGE_LANE}
+return {1, remaining, lock}
+`);
+
+/**
+ * As CHARGE, with KEYS[2] the pending challenge and, after the locks, the id that is meant (or '') and the MACs of the guess. Answers
+ * {admitted, remaining, lock, outcome, binding, mark}.
+ *
+ * A spent challenge stays, so that its code is told from one that was never right. Comparing MACs needs no constant time: who cannot make
+ * them learns nothing from how alike two of them are.
+ */
+export const GUESS = defineScript(`${CHARGE_LANE}
+local c = redis.call('HMGET', KEYS[2], 'id', 'mac', 'spent', 'expires_at', 'left', 'binding', 'mark')
+local meant = ARGV[4 + locks]
+if not c[1] or (meant ~= '' and meant ~= c[1]) then return {1, remaining, lock, 'none'} end
+local matches = false
+for i = 5 + locks, #ARGV do
+  if ARGV[i] == c[2] then matches = true end
+end
+if c[3] then return {1, remaining, lock, matches and 'replayed' or 'none'} end
+if tonumber(c[4]) <= now then return {1, remaining, lock, 'expired'} end
+if tonumber(c[5]) <= 0 then return {1, remaining, lock, 'none'} end
+redis.call('HINCRBY', KEYS[2], 'left', -1)
+if not matches then return {1, remaining, lock, 'wrong'} end
+redis.call('HSET', KEYS[2], 'spent', 1)
+return {1, remaining, lock, 'matched', c[6], c[7]}
+`);
+
+export const LOCK_REMAINING = defineScript(`${NOW}
+return (tonumber(redis.call('HGET', KEYS[1], 'locked_until')) or 0) - now
+`);
+
+/**
+ * KEYS[1] the challenge, KEYS[2] the lane. ARGV: id, mac, binding, lifetime in ms, guesses, floor of the mark, cooldown in ms, time to live
+ * after expiry in ms. Answers {'opened', now in ms} or {limit, wait in ms}.
+ *
+ * The mark grows from challenge to challenge even when the clock steps back: an older one that comes back to life after a failover is then
+ * older for Postgres too.
+ */
+export const OPEN_CHALLENGE = defineScript(`${NOW}
+local locked_until = tonumber(redis.call('HGET', KEYS[2], 'locked_until')) or 0
+if locked_until > now then return {'locked', locked_until - now} end
+local old = redis.call('HMGET', KEYS[1], 'issued_at', 'spent', 'mark')
+local cooldown = tonumber(ARGV[7])
+if old[1] and not old[2] then
+  local wait = math.min(tonumber(old[1]) + cooldown - now, cooldown)
+  if wait > 0 then return {'cooldown', wait} end
+end
+local mark = math.max(time[1] * 1000000 + time[2], tonumber(ARGV[6]) + 1, (tonumber(old[3]) or 0) + 1)
+local lifetime = tonumber(ARGV[4])
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'id', ARGV[1], 'mac', ARGV[2], 'binding', ARGV[3], 'left', ARGV[5],
+  'issued_at', string.format('%.0f', now), 'expires_at', string.format('%.0f', now + lifetime), 'mark', string.format('%.0f', mark))
+redis.call('PEXPIRE', KEYS[1], lifetime + tonumber(ARGV[8]))
+return {'opened', now}
+`);
+
+/** KEYS[1] the challenge, ARGV[1] its id: a newer one is left alone. */
+export const END_CHALLENGE = defineScript(`
+if redis.call('HGET', KEYS[1], 'id') == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`);

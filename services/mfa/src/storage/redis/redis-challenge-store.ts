@@ -1,0 +1,42 @@
+import type { Redis } from "ioredis";
+import { MEMORY_AFTER_EXPIRY_MS } from "../../domain/challenge.js";
+import type { ChallengeStore, Opening } from "../../domain/ports/challenge-store.js";
+import { END_CHALLENGE, OPEN_CHALLENGE } from "./attempt-scripts.js";
+import { challengeKey, laneKey } from "./keys.js";
+import { guarded } from "./redis-client.js";
+import { runScript } from "./script.js";
+
+/** Keeps pending challenges in Redis, for all replicas. */
+export function createRedisChallengeStore(redis: Redis, keyPrefix: string): ChallengeStore {
+  return {
+    open: (userId, challenge) =>
+      guarded(async () => {
+        const { id, purpose, mac, binding, lifetimeMs, maxGuesses, above, cooldownMs, lane } = challenge;
+        const keys = [challengeKey(keyPrefix, userId, purpose), laneKey(keyPrefix, userId, lane)];
+        const terms = [lifetimeMs, maxGuesses, above.toString(), cooldownMs, MEMORY_AFTER_EXPIRY_MS];
+        return toOpening(
+          await runScript(redis, OPEN_CHALLENGE, { keys, args: [id, mac, binding, ...terms] }),
+        );
+      }),
+    end: (userId, { id, purpose }) =>
+      guarded(async () => {
+        const keys = [challengeKey(keyPrefix, userId, purpose)];
+        await runScript(redis, END_CHALLENGE, { keys, args: [id] });
+      }),
+    cancel: (userId) =>
+      guarded(async () => {
+        await redis.del(challengeKey(keyPrefix, userId, "enrol"), challengeKey(keyPrefix, userId, "verify"));
+      }),
+  };
+}
+
+function toOpening(answer: unknown): Opening {
+  const [outcome, ms] = Array.isArray(answer) ? (answer as unknown[]) : [];
+  if (typeof ms === "number") {
+    if (outcome === "opened") return { opened: true, issueTime: new Date(ms) };
+    if (outcome === "locked" || outcome === "cooldown") {
+      return { opened: false, limit: outcome, retryAfterMs: ms };
+    }
+  }
+  throw new TypeError("unexpected answer of the open script");
+}

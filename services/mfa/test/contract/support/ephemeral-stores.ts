@@ -1,0 +1,43 @@
+import type { AttemptStore } from "../../../src/domain/ports/attempt-store.js";
+import type { ChallengeStore } from "../../../src/domain/ports/challenge-store.js";
+import type { SendCounter } from "../../../src/domain/ports/send-counter.js";
+import { createMemoryGuessStores } from "../../../src/storage/memory/memory-guess-stores.js";
+import { createMemorySendCounter } from "../../../src/storage/memory/memory-send-counter.js";
+import { createRedisAttemptStore } from "../../../src/storage/redis/redis-attempt-store.js";
+import { createRedisChallengeStore } from "../../../src/storage/redis/redis-challenge-store.js";
+import { openRedis } from "../../../src/storage/redis/redis-client.js";
+import { createRedisSendCounter } from "../../../src/storage/redis/redis-send-counter.js";
+import { createTestRedis } from "../../support/redis.js";
+
+/** What a deployment keeps in Redis and development in memory. */
+interface EphemeralStores extends AsyncDisposable {
+  readonly attempts: AttemptStore;
+  readonly challenges: ChallengeStore;
+  readonly sends: SendCounter;
+}
+
+const nameOf = (subject: readonly string[]) => JSON.stringify(subject);
+
+/** Each implementation, empty, by its name. */
+export const ephemeralStores: Record<string, () => Promise<EphemeralStores>> = {
+  memory: () =>
+    Promise.resolve({
+      ...createMemoryGuessStores(Date.now),
+      sends: createMemorySendCounter(Date.now, nameOf),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }),
+  redis: async () => {
+    const own = createTestRedis();
+    const redis = openRedis({ url: own.url, timeLimitMs: 5_000, onError: () => undefined });
+    await new Promise((resolve) => redis.once("ready", resolve));
+    return {
+      attempts: createRedisAttemptStore(redis, own.keyPrefix),
+      challenges: createRedisChallengeStore(redis, own.keyPrefix),
+      sends: createRedisSendCounter(redis, own.keyPrefix, nameOf),
+      async [Symbol.asyncDispose]() {
+        redis.disconnect();
+        await own[Symbol.asyncDispose]();
+      },
+    };
+  },
+};
