@@ -1,6 +1,9 @@
-import { type Logger, pino } from "pino";
+import { type DestinationStream, type Logger, pino } from "pino";
 
-/** JSON lines on standard output. Errors are written whole, causes included: they go to operators, never to callers. */
-export function createLogger(level: string): Logger {
-  return pino({ level, base: { service: "countersign" }, timestamp: pino.stdTimeFunctions.isoTime });
+/**
+ * JSON lines, on standard output unless told otherwise. Errors are written whole, causes included: they go to operators, never to callers.
+ */
+export function createLogger(level: string, destination: DestinationStream = pino.destination(1)): Logger {
+  const options = { level, base: { service: "countersign" }, timestamp: pino.stdTimeFunctions.isoTime };
+  return pino(options, destination);
 }

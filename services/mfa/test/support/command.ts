@@ -8,10 +8,10 @@ const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 export interface Command {
   readonly child: ChildProcess;
   /** What it printed so far. */
-  stdout(): string;
-  stderr(): string;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
   /** Resolves when it has ended, with its exit code; null when a signal ended it. */
-  ended(): Promise<number | null>;
+  readonly ended: () => Promise<number | null>;
 }
 
 /** Runs `countersign` as a process of its own, with this environment and no other. */
