@@ -12,7 +12,7 @@ import type { CallContext } from "../rpc/pipeline/call-context.js";
 import { runStream } from "../rpc/pipeline/run-stream.js";
 import type { ServedMethod, ServedService } from "../rpc/served-service.js";
 import { toConnectError } from "./connect-error.js";
-import { MAX_MESSAGE_BYTES } from "./protocol.js";
+import { MAX_MESSAGE_BYTES } from "./message-limit.js";
 
 /** A call whose answer Connect encodes: a message, or nothing where a stream has sent its messages. */
 export type ConnectCall = Call<Message | undefined>;

@@ -56,8 +56,11 @@ function handOverHttp2(
   front.removeAllListeners(event);
   front.on(event, (socket: Socket) => {
     void versionOf(socket, limits.sniffTimeoutMs).then((version) => {
-      if (version === "2.0") http2.emit("connection", socket);
-      else if (version === "1.1") speakHttp1.call(front, socket);
+      if (version === "2.0") {
+        // An HTTP/1.1 server keeps sockets open for its answer after the client's end; an HTTP/2 session would never close.
+        socket.allowHalfOpen = false;
+        http2.emit("connection", socket);
+      } else if (version === "1.1") speakHttp1.call(front, socket);
     });
   });
 }

@@ -4,6 +4,7 @@ import type { ServedService } from "../rpc/served-service.js";
 import { connectHandlers } from "./connect-handlers.js";
 import { http1Exchange } from "./http1-exchange.js";
 import { http2Exchange } from "./http2-exchange.js";
+import { createLeanGrpc } from "./lean-grpc.js";
 import {
   type ConnectionLimits,
   DEFAULT_LIMITS,
@@ -35,10 +36,16 @@ export interface Listening extends AsyncDisposable {
 /** Serves gRPC, gRPC-Web and Connect over HTTP/2 and HTTP/1.1 on one port. Rejects when the port cannot be had. */
 export async function listen({ services, pipeline, ...options }: ListenerOptions): Promise<Listening> {
   const serve = createServeExchange(pipeline, connectHandlers(services));
+  const takeLean = createLeanGrpc(pipeline, services);
   const { tls } = options;
   const port = new Port(
     {
-      onStream: (stream, headers, peer) => void serve(http2Exchange(stream, headers, peer)),
+      onStream: (stream, headers, peer) => {
+        const call = takeLean(stream, headers, peer);
+        if (call !== undefined) return () => call.cancel();
+        void serve(http2Exchange(stream, headers, peer));
+        return undefined;
+      },
       onRequest: (request, response, peer) => void serve(http1Exchange(request, response, peer)),
     },
     { limits: { ...DEFAULT_LIMITS, ...options.limits }, ...(tls === undefined ? {} : { tls }) },

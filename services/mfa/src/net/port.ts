@@ -11,13 +11,14 @@ import { Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Peer } from "../rpc/pipeline/call-context.js";
 import { createFront, tlsOptions } from "./front.js";
-import { Http2Sessions } from "./http2-sessions.js";
+import { Http2Connection } from "./http2-connection.js";
 import type { ConnectionLimits, ListenAddress, TlsMaterial } from "./listener-options.js";
 import { peerOf } from "./peer.js";
 
 /** What answers requests, by version of HTTP. Must not throw. */
 export interface RequestHandlers {
-  onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer): void;
+  /** May answer with what to do when the stream has closed. */
+  onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer): (() => void) | undefined;
   onRequest(request: IncomingMessage, response: ServerResponse, peer: Peer): void;
 }
 
@@ -25,7 +26,7 @@ export interface RequestHandlers {
 export class Port {
   readonly #front: Server;
   readonly #http2: Http2Server;
-  readonly #sessions: Http2Sessions;
+  readonly #connections = new Set<Http2Connection>();
   readonly #sockets = new Set<Socket>();
   /** When an HTTP/1.1 connection brought its first request, in monotonic milliseconds. */
   readonly #since = new WeakMap<Socket, number>();
@@ -36,7 +37,6 @@ export class Port {
     private readonly options: { readonly limits: ConnectionLimits; readonly tls?: TlsMaterial },
   ) {
     const { limits } = options;
-    this.#sessions = new Http2Sessions(limits);
     this.#http2 = createHttp2Server({ settings: { maxConcurrentStreams: limits.maxStreamsPerConnection } });
     this.#http2.on("session", (session) => this.#onSession(session));
     this.#front = createFront(
@@ -62,7 +62,7 @@ export class Port {
     if (this.#closed === undefined) {
       this.#closed = once(this.#front, "close");
       this.#front.close();
-      this.#sessions.retireAll();
+      for (const connection of this.#connections) void connection.retire();
     }
     const patience = setTimeout(() => this.#cut(), graceMs);
     await this.#closed;
@@ -80,8 +80,11 @@ export class Port {
 
   #onSession(session: ServerHttp2Session): void {
     const peer = peerOf(session.socket);
-    this.#sessions.add(session);
-    session.on("stream", (stream, headers) => this.handlers.onStream(stream, headers, peer));
+    const connection = new Http2Connection(session, this.options.limits, (stream, headers) =>
+      this.handlers.onStream(stream, headers, peer),
+    );
+    this.#connections.add(connection);
+    session.once("close", () => this.#connections.delete(connection));
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {

@@ -1,9 +1,6 @@
 import type { Protocol } from "../rpc/pipeline/call-report.js";
 import { parseConnectTimeout, parseGrpcTimeout, type Timeout } from "../rpc/pipeline/timeout.js";
 
-/** Most bytes of one message, after decompression. */
-export const MAX_MESSAGE_BYTES = 64 * 1024;
-
 /** Which protocol a request speaks, by its content type; Connect has no mark of its own, so it is what is left. */
 export function protocolOf(contentType: string | undefined): Protocol {
   if (contentType === undefined || !contentType.startsWith("application/grpc")) return "connect";

@@ -1,12 +1,7 @@
 import type { DescField, DescMessage, DescOneof } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { type FieldViolation, MfaError } from "../domain/errors.js";
-import { MAX_MESSAGE_BYTES } from "./protocol.js";
-
-/** The error for a message over the limit. */
-export function tooLarge(): MfaError {
-  return new MfaError("MESSAGE_TOO_LARGE", `the message is larger than ${MAX_MESSAGE_BYTES} bytes`);
-}
+import { tooLarge } from "./message-limit.js";
 
 /**
  * Our error for a request that Connect refused before its handler. Connect's own text is never passed on: for a field of the

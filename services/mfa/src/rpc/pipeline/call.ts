@@ -109,8 +109,9 @@ export class Call<T> implements CallContext {
     this.#settle({ kind: "failed", error: toRpcError(thrown, this.requestId) });
   }
 
-  /** The client went away. */
+  /** The client went away, which means nothing to a call that has ended. */
   cancel(): void {
+    if (this.#settled !== undefined) return;
     this.#settle({ kind: "canceled" });
     this.#abort?.abort();
   }
