@@ -6,6 +6,13 @@ import { TLSSocket } from "node:tls";
 import type { ConnectionLimits, TlsMaterial } from "./listener-options.js";
 import { type HttpVersion, sniffHttpVersion } from "./sniff.js";
 
+export interface FrontOptions {
+  readonly limits: ConnectionLimits;
+  readonly tls?: TlsMaterial;
+  /** Holds each connection until it has shown which HTTP it speaks. */
+  readonly undecided: Set<Socket>;
+}
+
 /**
  * The server that owns the port. It is Node's own HTTP/1.1 server, because only sockets of its own are held to the header
  * and request time limits; connections that speak HTTP/2 are handed on to `http2`.
@@ -13,7 +20,7 @@ import { type HttpVersion, sniffHttpVersion } from "./sniff.js";
 export function createFront(
   http2: Http2Server,
   onRequest: RequestListener,
-  options: { readonly limits: ConnectionLimits; readonly tls?: TlsMaterial },
+  options: FrontOptions,
 ): Server | TlsServer {
   const { limits, tls } = options;
   const timeouts = {
@@ -30,7 +37,7 @@ export function createFront(
           onRequest,
         );
   front.maxConnections = limits.maxConnections;
-  handOverHttp2(front, http2, { event: tls === undefined ? "connection" : "secureConnection", limits });
+  handOverHttp2({ front, http2 }, tls === undefined ? "connection" : "secureConnection", options);
   return front;
 }
 
@@ -48,14 +55,16 @@ export function tlsOptions({ cert, key, clientCa, requireClientCert }: TlsMateri
 }
 
 function handOverHttp2(
-  front: Server,
-  http2: Http2Server,
-  { event, limits }: { readonly event: string; readonly limits: ConnectionLimits },
+  { front, http2 }: { readonly front: Server; readonly http2: Http2Server },
+  event: "connection" | "secureConnection",
+  { limits, undecided }: FrontOptions,
 ): void {
   const speakHttp1 = front.listeners(event)[0] as (this: Server, socket: Socket) => void;
   front.removeAllListeners(event);
   front.on(event, (socket: Socket) => {
+    undecided.add(socket);
     void versionOf(socket, limits.sniffTimeoutMs).then((version) => {
+      undecided.delete(socket);
       if (version === "2.0") {
         // An HTTP/1.1 server keeps sockets open for its answer after the client's end; an HTTP/2 session would never close.
         socket.allowHalfOpen = false;

@@ -22,10 +22,14 @@ export interface RequestHandlers {
   onRequest(request: IncomingMessage, response: ServerResponse, peer: Peer): void;
 }
 
+/** How long a connection that has not said anything may still do so when the port drains. In milliseconds. */
+const SILENCE_IN_DRAIN_MS = 200;
+
 /** One listening port and its connections, HTTP/2 and HTTP/1.1 alike. */
 export class Port {
   readonly #front: Server;
   readonly #http2: Http2Server;
+  readonly #undecided = new Set<Socket>();
   readonly #connections = new Set<Http2Connection>();
   readonly #sockets = new Set<Socket>();
   /** When an HTTP/1.1 connection brought its first request, in monotonic milliseconds. */
@@ -39,11 +43,10 @@ export class Port {
     const { limits } = options;
     this.#http2 = createHttp2Server({ settings: { maxConcurrentStreams: limits.maxStreamsPerConnection } });
     this.#http2.on("session", (session) => this.#onSession(session));
-    this.#front = createFront(
-      this.#http2,
-      (request, response) => this.#onRequest(request, response),
-      options,
-    );
+    this.#front = createFront(this.#http2, (request, response) => this.#onRequest(request, response), {
+      ...options,
+      undecided: this.#undecided,
+    });
     this.#front.on("connection", (socket: Socket) => this.#track(socket));
   }
 
@@ -62,6 +65,9 @@ export class Port {
     if (this.#closed === undefined) {
       this.#closed = once(this.#front, "close");
       this.#front.close();
+      setTimeout(() => {
+        for (const socket of this.#undecided) socket.destroy();
+      }, SILENCE_IN_DRAIN_MS).unref();
       for (const connection of this.#connections) void connection.retire();
     }
     const patience = setTimeout(() => this.#cut(), graceMs);
@@ -85,6 +91,7 @@ export class Port {
     );
     this.#connections.add(connection);
     session.once("close", () => this.#connections.delete(connection));
+    if (this.#closed !== undefined) void connection.retire();
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {

@@ -20,17 +20,18 @@ export function refusalOf(error: ConnectError, request: DescMessage): MfaError {
       });
 }
 
-/** Which field of a JSON request could not be read, if the decoder says so. */
+/** Which field of a JSON request could not be read, if the decoder says so: as a field, or by the name of a field or type. */
 function misreadField(cause: unknown, request: DescMessage): FieldViolation | undefined {
   if (!(cause instanceof Error)) return undefined;
-  if (isFieldError(cause.cause)) {
-    const field = pathOf(cause.cause.field(), request);
-    return { field, description: "has the wrong type, is out of range or is set twice" };
-  }
   const unknown = /: key "([A-Za-z_]\w{0,63})" is unknown$/.exec(cause.message)?.[1];
-  return unknown === undefined
+  if (unknown !== undefined) return { field: unknown, description: "is not a field of this request" };
+  const typeName = /^cannot decode (?:message|enum) ([\w.]+) from JSON/.exec(cause.message)?.[1];
+  const field = isFieldError(cause.cause)
+    ? pathOf(cause.cause.field(), request)
+    : fieldOfType(typeName, request);
+  return field === undefined
     ? undefined
-    : { field: unknown, description: "is not a field of this request" };
+    : { field, description: "has the wrong type, is out of range or is set twice" };
 }
 
 interface FieldError {
@@ -45,4 +46,10 @@ function isFieldError(error: unknown): error is FieldError {
 function pathOf(field: DescField | DescOneof, request: DescMessage): string {
   const outer = request.fields.find(({ message }) => message === field.parent);
   return outer === undefined ? field.name : `${outer.name}.${field.name}`;
+}
+
+/** The one field of the request that has the type; undefined where several have. */
+function fieldOfType(typeName: string | undefined, request: DescMessage): string | undefined {
+  const fields = request.fields.filter(({ message, enum: type }) => (message ?? type)?.typeName === typeName);
+  return fields.length === 1 && typeName !== undefined ? fields[0]?.name : undefined;
 }

@@ -11,7 +11,7 @@ import {
 import { MfaError, type Reason } from "../domain/errors.js";
 
 /** Domain of every google.rpc.ErrorInfo. */
-export const ERROR_DOMAIN = "countersign";
+const ERROR_DOMAIN = "countersign";
 
 /** The one table from reasons to status codes. */
 const CODES = {

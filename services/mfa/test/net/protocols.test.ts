@@ -75,24 +75,25 @@ describe.each(clientKinds)("%s", (kind) => {
   });
 
   test("a deadline that passes is DEADLINE_EXCEEDED, and the handler is left to finish", async () => {
+    let reason: unknown;
     let finished = false;
-    let signalled: unknown;
+    const answered = new EventEmitter();
     await using slow = await startTestServer({
       getMfaStatus: async (_request, { signal }) => {
-        signal.addEventListener("abort", () => {
-          signalled = signal.reason;
-        });
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await once(signal, "abort");
+        reason = signal.reason;
+        await once(answered, "answered");
         finished = true;
         return {};
       },
-      pipeline: { deadlines: { defaultMs: 100, maxMs: 200 } },
+      pipeline: { deadlines: { defaultMs: 400, maxMs: 400 } },
     });
     const error = await errorOf(mfaClient(kind, slow.url).getMfaStatus({}));
     expect(error.code).toBe(Code.DeadlineExceeded);
     expect(reasonOf(error)).toBe("DEADLINE_EXCEEDED");
+    expect(reason).toBeInstanceOf(MfaError);
     expect(finished).toBe(false);
-    expect(signalled).toBeInstanceOf(MfaError);
+    answered.emit("answered");
     await slow.pipeline.idle();
     expect(finished).toBe(true);
   });
@@ -145,7 +146,7 @@ describe.each(clientKinds)("%s", (kind) => {
     setTimeout(() => controller.abort(), 100);
     expect((await errorOf(call)).code).toBe(Code.Canceled);
     await told;
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   test("200 parallel calls get each its own answer, also where handlers fail", async () => {

@@ -23,7 +23,7 @@ loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
 /** Whether an address belongs to this machine; an IPv4 address in IPv6 form counts as the IPv4 address. */
-export function isLoopback(address: string): boolean {
+function isLoopback(address: string): boolean {
   const plain = address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
   const family = isIP(plain);
   return family !== 0 && loopback.check(plain, family === 4 ? "ipv4" : "ipv6");

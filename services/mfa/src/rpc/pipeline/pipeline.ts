@@ -5,7 +5,7 @@ import { type CallObserver, type CallReport, writeAccessLine } from "./call-repo
 import { InFlight } from "./in-flight.js";
 import type { IncomingCall, PipelineDeps } from "./pipeline-deps.js";
 
-export const DEFAULT_DEADLINES = { defaultMs: 10_000, maxMs: 30_000 };
+const DEFAULT_DEADLINES = { defaultMs: 10_000, maxMs: 30_000 };
 
 /** What surrounds every call, whatever protocol brought it: caller, limits, deadline, error form, metrics and access log. */
 export interface Pipeline {

@@ -1,19 +1,40 @@
 import type { Call } from "./call.js";
 import type { CallContext } from "./call-context.js";
 
-/** Lets a streaming call in, passes its messages on and settles its outcome. A failed call ends the stream; see its outcome. */
+/**
+ * Lets a streaming call in, passes its messages on and settles its outcome; see there why a stream ended. It also ends when the
+ * call's signal aborts, whatever its handler waits for.
+ */
 export async function* runStream<T, P>(
   call: Call<P | undefined>,
   messages: (call: CallContext) => AsyncIterable<T>,
 ): AsyncGenerator<T, void> {
   try {
     await call.enter();
-    for await (const message of messages(call)) yield message;
+    yield* until(call.signal, messages(call));
     call.succeed(undefined);
   } catch (thrown) {
     call.fail(thrown);
   } finally {
     // Reached unsettled only when the consumer stopped reading.
     call.cancel();
+  }
+}
+
+async function* until<T>(signal: AbortSignal, messages: AsyncIterable<T>): AsyncGenerator<T, void> {
+  const iterator = messages[Symbol.asyncIterator]();
+  const aborted = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), aborted]);
+      if (next === undefined || next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    // Not awaited: a generator that is still waiting takes its end only afterwards.
+    void iterator.return?.().catch(() => undefined);
   }
 }

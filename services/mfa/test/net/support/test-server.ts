@@ -3,6 +3,7 @@ import { type ListenerOptions, listen } from "../../../src/net/listener.js";
 import { createHealth } from "../../../src/rpc/health.js";
 import { developmentCaller } from "../../../src/rpc/pipeline/authenticate.js";
 import { createPipeline, type PipelineOptions } from "../../../src/rpc/pipeline/pipeline.js";
+import { createReflection } from "../../../src/rpc/reflection.js";
 import { type ServiceHandlers, serveService } from "../../../src/rpc/served-service.js";
 import { recordingLog } from "./recording-log.js";
 
@@ -27,7 +28,7 @@ export async function startTestServer({ pipeline: some, listener, ...handlers }:
   const listening = await listen({
     host: "127.0.0.1",
     port: 0,
-    services: [mfa, health.service],
+    services: [mfa, health.service, ...createReflection([MfaService, health.service.service])],
     pipeline,
     ...listener,
   });

@@ -1,0 +1,193 @@
+import { EventEmitter, once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
+import { connect } from "node:net";
+import { setTimeout } from "node:timers/promises";
+import { ConnectError, createClient } from "@connectrpc/connect";
+import { Health } from "@countersign/protocol/grpc/health/v1/health_pb.js";
+import { describe, expect, test, vi } from "vitest";
+import { type ClientKind, clientKinds, mfaClient, transportOf } from "./support/clients.js";
+import { countingProxy } from "./support/counting-proxy.js";
+import { grpcJsClient } from "./support/grpc-js.js";
+import { rawTcp } from "./support/raw.js";
+import { startTestServer } from "./support/test-server.js";
+
+/** An echo that takes a little while, so that calls are under way when something happens. */
+function slowEcho(ms: number) {
+  return async ({ userId }: { userId: string }) => {
+    await setTimeout(ms);
+    return { maskedDestination: userId };
+  };
+}
+
+/** Keeps `width` calls in flight as long as `wanted` says. Throws at the first that fails. */
+async function load(
+  call: (userId: string) => Promise<{ maskedDestination: string }>,
+  width: number,
+  wanted: () => boolean,
+) {
+  await Promise.all(
+    Array.from({ length: width }, async (_, lane) => {
+      for (let n = 0; wanted(); n += 1) {
+        const userId = `${lane}-${n}`;
+        expect((await call(userId)).maskedDestination).toBe(userId);
+      }
+    }),
+  );
+}
+
+/**
+ * Repeats a call that never left the client: Node's HTTP/2 client refuses by itself a stream that it had not sent when a GOAWAY
+ * came, and unlike grpc-js, connect-node hands that on.
+ */
+async function unrefused<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (ConnectError.from(error).rawMessage.includes("NGHTTP2_REFUSED_STREAM")) return unrefused(call);
+    throw error;
+  }
+}
+
+describe("connection age", () => {
+  const AGED = { limits: { connectionAgeMs: 60, connectionAgeGraceMs: 5_000 } };
+
+  test.each([0, 3])("grpc-js: connections come and go, no call of %i ms fails", async (ms) => {
+    await using server = await startTestServer({ listener: AGED, getMfaStatus: slowEcho(ms) });
+    await using proxy = await countingProxy(server.port);
+    const client = grpcJsClient(proxy.port);
+    await load(
+      (userId) => client.getMfaStatus(userId),
+      16,
+      () => proxy.connections() < 15,
+    );
+    client.close();
+  });
+
+  test.each(clientKinds)("%s: connections come and go, no call fails", async (kind) => {
+    await using server = await startTestServer({ listener: AGED, getMfaStatus: slowEcho(1) });
+    await using proxy = await countingProxy(server.port);
+    const client = mfaClient(kind, proxy.url);
+    await load(
+      (userId) => unrefused(() => client.getMfaStatus({ userId })),
+      8,
+      () => proxy.connections() < 8,
+    );
+  });
+
+  test("an age of 0 is for ever", async () => {
+    await using server = await startTestServer({ listener: { limits: { connectionAgeMs: 0 } } });
+    await using proxy = await countingProxy(server.port);
+    const client = grpcJsClient(proxy.port);
+    const until = performance.now() + 300;
+    await load(
+      (userId) => client.getMfaStatus(userId),
+      4,
+      () => performance.now() < until,
+    );
+    client.close();
+    expect(proxy.connections()).toBe(1);
+  });
+
+  test("a watcher on an old connection is cut off after the grace", async () => {
+    await using server = await startTestServer({
+      listener: { limits: { connectionAgeMs: 50, connectionAgeGraceMs: 100 } },
+    });
+    const session = connectHttp2(server.url);
+    session.on("error", () => undefined);
+    const watch = session.request({
+      ":method": "POST",
+      ":path": "/grpc.health.v1.Health/Watch",
+      "content-type": "application/grpc",
+    });
+    watch.on("error", () => undefined).resume();
+    watch.end(Buffer.alloc(5));
+    await setTimeout(100);
+    session
+      .request({ ":method": "POST", ":path": "/x", "content-type": "application/grpc" })
+      .on("error", () => undefined)
+      .end();
+    await once(session, "close");
+    expect(watch.destroyed).toBe(true);
+  });
+});
+
+describe("drain", () => {
+  test.each(clientKinds)("%s: calls in flight finish, and the port closes", async (kind: ClientKind) => {
+    const gate = new EventEmitter();
+    const open = once(gate, "open");
+    let entered = 0;
+    await using server = await startTestServer({
+      getMfaStatus: async ({ userId }) => {
+        entered += 1;
+        await open;
+        return { maskedDestination: userId };
+      },
+    });
+    const client = mfaClient(kind, server.url);
+    const calls = Promise.all(Array.from({ length: 20 }, (_, n) => client.getMfaStatus({ userId: `u${n}` })));
+    await vi.waitFor(() => expect(entered).toBe(20), { timeout: 10_000 });
+    const drained = server.drain(20_000);
+    await expect(rawTcp(server.port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    gate.emit("open");
+    const answers = await calls;
+    expect(answers.map(({ maskedDestination }) => maskedDestination)).toEqual(answers.map((_, n) => `u${n}`));
+    await drained;
+  });
+
+  test("idle connections do not hold it up", async () => {
+    await using server = await startTestServer();
+    for (const kind of clientKinds) await mfaClient(kind, server.url).getMfaStatus({});
+    const silent = connect(server.port, "127.0.0.1");
+    await once(silent, "connect");
+    const started = performance.now();
+    await server.drain(20_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  test("what does not end within the grace is cut off, and its handler is told", async () => {
+    let entered = false;
+    let aborted = false;
+    await using server = await startTestServer({
+      getMfaStatus: async (_request, { signal }) => {
+        entered = true;
+        await once(signal, "abort");
+        aborted = true;
+        return {};
+      },
+    });
+    const call = mfaClient("gRPC over HTTP/2", server.url).getMfaStatus({});
+    call.catch(() => undefined);
+    await vi.waitFor(() => expect(entered).toBe(true));
+    const started = performance.now();
+    await server.drain(200);
+    expect(performance.now() - started).toBeLessThan(5_000);
+    await expect(call).rejects.toThrow();
+    await server.pipeline.idle();
+    expect(aborted).toBe(true);
+  });
+});
+
+describe("limits", () => {
+  test("connections beyond the cap are closed at once", async () => {
+    await using server = await startTestServer({ listener: { limits: { maxConnections: 2 } } });
+    const first = [connect(server.port, "127.0.0.1"), connect(server.port, "127.0.0.1")];
+    await Promise.all(first.map((socket) => once(socket, "connect")));
+    const started = performance.now();
+    expect(await rawTcp(server.port)).toBe("");
+    expect(performance.now() - started).toBeLessThan(5_000);
+    for (const socket of first) socket.destroy();
+  });
+
+  test("a client that leaves takes its HTTP/2 connection with it", async () => {
+    await using server = await startTestServer();
+    const transport = transportOf("gRPC over HTTP/2", server.url);
+    await createClient(Health, transport).check({});
+    const session = connectHttp2(server.url);
+    await once(session, "connect");
+    session.close();
+    await once(session, "close");
+    const started = performance.now();
+    await server.drain(20_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+});

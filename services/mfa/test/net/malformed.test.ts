@@ -1,0 +1,204 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
+import { connect } from "node:net";
+import { Duplex } from "node:stream";
+import { setTimeout } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { mfaClient } from "./support/clients.js";
+import { frame, grpcRequest, http2Request, rawTcp } from "./support/raw.js";
+import { startTestServer, type TestServer } from "./support/test-server.js";
+
+const STATUS = "/countersign.mfa.v1.MfaService/GetMfaStatus";
+const SHORT = { sniffTimeoutMs: 200, headersTimeoutMs: 300, requestTimeoutMs: 1_000 };
+
+let server: TestServer;
+
+beforeEach(async () => {
+  server = await startTestServer({
+    listener: { limits: SHORT },
+    pipeline: { deadlines: { defaultMs: 400, maxMs: 400 } },
+  });
+});
+
+/** Whatever a test sent, the process lives and serves. */
+afterEach(async () => {
+  const answer = await mfaClient("gRPC over HTTP/2", server.url).getMfaStatus({ userId: "still here" });
+  expect(answer.maskedDestination).toBe("still here");
+  expect(server.log.lines.filter(({ level }) => level === "error")).toEqual([]);
+  await server[Symbol.asyncDispose]();
+});
+
+describe("a malformed address of the server", () => {
+  test.each(["a b c", "127.0.0.1:1,127.0.0.1:2", "[::1", "a/b", "a@b", "host:port", "a\tb"])(
+    "Host %j is 400",
+    async (host) => {
+      const answer = await rawTcp(
+        server.port,
+        `POST ${STATUS} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`,
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    },
+  );
+
+  test.each(["127.0.0.1:1,127.0.0.1:2", "a@b", "host:port", "[::1"])(
+    ":authority %j is 400",
+    async (authority) => {
+      const { headers } = await http2Request(
+        server.url,
+        { ":path": STATUS, ":authority": authority, "content-type": "application/grpc" },
+        frame(Buffer.alloc(0)),
+      );
+      expect(headers[":status"]).toBe(400);
+    },
+  );
+
+  test.each(["localhost", "127.0.0.1:50051", "[::1]:50051", "mfa.prod.svc.cluster.local:443", "under_score"])(
+    "Host %j is served",
+    async (host) => {
+      const answer = await rawTcp(
+        server.port,
+        `POST ${STATUS} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`,
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    },
+  );
+});
+
+describe("slow and silent clients", () => {
+  test("a connection that says nothing is dropped", async () => {
+    const started = performance.now();
+    expect(await rawTcp(server.port)).toBe("");
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  test("a connection that sends half a preface is dropped", async () => {
+    expect(await rawTcp(server.port, "PRI * HTTP/2.0\r\n")).toBe("");
+  });
+
+  test("headers that never end get 408", async () => {
+    expect(await rawTcp(server.port, `POST ${STATUS} HTTP/1.1\r\nHost: x\r\nX-Slow: `)).toMatch(
+      /^HTTP\/1\.1 408 /,
+    );
+  });
+
+  test("a client that closes before it says what it speaks leaves nothing behind", async () => {
+    const socket = connect(server.port, "127.0.0.1");
+    await once(socket, "connect");
+    socket.resume().end("PO");
+    expect(await once(socket, "close")).toEqual([false]);
+  });
+
+  test("an HTTP/2 preface byte by byte is understood", async () => {
+    await using patient = await startTestServer();
+    const session = connectHttp2(patient.url, { createConnection: () => dribbling(patient.port) });
+    const stream = session.request({
+      ":method": "POST",
+      ":path": STATUS,
+      "content-type": "application/grpc",
+    });
+    stream.end(frame(Buffer.alloc(0)));
+    const [headers] = (await once(stream, "response")) as [{ ":status": number }];
+    expect(headers[":status"]).toBe(200);
+    session.destroy();
+  });
+
+  test.each([
+    ["gRPC", { "content-type": "application/grpc" }],
+    ["gRPC through Connect's handlers", { "content-type": "application/grpc", "grpc-encoding": "gzip" }],
+  ])("%s: a body that never ends is answered at the deadline", async (_name, headers) => {
+    const { headers: answer, headersOnly } = await http2Request(
+      server.url,
+      { ":path": STATUS, ...headers },
+      { open: frame(Buffer.alloc(9)).subarray(0, 7) },
+    );
+    expect(answer).toMatchObject({ "grpc-status": "4" });
+    expect(headersOnly).toBe(true);
+  });
+
+  test("Connect: a body that never ends is answered at the deadline", async () => {
+    const head = `POST ${STATUS} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{`;
+    expect(await rawTcp(server.port, head)).toMatch(/^HTTP\/1\.1 504 [\s\S]*DEADLINE_EXCEEDED/);
+  });
+});
+
+describe("malformed gRPC requests", () => {
+  const cases: [string, Buffer, string][] = [
+    ["no message", Buffer.alloc(0), "12"],
+    ["two messages", Buffer.concat([frame(Buffer.alloc(0)), frame(Buffer.alloc(0))]), "12"],
+    ["half a prefix", Buffer.from([0, 0]), "3"],
+    ["half a message", frame(Buffer.from("0a05616c696365", "hex")).subarray(0, 8), "3"],
+    ["bytes that are no protobuf", frame(Buffer.from([0xff, 0xff, 0xff])), "3"],
+    ["text that is no UTF-8", frame(Buffer.from([0x0a, 0x02, 0xc3, 0x28])), "3"],
+    ["a field that ends too early", frame(Buffer.from([0x0a, 0x7f])), "3"],
+    ["a mark of compression without compression", frame(Buffer.alloc(0), 1), "3"],
+    ["a length of 4 GiB", Buffer.from([0, 255, 255, 255, 255, 0]), "8"],
+  ];
+  test.each(cases)("%s", async (_name, body, status) => {
+    const { headers, headersOnly } = await grpcRequest(server.url, STATUS, body);
+    expect(headers["grpc-status"]).toBe(status);
+    expect(headers["grpc-status-details-bin"]).toBeTypeOf("string");
+    expect(headersOnly).toBe(true);
+  });
+
+  test.each(["5", "x", "1h", "123456789S", "-1S", "1.5S", ""])(
+    "a timeout of %j is refused",
+    async (timeout) => {
+      const { headers } = await http2Request(
+        server.url,
+        { ":path": STATUS, "content-type": "application/grpc", "grpc-timeout": timeout },
+        frame(Buffer.alloc(0)),
+      );
+      expect(headers["grpc-status"]).toBe("3");
+    },
+  );
+
+  test("a request id that is no plain text is replaced", async () => {
+    const { headers } = await http2Request(
+      server.url,
+      { ":path": STATUS, "content-type": "application/grpc", "x-request-id": 'a"b\\u0000 {}' },
+      frame(Buffer.alloc(0)),
+    );
+    expect(headers["x-request-id"]).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+  });
+});
+
+describe("what is no HTTP at all", () => {
+  test("random bytes", async () => {
+    await Promise.all(Array.from({ length: 20 }, () => rawTcp(server.port, randomBytes(512))));
+  });
+
+  test("an HTTP/2 preface and then random bytes", async () => {
+    const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    await Promise.all(Array.from({ length: 20 }, () => rawTcp(server.port, preface, randomBytes(512))));
+  });
+
+  test("headers beyond all measure", async () => {
+    const head = `POST ${STATUS} HTTP/1.1\r\nHost: x\r\nX-Big: ${"a".repeat(100_000)}\r\n\r\n`;
+    expect(await rawTcp(server.port, head)).toMatch(/^HTTP\/1\.1 431 /);
+  });
+});
+
+/** A connection whose first bytes leave one at a time. */
+function dribbling(port: number): Duplex {
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  let sent = 0;
+  async function dribble(chunk: Buffer): Promise<void> {
+    for (; sent < 30 && chunk.length > 0; sent += 1) {
+      socket.write(chunk.subarray(0, 1));
+      chunk = chunk.subarray(1);
+      await setTimeout(2);
+    }
+    socket.write(chunk);
+  }
+  const duplex = new Duplex({
+    write: (chunk: Buffer, _encoding, done) => void dribble(chunk).then(() => done()),
+    read: () => undefined,
+    destroy: (_error, done) => {
+      socket.destroy();
+      done(null);
+    },
+  });
+  socket.on("data", (piece) => duplex.push(piece)).on("error", () => undefined);
+  return duplex;
+}

@@ -1,0 +1,194 @@
+import { gzipSync } from "node:zlib";
+import { fromBinary } from "@bufbuild/protobuf";
+import { ErrorInfoSchema } from "@countersign/protocol/google/rpc/error_details_pb.js";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type ClientKind, clientKinds, errorOf, mfaClient, reasonOf } from "./support/clients.js";
+import { frame, http2Request, rawTcp } from "./support/raw.js";
+import { startTestServer, type TestServer } from "./support/test-server.js";
+
+const MFA = "/countersign.mfa.v1.MfaService";
+const TEN_MIB = 10 * 1024 * 1024;
+
+let server: TestServer;
+let handled: number;
+
+beforeEach(async () => {
+  handled = 0;
+  server = await startTestServer({
+    verifyCode: () => {
+      handled += 1;
+      return Promise.resolve({});
+    },
+  });
+});
+
+/** Nothing that is refused here may reach a handler, and each refusal must be in the access log. */
+afterEach(async () => {
+  expect(handled).toBe(0);
+  expect(server.log.lines.filter(({ message }) => message === "call").length).toBeGreaterThan(0);
+  await server[Symbol.asyncDispose]();
+});
+
+interface ConnectErrorBody {
+  readonly code: string;
+  readonly message: string;
+  readonly details: readonly { type: string; value: string }[];
+}
+
+/** A Connect request as curl makes it; checks that its error has one ErrorInfo. */
+async function post(path: string, body: string | Buffer, headers: Record<string, string> = {}) {
+  const response = await fetch(server.url + path, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body,
+  });
+  return { status: response.status, ...(await errorIn(response)) };
+}
+
+async function errorIn(response: Response) {
+  const error = (await response.json()) as ConnectErrorBody;
+  const infos = error.details.filter(({ type }) => type === "google.rpc.ErrorInfo");
+  expect(infos).toHaveLength(1);
+  const { reason, domain } = fromBinary(ErrorInfoSchema, Buffer.from(infos[0]?.value ?? "", "base64"));
+  expect(domain).toBe("countersign");
+  return { reason, code: error.code, message: error.message };
+}
+
+describe("JSON that does not fit", () => {
+  test.each([
+    ["a number for a string", { user_id: "alice", code: 123456 }, "code"],
+    ["an object for a string", { user_id: { a: 1 }, code: "123456" }, "user_id"],
+    ["an array for a string", { userId: ["alice"] }, "user_id"],
+    ["a boolean for a string", { user_id: true }, "user_id"],
+    ["a string for a message", { user_id: "alice", context: "123456" }, "context"],
+    ["an unknown value of an enum", { user_id: "alice", method: "METHOD_CARRIER_PIGEON" }, "method"],
+    ["a wrong type in a nested message", { context: { ip_address: 654321 } }, "context.ip_address"],
+    ["a field twice, by both of its names", { user_id: "alice", userId: "bob" }, "user_id"],
+    ["an unknown field", { user_id: "alice", verified: true }, "verified"],
+    ["an unknown nested field", { context: { verified: true } }, "verified"],
+  ])("%s is refused by the field's name", async (_name, body, field) => {
+    const answer = await post(`${MFA}/VerifyCode`, JSON.stringify(body));
+    expect(answer).toMatchObject({ status: 400, code: "invalid_argument", reason: "MALFORMED_REQUEST" });
+    expect(answer.message).toMatch(new RegExp(`^${field}: `));
+    expect(answer.message).not.toMatch(/\d{6}/);
+  });
+
+  test.each([
+    "",
+    "null",
+    "[]",
+    '"x"',
+    "{",
+    '{"user_id":"alice","code":"123456"',
+    '{"user_id":"a","user_id":"b"}',
+    "\u0000",
+  ])("%j is refused without repeating it", async (body) => {
+    const answer = await post(`${MFA}/VerifyCode`, body);
+    expect(answer).toMatchObject({ status: 400, reason: "MALFORMED_REQUEST" });
+    expect(answer.message).toBe("the request could not be decoded");
+  });
+});
+
+describe("requests that no RPC takes", () => {
+  test.each(["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"])("%s is 405", async (method) => {
+    const query = "?connect=v1&encoding=json&message=%7B%7D";
+    const response = await fetch(`${server.url}${MFA}/VerifyCode${query}`, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe("POST");
+    if (method !== "HEAD") expect(await errorIn(response)).toMatchObject({ reason: "UNIMPLEMENTED" });
+  });
+
+  test.each([`${MFA}/NoSuchRpc`, "/no.such.Service/VerifyCode", "/", "//", "/a?b", `${MFA}/verifycode`])(
+    "%s is 404 for Connect",
+    async (path) => {
+      expect(await post(path, "{}")).toMatchObject({
+        status: 404,
+        code: "unimplemented",
+        reason: "UNIMPLEMENTED",
+      });
+    },
+  );
+
+  test.each(["application/grpc", "application/grpc+proto", "application/grpc-web+proto"])(
+    "an unknown RPC is UNIMPLEMENTED for %s",
+    async (contentType) => {
+      const { headers, body, headersOnly } = await http2Request(
+        server.url,
+        { ":path": `${MFA}/NoSuchRpc`, "content-type": contentType },
+        frame(Buffer.alloc(0)),
+      );
+      expect(headers[":status"]).toBe(200);
+      if (contentType.includes("web")) expect(body.toString("latin1")).toContain("grpc-status: 12");
+      else
+        expect({ status: headers["grpc-status"], headersOnly }).toEqual({ status: "12", headersOnly: true });
+    },
+  );
+
+  test.each(["text/plain", "application/xml", "application/x-www-form-urlencoded"])(
+    "%s is 415",
+    async (type) => {
+      expect(await post(`${MFA}/VerifyCode`, "{}", { "content-type": type })).toMatchObject({
+        status: 415,
+        reason: "UNIMPLEMENTED",
+      });
+    },
+  );
+
+  test("an unknown compression is refused", async () => {
+    expect(await post(`${MFA}/VerifyCode`, "{}", { "content-encoding": "zstd" })).toMatchObject({
+      reason: "UNIMPLEMENTED",
+    });
+  });
+});
+
+describe("messages over the limit", () => {
+  test("10 MiB of JSON are refused", async () => {
+    const answer = await post(`${MFA}/VerifyCode`, JSON.stringify({ user_id: "x".repeat(TEN_MIB) }));
+    expect(answer).toMatchObject({ status: 429, reason: "MESSAGE_TOO_LARGE" });
+  });
+
+  // Node's HTTP/2 client itself gives up on a stream of 10 MB.
+  test.each(clientKinds)("%s: 8 MiB are refused", async (kind: ClientKind) => {
+    const userId = "x".repeat(8 * 1024 * 1024);
+    expect(reasonOf(await errorOf(mfaClient(kind, server.url).verifyCode({ userId })))).toBe(
+      "MESSAGE_TOO_LARGE",
+    );
+  });
+
+  test("a body of 1 GiB is not read to its end", async () => {
+    const head = `POST ${MFA}/VerifyCode HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
+    const answer = await rawTcp(
+      server.port,
+      `${head}Connection: close\r\nContent-Length: 1073741824\r\n\r\n{"user_id":"`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 429 /);
+  });
+
+  test.each(clientKinds)("%s: the limit itself is let through to the decoder", async (kind: ClientKind) => {
+    const userId = "x".repeat(64 * 1024 - 200);
+    const answer = await mfaClient(kind, server.url).getMfaStatus({ userId });
+    expect(answer.maskedDestination).toBe(userId);
+  });
+
+  test("a gzip bomb over Connect is refused", async () => {
+    const bomb = gzipSync(JSON.stringify({ user_id: "x".repeat(TEN_MIB) }));
+    expect(bomb.length).toBeLessThan(64 * 1024);
+    const answer = await post(`${MFA}/VerifyCode`, bomb, { "content-encoding": "gzip" });
+    expect(answer).toMatchObject({ status: 429, reason: "MESSAGE_TOO_LARGE" });
+  });
+
+  test("a gzip bomb over gRPC is refused", async () => {
+    const { headers, headersOnly } = await http2Request(
+      server.url,
+      { ":path": `${MFA}/VerifyCode`, "content-type": "application/grpc", "grpc-encoding": "gzip" },
+      frame(gzipSync(Buffer.alloc(TEN_MIB)), 1),
+    );
+    expect(headers["grpc-status"]).toBe("8");
+    expect(headersOnly).toBe(true);
+  });
+
+  test("what is no gzip is refused", async () => {
+    const answer = await post(`${MFA}/VerifyCode`, "{}", { "content-encoding": "gzip" });
+    expect(answer).toMatchObject({ status: 400, reason: "MALFORMED_REQUEST" });
+  });
+});
