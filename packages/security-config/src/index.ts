@@ -14,6 +14,7 @@ export { Secret } from "./secret.js";
 export type * from "./security-config.js";
 export type { SecurityConfigOverrides } from "./security-config-overrides.js";
 export { SECURITY_LEVELS, type SecurityLevel } from "./security-level.js";
+export { type ParsedText, parseSettingText } from "./setting-text.js";
 export { type IpRange, parseIpRange } from "./syntax/ip-range.js";
 export {
   type KeyRingState,

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import { MAX_FILE_LENGTH, type SecurityConfigFile } from "./file-layer.js";
+import type { SecurityConfigFile } from "./file-layer.js";
+import { MAX_TEXT_LENGTH } from "./setting-text.js";
 
 /**
  * Reads a configuration file for `loadSecurityConfig`. Never throws: a file that cannot be read becomes one of the problems
@@ -18,6 +19,6 @@ export function readSettingFile(path: string): string {
   const stats = statSync(path);
   // A device or pipe would block or never end.
   if (!stats.isFile()) throw Object.assign(new Error("not a regular file"), { code: "ENOTFILE" });
-  if (stats.size > MAX_FILE_LENGTH * 4) throw Object.assign(new Error("file too large"), { code: "EFBIG" });
+  if (stats.size > MAX_TEXT_LENGTH * 4) throw Object.assign(new Error("file too large"), { code: "EFBIG" });
   return readFileSync(path, "utf8");
 }
