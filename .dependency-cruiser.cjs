@@ -36,6 +36,20 @@ module.exports = {
       to: { path: "^services/mfa/src/(?!net/|rpc/|domain/|telemetry/)" },
     },
     {
+      name: "callers-know-the-pipeline-only",
+      comment:
+        "who may call is decided from what the pipeline hands over, before anything of the request is read",
+      severity: "error",
+      from: { path: "^services/mfa/src/callers/" },
+      to: { path: "^services/mfa/src/(?!callers/|config/|domain/|telemetry/|rpc/pipeline/)" },
+    },
+    {
+      name: "only-server-knows-callers",
+      severity: "error",
+      from: { path: "^services/mfa/src/", pathNot: "^services/mfa/src/(callers/|server|compose)" },
+      to: { path: "^services/mfa/src/callers/" },
+    },
+    {
       name: "only-server-knows-net",
       severity: "error",
       from: { path: "^services/mfa/src/", pathNot: "^services/mfa/src/(net/|server|compose)" },

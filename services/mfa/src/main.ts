@@ -6,6 +6,7 @@ import { runHealthcheck } from "./commands/healthcheck.js";
 import { runKeys } from "./commands/keys.js";
 import { runMigrate } from "./commands/migrate.js";
 import { runServe } from "./commands/serve.js";
+import { ConfigurationError } from "./config/configuration-error.js";
 import { loadKeysConfig } from "./config/keys-config.js";
 import { loadMigrateConfig } from "./config/migrate-config.js";
 import { loadServiceConfig, type ServiceConfig } from "./config/service-config.js";
@@ -34,6 +35,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const loaded = loadServiceConfig(process.env, readText);
     return loaded.ok ? await run(command, loaded.config) : refuse("configuration", loaded.problems);
   } catch (error) {
+    if (error instanceof ConfigurationError) return refuse("configuration", error.problems);
     if (error instanceof KeyRingError) return refuse("key ring", error.problems);
     throw error;
   }

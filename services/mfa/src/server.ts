@@ -1,31 +1,34 @@
 import type { AddressInfo } from "node:net";
 import { createBackground } from "./compose/background.js";
+import { openCallers } from "./compose/callers.js";
 import { Closer } from "./compose/closer.js";
 import { UNOBSERVED } from "./compose/crypto-observer.js";
 import { openKeyRing } from "./compose/key-ring.js";
+import { openListener } from "./compose/listener.js";
 import { watchReadiness } from "./compose/readiness.js";
+import { RELOAD_INTERVAL_MS, type ReloadObserver } from "./compose/reloads.js";
 import { openSenders } from "./compose/senders.js";
 import { openStores } from "./compose/stores.js";
 import { useCaseDeps, type WorldOverrides } from "./compose/use-case-deps.js";
 import type { ServiceConfig } from "./config/service-config.js";
-import { listen } from "./net/listener.js";
 import { withRefusalsAudited } from "./rpc/audit-refusals.js";
 import { createHealth } from "./rpc/health.js";
 import { createMfaService } from "./rpc/mfa-service.js";
-import { developmentCaller } from "./rpc/pipeline/authenticate.js";
 import { createPipeline } from "./rpc/pipeline/pipeline.js";
 import type { Log } from "./telemetry/log.js";
 import { createLogger } from "./telemetry/logger.js";
 
 export interface Overrides extends WorldOverrides {
   readonly log?: Log;
+  readonly onReload?: ReloadObserver;
+  readonly reloadIntervalMs?: number;
 }
 
 /** A running service. Disposing of it drains: calls under way finish, then everything is closed in reverse order. */
 export interface RunningServer extends AsyncDisposable {
   readonly address: AddressInfo;
-  /** Looks at the folder of keys now, rather than at the next turn. */
-  reloadKeys(): Promise<void>;
+  /** Looks now at the files that are followed anyway: keys, callers and theirs, certificates. A bad one changes nothing. */
+  reload(): Promise<void>;
 }
 
 /** Builds everything, in one place, from values. Rejects when it cannot run; not ready until the stores have answered once. */
@@ -42,8 +45,23 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
     const deps = useCaseDeps({ config, stores, senders, ring: keys.current, background, log }, overrides);
     const mfa = withRefusalsAudited(createMfaService(deps), deps);
     const health = createHealth([mfa.service.typeName]);
+    const services = [mfa, health.service];
+    const reloads = {
+      log,
+      observe: overrides.onReload ?? (() => undefined),
+      intervalMs: overrides.reloadIntervalMs ?? RELOAD_INTERVAL_MS,
+    };
+    const callers = await openCallers(config, {
+      services: services.map(({ service }) => service),
+      record: (denied) => deps.store.record(denied),
+      now: deps.now,
+      log,
+      reloads,
+      closer,
+    });
     const pipeline = createPipeline({
-      authenticate: developmentCaller,
+      authenticate: callers.authenticate,
+      permit: callers.permit,
       publicServices: new Set([health.service.service.typeName]),
       log,
     });
@@ -51,10 +69,12 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
       watchReadiness({ check: () => stores.prepare(), onReady: () => health.setReady(true), log }),
     );
     await readiness.first;
-    const listener = await listen({ ...config, services: [mfa, health.service], pipeline });
+    const listener = await openListener(config, { services, pipeline, reloads, closer });
     return {
       address: listener.address,
-      reloadKeys: keys.reload,
+      async reload() {
+        await Promise.all([keys.reload(), callers.reload(), listener.reload()]);
+      },
       async [Symbol.asyncDispose]() {
         health.drain();
         await delay(config.drainDelayMs);

@@ -3,8 +3,9 @@ import type { ServiceConfig } from "../config/service-config.js";
 
 /** What a person needs first. Production logs speak for themselves: it gets one line. */
 export function banner(config: ServiceConfig, { address, port, family }: AddressInfo): string {
-  const url = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
-  if (config.environment === "production") return `countersign serves on ${url}\n`;
+  const url = `${config.tls === undefined ? "http" : "https"}://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  if (config.environment === "production" || config.callers !== undefined)
+    return `countersign serves on ${url}\n`;
   const stores =
     config.stores === undefined
       ? `embedded, in ${config.dataDir ?? "memory"} (development only)`

@@ -3,13 +3,15 @@ import type { ServiceConfig } from "../config/service-config.js";
 import { startServer } from "../server.js";
 import { banner } from "./banner.js";
 
-/** Runs until SIGTERM or SIGINT, then drains. SIGHUP reads the keys again. A second signal ends the process at once, by its default. */
+/** SIGHUP rereads what is followed. Runs until SIGTERM or SIGINT, then drains. A second signal ends the process at once, by its default. */
 export async function runServe(config: ServiceConfig): Promise<number> {
   const server = await startServer(config);
   process.stdout.write(banner(config, server.address));
-  process.on("SIGHUP", () => void server.reloadKeys());
+  const reload = () => void server.reload();
+  process.on("SIGHUP", reload);
   await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   process.stdout.write("draining\n");
   await server[Symbol.asyncDispose]();
+  process.off("SIGHUP", reload);
   return 0;
 }

@@ -1,7 +1,9 @@
 import { type DeliveryConfig, readDeliveryConfig } from "../delivery/config/delivery-config.js";
 import type { SendLimits } from "../domain/send-limit.js";
+import { type CallerConfig, readCallerConfig } from "./caller-config.js";
 import { type EnvironmentReader, readEnvironment } from "./environment-reader.js";
 import { readSendLimits } from "./send-limits.js";
+import { readTlsConfig, type TlsConfig } from "./tls-config.js";
 
 /** How this service runs, as distinct from the security policy that it enforces. */
 export interface ServiceConfig {
@@ -10,6 +12,9 @@ export interface ServiceConfig {
   /** 0 picks a free one. */
   readonly port: number;
   readonly adminPort: number;
+  readonly tls: TlsConfig | undefined;
+  /** Undefined, in development and test only: every process on this machine may call. */
+  readonly callers: CallerConfig | undefined;
   /** Undefined: the embedded default runs, PGlite and an in-memory attempt store in this one process. */
   readonly stores: { readonly databaseUrl: string; readonly redisUrl: string } | undefined;
   /** Connections to Postgres of this process. */
@@ -54,6 +59,7 @@ export function loadServiceConfig(
     "development",
   );
   const production = environment === "production";
+  const tls = readTlsConfig(reader);
   const delivery = readDeliveryConfig(env, { development: environment === "development", readFile });
   if (!delivery.ok) for (const { name, problem } of delivery.problems) reader.report(`${name} ${problem}`);
   const config: Omit<ServiceConfig, "delivery"> = {
@@ -61,6 +67,8 @@ export function loadServiceConfig(
     host: reader.text("HOST") ?? "127.0.0.1",
     port: reader.integer("PORT", { min: 0, max: 65_535, default: 50_051 }),
     adminPort: reader.integer("ADMIN_PORT", { min: 0, max: 65_535, default: 9_090 }),
+    tls,
+    callers: readCallerConfig(reader, { certificates: tls?.clientCa !== undefined }),
     stores: readStores(reader, production),
     databaseConnections: reader.integer("DB_POOL_MAX", { min: 1, max: 100, default: 10 }),
     databaseTimeLimitMs: reader.integer("DB_TIMEOUT_MS", { min: 100, max: 30_000, default: 3_000 }),
@@ -81,6 +89,9 @@ export function loadServiceConfig(
     shutdownTimeoutMs: reader.integer("SHUTDOWN_TIMEOUT_MS", { min: 0, max: 300_000, default: 20_000 }),
   };
   checkKeySource(reader, config);
+  if (config.callers === undefined && (production || environment === "staging")) {
+    reader.report(`CALLERS_FILE is required in ${environment}: nobody may call without it`);
+  }
   if (config.stores === undefined && !LOOPBACK.has(config.host)) {
     reader.report("HOST must be a loopback address while DATABASE_URL and REDIS_URL are not set");
   }

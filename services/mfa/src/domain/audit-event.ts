@@ -20,6 +20,7 @@ export const AUDIT_ACTIONS = [
   "list_audit_events",
   "list_users_by_state",
   "policy_reload",
+  "call_denied",
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
@@ -79,6 +80,7 @@ const PURPOSES: Readonly<Record<AuditAction, AuditPurpose>> = {
   list_audit_events: "administer",
   list_users_by_state: "administer",
   policy_reload: "operate",
+  call_denied: "operate",
 };
 
 export function purposeOf(event: AnyAuditEvent): AuditPurpose {

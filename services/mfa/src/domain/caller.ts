@@ -2,4 +2,6 @@
 export interface Caller {
   /** Stable name of the service, for audit rows, limits and logs. Never a secret. */
   readonly id: string;
+  /** Its own limit on calls; absent, the policy's holds. */
+  readonly requestsPerMinute?: number;
 }

@@ -89,7 +89,7 @@ describe("a folder of keys that changes while the service runs", () => {
     await writeFile(join(folder.path, "zero"), keyFile(Buffer.alloc(32)), { mode: 0o400 });
     await expect.poll(() => refused.mock.calls.length).toBe(1);
     expect(refused.mock.lastCall?.[0].join()).toContain("zero");
-    await service.replicas[0]?.server.reloadKeys();
+    await service.replicas[0]?.server.reload();
     expect(refused).toHaveBeenCalledTimes(1);
     const code = authenticator.code(service.clock.ms);
     expect((await service.client.verifyCode({ userId, code })).outcome.case).toBe("approved");

@@ -16,7 +16,7 @@ beforeEach(async () => {
   users = await enrolMany(USERS);
   await writeKeyFile(folder.path, generateKey(new Date("2026-02-28T12:00:00Z"), "new"));
   await promoteKey(folder.path, "new");
-  await service.replicas[0]?.server.reloadKeys();
+  await service.replicas[0]?.server.reload();
 });
 afterEach(async () => {
   await service[Symbol.asyncDispose]();
@@ -61,7 +61,7 @@ describe("re-encryption under the active key", () => {
 
     await retire("--lose-backup-codes", "--lose-audit-proof");
     await keys("remove", "old", "--lose-backup-codes", "--lose-audit-proof");
-    await service.replicas[0]?.server.reloadKeys();
+    await service.replicas[0]?.server.reload();
     for (const user of users) expect(await logIn(user)).toBe("approved");
   });
 

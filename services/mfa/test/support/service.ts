@@ -73,6 +73,8 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     host: "127.0.0.1",
     port: 0,
     adminPort: 0,
+    tls: undefined,
+    callers: undefined,
     stores: {
       databaseUrl: (await options.databaseUrl?.(database.url)) ?? database.url,
       redisUrl: options.redisUrl ?? redis.url,

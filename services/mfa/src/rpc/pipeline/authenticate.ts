@@ -7,16 +7,17 @@ export interface Credentials {
   readonly rpc: Rpc;
   readonly header: HeaderLookup;
   readonly peer: Peer;
+  readonly requestId: string;
 }
 
-/**
- * Names the caller, or answers undefined, which refuses the call as UNAUTHENTICATED. Must throw MfaError PERMISSION_DENIED
- * for a caller it knows but does not let call this RPC. Any other throw refuses too.
- */
+/** Names the caller, or answers undefined, which refuses the call as UNAUTHENTICATED. Any throw refuses too. */
 export type Authenticate = (credentials: Credentials) => Caller | undefined | Promise<Caller | undefined>;
 
 /** Counts the call against its caller's limits. Must throw MfaError CALLER_RATE_LIMITED or OVERLOADED to refuse it. */
 export type Admit = (caller: Caller, rpc: Rpc) => void | Promise<void>;
+
+/** Must throw MfaError PERMISSION_DENIED for an RPC that the caller may not call. Asked after `Admit`: what is denied counts as well. */
+export type Permit = (caller: Caller, call: Pick<Credentials, "rpc" | "requestId">) => void | Promise<void>;
 
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");

@@ -26,6 +26,7 @@ export class Call<T> implements CallContext {
   #resolve: (outcome: Outcome<T>) => void = () => undefined;
   #settled: Outcome<T> | undefined;
   #caller: Caller | undefined;
+  #entered = false;
   #abort: AbortController | undefined;
   #log: Log | undefined;
   readonly #startedAt: number;
@@ -56,7 +57,7 @@ export class Call<T> implements CallContext {
   }
 
   get caller(): Caller {
-    if (this.#caller === undefined) throw new Error("the call has not been let in");
+    if (this.#caller === undefined || !this.#entered) throw new Error("the call has not been let in");
     return this.#caller;
   }
 
@@ -74,15 +75,17 @@ export class Call<T> implements CallContext {
     return this.#settled;
   }
 
-  /** Names the caller and counts the call against its limits. Throws to refuse. The default is to refuse. */
+  /** Names the caller, counts the call against its limits and asks whether it may. Throws to refuse. The default is to refuse. */
   async enter(): Promise<void> {
-    if (this.#caller !== undefined) return;
+    if (this.#entered) return;
     const { rpc, header, peer, timeout } = this.incoming;
     if (timeout === "malformed") throw new MfaError("MALFORMED_REQUEST", "the timeout header is malformed");
-    const caller = await this.deps.authenticate({ rpc, header, peer });
+    const caller = await this.deps.authenticate({ rpc, header, peer, requestId: this.requestId });
     if (caller === undefined) throw new MfaError("UNAUTHENTICATED", "no valid caller credential");
-    await this.deps.admit(caller, rpc);
     this.#caller = caller;
+    await this.deps.admit(caller, rpc);
+    await this.deps.permit(caller, { rpc, requestId: this.requestId });
+    this.#entered = true;
   }
 
   /** Lets the call in, does its work and settles its outcome. Work that outlives the deadline is left to finish. */

@@ -1,5 +1,5 @@
 import type { Log } from "../../telemetry/log.js";
-import type { Admit, Authenticate } from "./authenticate.js";
+import type { Admit, Authenticate, Permit } from "./authenticate.js";
 import type { HeaderLookup, Peer, Rpc } from "./call-context.js";
 import type { CallObserver, Protocol } from "./call-report.js";
 import type { InFlight } from "./in-flight.js";
@@ -19,6 +19,7 @@ export interface IncomingCall {
 export interface PipelineDeps {
   readonly authenticate: Authenticate;
   readonly admit: Admit;
+  readonly permit: Permit;
   readonly observer: CallObserver;
   readonly log: Log;
   /** Monotonic milliseconds. */

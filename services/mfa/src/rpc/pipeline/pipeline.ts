@@ -1,5 +1,5 @@
 import type { Log } from "../../telemetry/log.js";
-import type { Admit, Authenticate } from "./authenticate.js";
+import type { Admit, Authenticate, Permit } from "./authenticate.js";
 import { Call } from "./call.js";
 import { type CallObserver, type CallReport, writeAccessLine } from "./call-report.js";
 import { InFlight } from "./in-flight.js";
@@ -23,6 +23,7 @@ export interface PipelineOptions {
   /** Services that need no credential, by full name: load balancers ask for health without one. */
   readonly publicServices?: ReadonlySet<string>;
   readonly admit?: Admit;
+  readonly permit?: Permit;
   readonly observer?: CallObserver;
   readonly log: Log;
   readonly clock?: () => number;
@@ -35,7 +36,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const inFlight = new InFlight();
   const streams = new Set<Call<unknown>>();
   const deps: PipelineDeps = {
-    authenticate: sparing(options.publicServices ?? new Set(), options.authenticate),
+    ...sparing(options.publicServices ?? new Set(), options),
     admit: options.admit ?? (() => undefined),
     observer: logging(options),
     log: options.log,
@@ -60,9 +61,16 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   };
 }
 
-function sparing(publicServices: ReadonlySet<string>, authenticate: Authenticate): Authenticate {
-  return (credentials) =>
-    publicServices.has(credentials.rpc.service) ? ANONYMOUS : authenticate(credentials);
+/** Public services ask neither who calls nor whether they may. */
+function sparing(
+  publicServices: ReadonlySet<string>,
+  { authenticate, permit }: PipelineOptions,
+): Pick<PipelineDeps, "authenticate" | "permit"> {
+  return {
+    authenticate: (credentials) =>
+      publicServices.has(credentials.rpc.service) ? ANONYMOUS : authenticate(credentials),
+    permit: (caller, call) => (publicServices.has(call.rpc.service) ? undefined : permit?.(caller, call)),
+  };
 }
 
 function logging({ observer, log }: PipelineOptions): CallObserver {

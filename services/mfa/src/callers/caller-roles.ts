@@ -1,0 +1,15 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+
+const mfa = MfaService.method;
+
+/**
+ * What a role permits, RPC by RPC: an RPC that is added to the API is denied to every role until somebody lists it here.
+ * To verify a code, to enrol and to disable are separate, so that a login front end can never weaken an account.
+ */
+export const CALLER_ROLES: Readonly<Record<string, readonly DescMethod[]>> = {
+  verify: [mfa.sendVerificationCode, mfa.verifyCode],
+  enrol: [mfa.setupMfa, mfa.verifySetup, mfa.sendVerificationCode, mfa.regenerateBackupCodes],
+  disable: [mfa.disableMfa],
+  status: [mfa.getMfaStatus, mfa.isMfaRequired],
+};

@@ -1,0 +1,43 @@
+import type { AnyAuditEvent } from "../domain/audit-event.js";
+import { MfaError } from "../domain/errors.js";
+import type { Permit } from "../rpc/pipeline/authenticate.js";
+import { describeFault } from "../rpc/pipeline/fault.js";
+import type { Log } from "../telemetry/log.js";
+import type { CallerRegistry } from "./caller-registry.js";
+import { rpcName } from "./permissions.js";
+
+export interface PermitDeps {
+  readonly registry: () => CallerRegistry;
+  /** Writes the audit row, which names no user: nothing of the request has been read. */
+  readonly record: (denied: AnyAuditEvent) => Promise<void>;
+  readonly now: () => Date;
+  readonly log: Log;
+}
+
+/** Denies every RPC that the callers file does not give to the caller. A denial stands also when it cannot be audited. */
+export function permitListed({ registry, record, now, log }: PermitDeps): Permit {
+  return async (caller, call) => {
+    const rpc = rpcName(call.rpc);
+    if (registry().permits(caller.id, rpc)) return;
+    const fields = { request_id: call.requestId, caller: caller.id, rpc };
+    log.warn(fields, "call denied");
+    const actor = {
+      caller: caller.id,
+      requestId: call.requestId,
+      context: { ipAddress: undefined, userAgent: undefined },
+    };
+    try {
+      await record({
+        action: "call_denied",
+        outcome: "refused",
+        reason: "PERMISSION_DENIED",
+        details: { rpc },
+        actor,
+        at: now(),
+      });
+    } catch (error) {
+      log.error({ ...fields, error: describeFault(error) }, "the denied call could not be audited");
+    }
+    throw new MfaError("PERMISSION_DENIED", "the caller may not call this RPC");
+  };
+}

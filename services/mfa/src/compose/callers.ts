@@ -1,0 +1,81 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { authenticateCaller } from "../callers/authenticate-caller.js";
+import { parseCallersFile } from "../callers/callers-file.js";
+import { permissionTable } from "../callers/permissions.js";
+import { type PermitDeps, permitListed } from "../callers/permit-call.js";
+import type { CallerConfig } from "../config/caller-config.js";
+import { ConfigurationError } from "../config/configuration-error.js";
+import { readSourceFile } from "../config/read-source-file.js";
+import type { ServiceConfig } from "../config/service-config.js";
+import { watch } from "../config/watched.js";
+import { type Authenticate, developmentCaller, type Permit } from "../rpc/pipeline/authenticate.js";
+import type { Closer } from "./closer.js";
+import { type Reloads, reporting } from "./reloads.js";
+import { openTokenKeys } from "./token-keys.js";
+
+/** Who is let in, and to what. */
+export interface Callers {
+  readonly authenticate: Authenticate;
+  readonly permit: Permit;
+  /** Looks at the callers file and the keys now. */
+  readonly reload: () => Promise<void>;
+}
+
+export interface CallersParts extends Omit<PermitDeps, "registry"> {
+  readonly reloads: Reloads;
+  /** What permissions may name. */
+  readonly services: readonly DescService[];
+  /** Owns what is opened here. */
+  readonly closer: Closer;
+}
+
+/** Throws ConfigurationError when callers are not configured where they must be, or not well. */
+export async function openCallers(config: ServiceConfig, parts: CallersParts): Promise<Callers> {
+  if (config.callers !== undefined)
+    return openListed(config.callers, config.tls?.clientCa !== undefined, parts);
+  if (config.environment !== "development" && config.environment !== "test") {
+    throw new ConfigurationError([`CALLERS_FILE is required in ${config.environment}`]);
+  }
+  parts.log.warn(
+    {},
+    "callers are not configured: every process on this machine may call every RPC without a credential",
+  );
+  return {
+    authenticate: developmentCaller,
+    permit: () => undefined,
+    reload: () => Promise.resolve(),
+  };
+}
+
+async function openListed(
+  config: CallerConfig,
+  certificates: boolean,
+  parts: CallersParts,
+): Promise<Callers> {
+  const { reloads, services, now, log, closer } = parts;
+  const rules = {
+    permissions: permissionTable(services),
+    accepts: { tokens: config.bearer !== undefined, certificates },
+  };
+  const { bearer } = config;
+  const opened = bearer === undefined ? undefined : closer.own(await openTokenKeys(bearer.keys, reloads));
+  const callers = closer.own(
+    await watch({
+      read: () => readSourceFile("CALLERS_FILE", config.file),
+      parse: (text) => parseCallersFile(text, rules),
+      intervalMs: reloads.intervalMs,
+      ...reporting("callers", reloads),
+    }),
+  );
+  const tokens =
+    bearer === undefined || opened === undefined
+      ? undefined
+      : { keys: opened.keys, rules: { ...bearer, now } };
+  return {
+    authenticate: authenticateCaller({ registry: callers.current, tokens, log }),
+    permit: permitListed({ ...parts, registry: callers.current }),
+    async reload() {
+      await Promise.all([callers.reload(), opened?.reload()]);
+    },
+  };
+}

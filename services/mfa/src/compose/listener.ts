@@ -1,0 +1,33 @@
+import type { ServiceConfig } from "../config/service-config.js";
+import { type Listening, listen } from "../net/listener.js";
+import type { TlsMaterial } from "../net/listener-options.js";
+import type { Pipeline } from "../rpc/pipeline/pipeline.js";
+import type { ServedService } from "../rpc/served-service.js";
+import type { Closer } from "./closer.js";
+import { openListenerTls } from "./listener-tls.js";
+import type { Reloads } from "./reloads.js";
+
+export interface ListenerParts {
+  readonly services: readonly ServedService[];
+  readonly pipeline: Pipeline;
+  readonly reloads: Reloads;
+  /** Owns what follows the certificates; the listener itself is for the caller to drain. */
+  readonly closer: Closer;
+}
+
+export interface OpenListener extends Listening {
+  /** Looks at the certificates now. */
+  readonly reload: () => Promise<void>;
+}
+
+/** Opens the port, with TLS where it is configured. Throws ConfigurationError for certificates that cannot be used. */
+export async function openListener(config: ServiceConfig, parts: ListenerParts): Promise<OpenListener> {
+  const { services, pipeline, reloads, closer } = parts;
+  const options = { host: config.host, port: config.port, services, pipeline };
+  if (config.tls === undefined) return { ...(await listen(options)), reload: () => Promise.resolve() };
+  let renew: (renewed: TlsMaterial) => void = () => undefined;
+  const tls = closer.own(await openListenerTls(config.tls, reloads, (renewed) => renew(renewed)));
+  const listening = await listen({ ...options, tls: tls.current() });
+  renew = (renewed) => listening.renewTls(renewed);
+  return { ...listening, reload: tls.reload };
+}

@@ -1,0 +1,128 @@
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CALLER_ROLES } from "../../src/callers/caller-roles.js";
+import { recordingLog } from "../net/support/recording-log.js";
+import { sharedSecret, token } from "../support/caller-tokens.js";
+import { reasonOf } from "../support/errors.js";
+import {
+  type CallerEntry,
+  type ListedService,
+  startWithCallers,
+  transportOf,
+} from "../support/listed-callers.js";
+
+/**
+ * Every RPC of the API and the roles that may call it. An RPC that is added to the protos makes this file fail until it has a
+ * line here, and a role or none in `CALLER_ROLES`.
+ */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  "countersign.mfa.v1.MfaService/SetupMfa": ["enrol"],
+  "countersign.mfa.v1.MfaService/VerifySetup": ["enrol"],
+  "countersign.mfa.v1.MfaService/SendVerificationCode": ["verify", "enrol"],
+  "countersign.mfa.v1.MfaService/VerifyCode": ["verify"],
+  "countersign.mfa.v1.MfaService/DisableMfa": ["disable"],
+  "countersign.mfa.v1.MfaService/RegenerateBackupCodes": ["enrol"],
+  "countersign.mfa.v1.MfaService/GetMfaStatus": ["status"],
+  "countersign.mfa.v1.MfaService/IsMfaRequired": ["status"],
+};
+
+/** What a call that reached its handler never ends with, however empty its request. */
+const KEPT_OUT = [Code.PermissionDenied, Code.Unauthenticated, Code.Unimplemented, Code.Internal];
+
+const services = await servicesOfTheApi();
+const methods = services.flatMap((service) => service.methods) as DescMethodUnary[];
+const nameOf = (method: DescMethodUnary) => `${method.parent.typeName}/${method.name}`;
+
+const roles = Object.keys(CALLER_ROLES);
+const callers: readonly CallerEntry[] = [
+  ...roles.map((role) => entry(`role-${role}`, [role])),
+  ...services.map(({ typeName }) => entry(`service-${typeName.toLowerCase()}`, [typeName])),
+  ...methods.map((method) => entry(`rpc-${method.name.toLowerCase()}`, [nameOf(method)])),
+  entry("nothing", []),
+];
+
+test("every RPC of the protos is in the matrix, and nothing else", () => {
+  expect(methods.map(nameOf).sort()).toEqual(Object.keys(ALLOWED).sort());
+});
+
+describe("caller by RPC", () => {
+  const { key, bearer } = sharedSecret();
+  const log = recordingLog();
+  let listed: ListedService;
+  beforeAll(async () => {
+    listed = await startWithCallers({ callers, bearer: () => bearer, overrides: { log } });
+  });
+  afterAll(() => listed[Symbol.asyncDispose]());
+
+  const cells = callers.flatMap((caller) =>
+    methods.map((method) => ({ caller, method, rpc: nameOf(method) })),
+  );
+
+  test.each(cells)("$caller.id to $rpc", async ({ caller, method, rpc }) => {
+    const { service } = listed;
+    const authorization = `Bearer ${await token(key, service.clock, { sub: caller.id })}`;
+    const transport = transportOf(service, {
+      headers: { authorization, "x-request-id": `${caller.id}:${method.name}` },
+    });
+    const call = transport.unary(method, undefined, undefined, undefined, {});
+    if (may(caller, rpc)) expect(KEPT_OUT).not.toContain(await codeOf(call));
+    else await expect(call).rejects.toSatisfy(reasonOf("PERMISSION_DENIED"));
+  });
+
+  test("every denial is in the audit log and the log, and names no user", async () => {
+    const rows = await listed.service.database.sql`
+      select caller, outcome, reason, details ->> 'rpc' as rpc, user_ref, request_id from mfa_audit_events where action = 'call_denied'`;
+    const denied = cells.filter(({ caller, rpc }) => !may(caller, rpc));
+    const expected = denied
+      .map(({ caller, method, rpc }) => `${caller.id} ${rpc} ${caller.id}:${method.name}`)
+      .sort();
+    expect(rows.map((row) => [row.caller, row.rpc, row.request_id].join(" ")).sort()).toEqual(expected);
+    for (const row of rows)
+      expect(row).toMatchObject({ outcome: "refused", reason: "PERMISSION_DENIED", user_ref: null });
+    const lines = log.lines.filter(({ message }) => message === "call denied");
+    expect(
+      lines.map(({ fields }) => [fields.caller, fields.rpc, fields.request_id].join(" ")).sort(),
+    ).toEqual(expected);
+  });
+});
+
+function may(caller: CallerEntry, rpc: string): boolean {
+  return caller.permissions.some(
+    (permission) =>
+      permission === rpc || rpc.startsWith(`${permission}/`) || ALLOWED[rpc]?.includes(permission),
+  );
+}
+
+function entry(id: string, permissions: readonly string[]): CallerEntry {
+  return { id, jwt_subjects: [id], permissions };
+}
+
+async function codeOf(call: Promise<unknown>): Promise<Code | undefined> {
+  try {
+    await call;
+    return undefined;
+  } catch (error) {
+    return ConnectError.from(error).code;
+  }
+}
+
+/** Every service in the protos of Countersign, whether anybody remembered it here or not. */
+async function servicesOfTheApi(): Promise<readonly DescService[]> {
+  const generated = fileURLToPath(
+    new URL("../../../../packages/protocol/src/gen/countersign", import.meta.url),
+  );
+  const files = readdirSync(generated, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith("_pb.ts"),
+  );
+  const modules = await Promise.all(
+    files.map((name) => import(`${generated}/${name}`) as Promise<Record<string, unknown>>),
+  );
+  return modules.flatMap((each) => Object.values(each)).filter(isService);
+}
+
+function isService(value: unknown): value is DescService {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "service";
+}
