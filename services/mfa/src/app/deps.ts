@@ -5,6 +5,7 @@ import type { ChallengeStore } from "../domain/ports/challenge-store.js";
 import type { EmailSender } from "../domain/ports/email-sender.js";
 import type { Macs } from "../domain/ports/macs.js";
 import type { MfaStore } from "../domain/ports/mfa-store.js";
+import type { RequestLog } from "../domain/ports/request-log.js";
 import type { SecretCipher } from "../domain/ports/secret-cipher.js";
 import type { SendCounter } from "../domain/ports/send-counter.js";
 import type { SmsSender } from "../domain/ports/sms-sender.js";
@@ -22,6 +23,7 @@ export interface Deps {
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
+  readonly requests: RequestLog;
   readonly sendLimits: SendLimits;
   readonly senders: CodeSenders;
   readonly hasher: BackupCodeHasher;

@@ -13,6 +13,7 @@ import type { Opening } from "../domain/ports/challenge-store.js";
 import type { UserId } from "../domain/user-id.js";
 import { type Courier, courierFor, deliveryFailed } from "./courier.js";
 import type { Deps } from "./deps.js";
+import { logFault } from "./log-fault.js";
 import { sendRefused, takeBudget } from "./take-budget.js";
 
 /** A code to be made and sent. */
@@ -123,11 +124,7 @@ async function orElse<T>(deps: Deps, undo: () => Promise<void>, work: () => Prom
   try {
     return await work();
   } catch (error) {
-    await undo().catch((fault: unknown) => deps.inBackground("undoing a send", () => rethrow(fault)));
+    await undo().catch((fault: unknown) => logFault(deps, "undoing a send", fault));
     throw error;
   }
-}
-
-function rethrow(fault: unknown): Promise<never> {
-  return Promise.reject(fault instanceof Error ? fault : new Error(String(fault)));
 }

@@ -8,6 +8,7 @@ import { admitDestination } from "./admit-destination.js";
 import { requireUnlocked } from "./attempt.js";
 import type { Deps } from "./deps.js";
 import { requireOwn, requireUsable } from "./method-gate.js";
+import { once, type RepeatableRequest } from "./once.js";
 import { openDestination } from "./open-destination.js";
 import { sendCode } from "./send-code.js";
 
@@ -16,11 +17,38 @@ export interface SendInput {
   /** Undefined: the user's own. */
   readonly method?: Method;
   readonly locale: string;
+  /** The caller's id of this send, the same for each retry. Not the id of the call, which `actor` holds. */
+  readonly requestId?: string;
   readonly actor: Actor;
 }
 
 /** Sends a code to the enrolled destination: to confirm it while the factor is pending, to log in once it is active. */
-export async function sendVerificationCode(deps: Deps, input: SendInput): Promise<Challenge> {
+export function sendVerificationCode(deps: Deps, input: SendInput): Promise<Challenge> {
+  const { userId, method, locale, requestId, actor } = input;
+  const request: RepeatableRequest<Challenge> = {
+    rpc: "SendVerificationCode",
+    caller: actor.caller,
+    requestId,
+    body: [userId, method ?? "", locale],
+    keepMs: deps.policy().codeExpiryMs,
+    answers: challengeAnswers,
+  };
+  return once(deps, request, () => send(deps, input));
+}
+
+const challengeAnswers: RepeatableRequest<Challenge>["answers"] = {
+  write: (challenge) => ({
+    ...challenge,
+    expireTime: challenge.expireTime.getTime(),
+    resendTime: challenge.resendTime.getTime(),
+  }),
+  read(written) {
+    const { expireTime, resendTime, ...rest } = written as Challenge;
+    return { ...rest, expireTime: new Date(expireTime), resendTime: new Date(resendTime) };
+  },
+};
+
+async function send(deps: Deps, input: SendInput): Promise<Challenge> {
   const { userId, locale, actor } = input;
   const user = await deps.store.readUser(userId);
   const factor = sentFactor(user, input.method);

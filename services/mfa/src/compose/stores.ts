@@ -3,8 +3,10 @@ import type { KeyRing } from "@countersign/field-crypto";
 import type { ServiceConfig } from "../config/service-config.js";
 import type { AttemptStore } from "../domain/ports/attempt-store.js";
 import type { ChallengeStore } from "../domain/ports/challenge-store.js";
+import type { RequestLog } from "../domain/ports/request-log.js";
 import type { SendCounter } from "../domain/ports/send-counter.js";
 import { createMemoryGuessStores } from "../storage/memory/memory-guess-stores.js";
+import { createMemoryRequestLog } from "../storage/memory/memory-request-log.js";
 import { createMemorySendCounter } from "../storage/memory/memory-send-counter.js";
 import type { Database } from "../storage/postgres/database.js";
 import { migrate, migrateDatabase, readSchemaState } from "../storage/postgres/migrate.js";
@@ -12,6 +14,7 @@ import { openPostgres } from "../storage/postgres/postgres-database.js";
 import { createRedisAttemptStore } from "../storage/redis/redis-attempt-store.js";
 import { createRedisChallengeStore } from "../storage/redis/redis-challenge-store.js";
 import { openRedis, redisReady } from "../storage/redis/redis-client.js";
+import { createRedisRequestLog } from "../storage/redis/redis-request-log.js";
 import { createRedisSendCounter } from "../storage/redis/redis-send-counter.js";
 import type { Log } from "../telemetry/log.js";
 import { Closer } from "./closer.js";
@@ -23,6 +26,7 @@ export interface Stores extends AsyncDisposable {
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
+  readonly requests: RequestLog;
   /** Throws unless both stores answer and the schema is new enough. Development brings the schema up to date by itself. */
   prepare(): Promise<void>;
 }
@@ -58,6 +62,7 @@ function openNetworked(
     database,
     attempts: createRedisAttemptStore(redis, config.redisKeyPrefix),
     challenges: createRedisChallengeStore(redis, config.redisKeyPrefix),
+    requests: createRedisRequestLog(redis, config.redisKeyPrefix),
     sends: createRedisSendCounter(redis, config.redisKeyPrefix, sendSubjectName(ring)),
     async prepare() {
       await Promise.all([
@@ -82,6 +87,7 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
   return {
     database,
     ...createMemoryGuessStores(Date.now),
+    requests: createMemoryRequestLog(Date.now),
     sends: createMemorySendCounter(Date.now, sendSubjectName(ring)),
     async prepare() {
       await migrateDatabase(database, new Date());

@@ -54,6 +54,7 @@ export function useCaseDeps(
     attempts: stores.attempts,
     challenges: stores.challenges,
     sends: stores.sends,
+    requests: stores.requests,
     sendLimits: config.sendLimits,
     senders: world.senders ?? parts.senders,
     hasher,

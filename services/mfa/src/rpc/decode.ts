@@ -6,9 +6,9 @@ import type {
   VerifyCodeRequest,
   VerifySetupRequest,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
-import type { CodeInput } from "../app/check-code.js";
 import type { SendInput } from "../app/send-verification-code.js";
 import type { SetupInput } from "../app/setup-mfa.js";
+import type { VerifyInput } from "../app/verify-code.js";
 import type { Actor } from "../domain/audit-event.js";
 import { cleanUserAgent, parseIpAddress } from "../domain/client-context.js";
 import { type FactorMethod, laneOf, type Method } from "../domain/method.js";
@@ -55,11 +55,13 @@ export function decodeSend(request: SendVerificationCodeRequest, call: CallConte
   const fields = checkFields({
     user_id: parseUserId(request.userId),
     method: parseOptionalMethod(request.method),
+    request_id: parseRequestId(request.requestId),
     ...contextFields(request.context),
   });
   return {
     userId: fields.user_id,
     ...(fields.method === undefined ? {} : { method: fields.method }),
+    ...(fields.request_id === undefined ? {} : { requestId: fields.request_id }),
     locale: request.locale,
     actor: actorOf(call, fields),
   };
@@ -82,9 +84,10 @@ export function decodeCode(
   request: Pick<VerifyCodeRequest, "userId" | "code" | "context"> & {
     readonly method?: MethodEnum | undefined;
     readonly challengeId?: string;
+    readonly requestId?: string;
   },
   call: CallContext,
-): CodeInput {
+): VerifyInput {
   const method = parseOptionalMethod(request.method);
   const code = fitting(parseCode(request.code), method);
   const fields = checkFields({
@@ -92,6 +95,7 @@ export function decodeCode(
     code,
     method,
     challenge_id: parseChallengeId(request.challengeId ?? "", code),
+    request_id: parseRequestId(request.requestId ?? ""),
     ...contextFields(request.context),
   });
   return {
@@ -99,6 +103,7 @@ export function decodeCode(
     code: fields.code,
     ...(fields.method === undefined ? {} : { method: fields.method }),
     ...(fields.challenge_id === undefined ? {} : { challengeId: fields.challenge_id }),
+    ...(fields.request_id === undefined ? {} : { requestId: fields.request_id }),
     actor: actorOf(call, fields),
   };
 }
@@ -109,6 +114,13 @@ function parseChallengeId(input: string, code: Parsed<OneTimeCode>): Parsed<stri
   return code.ok && code.value.shape === "backup"
     ? problem("does not belong to a backup code")
     : parsed(input);
+}
+
+function parseRequestId(input: string): Parsed<string | undefined> {
+  if (input === "") return parsed(undefined);
+  return /^[\x21-\x7e]{1,128}$/.test(input)
+    ? parsed(input)
+    : problem("must be 1 to 128 printable ASCII characters without blanks");
 }
 
 function parseFactorMethod(value: MethodEnum): Parsed<FactorMethod> {

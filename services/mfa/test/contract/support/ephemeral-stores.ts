@@ -1,11 +1,14 @@
 import type { AttemptStore } from "../../../src/domain/ports/attempt-store.js";
 import type { ChallengeStore } from "../../../src/domain/ports/challenge-store.js";
+import type { RequestLog } from "../../../src/domain/ports/request-log.js";
 import type { SendCounter } from "../../../src/domain/ports/send-counter.js";
 import { createMemoryGuessStores } from "../../../src/storage/memory/memory-guess-stores.js";
+import { createMemoryRequestLog } from "../../../src/storage/memory/memory-request-log.js";
 import { createMemorySendCounter } from "../../../src/storage/memory/memory-send-counter.js";
 import { createRedisAttemptStore } from "../../../src/storage/redis/redis-attempt-store.js";
 import { createRedisChallengeStore } from "../../../src/storage/redis/redis-challenge-store.js";
 import { openRedis } from "../../../src/storage/redis/redis-client.js";
+import { createRedisRequestLog } from "../../../src/storage/redis/redis-request-log.js";
 import { createRedisSendCounter } from "../../../src/storage/redis/redis-send-counter.js";
 import { createTestRedis } from "../../support/redis.js";
 
@@ -14,6 +17,7 @@ interface EphemeralStores extends AsyncDisposable {
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
+  readonly requests: RequestLog;
 }
 
 const nameOf = (subject: readonly string[]) => JSON.stringify(subject);
@@ -23,6 +27,7 @@ export const ephemeralStores: Record<string, () => Promise<EphemeralStores>> = {
   memory: () =>
     Promise.resolve({
       ...createMemoryGuessStores(Date.now),
+      requests: createMemoryRequestLog(Date.now),
       sends: createMemorySendCounter(Date.now, nameOf),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     }),
@@ -33,6 +38,7 @@ export const ephemeralStores: Record<string, () => Promise<EphemeralStores>> = {
     return {
       attempts: createRedisAttemptStore(redis, own.keyPrefix),
       challenges: createRedisChallengeStore(redis, own.keyPrefix),
+      requests: createRedisRequestLog(redis, own.keyPrefix),
       sends: createRedisSendCounter(redis, own.keyPrefix, nameOf),
       async [Symbol.asyncDispose]() {
         redis.disconnect();

@@ -1,0 +1,29 @@
+/** A request by its id, and the one who works on it. All are opaque texts without secrets. */
+export interface ClaimedRequest {
+  /** Names caller, RPC and request id. */
+  readonly key: string;
+  /** What was asked. The same for a retry, another for any other request. */
+  readonly body: string;
+  /** Names this very claim. */
+  readonly owner: string;
+}
+
+export type RequestClaim =
+  | { readonly state: "claimed" }
+  | { readonly state: "answered"; readonly answer: string }
+  | { readonly state: "in-flight" }
+  /** The id was used for another body. */
+  | { readonly state: "reused" };
+
+/**
+ * Remembers requests that may be sent again.
+ *
+ * Of any number of concurrent calls of `claim` with one key exactly one must get `claimed`, until that one is released or `keepMs` has passed
+ * without an answer. `answer` and `release` must do nothing once the claim is another owner's. Records must vanish by themselves after
+ * `keepMs`. Every method must throw MfaError STORE_UNAVAILABLE on any fault.
+ */
+export interface RequestLog {
+  claim(request: ClaimedRequest, keepMs: number): Promise<RequestClaim>;
+  answer(request: ClaimedRequest, answer: string, keepMs: number): Promise<void>;
+  release(request: ClaimedRequest): Promise<void>;
+}
