@@ -69,8 +69,8 @@ function coveredColumns(
   };
 }
 
-/** The table's own resolution: a MAC over less would let the rest be edited. */
-function microseconds(at: Date): string {
+/** A time as text in the resolution of the table: a MAC over less would let the rest be edited. */
+export function microseconds(at: Date): string {
   return `${at.toISOString().slice(0, -1)}000Z`;
 }
 

@@ -1,0 +1,154 @@
+import { createHash } from "node:crypto";
+import { encodeTuple, type Mac } from "@countersign/field-crypto";
+import { type SQL, sql } from "drizzle-orm";
+import { type Orm, queryRows } from "../database.js";
+import { utcText } from "./stored-row.js";
+
+/** What a seal says. Times are texts in UTC to the microsecond. */
+export interface SealContent {
+  readonly number: number;
+  /** `rows` signs the rows of an interval; `retention` records that everything older was dropped on purpose. */
+  readonly kind: "rows" | "retention";
+  readonly sealedAt: string;
+  /** The interval, its end not included. It begins where the last seal's ends. */
+  readonly fromTime: string;
+  readonly toTime: string;
+  /** How many rows it signs, or how many were dropped. */
+  readonly rowCount: number;
+  /** Over the MACs of the late rows and then of the interval's. */
+  readonly merkleRoot: Buffer;
+  /** 16 bytes an id, in order. They tell which row is missing; the root alone would tell only that one is. */
+  readonly rowIds: Buffer;
+  /** Rows of earlier intervals that were committed only after those had been sealed. */
+  readonly lateIds: Buffer;
+  /** Transactions before this one had ended when the rows were read: what is late has a later one. */
+  readonly horizon: string;
+  readonly dropped: { readonly until: string; readonly number: number; readonly hash: Buffer } | undefined;
+  readonly previousHash: Buffer;
+}
+
+export interface Seal extends SealContent {
+  readonly hash: Buffer;
+  readonly keyId: string;
+  readonly mac: Buffer;
+}
+
+/** Stands for the hash of the seal before the first one. */
+export const NO_SEAL_BEFORE = Buffer.alloc(32);
+
+export function signSeal(content: SealContent, mac: Mac): Seal {
+  const hash = hashOf(content);
+  const signed = mac.sign(["audit-seal", hash]);
+  return { ...content, hash, keyId: signed.keyId, mac: signed.mac };
+}
+
+/** Whether the seal is as it was signed. False too when its key is unknown or retired. */
+export function isSealGenuine(seal: Seal, mac: Mac): boolean {
+  return hashOf(seal).equals(seal.hash) && mac.verify(["audit-seal", seal.hash], seal.mac, seal.keyId);
+}
+
+function hashOf(seal: SealContent): Buffer {
+  const { dropped } = seal;
+  const tuple = encodeTuple([
+    "countersign/audit-seal/v1",
+    String(seal.number),
+    seal.kind,
+    seal.sealedAt,
+    seal.fromTime,
+    seal.toTime,
+    String(seal.rowCount),
+    seal.merkleRoot,
+    seal.rowIds,
+    seal.lateIds,
+    seal.horizon,
+    dropped?.until ?? "",
+    dropped === undefined ? "" : String(dropped.number),
+    dropped?.hash ?? "",
+    seal.previousHash,
+  ]);
+  return createHash("sha256").update(tuple).digest();
+}
+
+/** Adds the seal unless there is one of its number. Answers whether it was added. */
+export async function insertSeal(orm: Orm, seal: Seal): Promise<boolean> {
+  const { dropped } = seal;
+  const added = await queryRows(
+    orm,
+    sql`
+    insert into mfa_audit_seals (number, kind, sealed_at, from_time, to_time, row_count, merkle_root, row_ids, late_ids, horizon,
+      dropped_until, dropped_number, dropped_hash, previous_hash, hash, key_id, mac)
+    values (${seal.number}::bigint, ${seal.kind}, ${seal.sealedAt}::timestamptz, ${seal.fromTime}::timestamptz,
+      ${seal.toTime}::timestamptz, ${seal.rowCount}::int, ${seal.merkleRoot}::bytea, ${seal.rowIds}::bytea, ${seal.lateIds}::bytea,
+      ${seal.horizon}::bigint, ${dropped?.until ?? null}::timestamptz, ${dropped?.number ?? null}::bigint,
+      ${dropped?.hash ?? null}::bytea, ${seal.previousHash}::bytea, ${seal.hash}::bytea, ${seal.keyId}, ${seal.mac}::bytea)
+    on conflict (number) do nothing returning number`,
+  );
+  return added.length === 1;
+}
+
+/** The newest seal. */
+export async function readHead(orm: Orm): Promise<Seal | undefined> {
+  return (await readSeals(orm, sql`true order by number desc limit 1`))[0];
+}
+
+/** The newest record of a retention run. */
+export async function readLastRetention(orm: Orm): Promise<Seal | undefined> {
+  return (await readSeals(orm, sql`kind = 'retention' order by number desc limit 1`))[0];
+}
+
+interface SealRow {
+  readonly number: string;
+  readonly kind: Seal["kind"];
+  readonly sealed_at: string | null;
+  readonly from_time: string | null;
+  readonly to_time: string | null;
+  readonly row_count: number;
+  readonly merkle_root: Uint8Array;
+  readonly row_ids: Uint8Array;
+  readonly late_ids: Uint8Array;
+  readonly horizon: string;
+  readonly dropped_until: string | null;
+  readonly dropped_number: string | null;
+  readonly dropped_hash: Uint8Array | null;
+  readonly previous_hash: Uint8Array;
+  readonly hash: Uint8Array;
+  readonly key_id: string;
+  readonly mac: Uint8Array;
+}
+
+export async function readSeals(orm: Orm, where: SQL): Promise<Seal[]> {
+  const rows = await queryRows<SealRow>(
+    orm,
+    sql`
+    select number::text, kind, ${utcText("sealed_at")} as sealed_at, ${utcText("from_time")} as from_time,
+      ${utcText("to_time")} as to_time, row_count, merkle_root, row_ids, late_ids, horizon::text,
+      ${utcText("dropped_until")} as dropped_until, dropped_number::text, dropped_hash, previous_hash, hash, key_id, mac
+    from mfa_audit_seals where ${where}`,
+  );
+  return rows.map(toSeal);
+}
+
+function toSeal(row: SealRow): Seal {
+  const { dropped_until: until, dropped_number: number, dropped_hash: hash } = row;
+  return {
+    number: Number(row.number),
+    kind: row.kind,
+    sealedAt: row.sealed_at ?? "infinity",
+    // Infinite times have no text; they are never ours.
+    fromTime: row.from_time ?? "infinity",
+    toTime: row.to_time ?? "infinity",
+    rowCount: row.row_count,
+    merkleRoot: Buffer.from(row.merkle_root),
+    rowIds: Buffer.from(row.row_ids),
+    lateIds: Buffer.from(row.late_ids),
+    horizon: row.horizon,
+    dropped:
+      until === null || number === null || hash === null
+        ? undefined
+        : { until, number: Number(number), hash: Buffer.from(hash) },
+    previousHash: Buffer.from(row.previous_hash),
+    hash: Buffer.from(row.hash),
+    keyId: row.key_id,
+    mac: Buffer.from(row.mac),
+  };
+}

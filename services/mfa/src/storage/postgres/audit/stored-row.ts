@@ -1,0 +1,43 @@
+import type { Mac } from "@countersign/field-crypto";
+import { type SQL, sql } from "drizzle-orm";
+import { type CoveredColumns, canonicalJson, macParts } from "../audit-table.js";
+import { type Orm, queryRows } from "../database.js";
+
+/** A row as the database has it, which need not be as it was written. */
+export interface StoredRow extends CoveredColumns {
+  readonly id: string;
+  readonly occurred_at: string;
+  readonly key_id: string;
+  readonly mac: Buffer;
+}
+
+/** A time in UTC to the microsecond: texts of this form sort as the times do. */
+export function utcText(column: string): SQL {
+  return sql.raw(`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`);
+}
+
+/** Rows that fulfil a condition, oldest first. */
+export async function readStoredRows(orm: Orm, where: SQL, limit?: number): Promise<StoredRow[]> {
+  const rows = await queryRows<Omit<StoredRow, "details"> & { readonly details: unknown }>(
+    orm,
+    sql`
+    select id::text, coalesce(${utcText("occurred_at")}, 'infinity') as occurred_at, action, purpose, outcome, reason, method, caller, user_ref, request_id,
+      ip_address, user_agent, details, key_id, mac
+    from mfa_audit_events where ${where} order by mfa_audit_events.occurred_at, mfa_audit_events.id
+    ${limit === undefined ? sql`` : sql`limit ${limit}`}`,
+  );
+  return rows.map((row) => ({ ...row, mac: Buffer.from(row.mac), details: detailsText(row.details) }));
+}
+
+/** PGlite parses jsonb; postgres.js under Drizzle hands it over as text. */
+function detailsText(details: unknown): string | null {
+  if (details === null || details === undefined) return null;
+  const value: unknown = typeof details === "string" ? JSON.parse(details) : details;
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject ? canonicalJson(value as Record<string, unknown>) : JSON.stringify(value);
+}
+
+/** Whether the row is as it was written. False too when its key is unknown or retired. */
+export function isGenuine(row: StoredRow, mac: Mac): boolean {
+  return mac.verify(macParts(row), row.mac, row.key_id);
+}
