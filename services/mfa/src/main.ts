@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { KeyRingError } from "@countersign/field-crypto";
+import { AUDIT_USAGE, runAudit } from "./commands/audit.js";
 import { runHealthcheck } from "./commands/healthcheck.js";
 import { runKeys } from "./commands/keys.js";
 import { runMigrate } from "./commands/migrate.js";
 import { runServe } from "./commands/serve.js";
+import { loadAuditConfig } from "./config/audit-config.js";
 import { ConfigurationError } from "./config/configuration-error.js";
 import { loadKeysConfig } from "./config/keys-config.js";
 import { loadMigrateConfig } from "./config/migrate-config.js";
@@ -16,6 +19,10 @@ const USAGE = `countersign <command>
   serve             run the service (the default)
   migrate           bring the database schema up to date
   migrate --check   change nothing; exit 0 when up to date, 3 when not
+  migrate --runtime-role NAME
+                    and give the role that serves the rights it needs, and no others
+  audit seal|verify|maintain
+                    sign the audit log, check it, keep its partitions; audit --help tells more
   keys <command>    make, list, rotate and remove keys, and re-encrypt under new ones; countersign keys help
   healthcheck       exit 0 when the service on this machine is live
 
@@ -26,12 +33,13 @@ Configuration comes from the environment; docs/configuration.md lists it.
 export async function main(args: readonly string[]): Promise<number> {
   const [command = "serve", ...options] = args;
   if (command === "help" || (command !== "keys" && args.includes("--help"))) {
-    process.stdout.write(USAGE);
+    process.stdout.write(command === "audit" ? AUDIT_USAGE : USAGE);
     return 0;
   }
   try {
     if (command === "migrate") return await migrateWith(options);
     if (command === "keys") return await keysWith(options);
+    if (command === "audit") return await auditWith(options);
     const loaded = loadServiceConfig(process.env, readText);
     return loaded.ok ? await run(command, loaded.config) : refuse("configuration", loaded.problems);
   } catch (error) {
@@ -48,7 +56,16 @@ function readText(path: string): string {
 async function migrateWith(options: readonly string[]): Promise<number> {
   const loaded = loadMigrateConfig(process.env, readText);
   if (!loaded.ok) return refuse("configuration", loaded.problems);
-  return runMigrate(loaded.config, { check: options.includes("--check") });
+  const { values } = parseArgs({
+    args: [...options],
+    options: { check: { type: "boolean" }, "runtime-role": { type: "string" } },
+  });
+  return runMigrate(loaded.config, { check: values.check === true, runtimeRole: values["runtime-role"] });
+}
+
+async function auditWith(options: readonly string[]): Promise<number> {
+  const loaded = loadAuditConfig(process.env, readText);
+  return loaded.ok ? runAudit(loaded.config, options) : refuse("configuration", loaded.problems);
 }
 
 async function keysWith(args: readonly string[]): Promise<number> {

@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { createMac } from "@countersign/field-crypto";
 import { createBackground } from "./compose/background.js";
 import { openCallers } from "./compose/callers.js";
 import { Closer } from "./compose/closer.js";
@@ -7,6 +8,7 @@ import { openKeyRing } from "./compose/key-ring.js";
 import { openListener } from "./compose/listener.js";
 import { watchReadiness } from "./compose/readiness.js";
 import { RELOAD_INTERVAL_MS, type ReloadObserver } from "./compose/reloads.js";
+import { startSealJob } from "./compose/seal-job.js";
 import { openSenders } from "./compose/senders.js";
 import { openStores } from "./compose/stores.js";
 import { useCaseDeps, type WorldOverrides } from "./compose/use-case-deps.js";
@@ -69,6 +71,10 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
       watchReadiness({ check: () => stores.prepare(), onReady: () => health.setReady(true), log }),
     );
     await readiness.first;
+    const mac = createMac(keys.current, "audit-mac");
+    closer.own(
+      startSealJob({ ...deps, database: stores.database, mac, log, intervalMs: config.auditSealIntervalMs }),
+    );
     const listener = await openListener(config, { services, pipeline, reloads, closer });
     return {
       address: listener.address,

@@ -5,11 +5,14 @@ import { openPostgres } from "../storage/postgres/postgres-database.js";
 /** Exit codes: 0 up to date, 3 (with --check) migrations are missing. */
 export async function runMigrate(
   { databaseUrl, databaseTimeLimitMs }: MigrateConfig,
-  options: { readonly check: boolean },
+  options: { readonly check: boolean; readonly runtimeRole: string | undefined },
 ): Promise<number> {
   if (!options.check) {
-    const { applied } = await migrate(databaseUrl);
+    const { applied } = await migrate(databaseUrl, options.runtimeRole);
     process.stdout.write(`schema is at version ${applied}\n`);
+    if (options.runtimeRole !== undefined) {
+      process.stdout.write(`${options.runtimeRole} has the rights that serving needs, and no others\n`);
+    }
     return 0;
   }
   await using database = openPostgres({

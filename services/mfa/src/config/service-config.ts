@@ -34,6 +34,8 @@ export interface ServiceConfig {
   readonly delivery: DeliveryConfig;
   /** How often codes may be sent. */
   readonly sendLimits: SendLimits;
+  /** How often this process seals what of the audit log is not sealed yet. 0: never. */
+  readonly auditSealIntervalMs: number;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
   /** Whether callers may ask which services are served. */
   readonly reflection: boolean;
@@ -83,6 +85,8 @@ export function loadServiceConfig(
       default: 10_000,
     }),
     sendLimits: readSendLimits(reader),
+    auditSealIntervalMs:
+      1_000 * reader.integer("AUDIT_SEAL_INTERVAL_SECONDS", { min: 0, max: 3_600, default: 60 }),
     logLevel: reader.choice("LOG_LEVEL", ["debug", "info", "warn", "error", "silent"], "info"),
     reflection: reader.flag("REFLECTION", !production),
     drainDelayMs: reader.integer("DRAIN_DELAY_MS", { min: 0, max: 60_000, default: production ? 5_000 : 0 }),

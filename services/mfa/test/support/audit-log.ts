@@ -5,7 +5,7 @@ import type { UserId } from "../../src/domain/user-id.js";
 import { type SealOutcome, sealAudit } from "../../src/storage/postgres/audit/seal-audit.js";
 import type { AuditReport } from "../../src/storage/postgres/audit/verification-report.js";
 import { type VerifyOptions, verifyAudit } from "../../src/storage/postgres/audit/verify-audit.js";
-import { createAuditRowMaker } from "../../src/storage/postgres/audit-table.js";
+import { type AuditRow, createAuditRowMaker } from "../../src/storage/postgres/audit-table.js";
 import type { Database } from "../../src/storage/postgres/database.js";
 import { createMfaStore } from "../../src/storage/postgres/postgres-mfa-store.js";
 import { TestClock } from "./test-clock.js";
@@ -17,6 +17,8 @@ const MINUTE = 60;
 export interface TestAuditLog {
   readonly clock: TestClock;
   readonly mac: Mac;
+  /** A row of the moment, for a test to insert by itself. */
+  row(event?: Partial<AnyAuditEvent>): AuditRow;
   /** Writes rows, a second apart. */
   write(count: number, event?: Partial<AnyAuditEvent>): Promise<void>;
   seal(): Promise<SealOutcome>;
@@ -34,21 +36,23 @@ export function testAuditLog(database: Database): TestAuditLog {
     randomBytes,
   });
   const store = createMfaStore(database, auditRow);
+  const eventNow = (event: Partial<AnyAuditEvent> = {}): AnyAuditEvent => ({
+    action: "verify_code",
+    outcome: "succeeded",
+    userId: "alice" as UserId,
+    actor: { caller: "test", requestId: "r", context: { ipAddress: "192.0.2.1", userAgent: "curl" } },
+    at: clock.now(),
+    details: { b: "2", a: "1" },
+    ...event,
+  });
   const log: TestAuditLog = {
     clock,
     mac,
-    async write(count, event = {}) {
+    row: (event) => auditRow(eventNow(event)),
+    async write(count, event) {
       for (let row = 0; row < count; row += 1) {
         clock.advance(1);
-        await store.record({
-          action: "verify_code",
-          outcome: "succeeded",
-          userId: "alice" as UserId,
-          actor: { caller: "test", requestId: "r", context: { ipAddress: "192.0.2.1", userAgent: "curl" } },
-          at: clock.now(),
-          details: { b: "2", a: "1" },
-          ...event,
-        });
+        await store.record(eventNow(event));
       }
     },
     seal: () => sealAudit(database, { mac, now: clock.now, lagMs: LAG_MS }),

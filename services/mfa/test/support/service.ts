@@ -89,6 +89,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     keyReloadIntervalMs: 10_000,
     delivery: OUTBOX_DELIVERY,
     sendLimits: AMPLE_LIMITS,
+    auditSealIntervalMs: 0,
     logLevel: "silent",
     reflection: true,
     drainDelayMs: 0,

@@ -4,6 +4,7 @@ import { ensureAuditPartitions } from "./audit-partitions.js";
 import { type Database, type Orm, queryRows } from "./database.js";
 import { migrationsFolder } from "./migrations-folder.js";
 import { openPostgres } from "./postgres-database.js";
+import { grantRuntimePrivileges } from "./runtime-role.js";
 
 /** Any constant: it names the lock that migrators of one database share. */
 const MIGRATION_LOCK = 771_201;
@@ -20,7 +21,11 @@ export interface SchemaState {
  * Brings the schema up to date, all or nothing, forward only. Safe when several run at once: a transaction-scoped lock lets one work at a
  * time, also through a pooler, where a lock of the session would stay behind on somebody else's connection.
  */
-export async function migrateDatabase(database: Database, now: Date): Promise<SchemaState> {
+export async function migrateDatabase(
+  database: Database,
+  now: Date,
+  runtimeRole?: string,
+): Promise<SchemaState> {
   const migrations = readMigrationFiles({ migrationsFolder: migrationsFolder() });
   await database.run((orm) =>
     orm.transaction(async (tx) => {
@@ -34,6 +39,7 @@ export async function migrateDatabase(database: Database, now: Date): Promise<Sc
         if (index >= applied) await apply(tx, { version: index + 1, migration, now });
       }
       await ensureAuditPartitions(tx, now);
+      if (runtimeRole !== undefined) await grantRuntimePrivileges(tx, runtimeRole);
     }),
   );
   return { known: migrations.length, applied: migrations.length };
@@ -52,10 +58,10 @@ export async function readSchemaState(database: Database): Promise<SchemaState> 
   return { known, applied };
 }
 
-/** Migrates the database at this address. */
-export async function migrate(databaseUrl: string): Promise<SchemaState> {
+/** Migrates the database at this address and, when a role is named that the service serves as, gives it the rights it needs. */
+export async function migrate(databaseUrl: string, runtimeRole?: string): Promise<SchemaState> {
   await using database = openPostgres({ url: databaseUrl, maxConnections: 1, timeLimitMs: TIME_LIMIT_MS });
-  return await migrateDatabase(database, new Date());
+  return await migrateDatabase(database, new Date(), runtimeRole);
 }
 
 async function countApplied(orm: Orm): Promise<number> {

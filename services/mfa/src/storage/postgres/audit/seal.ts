@@ -78,7 +78,7 @@ export async function insertSeal(orm: Orm, seal: Seal): Promise<boolean> {
     insert into mfa_audit_seals (number, kind, sealed_at, from_time, to_time, row_count, merkle_root, row_ids, late_ids, horizon,
       dropped_until, dropped_number, dropped_hash, previous_hash, hash, key_id, mac)
     values (${seal.number}::bigint, ${seal.kind}, ${seal.sealedAt}::timestamptz, ${seal.fromTime}::timestamptz,
-      ${seal.toTime}::timestamptz, ${seal.rowCount}::int, ${seal.merkleRoot}::bytea, ${seal.rowIds}::bytea, ${seal.lateIds}::bytea,
+      ${seal.toTime}::timestamptz, ${seal.rowCount}::bigint, ${seal.merkleRoot}::bytea, ${seal.rowIds}::bytea, ${seal.lateIds}::bytea,
       ${seal.horizon}::bigint, ${dropped?.until ?? null}::timestamptz, ${dropped?.number ?? null}::bigint,
       ${dropped?.hash ?? null}::bytea, ${seal.previousHash}::bytea, ${seal.hash}::bytea, ${seal.keyId}, ${seal.mac}::bytea)
     on conflict (number) do nothing returning number`,
@@ -86,14 +86,18 @@ export async function insertSeal(orm: Orm, seal: Seal): Promise<boolean> {
   return added.length === 1;
 }
 
+/** Qualified: the bare name is the text that is selected, by which 9 comes after 10. */
+const BY_NUMBER = sql.raw("order by mfa_audit_seals.number");
+export const NEWEST: SQL = sql`${BY_NUMBER} desc limit 1`;
+
 /** The newest seal. */
 export async function readHead(orm: Orm): Promise<Seal | undefined> {
-  return (await readSeals(orm, sql`true order by number desc limit 1`))[0];
+  return (await readSeals(orm, sql`true`, NEWEST))[0];
 }
 
 /** The newest record of a retention run. */
 export async function readLastRetention(orm: Orm): Promise<Seal | undefined> {
-  return (await readSeals(orm, sql`kind = 'retention' order by number desc limit 1`))[0];
+  return (await readSeals(orm, sql`kind = 'retention'`, NEWEST))[0];
 }
 
 interface SealRow {
@@ -102,7 +106,7 @@ interface SealRow {
   readonly sealed_at: string | null;
   readonly from_time: string | null;
   readonly to_time: string | null;
-  readonly row_count: number;
+  readonly row_count: string;
   readonly merkle_root: Uint8Array;
   readonly row_ids: Uint8Array;
   readonly late_ids: Uint8Array;
@@ -116,14 +120,15 @@ interface SealRow {
   readonly mac: Uint8Array;
 }
 
-export async function readSeals(orm: Orm, where: SQL): Promise<Seal[]> {
+/** Seals that fulfil a condition, in the order of their numbers unless told otherwise. */
+export async function readSeals(orm: Orm, where: SQL, order: SQL = BY_NUMBER): Promise<Seal[]> {
   const rows = await queryRows<SealRow>(
     orm,
     sql`
     select number::text, kind, ${utcText("sealed_at")} as sealed_at, ${utcText("from_time")} as from_time,
-      ${utcText("to_time")} as to_time, row_count, merkle_root, row_ids, late_ids, horizon::text,
+      ${utcText("to_time")} as to_time, row_count::text, merkle_root, row_ids, late_ids, horizon::text,
       ${utcText("dropped_until")} as dropped_until, dropped_number::text, dropped_hash, previous_hash, hash, key_id, mac
-    from mfa_audit_seals where ${where}`,
+    from mfa_audit_seals where ${where} ${order}`,
   );
   return rows.map(toSeal);
 }
@@ -137,7 +142,7 @@ function toSeal(row: SealRow): Seal {
     // Infinite times have no text; they are never ours.
     fromTime: row.from_time ?? "infinity",
     toTime: row.to_time ?? "infinity",
-    rowCount: row.row_count,
+    rowCount: Number(row.row_count),
     merkleRoot: Buffer.from(row.merkle_root),
     rowIds: Buffer.from(row.row_ids),
     lateIds: Buffer.from(row.late_ids),

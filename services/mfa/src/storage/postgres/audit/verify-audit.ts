@@ -76,7 +76,8 @@ async function walkSeals(database: Database, verification: Verification): Promis
     const page = await database.run((orm) =>
       readSeals(
         orm,
-        sql`number > ${after}::bigint and number <= ${Number.MAX_SAFE_INTEGER}::bigint order by number limit ${SEALS_A_PAGE}`,
+        sql`number > ${after}::bigint and number <= ${Number.MAX_SAFE_INTEGER}::bigint `,
+        sql`order by mfa_audit_seals.number limit ${SEALS_A_PAGE}`,
       ),
     );
     if (page.length === 0) return;
