@@ -1,0 +1,167 @@
+import type { Client } from "@connectrpc/connect";
+import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
+import type {
+  MfaService,
+  SetupMfaResponse,
+} from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+import { expect } from "vitest";
+import { type Authenticator, authenticatorFor, wrongCode } from "../../support/authenticator.js";
+import { type Mailbox, otherThan } from "../../support/mailbox.js";
+import type { TestService } from "../../support/service.js";
+import { backupCode, emailAddress, phoneNumber, sentCode, totpSecret } from "./canary.js";
+import type { Evidence } from "./evidence.js";
+
+export interface World {
+  readonly client: Client<typeof MfaService>;
+  readonly service: TestService;
+  readonly mailbox: Mailbox;
+  readonly evidence: Evidence;
+}
+
+const EMAIL = "canary.wren.7f3a@leaks-nowhere.example.com";
+const PHONE = "+12025550147";
+const NEVER_A_BACKUP_CODE = "0000-0000-0000";
+
+/** Main ways through the service, each on a user of its own. A new method is one more line. */
+export const FLOWS: readonly { readonly name: string; readonly run: (world: World) => Promise<void> }[] = [
+  { name: "an authenticator app", run: totp },
+  { name: "e-mail", run: (world) => sent(world, { userId: "eve", method: Method.EMAIL, email: EMAIL }) },
+  { name: "SMS", run: (world) => sent(world, { userId: "sid", method: Method.SMS, phoneNumber: PHONE }) },
+  { name: "bad input", run: badInput },
+  { name: "a database that fails", run: brokenDatabase },
+];
+
+async function totp(world: World): Promise<void> {
+  const { client, service } = world;
+  const userId = "tom";
+  const { authenticator, backupCodes } = await setUpTotp(world, userId);
+  const now = () => authenticator.code(service.clock.ms);
+  const wrong = () => wrongCode(authenticator, service.clock.ms);
+
+  await client.verifySetup({ userId, code: wrong() });
+  expect((await client.verifySetup({ userId, code: now() })).outcome.case).toBe("enabled");
+  await refused(client.setupMfa({ userId, method: Method.TOTP }));
+  service.clock.advance(30);
+  await client.verifyCode({ userId, code: wrong() });
+  const code = now();
+  expect((await client.verifyCode({ userId, code })).outcome.case).toBe("approved");
+  await client.verifyCode({ userId, code });
+  await useBackupCodes(world, userId, backupCodes);
+  service.clock.advance(30);
+  await replaceBackupCodes(world, { userId, code: now() });
+  await client.getMfaStatus({ userId });
+  service.clock.advance(30);
+  expect((await client.disableMfa({ userId, code: now() })).outcome.case).toBe("disabled");
+  await refused(client.verifyCode({ userId, code: now() }));
+}
+
+interface SentEnrolment {
+  readonly userId: string;
+  readonly method: Method;
+  readonly email?: string;
+  readonly phoneNumber?: string;
+}
+
+async function sent(world: World, enrolment: SentEnrolment): Promise<void> {
+  const { client, mailbox, evidence } = world;
+  const { userId, email, phoneNumber: phone } = enrolment;
+  const to = email ?? phone ?? "";
+  evidence.canaries.push(email === undefined ? phoneNumber(to) : emailAddress(to));
+  const received = () => {
+    const code = mailbox.code(to);
+    evidence.canaries.push(sentCode(code));
+    return code;
+  };
+  const send = async () => {
+    await client.sendVerificationCode({ userId });
+    return received();
+  };
+
+  const backupCodes = remember(world, await client.setupMfa(enrolment));
+  const first = received();
+  await client.verifySetup({ userId, code: otherThan(first) });
+  await client.verifySetup({ userId, code: await send() });
+  const code = await send();
+  await client.verifyCode({ userId, code: otherThan(code) });
+  expect((await client.verifyCode({ userId, code })).outcome.case).toBe("approved");
+  await client.verifyCode({ userId, code });
+  await useBackupCodes(world, userId, backupCodes);
+  await replaceBackupCodes(world, { userId, code: await send() });
+  await client.getMfaStatus({ userId });
+  expect((await client.disableMfa({ userId, code: await send() })).outcome.case).toBe("disabled");
+  await refused(client.verifyCode({ userId, code }));
+}
+
+async function badInput(world: World): Promise<void> {
+  const { client, service, evidence } = world;
+  const userId = "bob";
+  await refused(client.setupMfa({ userId, method: Method.EMAIL, email: `${EMAIL} ` }));
+  await refused(client.setupMfa({ userId, method: Method.SMS, phoneNumber: `${PHONE};ext=5` }));
+  await refused(client.setupMfa({ userId, method: Method.TOTP, email: EMAIL, phoneNumber: PHONE }));
+  await refused(client.verifyCode({ userId, code: PHONE }));
+  await refused(client.verifyCode({ userId: EMAIL.repeat(9), code: "123456" }));
+  const setup = `${service.url}/countersign.mfa.v1.MfaService/SetupMfa`;
+  for (const [url, body] of [
+    [setup, JSON.stringify({ userId, method: "METHOD_SMS", phoneNumber: [PHONE] })],
+    [setup, JSON.stringify({ userId, method: EMAIL })],
+    [setup, `{"userId":"bob","email":"${EMAIL}`],
+    [setup, JSON.stringify({ userId, [EMAIL]: PHONE })],
+    [`${setup}?email=${EMAIL}&phone=${encodeURIComponent(PHONE)}`, "{}"],
+    [`${service.url}/${EMAIL}`, "{}"],
+  ] as const) {
+    const headers = { "content-type": "application/json", "x-request-id": EMAIL };
+    const response = await fetch(url, { method: "POST", headers, body });
+    evidence.add("error", await response.text());
+  }
+}
+
+/** The words of a database's error are the driver's, with all that was bound to the statement. */
+async function brokenDatabase(world: World): Promise<void> {
+  const { client, service } = world;
+  const { sql } = service.database;
+  const pending = await setUpTotp(world, "ada");
+  for (const table of ["mfa_audit_events", "mfa_factors"]) {
+    await sql`alter table ${sql(table)} rename to away`;
+    await refused(client.setupMfa({ userId: "amy", method: Method.EMAIL, email: EMAIL }));
+    await refused(client.setupMfa({ userId: "amy", method: Method.SMS, phoneNumber: PHONE }));
+    await refused(client.verifySetup({ userId: "ada", code: pending.authenticator.code(service.clock.ms) }));
+    await sql`alter table away rename to ${sql(table)}`;
+  }
+}
+
+async function setUpTotp(
+  world: World,
+  userId: string,
+): Promise<{ readonly authenticator: Authenticator; readonly backupCodes: readonly string[] }> {
+  const setup = await world.client.setupMfa({ userId, method: Method.TOTP });
+  if (setup.enrolment.case !== "totp") throw new Error("no TOTP enrolment");
+  world.evidence.canaries.push(totpSecret(setup.enrolment.value.secret));
+  return { authenticator: authenticatorFor(setup.enrolment.value.uri), backupCodes: remember(world, setup) };
+}
+
+function remember(world: World, { backupCodes }: Pick<SetupMfaResponse, "backupCodes">): readonly string[] {
+  world.evidence.canaries.push(...backupCodes.map(backupCode));
+  return backupCodes;
+}
+
+async function useBackupCodes({ client }: World, userId: string, codes: readonly string[]): Promise<void> {
+  const [first = "", second = ""] = codes;
+  expect((await client.verifyCode({ userId, code: first })).outcome.case).toBe("approved");
+  await client.verifyCode({ userId, code: first });
+  const code = second.replaceAll("-", "").toLowerCase();
+  expect((await client.verifyCode({ userId, code })).outcome.case).toBe("approved");
+  await client.verifyCode({ userId, code: NEVER_A_BACKUP_CODE });
+}
+
+async function replaceBackupCodes(
+  world: World,
+  input: { readonly userId: string; readonly code: string },
+): Promise<void> {
+  const { outcome } = await world.client.regenerateBackupCodes(input);
+  if (outcome.case !== "backupCodes") throw new Error(`not replaced: ${String(outcome.case)}`);
+  remember(world, { backupCodes: outcome.value.codes });
+}
+
+async function refused(call: Promise<unknown>): Promise<void> {
+  await expect(call).rejects.toThrow();
+}
