@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { KeyRingError } from "@countersign/field-crypto";
+import { readSettingFile } from "@countersign/security-config";
 import { AUDIT_USAGE, runAudit } from "./commands/audit.js";
 import { runHealthcheck } from "./commands/healthcheck.js";
 import { runKeys } from "./commands/keys.js";
@@ -12,7 +12,7 @@ import { loadAuditConfig } from "./config/audit-config.js";
 import { ConfigurationError } from "./config/configuration-error.js";
 import { loadKeysConfig } from "./config/keys-config.js";
 import { loadMigrateConfig } from "./config/migrate-config.js";
-import { loadServiceConfig, type ServiceConfig } from "./config/service-config.js";
+import { fatalWarnings, loadServiceConfig, type ServiceConfig } from "./config/service-config.js";
 
 const USAGE = `countersign <command>
 
@@ -40,7 +40,7 @@ export async function main(args: readonly string[]): Promise<number> {
     if (command === "migrate") return await migrateWith(options);
     if (command === "keys") return await keysWith(options);
     if (command === "audit") return await auditWith(options);
-    const loaded = loadServiceConfig(process.env, readText);
+    const loaded = loadServiceConfig(process.env, readSettingFile);
     return loaded.ok ? await run(command, loaded.config) : refuse("configuration", loaded.problems);
   } catch (error) {
     if (error instanceof ConfigurationError) return refuse("configuration", error.problems);
@@ -49,12 +49,8 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function readText(path: string): string {
-  return readFileSync(path, "utf8");
-}
-
 async function migrateWith(options: readonly string[]): Promise<number> {
-  const loaded = loadMigrateConfig(process.env, readText);
+  const loaded = loadMigrateConfig(process.env, readSettingFile);
   if (!loaded.ok) return refuse("configuration", loaded.problems);
   const { values } = parseArgs({
     args: [...options],
@@ -64,12 +60,12 @@ async function migrateWith(options: readonly string[]): Promise<number> {
 }
 
 async function auditWith(options: readonly string[]): Promise<number> {
-  const loaded = loadAuditConfig(process.env, readText);
+  const loaded = loadAuditConfig(process.env, readSettingFile);
   return loaded.ok ? runAudit(loaded.config, options) : refuse("configuration", loaded.problems);
 }
 
 async function keysWith(args: readonly string[]): Promise<number> {
-  const loaded = loadKeysConfig(process.env, readText);
+  const loaded = loadKeysConfig(process.env, readSettingFile);
   if (!loaded.ok) return refuse("configuration", loaded.problems);
   return runKeys(args, {
     config: loaded.config,
@@ -82,13 +78,18 @@ async function keysWith(args: readonly string[]): Promise<number> {
 async function run(command: string, config: ServiceConfig): Promise<number> {
   switch (command) {
     case "serve":
-      return runServe(config);
+      return serveSafely(config);
     case "healthcheck":
       return runHealthcheck(config);
     default:
       process.stderr.write(`countersign: there is no command ${JSON.stringify(command)}\n\n${USAGE}`);
       return 2;
   }
+}
+
+async function serveSafely(config: ServiceConfig): Promise<number> {
+  const fatal = fatalWarnings(config);
+  return fatal.length > 0 ? refuse("configuration", fatal) : runServe(config);
 }
 
 function refuse(what: string, problems: readonly string[]): number {

@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { createMac } from "@countersign/field-crypto";
+import { auditReloads } from "./compose/audit-reloads.js";
 import { createBackground } from "./compose/background.js";
 import { openCallers } from "./compose/callers.js";
 import { Closer } from "./compose/closer.js";
@@ -9,6 +10,7 @@ import { openListener } from "./compose/listener.js";
 import { watchReadiness } from "./compose/readiness.js";
 import { RELOAD_INTERVAL_MS, type ReloadObserver } from "./compose/reloads.js";
 import { startSealJob } from "./compose/seal-job.js";
+import { openSecurityPolicy } from "./compose/security-policy.js";
 import { openSenders } from "./compose/senders.js";
 import { openStores } from "./compose/stores.js";
 import { useCaseDeps, type WorldOverrides } from "./compose/use-case-deps.js";
@@ -29,7 +31,7 @@ export interface Overrides extends WorldOverrides {
 /** A running service. Disposing of it drains: calls under way finish, then everything is closed in reverse order. */
 export interface RunningServer extends AsyncDisposable {
   readonly address: AddressInfo;
-  /** Looks now at the files that are followed anyway: keys, callers and theirs, certificates. A bad one changes nothing. */
+  /** Looks now at the files that are followed anyway: the security policy, keys, callers and theirs, certificates. A bad one changes nothing. */
   reload(): Promise<void>;
 }
 
@@ -44,15 +46,27 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
     );
     const stores = closer.own(await openStores(config, { ring: keys.current, log }));
     const senders = closer.own(openSenders(config.delivery, log));
-    const deps = useCaseDeps({ config, stores, senders, ring: keys.current, background, log }, overrides);
-    const mfa = withRefusalsAudited(createMfaService(deps), deps);
-    const health = createHealth([mfa.service.typeName]);
-    const services = [mfa, health.service];
+    const policy = () => security.mfa();
+    const deps = useCaseDeps(
+      { config, stores, senders, ring: keys.current, policy, background, log },
+      overrides,
+    );
     const reloads = {
       log,
       observe: overrides.onReload ?? (() => undefined),
       intervalMs: overrides.reloadIntervalMs ?? RELOAD_INTERVAL_MS,
     };
+    const security = closer.own(
+      await openSecurityPolicy(config.security, {
+        reloads,
+        now: deps.now,
+        activeKeyCreateTime: () => keys.current().keys[0]?.createTime,
+        onReload: auditReloads({ ...deps, background }),
+      }),
+    );
+    const mfa = withRefusalsAudited(createMfaService(deps), deps);
+    const health = createHealth([mfa.service.typeName]);
+    const services = [mfa, health.service];
     const callers = await openCallers(config, {
       services: services.map(({ service }) => service),
       record: (denied) => deps.store.record(denied),
@@ -79,7 +93,7 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
     return {
       address: listener.address,
       async reload() {
-        await Promise.all([keys.reload(), callers.reload(), listener.reload()]);
+        await Promise.all([security.reload(), keys.reload(), callers.reload(), listener.reload()]);
       },
       async [Symbol.asyncDispose]() {
         health.drain();

@@ -1,8 +1,8 @@
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { expect, test } from "vitest";
-import { DEFAULT_MFA_POLICY } from "../src/compose/mfa-policy.js";
 import { beginTotp, enrolTotp } from "./support/enrolment.js";
 import { reasonOf } from "./support/errors.js";
+import { DEFAULT_MFA_POLICY } from "./support/security.js";
 import { startTestService, type TestService } from "./support/service.js";
 
 /** Every row as one line, sorted: what happened, whatever the order of its writes. */

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { DEFAULT_MFA_POLICY } from "../src/compose/mfa-policy.js";
 import { beginTotp, enrolTotp } from "./support/enrolment.js";
 import { fieldsAtFault, reasonOf } from "./support/errors.js";
 import { rejectedFor } from "./support/outcomes.js";
+import { DEFAULT_MFA_POLICY } from "./support/security.js";
 import { startTestService, type TestService } from "./support/service.js";
 
 let service: TestService;

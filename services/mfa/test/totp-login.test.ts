@@ -2,11 +2,11 @@ import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { TotpAlgorithm } from "@countersign/protocol/countersign/mfa/v1/totp_pb.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DEFAULT_MFA_POLICY as policy } from "../src/compose/mfa-policy.js";
 import { authenticatorFor, wrongCode } from "./support/authenticator.js";
 import { beginTotp, enrolTotp } from "./support/enrolment.js";
 import { reasonOf } from "./support/errors.js";
 import { rejectedFor } from "./support/outcomes.js";
+import { DEFAULT_MFA_POLICY as policy } from "./support/security.js";
 import { startTestService, type TestService } from "./support/service.js";
 
 let service: TestService;

@@ -1,31 +1,35 @@
-import type { DeliveryConfig } from "../delivery/config/delivery-config.js";
+import type { SecurityConfig } from "@countersign/security-config";
+import { ConfigurationError } from "../config/configuration-error.js";
+import { isPhoneRegion, type PhoneNumberRules } from "../domain/phone-number.js";
 import type { MfaPolicy } from "../domain/policy.js";
 
-const MINUTE = 60_000;
+const MINUTE_MS = 60_000;
 
-/** The defaults of the security configuration's `mfa` and `audit` groups. */
-export const DEFAULT_MFA_POLICY: MfaPolicy = {
-  required: false,
-  requiredForAdmins: true,
-  allowedMethods: new Set(["totp", "email"]),
-  backupCodesCount: 10,
-  totpIssuer: "Countersign",
-  totp: { algorithm: "SHA1", digits: 6, periodSeconds: 30 },
-  totpWindow: 1,
-  maxAttempts: 3,
-  codeExpiryMs: 10 * MINUTE,
-  disabledMethods: new Set(),
-  applicationName: "Countersign",
-  smsOriginDomain: undefined,
-  phoneNumbers: { defaultRegion: "US", allowedCountries: ["US"], blockedCountries: [] },
-  logDataAccess: true,
-};
-
-/** The defaults, with what the delivery settings say of where codes may go. */
-export function mfaPolicy({ originDomain, phoneNumbers }: DeliveryConfig): MfaPolicy {
+/** What use cases read of the security configuration. Throws ConfigurationError for a country that has no phone numbers of its own. */
+export function mfaPolicy({ mfa, ip, audit }: SecurityConfig): MfaPolicy {
   return {
-    ...DEFAULT_MFA_POLICY,
-    smsOriginDomain: originDomain,
-    phoneNumbers: { ...DEFAULT_MFA_POLICY.phoneNumbers, ...phoneNumbers },
+    required: mfa.required,
+    requiredForAdmins: mfa.requiredForAdmins,
+    allowedMethods: new Set(mfa.allowedMethods),
+    disabledMethods: new Set(mfa.disabledMethods),
+    backupCodesCount: mfa.backupCodesCount,
+    totpIssuer: mfa.totpIssuer,
+    totp: { algorithm: mfa.totpAlgorithm, digits: mfa.totpDigits, periodSeconds: mfa.totpPeriod },
+    totpWindow: mfa.verificationWindow,
+    maxAttempts: mfa.maxVerificationAttempts,
+    codeExpiryMs: mfa.codeExpiryMinutes * MINUTE_MS,
+    applicationName: mfa.appName,
+    smsOriginDomain: mfa.smsOriginDomain,
+    phoneNumbers: {
+      defaultRegion: phoneRegion(mfa.defaultPhoneRegion),
+      allowedCountries: mfa.allowedPhoneCountries,
+      blockedCountries: ip.blockedCountries,
+    },
+    logDataAccess: audit.logDataAccess,
   };
+}
+
+function phoneRegion(country: string): PhoneNumberRules["defaultRegion"] {
+  if (isPhoneRegion(country)) return country;
+  throw new ConfigurationError([`mfa.default_phone_region: ${country} has no phone numbers of its own`]);
 }

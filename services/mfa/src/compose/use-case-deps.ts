@@ -10,7 +10,6 @@ import type { Log } from "../telemetry/log.js";
 import type { Background } from "./background.js";
 import { auditRowMaker, backupCodePepper, codeMacs, secretCipher } from "./crypto.js";
 import { type CryptoObserver, UNOBSERVED } from "./crypto-observer.js";
-import { mfaPolicy } from "./mfa-policy.js";
 import type { Stores } from "./stores.js";
 
 /** What a test may state instead of the ambient world. None of it can be reached by configuration. */
@@ -34,6 +33,7 @@ export function useCaseDeps(
     readonly stores: Stores;
     readonly senders: CodeSenders;
     readonly ring: () => KeyRing;
+    readonly policy: () => MfaPolicy;
     readonly background: Background;
     readonly log: Log;
   },
@@ -41,7 +41,6 @@ export function useCaseDeps(
 ): Deps {
   const { config, stores, ring, background } = parts;
   const alarm = { log: parts.log, observer: world.cryptoObserver ?? UNOBSERVED };
-  const policy = mfaPolicy(config.delivery);
   const hasher = createBackupCodeHasher({
     pepper: backupCodePepper(ring, alarm),
     randomBytes,
@@ -60,7 +59,7 @@ export function useCaseDeps(
     hasher,
     cipher: secretCipher(ring, alarm),
     codeMacs: codeMacs(ring),
-    policy: world.policy ?? (() => policy),
+    policy: world.policy ?? parts.policy,
     now: world.now ?? (() => new Date()),
     randomBytes,
     randomInt,

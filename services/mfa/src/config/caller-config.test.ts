@@ -62,7 +62,7 @@ describe("who may call", () => {
     [
       "an algorithm that is none",
       { ...JWT, JWT_SECRET: SECRET, JWT_ALGORITHM: "none" },
-      "JWT_ALGORITHM must be one of",
+      "environment.jwt_algorithm: must be one of",
     ],
     [
       "keys without an issuer",

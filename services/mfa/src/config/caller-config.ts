@@ -1,5 +1,6 @@
-import { Secret } from "@countersign/security-config";
+import type { Secret } from "@countersign/security-config";
 import type { EnvironmentReader } from "./environment-reader.js";
+import type { Ambient } from "./security-source.js";
 
 /** Who may call, and how callers show who they are. */
 export interface CallerConfig {
@@ -32,10 +33,10 @@ const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "
 /** Undefined: no caller is configured. Whether the service may start then is for its environment to say. */
 export function readCallerConfig(
   reader: EnvironmentReader,
-  { certificates }: { readonly certificates: boolean },
+  { certificates, ambient }: { readonly certificates: boolean; readonly ambient: Ambient },
 ): CallerConfig | undefined {
   const file = reader.text("CALLERS_FILE");
-  const bearer = readBearer(reader);
+  const bearer = readBearer(reader, ambient);
   if (file === undefined) {
     if (bearer !== undefined) reader.report("CALLERS_FILE is required with CALLER_JWT_ISSUER");
     if (certificates) reader.report("CALLERS_FILE is required with TLS_CLIENT_CA_FILE");
@@ -49,7 +50,7 @@ export function readCallerConfig(
   return { file, bearer };
 }
 
-function readBearer(reader: EnvironmentReader): BearerConfig | undefined {
+function readBearer(reader: EnvironmentReader, ambient: Ambient): BearerConfig | undefined {
   const issuer = reader.text("CALLER_JWT_ISSUER");
   const audience = reader.text("CALLER_JWT_AUDIENCE");
   const path = reader.text("CALLER_JWKS_FILE");
@@ -70,7 +71,7 @@ function readBearer(reader: EnvironmentReader): BearerConfig | undefined {
   const common = { issuer, audience: audience ?? "countersign" };
   if (path !== undefined) return { ...common, keys: { kind: "jwks-file", path } };
   if (url !== undefined) return { ...common, keys: { kind: "jwks-url", url } };
-  const keys = readSecret(reader);
+  const keys = readSecret(reader, ambient);
   return keys === undefined ? undefined : { ...common, keys };
 }
 
@@ -84,15 +85,16 @@ function readJwksUrl(reader: EnvironmentReader): string | undefined {
   return undefined;
 }
 
-function readSecret(reader: EnvironmentReader): BearerConfig["keys"] | undefined {
-  const algorithm = reader.choice("JWT_ALGORITHM", ["HS256", "HS384", "HS512"], "HS256");
-  const secret = reader.text("JWT_SECRET");
+function readSecret(
+  reader: EnvironmentReader,
+  { jwtAlgorithm: algorithm, jwtSecret: secret }: Ambient,
+): BearerConfig["keys"] | undefined {
   if (secret === undefined) {
     reader.report("JWT_SECRET, CALLER_JWKS_FILE or CALLER_JWKS_URL is required with CALLER_JWT_ISSUER");
     return undefined;
   }
-  if (Buffer.byteLength(secret) < SECRET_BYTES[algorithm]) {
+  if (Buffer.byteLength(secret.reveal()) < SECRET_BYTES[algorithm]) {
     reader.report(`JWT_SECRET must have at least ${SECRET_BYTES[algorithm]} bytes for ${algorithm}`);
   }
-  return { kind: "secret", secret: new Secret(secret), algorithm };
+  return { kind: "secret", secret, algorithm };
 }

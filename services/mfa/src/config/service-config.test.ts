@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { loadServiceConfig } from "./service-config.js";
+import { fatalWarnings, loadServiceConfig } from "./service-config.js";
 
 const noFiles = () => {
   throw new Error("no such file");
@@ -55,7 +55,7 @@ test("every problem is reported together, by name and never by value", () => {
     LOG_LEVEL: "loud",
   });
   const problems = loaded.ok ? [] : loaded.problems;
-  for (const name of ["PORT", "ENVIRONMENT", "DATABASE_URL", "LOG_LEVEL"]) {
+  for (const name of ["PORT", "environment.environment", "DATABASE_URL", "LOG_LEVEL"]) {
     expect(problems.filter((problem) => problem.startsWith(name))).not.toHaveLength(0);
   }
   expect(problems.join()).not.toContain("hunter2");
@@ -78,4 +78,54 @@ describe("NAME_FILE", () => {
 
 test.each(["-1", "1e3", "0x10", " 80", "80.5", "99999"])("PORT %j is refused", (PORT) => {
   expect(load({ PORT }).ok).toBe(false);
+});
+
+describe("the security configuration", () => {
+  const stores = { DATABASE_URL: "postgres://db/x", REDIS_URL: "redis://cache" };
+  const callers = { CALLERS_FILE: "/callers", CALLER_JWT_ISSUER: "x", CALLER_JWKS_FILE: "/keys" };
+  const keys = {
+    SECRET_KEY: "rG4Nc0tFqZ1x7Wm2Jb9UyLk5VsPd8HaE",
+    JWT_SECRET: "Xp3QeT6YhR0uMf8Bn1KzWj4CdSgAvL7o",
+  };
+
+  test("is loaded from its file and the environment, and the key is its", () => {
+    const loaded = load({ SECURITY_CONFIG_FILE: "/policy.yaml", MFA_REQUIRED: "true" }, (path) =>
+      path === "/policy.yaml" ? "mfa: {allowed_methods: [sms]}" : noFiles(),
+    );
+    expect(loaded).toMatchObject({
+      config: {
+        security: { initial: { config: { mfa: { required: true, allowedMethods: ["sms"] } } } },
+      },
+    });
+  });
+
+  test("has its problems reported beside the service's own, those that production brings included", () => {
+    const loaded = load({ ENVIRONMENT: "production", MFA_TOTP_DIGITS: "7", PORT: "x" });
+    const problems = (loaded.ok ? [] : loaded.problems).join("\n");
+    for (const name of ["mfa.totp_digits", "PORT", "DATABASE_URL"]) expect(problems).toContain(name);
+  });
+
+  test("stops production with every fatal warning, which a folder of keys keeps from being about the key", () => {
+    const loaded = load({ ENVIRONMENT: "production", ...stores, ...callers, DEBUG: "true" });
+    const fatal = loaded.ok ? fatalWarnings(loaded.config).join("\n") : "refused";
+    for (const name of ["SECRET_KEY", "JWT_SECRET", "ENCRYPTION_KEY", "DEBUG"]) expect(fatal).toContain(name);
+    const withRing = load({
+      ENVIRONMENT: "production",
+      ...stores,
+      ...callers,
+      ...keys,
+      KEY_RING_DIR: "/keys",
+    });
+    expect(withRing.ok && fatalWarnings(withRing.config)).toEqual([]);
+  });
+
+  test("is read again without the process ending on what cannot be used", () => {
+    let file = "mfa: {required: true}";
+    const loaded = load({ SECURITY_CONFIG_FILE: "/policy.yaml" }, () => file);
+    if (!loaded.ok) throw new Error("refused");
+    file = "mfa: {required: maybe}";
+    expect(loaded.config.security.read()).toMatchObject({ ok: false, problems: [{ path: "mfa.required" }] });
+    file = "mfa: {required: false}";
+    expect(loaded.config.security.read()).toMatchObject({ ok: true, config: { mfa: { required: false } } });
+  });
 });

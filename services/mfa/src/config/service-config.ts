@@ -1,12 +1,16 @@
+import { describeProblem, type ReadFile } from "@countersign/security-config";
 import { type DeliveryConfig, readDeliveryConfig } from "../delivery/config/delivery-config.js";
 import type { SendLimits } from "../domain/send-limit.js";
 import { type CallerConfig, readCallerConfig } from "./caller-config.js";
 import { type EnvironmentReader, readEnvironment } from "./environment-reader.js";
+import { readAmbient, readSecurity, type SecuritySource } from "./security-source.js";
 import { readSendLimits } from "./send-limits.js";
 import { readTlsConfig, type TlsConfig } from "./tls-config.js";
 
-/** How this service runs, as distinct from the security policy that it enforces. */
+/** How this service runs. */
 export interface ServiceConfig {
+  /** The security policy that it enforces and serves. */
+  readonly security: SecuritySource;
   readonly environment: "development" | "test" | "staging" | "production";
   readonly host: string;
   /** 0 picks a free one. */
@@ -25,12 +29,12 @@ export interface ServiceConfig {
   readonly redisKeyPrefix: string;
   /** Where the embedded default keeps its files. Undefined: nowhere, everything is gone at the end. */
   readonly dataDir: string | undefined;
-  /** 32 bytes in base64. With neither this nor `keyRingDir`, development generates a key and keeps it in `dataDir`. */
+  /** The security configuration's, in the clear. With neither this nor `keyRingDir`, development generates a key and keeps it in `dataDir`. */
   readonly encryptionKey: string | undefined;
   /** A folder of key files, which is looked at again every `keyReloadIntervalMs`. */
   readonly keyRingDir: string | undefined;
   readonly keyReloadIntervalMs: number;
-  /** Who sends codes, and where they may go. */
+  /** Who sends codes. */
   readonly delivery: DeliveryConfig;
   /** How often codes may be sent. */
   readonly sendLimits: SendLimits;
@@ -52,32 +56,30 @@ export type LoadedServiceConfig =
 /** Pure: reads nothing but what it is given. `readFile` serves the NAME_FILE variants. */
 export function loadServiceConfig(
   env: Readonly<Record<string, string | undefined>>,
-  readFile: (path: string) => string,
+  readFile: ReadFile,
 ): LoadedServiceConfig {
   const reader = readEnvironment(env, readFile);
-  const environment = reader.choice(
-    "ENVIRONMENT",
-    ["development", "test", "staging", "production"],
-    "development",
-  );
+  const security = readSecurity(env, readFile);
+  const ambient = security.ok ? security.config.environment : readAmbient(env, readFile);
+  const { environment } = ambient;
   const production = environment === "production";
   const tls = readTlsConfig(reader);
   const delivery = readDeliveryConfig(env, { development: environment === "development", readFile });
   if (!delivery.ok) for (const { name, problem } of delivery.problems) reader.report(`${name} ${problem}`);
-  const config: Omit<ServiceConfig, "delivery"> = {
+  const config: Omit<ServiceConfig, "delivery" | "security"> = {
     environment,
     host: reader.text("HOST") ?? "127.0.0.1",
     port: reader.integer("PORT", { min: 0, max: 65_535, default: 50_051 }),
     adminPort: reader.integer("ADMIN_PORT", { min: 0, max: 65_535, default: 9_090 }),
     tls,
-    callers: readCallerConfig(reader, { certificates: tls?.clientCa !== undefined }),
+    callers: readCallerConfig(reader, { certificates: tls?.clientCa !== undefined, ambient }),
     stores: readStores(reader, production),
     databaseConnections: reader.integer("DB_POOL_MAX", { min: 1, max: 100, default: 10 }),
     databaseTimeLimitMs: reader.integer("DB_TIMEOUT_MS", { min: 100, max: 30_000, default: 3_000 }),
     redisTimeLimitMs: reader.integer("REDIS_TIMEOUT_MS", { min: 50, max: 30_000, default: 1_000 }),
     redisKeyPrefix: reader.text("REDIS_KEY_PREFIX") ?? "countersign:",
     dataDir: reader.text("DATA_DIR") ?? ".countersign",
-    encryptionKey: reader.text("ENCRYPTION_KEY"),
+    encryptionKey: ambient.encryptionKey?.reveal(),
     keyRingDir: reader.text("KEY_RING_DIR"),
     keyReloadIntervalMs: reader.integer("KEY_RELOAD_INTERVAL_MS", {
       min: 10,
@@ -100,17 +102,30 @@ export function loadServiceConfig(
     reader.report("HOST must be a loopback address while DATABASE_URL and REDIS_URL are not set");
   }
   const problems = reader.problems();
-  if (!delivery.ok || problems.length > 0) return { ok: false, problems };
-  return { ok: true, config: { ...config, delivery: delivery.config } };
+  if (!security.ok) return { ok: false, problems: [...security.problems.map(describeProblem), ...problems] };
+  const source = { initial: security, read: () => readSecurity(env, readFile) };
+  if (!delivery.ok || problems.length > 0) {
+    return { ok: false, problems: [...fatalWarnings({ ...config, security: source }), ...problems] };
+  }
+  return { ok: true, config: { ...config, delivery: delivery.config, security: source } };
+}
+
+/** Why the service must not start although its configuration is valid. A folder of keys stands for ENCRYPTION_KEY. */
+export function fatalWarnings(config: Pick<ServiceConfig, "security" | "keyRingDir">): readonly string[] {
+  return config.security.initial.warnings
+    .filter(
+      ({ fatal, code }) => fatal && !(code === "ENCRYPTION_KEY_MISSING" && config.keyRingDir !== undefined),
+    )
+    .map(({ code, message }) => `${message} (${code})`);
 }
 
 /** One source: with two it would be chance which key seals. */
-function checkKeySource(reader: EnvironmentReader, config: Omit<ServiceConfig, "delivery">): void {
-  const { environment, encryptionKey, keyRingDir } = config;
+function checkKeySource(
+  reader: EnvironmentReader,
+  { encryptionKey, keyRingDir }: Pick<ServiceConfig, "encryptionKey" | "keyRingDir">,
+): void {
   if (encryptionKey !== undefined && keyRingDir !== undefined)
     reader.report("KEY_RING_DIR and ENCRYPTION_KEY are both set: keep one");
-  if (environment === "production" && encryptionKey === undefined && keyRingDir === undefined)
-    reader.report("KEY_RING_DIR (or ENCRYPTION_KEY) is required in production");
 }
 
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);

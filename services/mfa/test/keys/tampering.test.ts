@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CryptoObserver, UNOBSERVED } from "../../src/compose/crypto-observer.js";
-import { DEFAULT_MFA_POLICY } from "../../src/compose/mfa-policy.js";
 import { createLogger } from "../../src/telemetry/logger.js";
 import { type Enrolled, enrolTotp } from "../support/enrolment.js";
 import { reasonOf } from "../support/errors.js";
+import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService, type TestService } from "../support/service.js";
 
 type Alarm = Parameters<CryptoObserver["valueRefused"]>;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { DEFAULT_MFA_POLICY } from "../../src/compose/mfa-policy.js";
 import { beginTotp, enrolTotp } from "../support/enrolment.js";
 import { startRedis } from "../support/redis.js";
+import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { type Replica, startTestService } from "../support/service.js";
 
 /** A race that one round in a hundred shows is found by 50 rounds of 200 calls with good odds, as each round holds many orders. */

@@ -2,11 +2,11 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DEFAULT_MFA_POLICY } from "../../src/compose/mfa-policy.js";
 import { beginTotp } from "../support/enrolment.js";
 import { fieldsAtFault, reasonOf } from "../support/errors.js";
 import { beginEmail, enrolEmail, Mailbox, otherThan } from "../support/mailbox.js";
 import { rejectedFor } from "../support/outcomes.js";
+import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService, type TestService } from "../support/service.js";
 
 const PHONE = "+12025550123";

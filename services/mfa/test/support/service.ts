@@ -7,6 +7,7 @@ import { type Overrides, type RunningServer, startServer } from "../../src/serve
 import { createLogger } from "../../src/telemetry/logger.js";
 import { createTestDatabase, type TestDatabase } from "./database.js";
 import { createTestRedis } from "./redis.js";
+import { ChangingSecurity } from "./security.js";
 import { TestClock } from "./test-clock.js";
 
 export type MfaClient = Client<typeof MfaService>;
@@ -47,8 +48,6 @@ const OUTBOX_DELIVERY: ServiceConfig["delivery"] = {
   sms: "outbox",
   email: "outbox",
   limits: { tryMs: 4_000, totalMs: 10_000, failuresToOpen: 5, openForMs: 30_000 },
-  phoneNumbers: { defaultRegion: "US", allowedCountries: ["US"] },
-  originDomain: undefined,
 };
 
 const AMPLE = { max: 1_000_000, windowMs: 3_600_000 };
@@ -69,6 +68,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   const redis = createTestRedis();
   const clock = new TestClock();
   const config: ServiceConfig = {
+    security: new ChangingSecurity(),
     environment: "test",
     host: "127.0.0.1",
     port: 0,

@@ -142,30 +142,6 @@ test.each<[string, Environment, string, string]>([
     "must be a number in E.164, a short code or a sender id of at most 11 characters",
   ],
   [
-    "a region of three letters",
-    { PHONE_DEFAULT_REGION: "USA" },
-    "PHONE_DEFAULT_REGION",
-    "must be a two-letter region such as US",
-  ],
-  [
-    "a list with a hole",
-    { PHONE_ALLOWED_COUNTRIES: "US,,CA" },
-    "PHONE_ALLOWED_COUNTRIES",
-    "must be two-letter regions parted by commas, or *",
-  ],
-  [
-    "a URL for a domain",
-    { SMS_ORIGIN_DOMAIN: "https://example.com" },
-    "SMS_ORIGIN_DOMAIN",
-    "must be a lower-case domain of at most 40 characters",
-  ],
-  [
-    "a long domain",
-    { SMS_ORIGIN_DOMAIN: `${"a".repeat(40)}.com` },
-    "SMS_ORIGIN_DOMAIN",
-    "must be a lower-case domain of at most 40 characters",
-  ],
-  [
     "a limit in words",
     { DELIVERY_TRY_TIMEOUT_MS: "4s" },
     "DELIVERY_TRY_TIMEOUT_MS",
@@ -187,7 +163,6 @@ test("every problem is told at once, none with a value in it", () => {
     TWILIO_AUTH_TOKEN: "hunter2",
     EMAIL_PROVIDER: "smtp",
     SMTP_URL: "smtp://user:hunter2@mail.example.com/path",
-    PHONE_DEFAULT_REGION: "hunter2",
   };
   const read = inProduction(env);
   expect(read.ok ? [] : read.problems.map(({ name }) => name)).toEqual([
@@ -196,7 +171,6 @@ test("every problem is told at once, none with a value in it", () => {
     "TWILIO_FROM",
     "SMTP_URL",
     "SMTP_FROM",
-    "PHONE_DEFAULT_REGION",
   ]);
   expect(JSON.stringify(read)).not.toContain("hunter2");
 });

@@ -42,8 +42,6 @@ describe("with nothing configured", () => {
         sms: undefined,
         email: undefined,
         limits: { tryMs: 4_000, totalMs: 10_000, failuresToOpen: 5, openForMs: 30_000 },
-        phoneNumbers: { defaultRegion: "US", allowedCountries: ["US"] },
-        originDomain: undefined,
       },
     });
   });
@@ -129,11 +127,8 @@ describe("providers", () => {
   });
 });
 
-test("phone numbers, domain and limits are read", () => {
+test("limits are read", () => {
   const env = {
-    PHONE_DEFAULT_REGION: "ES",
-    PHONE_ALLOWED_COUNTRIES: "ES, PT",
-    SMS_ORIGIN_DOMAIN: "login.example.com",
     DELIVERY_TRY_TIMEOUT_MS: "1000",
     DELIVERY_TIMEOUT_MS: "2500",
     DELIVERY_BREAKER_FAILURES: "2",
@@ -141,13 +136,8 @@ test("phone numbers, domain and limits are read", () => {
   };
   expect(inProduction(env)).toMatchObject({
     config: {
-      phoneNumbers: { defaultRegion: "ES", allowedCountries: ["ES", "PT"] },
-      originDomain: "login.example.com",
       limits: { tryMs: 1_000, totalMs: 2_500, failuresToOpen: 2, openForMs: 5_000 },
     },
-  });
-  expect(inProduction({ PHONE_ALLOWED_COUNTRIES: "*" })).toMatchObject({
-    config: { phoneNumbers: { allowedCountries: "any" } },
   });
 });
 

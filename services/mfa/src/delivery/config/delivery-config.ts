@@ -1,9 +1,8 @@
-import type { PhoneNumberRules } from "../../domain/phone-number.js";
 import type { SmtpConfig } from "../smtp.js";
 import type { TwilioConfig } from "../twilio.js";
 import type { WebhookConfig } from "../webhook.js";
 import { type ChannelConfig, readChannel } from "./channel-config.js";
-import { httpsUrl, originDomain, phoneRegion, phoneRegions, signingSecret, wholeNumber } from "./parsers.js";
+import { httpsUrl, signingSecret, wholeNumber } from "./parsers.js";
 import { type ConfigProblem, type Environment, Settings } from "./settings.js";
 import { readSmtpConfig } from "./smtp-config.js";
 import { readTwilioConfig } from "./twilio-config.js";
@@ -21,9 +20,6 @@ export interface DeliveryConfig {
   readonly sms: ChannelConfig<SmsProviderConfig> | "outbox" | undefined;
   readonly email: ChannelConfig<EmailProviderConfig> | "outbox" | undefined;
   readonly limits: DeliveryLimits;
-  readonly phoneNumbers: Pick<PhoneNumberRules, "defaultRegion" | "allowedCountries">;
-  /** Of the page that asks for SMS codes, for browser autofill. */
-  readonly originDomain: string | undefined;
 }
 
 export interface DeliveryLimits {
@@ -52,8 +48,6 @@ export function readDeliveryConfig(env: Environment, { development, readFile }: 
     sms: readSms(settings, development) ?? nobody,
     email: readEmail(settings, development) ?? nobody,
     limits: readLimits(settings),
-    phoneNumbers: readPhoneNumbers(settings),
-    originDomain: settings.parsed("SMS_ORIGIN_DOMAIN", originDomain),
   };
   return settings.problems.length === 0 ? { ok: true, config } : { ok: false, problems: settings.problems };
 }
@@ -102,10 +96,4 @@ function readLimits(settings: Settings): DeliveryLimits {
     failuresToOpen: settings.parsed("DELIVERY_BREAKER_FAILURES", wholeNumber(1, 1_000)) ?? 5,
     openForMs: settings.parsed("DELIVERY_BREAKER_OPEN_MS", wholeNumber(100, 600_000)) ?? 30_000,
   };
-}
-
-function readPhoneNumbers(settings: Settings): DeliveryConfig["phoneNumbers"] {
-  const defaultRegion = settings.parsed("PHONE_DEFAULT_REGION", phoneRegion) ?? "US";
-  const allowedCountries = settings.parsed("PHONE_ALLOWED_COUNTRIES", phoneRegions) ?? [defaultRegion];
-  return { defaultRegion, allowedCountries };
 }

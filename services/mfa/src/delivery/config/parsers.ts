@@ -1,7 +1,5 @@
 import { parseEmailAddress } from "../../domain/email-address.js";
-import { MAX_ORIGIN_DOMAIN_LENGTH } from "../../domain/message.js";
 import { type Parsed, parsed, problem } from "../../domain/parsed.js";
-import { isPhoneRegion, type PhoneRegion } from "../../domain/phone-number.js";
 import type { Mailbox } from "../smtp.js";
 
 const MIN_SECRET = 32;
@@ -63,25 +61,4 @@ export function mailbox(text: string): Parsed<Mailbox> {
     return problem("must be an e-mail address, or a name and an address in angle brackets");
   }
   return parsed({ name: name.trim(), address: address.address });
-}
-
-export function phoneRegion(text: string): Parsed<PhoneRegion> {
-  return isPhoneRegion(text) ? parsed(text) : problem("must be a two-letter region such as US");
-}
-
-/** `US,CA`, or `*` for every region. */
-export function phoneRegions(text: string): Parsed<"any" | readonly PhoneRegion[]> {
-  if (text.trim() === "*") return parsed("any");
-  const regions = text.split(",").map((region) => region.trim());
-  return regions.every(isPhoneRegion)
-    ? parsed(regions)
-    : problem("must be two-letter regions parted by commas, or *");
-}
-
-/** A host name in lower case, as it stands in the address bar of the page that asks for the code. */
-export function originDomain(text: string): Parsed<string> {
-  const labels = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/;
-  return labels.test(text) && text.length <= MAX_ORIGIN_DOMAIN_LENGTH
-    ? parsed(text)
-    : problem(`must be a lower-case domain of at most ${MAX_ORIGIN_DOMAIN_LENGTH} characters`);
 }
