@@ -103,7 +103,7 @@ test("a bad policy keeps the old one, is logged with every problem, counted and 
     .poll(
       () =>
         service.database
-          .sql`select outcome, caller, details from mfa_audit_events where action = 'policy_reload' order by id`,
+          .sql`select outcome, caller, details from mfa_audit_events where action = 'policy_reload' order by outcome`,
     )
     .toEqual([
       { outcome: "refused", caller: "countersign", details: { problems: "2" } },

@@ -7,7 +7,7 @@ import { mfaPolicy } from "../../src/compose/mfa-policy.js";
 import type { SecuritySource } from "../../src/config/security-source.js";
 
 /** The defaults of the security configuration as tests run on them: nothing of this process's environment, and no request limits. */
-export function testSecurity(overrides: SecurityConfigOverrides = {}): LoadedSecurityConfig {
+function testSecurity(overrides: SecurityConfigOverrides = {}): LoadedSecurityConfig {
   const loaded = loadSecurityConfig({
     env: { ENVIRONMENT: "test" },
     overrides: { ...overrides, rateLimit: { enabled: false, ...overrides.rateLimit } },
