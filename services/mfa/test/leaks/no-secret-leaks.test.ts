@@ -5,10 +5,10 @@ import { keyRingFromMasterKey } from "@countersign/field-crypto";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { DEFAULT_MFA_POLICY } from "../../src/compose/mfa-policy.js";
 import { createLogger } from "../../src/telemetry/logger.js";
 import { Mailbox } from "../support/mailbox.js";
 import { type OwnRedis, startRedis } from "../support/redis.js";
+import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService, type TestService } from "../support/service.js";
 import {
   backupCode,

@@ -4,9 +4,9 @@ import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/reject
 import { ErrorInfoSchema, RetryInfoSchema } from "@countersign/protocol/google/rpc/error_details_pb.js";
 import { Redis } from "ioredis";
 import { describe, expect, test } from "vitest";
-import { DEFAULT_MFA_POLICY } from "../../src/compose/mfa-policy.js";
 import type { SendLimits } from "../../src/domain/send-limit.js";
 import { enrolEmail, Mailbox, otherThan } from "../support/mailbox.js";
+import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { AMPLE_LIMITS, type MfaClient, startTestService } from "../support/service.js";
 
 const HOUR = 3_600_000;
