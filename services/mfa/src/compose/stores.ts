@@ -77,9 +77,8 @@ function openNetworked(
   };
 }
 
-/** PGlite is loaded only here: it is large, and the production image is built without it. */
 async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promise<Stores> {
-  const { openPglite } = await import("../storage/postgres/pglite-database.js").catch(embeddedIsMissing);
+  const { openPglite } = await loadEmbeddedDatabase();
   const closer = new Closer();
   if (config.dataDir !== undefined) closer.own(await lockDataDir(config.dataDir));
   const folder = config.dataDir === undefined ? undefined : join(config.dataDir, "pglite");
@@ -96,9 +95,16 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
   };
 }
 
-function embeddedIsMissing(error: unknown): never {
-  if (!(error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")) throw error;
-  throw new Error("this build has no embedded database: set DATABASE_URL and REDIS_URL", { cause: error });
+/** PGlite is loaded only here: it is large, and the production image is built without it. Throws where it is not there. */
+export async function loadEmbeddedDatabase(): Promise<
+  typeof import("../storage/postgres/pglite-database.js")
+> {
+  try {
+    return await import("../storage/postgres/pglite-database.js");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")) throw error;
+    throw new Error("this build has no embedded database: set DATABASE_URL and REDIS_URL", { cause: error });
+  }
 }
 
 async function prepareSchema(database: Database, config: ServiceConfig, databaseUrl: string): Promise<void> {
