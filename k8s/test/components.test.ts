@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { documentedSecrets } from "./support/documented-secrets.js";
-import { settingsOf, workloadsIn } from "./support/manifest.js";
+import { serverIn, settingsOf, workloadsIn } from "./support/manifest.js";
 import { podProblems } from "./support/pod-policy.js";
 import { referenceProblems } from "./support/reference-policy.js";
 import { canRender, k8s, renderBaseWith } from "./support/render.js";
@@ -29,7 +29,7 @@ describe.skipIf(!canRender).each(components)("the base with %s", (component) => 
 describe.skipIf(!canRender)("components", () => {
   const settingsWith = (...names: string[]) => {
     const manifests = renderBaseWith(names);
-    return settingsOf(manifests, workloadsIn(manifests)[0]!);
+    return settingsOf(manifests, serverIn(manifests));
   };
 
   test("mtls brings TLS with it, and asks every caller for a certificate", () => {
@@ -42,9 +42,9 @@ describe.skipIf(!canRender)("components", () => {
 
   test("prestop-sleep waits in the kubelet instead of the process", () => {
     const manifests = renderBaseWith(["prestop-sleep"]);
-    const [server] = workloadsIn(manifests);
-    expect(server?.pod.containers[0]?.lifecycle).toEqual({ preStop: { sleep: { seconds: 5 } } });
-    expect(settingsOf(manifests, server!).DRAIN_DELAY_MS).toBe("0");
+    const server = serverIn(manifests);
+    expect(server.pod.containers[0]?.lifecycle).toEqual({ preStop: { sleep: { seconds: 5 } } });
+    expect(settingsOf(manifests, server).DRAIN_DELAY_MS).toBe("0");
   });
 
   test("a setting that a component changes rolls the pods", () => {

@@ -3,14 +3,16 @@ import { join } from "node:path";
 import type { V1Job, V1ServiceSpec } from "@kubernetes/client-node";
 import { describe, expect, test } from "vitest";
 import { documentedSecrets } from "./support/documented-secrets.js";
-import { type Manifest, settingsOf, specsOf, workloadsIn } from "./support/manifest.js";
+import { type Manifest, serverIn, settingsOf, specsOf, workloadsIn } from "./support/manifest.js";
 import { podProblems } from "./support/pod-policy.js";
 import { referenceProblems } from "./support/reference-policy.js";
 import { canRender, k8s, render } from "./support/render.js";
 import { schemaProblems, unknownFields } from "./support/schema.js";
 
 const SERVERS = ["dev", "staging", "prod"].map((name) => `overlays/${name}`);
-const MIGRATIONS = SERVERS.map((overlay) => `${overlay}/migrate`);
+/** Development brings the schema up to date by itself. */
+const MIGRATED = ["overlays/staging", "overlays/prod"];
+const MIGRATIONS = MIGRATED.map((overlay) => `${overlay}/migrate`);
 const secrets = new Set(documentedSecrets().keys());
 
 describe.skipIf(!canRender).each([...SERVERS, ...MIGRATIONS])("%s", (folder) => {
@@ -26,7 +28,7 @@ describe.skipIf(!canRender).each([...SERVERS, ...MIGRATIONS])("%s", (folder) => 
 
   test("every pod fits Pod Security's restricted level, with limits, probes and a versioned image", () => {
     const workloads = workloadsIn(manifests);
-    expect(workloads).toHaveLength(1);
+    expect(workloads).not.toEqual([]);
     expect(workloads.flatMap(podProblems)).toEqual([]);
   });
 
@@ -43,7 +45,7 @@ describe.skipIf(!canRender).each([...SERVERS, ...MIGRATIONS])("%s", (folder) => 
 
 describe.skipIf(!canRender).each(SERVERS)("%s", (folder) => {
   const manifests = canRender ? render(folder) : [];
-  const [server] = workloadsIn(manifests);
+  const server = canRender ? serverIn(manifests) : undefined;
 
   test("callers find it by a ClusterIP and by a headless Service, and the admin port by none", () => {
     const services = specsOf<V1ServiceSpec>(manifests, "Service");
@@ -85,8 +87,8 @@ describe.skipIf(!canRender).each(SERVERS)("%s", (folder) => {
   });
 });
 
-describe.skipIf(!canRender).each(SERVERS)("%s and its migration", (folder) => {
-  const [server] = workloadsIn(canRender ? render(folder) : []);
+describe.skipIf(!canRender).each(MIGRATED)("%s and its migration", (folder) => {
+  const server = canRender ? serverIn(render(folder)) : undefined;
   const jobs = canRender ? render(`${folder}/migrate`) : [];
   const [job] = workloadsIn(jobs);
 

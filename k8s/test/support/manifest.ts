@@ -10,7 +10,7 @@ export interface Manifest {
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** What makes pods: a Deployment or a Job. */
+/** What makes pods: a Deployment, a Job or a CronJob. */
 export interface Workload {
   readonly name: string;
   readonly kind: string;
@@ -18,6 +18,10 @@ export interface Workload {
   readonly selector: Labels | undefined;
   readonly podLabels: Labels;
   readonly pod: V1PodSpec;
+}
+
+interface CronJobSpec {
+  readonly jobTemplate: { readonly spec: WorkloadSpec };
 }
 
 interface WorkloadSpec {
@@ -28,9 +32,10 @@ interface WorkloadSpec {
 
 export function workloadsIn(manifests: readonly Manifest[]): Workload[] {
   return manifests
-    .filter(({ kind }) => kind === "Deployment" || kind === "Job")
+    .filter(({ kind }) => ["Deployment", "Job", "CronJob"].includes(kind))
     .map(({ kind, metadata, spec }) => {
-      const { replicas, selector, template } = spec as WorkloadSpec;
+      const { replicas, selector, template } =
+        kind === "CronJob" ? (spec as CronJobSpec).jobTemplate.spec : (spec as WorkloadSpec);
       return {
         name: metadata.name,
         kind,
@@ -40,6 +45,13 @@ export function workloadsIn(manifests: readonly Manifest[]): Workload[] {
         pod: template.spec,
       };
     });
+}
+
+/** The Deployment that serves. */
+export function serverIn(manifests: readonly Manifest[]): Workload {
+  const server = workloadsIn(manifests).find(({ kind }) => kind === "Deployment");
+  if (server === undefined) throw new Error("no Deployment was rendered");
+  return server;
 }
 
 /** The specs of all objects of one kind. */

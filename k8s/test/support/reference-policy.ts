@@ -90,9 +90,7 @@ function budgetProblems(manifests: readonly Manifest[], workloads: readonly Work
       .filter(({ selector }) => !picks(selector?.matchLabels))
       .map(() => "a PodDisruptionBudget selects no pod"),
     ...policies
-      .map((policy) => policy.podSelector?.matchLabels ?? {})
-      // The Job that it is meant for is rendered elsewhere.
-      .filter((labels) => labels["app.kubernetes.io/component"] !== "migrate" && !picks(labels))
+      .filter((policy) => !picks(policy.podSelector?.matchLabels))
       .map(() => "a NetworkPolicy selects no pod"),
   ];
 }
