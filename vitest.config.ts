@@ -43,7 +43,7 @@ export default defineConfig({
       {
         test: {
           name: "k8s",
-          include: ["k8s/test/**/*.test.ts"],
+          include: ["k8s/test/*.test.ts"],
           globalSetup: [fromRoot("k8s/test/support/global-setup.ts")],
           testTimeout: 30_000,
         },
