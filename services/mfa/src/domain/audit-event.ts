@@ -21,6 +21,7 @@ export const AUDIT_ACTIONS = [
   "list_users_by_state",
   "policy_reload",
   "call_denied",
+  "drop_backup_codes",
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
@@ -81,6 +82,7 @@ const PURPOSES: Readonly<Record<AuditAction, AuditPurpose>> = {
   list_users_by_state: "administer",
   policy_reload: "operate",
   call_denied: "operate",
+  drop_backup_codes: "operate",
 };
 
 export function purposeOf(event: AnyAuditEvent): AuditPurpose {

@@ -1,8 +1,10 @@
 import { generateKey, promoteKey, writeKeyFile } from "@countersign/field-crypto";
+import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Enrolled, enrolTotp } from "../support/enrolment.js";
 import { createKeyFolder, type KeyFolder } from "../support/key-folder.js";
 import { keysCommand } from "../support/keys-command.js";
+import { rejectedFor } from "../support/outcomes.js";
 import { startTestService, type TestService } from "../support/service.js";
 
 const USERS = 12;
@@ -80,8 +82,31 @@ describe("re-encryption under the active key", () => {
     expect(outcome.case).toBe("backupCodes");
     expect(await statusOf("old")).toMatchObject({ backupCodeSets: USERS - 1 });
 
-    expect((await retire("--lose-backup-codes", "--lose-audit-proof")).exitCode).toBe(0);
-    expect((await keys("status")).noted).toContain("they no longer work");
+    const retired = await retire("--lose-backup-codes", "--lose-audit-proof");
+    expect(retired).toMatchObject({
+      exitCode: 0,
+      noted: expect.stringContaining("11 users are gone") as unknown,
+    });
+    expect((await keys("status")).noted).toMatch(/old: \d+ rows of the audit log can no longer be proved/);
+  });
+
+  test("backup codes that go with their key are refused as wrong ones, their users told, and the log knows", async () => {
+    await keys("rewrap");
+    await retire("--lose-backup-codes", "--lose-audit-proof");
+    await service.replicas[0]?.server.reload();
+    const [user] = users;
+    const { userId } = user!;
+    const { outcome } = await service.client.verifyCode({ userId, code: user!.backupCodes[0]! });
+    expect(outcome).toEqual(rejectedFor(RejectionReason.INVALID_CODE));
+    expect(await service.client.getMfaStatus({ userId })).toMatchObject({
+      enabled: true,
+      backupCodesRemaining: 0,
+    });
+    const dropped = await service.database.sql`
+      select from mfa_audit_events e join mfa_audit_subjects s using (user_ref)
+      where s.user_id = ${userId} and e.action = 'drop_backup_codes' and e.caller = 'countersign keys retire'`;
+    expect(dropped).toHaveLength(1);
+    expect(await logIn(user)).toBe("approved");
   });
 
   test("two runs at once share the work: each value is sealed anew exactly once", async () => {

@@ -1,5 +1,8 @@
-import { removeKey, retireKey } from "@countersign/field-crypto";
-import { usageByKey } from "./database.js";
+import { randomUUID } from "node:crypto";
+import { loadKeyRingFolder, removeKey, retireKey } from "@countersign/field-crypto";
+import { auditRowMaker } from "../../compose/crypto.js";
+import { dropBackupCodes } from "../../storage/postgres/drop-backup-codes.js";
+import { openDatabase, usageByKey } from "./database.js";
 import { requireSettledPromotion } from "./settle.js";
 import { folderOf, type KeyContext, type Verb } from "./verb.js";
 
@@ -12,6 +15,7 @@ export const retire: Verb = {
   run: async (context) => {
     await requireSettledPromotion(context);
     await requireUnneeded(context);
+    if (context.options["lose-backup-codes"] === true) await loseBackupCodes(context);
     await retireKey(folderOf(context), context.operand);
     context.print(`key ${context.operand} is retired: it is there, and opens nothing`);
     context.note(`Next, when nothing complains:\n  countersign keys remove ${context.operand}`);
@@ -31,6 +35,32 @@ export const remove: Verb = {
   },
 };
 
+/** Their users hear from then on that they have none. The rows of the log name the command as the caller. */
+async function loseBackupCodes(context: KeyContext): Promise<void> {
+  if (context.options["without-database"] === true) return;
+  const ring = await loadKeyRingFolder(folderOf(context));
+  const requestId = randomUUID();
+  await using database = openDatabase(context);
+  const dropped = await dropBackupCodes({
+    database,
+    keyId: context.operand,
+    auditRow: auditRowMaker(ring),
+    eventFor: (userId) => ({
+      action: "drop_backup_codes",
+      outcome: "succeeded",
+      method: "backup_code",
+      userId,
+      actor: {
+        caller: "countersign keys retire",
+        requestId,
+        context: { ipAddress: undefined, userAgent: undefined },
+      },
+      at: context.now(),
+    }),
+  });
+  context.note(`the backup codes of ${dropped} users are gone`);
+}
+
 /** Throws with everything that would be lost with the key and was not given up by name. */
 async function requireUnneeded(context: KeyContext): Promise<void> {
   const { options, operand: id } = context;
@@ -43,6 +73,10 @@ async function requireUnneeded(context: KeyContext): Promise<void> {
   if (usage.backupCodeSets > 0 && options["lose-backup-codes"] !== true)
     losses.push(
       `the backup codes of ${usage.backupCodeSets} users would stop working: let them replace theirs, or give --lose-backup-codes`,
+    );
+  if (usage.signsNewestSeal)
+    losses.push(
+      "the newest seal of the audit log is signed under it: wait for the next, or run countersign audit seal",
     );
   if (usage.auditRows > 0 && options["lose-audit-proof"] !== true)
     losses.push(

@@ -1,15 +1,13 @@
 import { type KeyInfo, keyRingFromMasterKey, listKeys } from "@countersign/field-crypto";
+import { type KeyUsage, NO_USAGE } from "../../storage/postgres/key-usage.js";
 import { usageByKey } from "./database.js";
 import { folderOf, type KeyContext, type Verb } from "./verb.js";
 
-interface KeyStatus {
+interface KeyStatus extends KeyUsage {
   readonly id: string;
   /** "missing": rows name a key that is not there, or is retired. */
   readonly state: KeyInfo["state"] | "missing";
   readonly createTime: Date | undefined;
-  readonly sealedValues: number;
-  readonly backupCodeSets: number;
-  readonly auditRows: number;
 }
 
 export const status: Verb = {
@@ -26,16 +24,15 @@ export const status: Verb = {
 
 async function statusOfKeys(context: KeyContext): Promise<readonly KeyStatus[]> {
   const usage = await usageByKey(context);
-  const none = { sealedValues: 0, backupCodeSets: 0, auditRows: 0 };
   const keys = await ringKeys(context);
   const missing = [...usage.keys()].filter((id) => !keys.some((key) => key.id === id));
   return [
-    ...keys.map((key) => ({ ...key, ...(usage.get(key.id) ?? none) })),
+    ...keys.map((key) => ({ ...key, ...(usage.get(key.id) ?? NO_USAGE) })),
     ...missing.map((id) => ({
       id,
       state: "missing" as const,
       createTime: undefined,
-      ...(usage.get(id) ?? none),
+      ...(usage.get(id) ?? NO_USAGE),
     })),
   ];
 }

@@ -10,9 +10,16 @@ export interface KeyUsage {
   readonly backupCodeSets: number;
   /** Rows and seals of the audit log with a MAC under the key. They leave with the log's retention. */
   readonly auditRows: number;
+  /** Whether the next seal of the audit log has to check this key's signature, whatever is given up. */
+  readonly signsNewestSeal: boolean;
 }
 
-const NO_USAGE: KeyUsage = { sealedValues: 0, backupCodeSets: 0, auditRows: 0 };
+export const NO_USAGE: KeyUsage = {
+  sealedValues: 0,
+  backupCodeSets: 0,
+  auditRows: 0,
+  signsNewestSeal: false,
+};
 
 /** Usage by key id, as the rows name it. An envelope that names none counts under "(malformed)". */
 export async function readKeyUsage(orm: Orm): Promise<ReadonlyMap<string, KeyUsage>> {
@@ -21,8 +28,12 @@ export async function readKeyUsage(orm: Orm): Promise<ReadonlyMap<string, KeyUsa
     for (const { id, count } of await queryRows<{ id: string; count: string }>(orm, COUNTS[field]))
       usage.set(id, { ...(usage.get(id) ?? NO_USAGE), [field]: Number(count) });
   }
+  const [seal] = await queryRows<{ id: string }>(orm, NEWEST_SEAL);
+  if (seal !== undefined) usage.set(seal.id, { ...(usage.get(seal.id) ?? NO_USAGE), signsNewestSeal: true });
   return usage;
 }
+
+const NEWEST_SEAL = sql`select key_id as id from mfa_audit_seals order by number desc limit 1`;
 
 /** The second byte of an envelope is the length of the key id that follows. */
 const KEY_ID = sql.raw(`case when length(value) > 2 and get_byte(value, 1) between 1 and 32
@@ -34,7 +45,7 @@ const SEALED_VALUES = sql.raw(
   ).join(" union all "),
 );
 
-const COUNTS: Readonly<Record<keyof KeyUsage, SQL>> = {
+const COUNTS: Readonly<Record<Exclude<keyof KeyUsage, "signsNewestSeal">, SQL>> = {
   sealedValues: sql`select ${KEY_ID} as id, count(*) as count from (${SEALED_VALUES}) v group by 1`,
   backupCodeSets: sql`
     select split_part(s.backup_scheme, ':', 3) as id, count(*) as count from mfa_settings s
