@@ -9,6 +9,8 @@ export interface MfaClientOptions {
   readonly baseUrl: string;
   /** Gives the bearer token of each call, without the word Bearer. Called for every call: tokens live for minutes. */
   readonly credential?: () => string | Promise<string>;
+  /** For an `https` address, all in PEM: an authority in place of the system's, and a client certificate that names the caller. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   /** Time limit of a call without one of its own, in milliseconds. Default 5,000. */
   readonly defaultTimeoutMs?: number;
 }
@@ -18,6 +20,7 @@ export function createMfaClient(options: MfaClientOptions): MfaClient {
   const transport = createGrpcTransport({
     baseUrl: options.baseUrl,
     defaultTimeoutMs: options.defaultTimeoutMs ?? 5_000,
+    ...(options.tls === undefined ? {} : { nodeOptions: options.tls }),
     interceptors: options.credential === undefined ? [] : [bearer(options.credential)],
   });
   return createClient(MfaService, transport);

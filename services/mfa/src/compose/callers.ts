@@ -31,8 +31,7 @@ export interface CallersParts extends Omit<PermitDeps, "registry"> {
 
 /** Throws ConfigurationError when callers are not configured where they must be, or not well. */
 export async function openCallers(config: ServiceConfig, parts: CallersParts): Promise<Callers> {
-  if (config.callers !== undefined)
-    return openListed(config.callers, config.tls?.clientCa !== undefined, parts);
+  if (config.callers !== undefined) return openListed(config.callers, config.tls, parts);
   if (config.environment !== "development" && config.environment !== "test") {
     throw new ConfigurationError([`CALLERS_FILE is required in ${config.environment}`]);
   }
@@ -49,15 +48,21 @@ export async function openCallers(config: ServiceConfig, parts: CallersParts): P
 
 async function openListed(
   config: CallerConfig,
-  certificates: boolean,
+  tls: ServiceConfig["tls"],
   parts: CallersParts,
 ): Promise<Callers> {
   const { reloads, services, now, log, closer } = parts;
   const rules = {
     permissions: permissionTable(services),
-    accepts: { tokens: config.bearer !== undefined, certificates },
+    accepts: { tokens: config.bearer !== undefined, certificates: tls?.clientCa !== undefined },
   };
   const { bearer } = config;
+  if (bearer !== undefined && tls === undefined) {
+    log.warn(
+      {},
+      "bearer tokens come in over cleartext: only a proxy on this machine or a service mesh may be in front",
+    );
+  }
   const opened = bearer === undefined ? undefined : closer.own(await openTokenKeys(bearer.keys, reloads));
   const callers = closer.own(
     await watch({
