@@ -19,6 +19,7 @@ import { withRefusalsAudited } from "./rpc/audit-refusals.js";
 import { createHealth } from "./rpc/health.js";
 import { createMfaService } from "./rpc/mfa-service.js";
 import { createPipeline } from "./rpc/pipeline/pipeline.js";
+import { createSecurityPolicyService } from "./rpc/security-policy-service.js";
 import type { Log } from "./telemetry/log.js";
 import { createLogger } from "./telemetry/logger.js";
 
@@ -65,8 +66,9 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
       }),
     );
     const mfa = withRefusalsAudited(createMfaService(deps), deps);
-    const health = createHealth([mfa.service.typeName]);
-    const services = [mfa, health.service];
+    const policies = createSecurityPolicyService(security);
+    const health = createHealth([mfa, policies].map(({ service }) => service.typeName));
+    const services = [mfa, policies, health.service];
     const callers = await openCallers(config, {
       services: services.map(({ service }) => service),
       record: (denied) => deps.store.record(denied),

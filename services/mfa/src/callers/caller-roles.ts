@@ -1,7 +1,9 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+import { SecurityPolicyService } from "@countersign/protocol/countersign/policy/v1/security_policy_service_pb.js";
 
 const mfa = MfaService.method;
+const policy = SecurityPolicyService.method;
 
 /**
  * What a role permits, RPC by RPC: an RPC that is added to the API is denied to every role until somebody lists it here.
@@ -12,4 +14,5 @@ export const CALLER_ROLES: Readonly<Record<string, readonly DescMethod[]>> = {
   enrol: [mfa.setupMfa, mfa.verifySetup, mfa.sendVerificationCode, mfa.regenerateBackupCodes],
   disable: [mfa.disableMfa],
   status: [mfa.getMfaStatus, mfa.isMfaRequired],
+  policy: [policy.getSecurityPolicy],
 };

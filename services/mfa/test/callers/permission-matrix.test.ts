@@ -27,6 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "countersign.mfa.v1.MfaService/RegenerateBackupCodes": ["enrol"],
   "countersign.mfa.v1.MfaService/GetMfaStatus": ["status"],
   "countersign.mfa.v1.MfaService/IsMfaRequired": ["status"],
+  "countersign.policy.v1.SecurityPolicyService/GetSecurityPolicy": ["policy"],
 };
 
 /** What a call that reached its handler never ends with, however empty its request. */

@@ -1,0 +1,18 @@
+import { SecurityPolicyService } from "@countersign/protocol/countersign/policy/v1/security_policy_service_pb.js";
+import type { SecurityConfig, SecurityWarning } from "@countersign/security-config";
+import { encodePolicy, encodeWarning } from "./encode-policy.js";
+import { type ServedService, serveService } from "./served-service.js";
+
+/** Serves the policy in force to the services around us. */
+export function createSecurityPolicyService(policy: {
+  readonly config: () => SecurityConfig;
+  readonly warnings: () => readonly SecurityWarning[];
+}): ServedService {
+  return serveService(SecurityPolicyService, {
+    getSecurityPolicy: () =>
+      Promise.resolve({
+        policy: encodePolicy(policy.config()),
+        warnings: policy.warnings().map(encodeWarning),
+      }),
+  });
+}
