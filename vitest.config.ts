@@ -41,6 +41,7 @@ export default defineConfig({
         },
       },
       {
+        resolve: { alias },
         test: {
           name: "k8s",
           include: ["k8s/test/*.test.ts"],

@@ -111,6 +111,21 @@ test("Secrets are followed while running: no mount by subPath, and no Secret in 
   expect(text).not.toMatch(/^\s*subPath:|secretKeyRef:|secretRef:/m);
 });
 
+test("every Secret comes with the command that makes it, with all its keys", () => {
+  const operations = readFileSync(join(k8s, "../docs/operations.md"), "utf8");
+  const commands = operations.replaceAll("\\\n", " ").split("\n");
+  for (const [name, keys] of documentedSecrets()) {
+    const command = commands.find((line) => line.includes("create secret") && line.includes(` ${name} `));
+    expect(command, name).toBeDefined();
+    const given = [
+      ...(command ?? "").matchAll(/--from-(?:file|literal)=([\w.-]+)|--(?:cert|key)=([\w.-]+)/g),
+    ].map(([, key, file]) => key ?? file);
+    // One file for each key: the folder itself.
+    const wanted = name === "countersign-keys" ? ["keys"] : keys;
+    expect(given.sort(), name).toEqual([...wanted].sort());
+  }
+});
+
 function hasVersion({ labels }: Manifest["metadata"]): boolean {
   return labels?.["app.kubernetes.io/version"] !== undefined;
 }
