@@ -1,10 +1,12 @@
 import { generateKey, promoteKey, writeKeyFile } from "@countersign/field-crypto";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { migrate } from "../../src/storage/postgres/migrate.js";
 import { type Enrolled, enrolTotp } from "../support/enrolment.js";
 import { createKeyFolder, type KeyFolder } from "../support/key-folder.js";
 import { keysCommand } from "../support/keys-command.js";
 import { rejectedFor } from "../support/outcomes.js";
+import { createRole } from "../support/roles.js";
 import { startTestService, type TestService } from "../support/service.js";
 
 const USERS = 12;
@@ -121,6 +123,16 @@ describe("re-encryption under the active key", () => {
     expect(ends.map(({ remaining }) => remaining)).toEqual([0, 0]);
     expect(ends[0]!.rewrapped + ends[1]!.rewrapped).toBe(USERS);
     for (const user of users) expect(await logIn(user)).toBe("approved");
+  });
+
+  test("needs no more rights than the service has", async () => {
+    await using role = await createRole(service.database);
+    await migrate(service.database.url, role.name);
+    const stores = { databaseUrl: role.urlOf(service.database.url), redisUrl: "" };
+    const asService = (...args: readonly string[]) => keysCommand({ keyRingDir: folder.path, stores }, args);
+    expect((await asService("rewrap")).noted).toContain("12 of 12 values");
+    const losses = ["--lose-backup-codes", "--lose-audit-proof", "--settle-seconds", "0"];
+    expect(await asService("retire", "old", ...losses)).toMatchObject({ exitCode: 0 });
   });
 
   test("a value that does not open is reported and left, and keeps its key from being retired", async () => {
