@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { createMac } from "@countersign/field-crypto";
+import { openAdmin } from "./compose/admin.js";
 import { auditReloads } from "./compose/audit-reloads.js";
 import { createBackground } from "./compose/background.js";
 import { openCallers } from "./compose/callers.js";
@@ -8,6 +9,7 @@ import { UNOBSERVED } from "./compose/crypto-observer.js";
 import { openKeyRing } from "./compose/key-ring.js";
 import { openListener } from "./compose/listener.js";
 import { watchReadiness } from "./compose/readiness.js";
+import { withReflection } from "./compose/reflection.js";
 import { RELOAD_INTERVAL_MS, type ReloadObserver } from "./compose/reloads.js";
 import { startSealJob } from "./compose/seal-job.js";
 import { openSecurityPolicy } from "./compose/security-policy.js";
@@ -32,6 +34,8 @@ export interface Overrides extends WorldOverrides {
 /** A running service. Disposing of it drains: calls under way finish, then everything is closed in reverse order. */
 export interface RunningServer extends AsyncDisposable {
   readonly address: AddressInfo;
+  /** Probes and metrics, in cleartext. */
+  readonly adminAddress: AddressInfo;
   /** Looks now at the files that are followed anyway: the security policy, keys, callers and theirs, certificates. A bad one changes nothing. */
   reload(): Promise<void>;
 }
@@ -68,7 +72,8 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
     const mfa = withRefusalsAudited(createMfaService(deps), deps);
     const policies = createSecurityPolicyService(security);
     const health = createHealth([mfa, policies].map(({ service }) => service.typeName));
-    const services = [mfa, policies, health.service];
+    const services = withReflection(config, [mfa, policies, health.service]);
+    const admin = closer.own(await openAdmin(config, { health, log }));
     const callers = await openCallers(config, {
       services: services.map(({ service }) => service),
       record: (denied) => deps.store.record(denied),
@@ -94,6 +99,7 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
     const listener = await openListener(config, { services, pipeline, reloads, closer });
     return {
       address: listener.address,
+      adminAddress: admin.address,
       async reload() {
         await Promise.all([security.reload(), keys.reload(), callers.reload(), listener.reload()]);
       },

@@ -8,6 +8,8 @@ import { type ServedService, serveService } from "./served-service.js";
 /** The service that load balancers and grpc clients ask; its answers come from here only. */
 export interface HealthBoard {
   readonly service: ServedService;
+  readonly ready: boolean;
+  readonly draining: boolean;
   /** Whether the named services can do their work. Not ready until told so. */
   setReady(ready: boolean): void;
   /** Everything is NOT_SERVING from now on, for good. */
@@ -49,6 +51,12 @@ export function createHealth(serviceNames: readonly string[]): HealthBoard {
         }
       },
     }),
+    get ready() {
+      return state.ready;
+    },
+    get draining() {
+      return state.draining;
+    },
     setReady(ready) {
       state.ready = ready;
       changes.ring();

@@ -3,11 +3,12 @@ import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { ConnectError, createClient } from "@connectrpc/connect";
+import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { Health } from "@countersign/protocol/grpc/health/v1/health_pb.js";
 import { describe, expect, test, vi } from "vitest";
+import { grpcJsClient } from "../support/grpc-js-client.js";
 import { type ClientKind, clientKinds, mfaClient, transportOf } from "./support/clients.js";
 import { countingProxy } from "./support/counting-proxy.js";
-import { grpcJsClient } from "./support/grpc-js.js";
 import { rawTcp } from "./support/raw.js";
 import { startTestServer } from "./support/test-server.js";
 
@@ -54,13 +55,12 @@ describe("connection age", () => {
   test.each([0, 3])("grpc-js: connections come and go, no call of %i ms fails", async (ms) => {
     await using server = await startTestServer({ listener: AGED, getMfaStatus: slowEcho(ms) });
     await using proxy = await countingProxy(server.port);
-    const client = grpcJsClient(proxy.port);
+    using client = grpcJsClient(`127.0.0.1:${proxy.port}`);
     await load(
-      (userId) => client.getMfaStatus(userId),
+      (userId) => client.call(MfaService.method.getMfaStatus, { userId }),
       16,
       () => proxy.connections() < 15,
     );
-    client.close();
   });
 
   test.each(clientKinds)("%s: connections come and go, no call fails", async (kind) => {
@@ -77,14 +77,13 @@ describe("connection age", () => {
   test("an age of 0 is for ever", async () => {
     await using server = await startTestServer({ listener: { limits: { connectionAgeMs: 0 } } });
     await using proxy = await countingProxy(server.port);
-    const client = grpcJsClient(proxy.port);
+    using client = grpcJsClient(`127.0.0.1:${proxy.port}`);
     const until = performance.now() + 300;
     await load(
-      (userId) => client.getMfaStatus(userId),
+      (userId) => client.call(MfaService.method.getMfaStatus, { userId }),
       4,
       () => performance.now() < until,
     );
-    client.close();
     expect(proxy.connections()).toBe(1);
   });
 

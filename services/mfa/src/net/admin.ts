@@ -1,0 +1,127 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { isLoopbackAddress, isLoopbackUrl } from "../rpc/pipeline/loopback.js";
+import { isWellFormedAuthority } from "./authority.js";
+import type { ListenAddress } from "./listener-options.js";
+
+/** What a probe found. Details go to `?verbose` and never hold a secret. */
+export interface ProbeResult {
+  readonly ok: boolean;
+  /** Each thing that was looked at, in a word or two, for example `{ postgres: "ok", redis: "not reached" }`. */
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+/** What the service says of itself. Must answer at once, from what it knows. */
+export interface Probes {
+  /** The process can answer. Says nothing about what it depends on: a restart would not mend that. */
+  live(): ProbeResult;
+  /** Calls should come here. */
+  ready(): ProbeResult;
+  /** The stores have answered once. */
+  started(): ProbeResult;
+}
+
+export interface AdminPage {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** A further page. One that is `local` exists only for clients on this machine, asked for by a name of this machine. */
+export interface AdminRoute {
+  readonly path: string;
+  readonly local: boolean;
+  page(): AdminPage | Promise<AdminPage>;
+}
+
+export interface AdminOptions extends ListenAddress {
+  readonly probes: Probes;
+  /** Serves /metrics; 404 without it. */
+  readonly metrics?: () => AdminPage | Promise<AdminPage>;
+  readonly routes?: readonly AdminRoute[];
+  /** Hears of a page that could not be made. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+export interface AdminListening extends AsyncDisposable {
+  readonly address: AddressInfo;
+}
+
+type Answer = { readonly status: number } & AdminPage;
+
+/** Serves probes and metrics in cleartext on a port of their own. Rejects when the port cannot be had. */
+export async function listenAdmin(options: AdminOptions): Promise<AdminListening> {
+  const pages = pagesOf(options);
+  const server = createServer({ headersTimeout: 5_000, requestTimeout: 10_000 }, (request, response) => {
+    void answerTo(request, pages)
+      .catch((fault: unknown) => {
+        options.onFault(fault);
+        return text(500, "internal error");
+      })
+      .then((answer) => send(request, response, answer));
+  });
+  server.maxConnections = 100;
+  server.listen({ host: options.host, port: options.port });
+  await once(server, "listening");
+  return {
+    address: server.address() as AddressInfo,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+type Page = (request: { readonly verbose: boolean; readonly isLocal: boolean }) => Answer | Promise<Answer>;
+
+function pagesOf({ probes, metrics, routes = [] }: AdminOptions): ReadonlyMap<string, Page> {
+  const pages = new Map<string, Page>();
+  pages.set("/livez", ({ verbose }) => verdict(probes.live(), verbose));
+  pages.set("/readyz", ({ verbose }) => verdict(probes.ready(), verbose));
+  pages.set("/startupz", ({ verbose }) => verdict(probes.started(), verbose));
+  if (metrics !== undefined) pages.set("/metrics", async () => ({ status: 200, ...(await metrics()) }));
+  for (const route of routes) {
+    pages.set(route.path, async ({ isLocal }) =>
+      route.local && !isLocal ? text(404, "not found") : { status: 200, ...(await route.page()) },
+    );
+  }
+  return pages;
+}
+
+async function answerTo(request: IncomingMessage, pages: ReadonlyMap<string, Page>): Promise<Answer> {
+  const { host = "" } = request.headers;
+  if (!isWellFormedAuthority(host)) return text(400, "bad request");
+  const [path = "", query] = (request.url ?? "").split("?", 2);
+  const page = pages.get(path);
+  if (page === undefined) return text(404, "not found");
+  if (request.method !== "GET" && request.method !== "HEAD") return text(405, "only GET is served");
+  const isLocal = isLoopbackAddress(request.socket.remoteAddress ?? "") && isLoopbackUrl(`http://${host}`);
+  return page({ verbose: new URLSearchParams(query).has("verbose"), isLocal });
+}
+
+function verdict({ ok, checks }: ProbeResult, verbose: boolean): Answer {
+  const status = ok ? 200 : 503;
+  if (!verbose) return text(status, ok ? "ok" : "not ok");
+  return { status, contentType: "application/json", body: `${JSON.stringify({ ok, checks })}\n` };
+}
+
+function text(status: number, body: string): Answer {
+  return { status, contentType: "text/plain; charset=utf-8", body: `${body}\n` };
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, contentType, body }: Answer,
+): void {
+  response.writeHead(status, {
+    "content-type": contentType,
+    "content-length": Buffer.byteLength(body),
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    ...(status === 405 ? { allow: "GET, HEAD" } : {}),
+  });
+  response.end(request.method === "HEAD" ? undefined : body);
+}

@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { developmentCaller } from "./authenticate.js";
+
+function ask(address: string, origin?: string) {
+  return developmentCaller({
+    rpc: { service: "countersign.mfa.v1.MfaService", method: "GetMfaStatus" },
+    header: (name) => (name === "origin" ? origin : undefined),
+    peer: { address },
+    requestId: "id-1",
+  });
+}
+
+describe("the development caller", () => {
+  test.each(["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])("is whoever comes from %s", (address) => {
+    expect(ask(address)).toEqual({ id: "development" });
+  });
+
+  test.each(["10.0.0.1", "::ffff:10.0.0.1", "fe80::1", "0.0.0.0", "", "unknown", "127.0.0.1.evil.example"])(
+    "is not who comes from %j",
+    (address) => {
+      expect(ask(address)).toBeUndefined();
+    },
+  );
+
+  test.each(["http://localhost:5173", "http://127.0.0.1:8080", "https://[::1]"])(
+    "is a page of %s",
+    (origin) => {
+      expect(ask("127.0.0.1", origin)).toEqual({ id: "development" });
+    },
+  );
+
+  test.each(["http://evil.example:50051", "https://localhost.evil.example", "null", ""])(
+    "is no page of %j",
+    (origin) => {
+      expect(ask("127.0.0.1", origin)).toBeUndefined();
+    },
+  );
+});

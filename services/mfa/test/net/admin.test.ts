@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type AdminListening, listenAdmin } from "../../src/net/admin.js";
+import { rawTcp } from "./support/raw.js";
+
+const OK = { ok: true, checks: {} };
+
+let ready: { ok: boolean; checks: Record<string, string> };
+let faults: unknown[];
+let admin: AdminListening;
+let url: string;
+
+beforeEach(async () => {
+  ready = { ok: false, checks: { postgres: "ok", redis: "not reached" } };
+  faults = [];
+  admin = await listenAdmin({
+    host: "127.0.0.1",
+    port: 0,
+    probes: { live: () => OK, started: () => OK, ready: () => ready },
+    metrics: () => Promise.resolve({ contentType: "text/plain; version=0.0.4", body: "up 1\n" }),
+    routes: [
+      { path: "/outbox", local: true, page: () => ({ contentType: "application/json", body: "[]" }) },
+      { path: "/broken", local: false, page: () => Promise.reject(new Error("secret")) },
+    ],
+    onFault: (fault) => faults.push(fault),
+  });
+  url = `http://127.0.0.1:${admin.address.port}`;
+});
+
+afterEach(() => admin[Symbol.asyncDispose]());
+
+test("probes answer in a word, and in JSON when asked to be verbose", async () => {
+  expect(await (await fetch(`${url}/livez`)).text()).toBe("ok\n");
+  const refused = await fetch(`${url}/readyz`);
+  expect([refused.status, await refused.text()]).toEqual([503, "not ok\n"]);
+  const verbose = await fetch(`${url}/readyz?verbose`);
+  expect([verbose.status, await verbose.json()]).toEqual([503, ready]);
+  ready = OK;
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  expect((await fetch(`${url}/startupz`)).headers.get("cache-control")).toBe("no-store");
+});
+
+test("metrics are served where there are any", async () => {
+  const response = await fetch(`${url}/metrics`);
+  expect([response.status, await response.text()]).toEqual([200, "up 1\n"]);
+  await using bare = await listenAdmin({
+    host: "127.0.0.1",
+    port: 0,
+    probes: { live: () => OK, started: () => OK, ready: () => OK },
+    onFault: () => undefined,
+  });
+  expect((await fetch(`http://127.0.0.1:${bare.address.port}/metrics`)).status).toBe(404);
+});
+
+test("a page that fails is 500 without a word of why, and heard of within", async () => {
+  const response = await fetch(`${url}/broken`);
+  expect([response.status, await response.text()]).toEqual([500, "internal error\n"]);
+  expect(faults).toEqual([new Error("secret")]);
+});
+
+test("only GET and HEAD are served", async () => {
+  const response = await fetch(`${url}/livez`, { method: "POST" });
+  expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+  expect(await (await fetch(`${url}/livez`, { method: "HEAD" })).text()).toBe("");
+});
+
+describe("a local page", () => {
+  const ask = (host: string) =>
+    rawTcp(admin.address.port, `GET /outbox HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+
+  test.each(["localhost:9090", "127.0.0.1", "[::1]:9090"])("is there under %s", async (host) => {
+    expect(await ask(host)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  // What a browser sends when a page's own name was made to resolve to this machine.
+  test.each(["evil.example", "localhost.evil.example", "10.0.0.1", "127.0.0.1.evil.example"])(
+    "is not there under %s",
+    async (host) => {
+      expect(await ask(host)).toMatch(/^HTTP\/1\.1 404 /);
+    },
+  );
+
+  test("a malformed Host is 400", async () => {
+    expect(await ask("a b c")).toMatch(/^HTTP\/1\.1 400 /);
+  });
+});
