@@ -44,7 +44,7 @@ export async function once<Answer>(
     case "answered":
       return answers.read(openAnswer(deps, claimed, claim.answer));
     case "reused":
-      throw new MfaError("REQUEST_ID_REUSED", "request_id was used before for another request");
+      throw reused();
     case "in-flight":
       throw new MfaError("REQUEST_IN_FLIGHT", "the same request is being worked on", {
         retryAfterMs: RETRY_AFTER_MS,
@@ -70,24 +70,36 @@ async function answerOnce<Answer>(
     throw error;
   });
   // The work is done, whether or not its answer can be kept: a retry is then told to wait, never that it failed.
-  const sealed = sealAnswer(deps, claimed, answers.write(answer));
+  const until = deps.now().getTime() + keepMs;
+  const sealed = sealAnswer(deps, claimed, { text: JSON.stringify(answers.write(answer)), until });
   await quietly("keeping an answer", deps.requests.answer(claimed, sealed, keepMs));
   return answer;
 }
 
+interface KeptAnswer {
+  readonly text: string;
+  /** Milliseconds since 1970. A record that outlives its time to live says nothing any more. */
+  readonly until: number;
+}
+
 /** A kept answer may say `approved`: whoever can write to the store must not be able to make one. */
-function sealAnswer(deps: Deps, request: ClaimedRequest, answer: unknown): string {
-  const text = JSON.stringify(answer);
-  return JSON.stringify({ text, mac: deps.codeMacs.sign(answerParts(request, text)) });
+function sealAnswer(deps: Deps, request: ClaimedRequest, kept: KeptAnswer): string {
+  return JSON.stringify({ ...kept, mac: deps.codeMacs.sign(answerParts(request, kept)) });
 }
 
 function openAnswer(deps: Deps, request: ClaimedRequest, sealed: string): unknown {
-  const { text, mac } = JSON.parse(sealed) as { readonly text?: unknown; readonly mac?: unknown };
-  if (typeof text !== "string" || typeof mac !== "string") throw new Error("a kept answer is malformed");
-  if (!deps.codeMacs.verify(answerParts(request, text), mac)) throw new Error("a kept answer is not ours");
+  const { text = "", until = 0, mac = "" } = JSON.parse(sealed) as Partial<KeptAnswer & { mac: string }>;
+  if (!deps.codeMacs.verify(answerParts(request, { text, until }), mac)) {
+    throw new Error("a kept answer is not ours");
+  }
+  if (until < deps.now().getTime()) throw reused();
   return JSON.parse(text);
 }
 
-function answerParts({ key, body }: ClaimedRequest, text: string): readonly string[] {
-  return ["request-answer", key, body, text];
+function answerParts({ key, body }: ClaimedRequest, { text, until }: KeptAnswer): readonly string[] {
+  return ["request-answer", key, body, text, String(until)];
+}
+
+function reused(): MfaError {
+  return new MfaError("REQUEST_ID_REUSED", "request_id was used before");
 }

@@ -134,16 +134,25 @@ describe("VerifyCode with a request_id", () => {
     for (const key of await redis.keys(`${redisKeyPrefix}request:*`)) {
       const answer = await redis.hget(key, "answer");
       if (answer?.includes("INVALID_CODE") !== true) continue;
-      const { mac } = JSON.parse(answer) as { mac: string };
+      const kept = JSON.parse(answer) as object;
       const text = JSON.stringify({
         outcome: "accepted",
         method: "totp",
         at: clock.ms,
         backupCodesRemaining: 10,
       });
-      await redis.hset(key, "answer", JSON.stringify({ text, mac }));
+      await redis.hset(key, "answer", JSON.stringify({ ...kept, text }));
     }
     redis.disconnect();
     await expect(client.verifyCode(wrong)).rejects.toSatisfy(reasonOf("INTERNAL"));
+  });
+
+  test("a stored answer that outlived its minute says nothing any more", async () => {
+    const { client, clock } = service;
+    const { userId, authenticator } = await enrolTotp(client, clock);
+    const request = { userId, code: authenticator.code(clock.ms), requestId: `old-${userId}` };
+    expect((await client.verifyCode(request)).outcome.case).toBe("approved");
+    clock.advance(61);
+    await expect(client.verifyCode(request)).rejects.toSatisfy(reasonOf("REQUEST_ID_REUSED"));
   });
 });

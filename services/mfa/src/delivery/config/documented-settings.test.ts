@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { readEnvironment } from "../../config/environment-reader.js";
+import { readSendLimits } from "../../config/send-limits.js";
 import { readDeliveryConfig } from "./delivery-config.js";
 
 /** Every setting that the code asks for, whichever providers are chosen, without the FALLBACK_ and _FILE forms. */
@@ -19,6 +21,7 @@ function namesRead(): string[] {
         },
       });
       readDeliveryConfig(watched, { development: false, readFile: () => "" });
+      readSendLimits(readEnvironment(watched, () => ""));
     }
   }
   return [...names].sort();
