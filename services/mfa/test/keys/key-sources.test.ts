@@ -5,8 +5,10 @@ import { describe, expect, test, vi } from "vitest";
 import { type CryptoObserver, UNOBSERVED } from "../../src/compose/crypto-observer.js";
 import { fatalWarnings, loadServiceConfig } from "../../src/config/service-config.js";
 import { startCommand } from "../support/command.js";
+import { createTestDatabase } from "../support/database.js";
 import { enrolTotp } from "../support/enrolment.js";
 import { createKeyFolder } from "../support/key-folder.js";
+import { createTestRedis } from "../support/redis.js";
 import { startTestService } from "../support/service.js";
 
 const NEVER_READ = () => "";
@@ -75,6 +77,29 @@ describe("a folder of keys that changes while the service runs", () => {
       return row?.head.toString();
     };
     expect([await keyOf(before), await keyOf(after)]).toEqual(["old", "new"]);
+  });
+
+  test("SIGHUP has the folder looked at before its turn", async () => {
+    await using folder = await createKeyFolder("old");
+    await using database = await createTestDatabase();
+    await using redis = createTestRedis();
+    const command = startCommand(["serve"], {
+      ENVIRONMENT: "test",
+      DATABASE_URL: database.url,
+      REDIS_URL: redis.url,
+      REDIS_KEY_PREFIX: redis.keyPrefix,
+      KEY_RING_DIR: folder.path,
+      KEY_RELOAD_INTERVAL_MS: "300000",
+      PORT: "0",
+      ADMIN_PORT: "0",
+    });
+    const printed = (text: string) => expect.poll(command.stdout, { timeout: 30_000 }).toContain(text);
+    await printed("Countersign serves");
+    await writeKeyFile(folder.path, generateKey(new Date(), "new"));
+    command.child.kill("SIGHUP");
+    await printed("another key ring is in force");
+    command.child.kill("SIGTERM");
+    expect(await command.ended()).toBe(0);
   });
 
   test("a folder that is refused leaves the old keys in force, and says so once", async () => {

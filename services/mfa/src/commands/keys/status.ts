@@ -38,10 +38,11 @@ async function statusOfKeys(context: KeyContext): Promise<readonly KeyStatus[]> 
 }
 
 async function ringKeys(context: KeyContext): Promise<readonly KeyInfo[]> {
-  const { encryptionKey } = context.config;
-  return encryptionKey !== undefined && context.options.dir === undefined
-    ? keyRingFromMasterKey(encryptionKey).keys
-    : listKeys(folderOf(context));
+  const { keyRingDir, encryptionKey } = context.config;
+  const hasFolder = keyRingDir !== undefined || context.options.dir !== undefined;
+  return encryptionKey === undefined || hasFolder
+    ? listKeys(folderOf(context))
+    : keyRingFromMasterKey(encryptionKey).keys;
 }
 
 function isLost({ state, sealedValues }: KeyStatus): boolean {
