@@ -3,7 +3,8 @@ import { MAX_CONSECUTIVE_FAILURES } from "../../domain/attempt-policy.js";
 import type { Lane } from "../../domain/method.js";
 import type { RedeemInput } from "../../domain/ports/mfa-store.js";
 import type { Proof } from "../../domain/proof.js";
-import { type AuditRowMaker, auditValues, INSERT_AUDIT } from "./audit-table.js";
+import { AUDIT_COLUMNS, type AuditRowMaker, auditJson } from "./audit-table.js";
+import { type Orm, queryRows } from "./database.js";
 
 /** The column that counts a lane's failures in a row. */
 export const FAILURES: Record<Lane, SQL> = {
@@ -11,52 +12,79 @@ export const FAILURES: Record<Lane, SQL> = {
   backup: sql.raw("backup_consecutive_failures"),
 };
 
-function laneOfProof(proof: Proof): Lane {
-  return proof.kind === "factor" ? "primary" : "backup";
-}
+export type ProofKind = Proof["kind"];
+
+const LANE_OF: Record<ProofKind, Lane> = { factor: "primary", "backup-code": "backup" };
 
 /**
- * One statement that claims a proof, clears the lane's failures, notes the use and writes the audit row, or does none of it. It answers one
- * row when claimed, with the number of backup codes left, else none.
+ * Claims the proofs of many users, of each at most one and all of one kind, in one statement: each claim is still its own conditional row
+ * update, which clears the lane's failures, notes the use and writes its audit row, or does none of it. Answers the backup codes left of
+ * every user whose proof was claimed; a user without an answer was not.
  *
- * The settings row is locked first: claims of one user go one after another, and see the count of failures as it is then. The claim is the
- * conditional update of `last_accepted` or `used_at`, checked again against the newest row version after any wait.
+ * Settings rows are locked first and in the order of user ids: claims of one user go one after another and see the count of failures as it
+ * is then, and the batches of two replicas cannot wait for each other in a circle. The claim is the update of `last_accepted` or `used_at`,
+ * checked again against the newest row version after any wait.
  */
-export function claimStatement(input: RedeemInput, auditRow: AuditRowMaker): SQL {
-  const { userId, proof, event } = input;
-  const at = sql`${input.at.toISOString()}::timestamptz`;
-  const failures = FAILURES[laneOfProof(proof)];
-  const spent = proof.kind === "backup-code" ? sql`and c.code_hash <> ${proof.hash}` : sql``;
-  return sql`
-    with owner as (
-      select user_id, backup_generation from mfa_settings
-      where user_id = ${userId} and is_enabled and ${failures} < ${MAX_CONSECUTIVE_FAILURES} for update
-    ), claimed as (${claim(proof, at)}
+export async function claimTogether(
+  orm: Orm,
+  { kind, inputs }: { readonly kind: ProofKind; readonly inputs: readonly RedeemInput[] },
+  auditRow: AuditRowMaker,
+): Promise<ReadonlyMap<string, number>> {
+  const failures = FAILURES[LANE_OF[kind]];
+  const { claim, notSpentNow } = CLAIMS[kind];
+  const entries = JSON.stringify(inputs.map((input) => toEntry(input, auditRow)));
+  const rows = await queryRows<{ user_id: string; remaining: number }>(
+    orm,
+    sql`
+    with input as materialized (
+      select * from jsonb_to_recordset(${entries}::text::jsonb) as i(
+        user_id text, factor_id uuid, mark bigint, generation integer, code_hash bytea, at timestamptz, audit jsonb)
+    ), owner as (
+      select s.user_id, s.backup_generation from mfa_settings s
+      where s.user_id in (select user_id from input) and s.is_enabled and s.${failures} < ${sql.raw(String(MAX_CONSECUTIVE_FAILURES))}
+      order by s.user_id for update
+    ), claimed as (
+      ${claim}
+      returning o.user_id, o.backup_generation, i.code_hash, i.at, i.audit
     ), noted as (
-      update mfa_settings s set ${failures} = 0, last_used_at = ${at}, updated_at = ${at}
-      from claimed where s.user_id = claimed.user_id
+      update mfa_settings s set ${failures} = 0, last_used_at = c.at, updated_at = c.at
+      from claimed c where s.user_id = c.user_id
     ), audited as (
-      ${INSERT_AUDIT} select ${auditValues(auditRow(event))} from claimed
+      insert into mfa_audit_events (${AUDIT_COLUMNS})
+      select ${AUDIT_COLUMNS} from claimed c, jsonb_populate_record(null::mfa_audit_events, c.audit)
     )
-    select (
-      select count(*)::int from mfa_recovery_codes c join owner o on c.user_id = o.user_id and c.generation = o.backup_generation
-      where c.used_at is null and (c.expires_at is null or c.expires_at > ${at}) ${spent}
-    ) as remaining from claimed`;
+    select c.user_id, (
+      select count(*)::int from mfa_recovery_codes r
+      where r.user_id = c.user_id and r.generation = c.backup_generation and r.used_at is null
+        and (r.expires_at is null or r.expires_at > c.at) ${notSpentNow}
+    ) as remaining from claimed c`,
+  );
+  return new Map(rows.map(({ user_id, remaining }) => [user_id, remaining]));
 }
 
-function claim(proof: Proof, at: SQL): SQL {
-  if (proof.kind === "factor") {
-    const mark = sql`${proof.mark.toString()}::bigint`;
-    return sql`
-      update mfa_factors f set last_accepted = ${mark} from owner
-      where f.user_id = owner.user_id and f.id = ${proof.factorId}::uuid and f.state = 'active' and f.last_accepted < ${mark}
-      returning f.user_id`;
-  }
-  return sql`
-      update mfa_recovery_codes c set used_at = ${at} from owner
-      where c.user_id = owner.user_id and c.generation = ${proof.generation} and owner.backup_generation = c.generation
-        and c.code_hash = ${proof.hash} and c.used_at is null and (c.expires_at is null or c.expires_at > ${at})
-      returning c.user_id`;
+const CLAIMS: Record<ProofKind, { readonly claim: SQL; readonly notSpentNow: SQL }> = {
+  factor: {
+    claim: sql`
+      update mfa_factors f set last_accepted = i.mark from owner o join input i on i.user_id = o.user_id
+      where f.user_id = o.user_id and f.id = i.factor_id and f.state = 'active' and f.last_accepted < i.mark`,
+    notSpentNow: sql``,
+  },
+  "backup-code": {
+    claim: sql`
+      update mfa_recovery_codes r set used_at = i.at from owner o join input i on i.user_id = o.user_id
+      where r.user_id = o.user_id and r.generation = i.generation and o.backup_generation = r.generation
+        and r.code_hash = i.code_hash and r.used_at is null and (r.expires_at is null or r.expires_at > i.at)`,
+    // The statement sees the table as it was before its own update.
+    notSpentNow: sql`and r.code_hash <> c.code_hash`,
+  },
+};
+
+function toEntry({ userId, proof, at, event }: RedeemInput, auditRow: AuditRowMaker): object {
+  const claimed =
+    proof.kind === "factor"
+      ? { factor_id: proof.factorId, mark: proof.mark.toString() }
+      : { generation: proof.generation, code_hash: `\\x${proof.hash.toString("hex")}` };
+  return { user_id: userId, ...claimed, at: at.toISOString(), audit: auditJson(auditRow(event)) };
 }
 
 /** Why a claim found nothing to claim. Read after the fact, for the answer and the audit log only: it never approves. */
@@ -71,6 +99,6 @@ export function whyNotStatement(input: RedeemInput): SQL {
       ? sql`true`
       : sql`exists (select from mfa_recovery_codes c where c.user_id = s.user_id and c.generation = ${proof.generation} and c.code_hash = ${proof.hash})`;
   return sql`
-    select s.is_enabled and ${exists} as there, ${FAILURES[laneOfProof(proof)]} >= ${MAX_CONSECUTIVE_FAILURES} as locked, ${known} as known
+    select s.is_enabled and ${exists} as there, ${FAILURES[LANE_OF[proof.kind]]} >= ${MAX_CONSECUTIVE_FAILURES} as locked, ${known} as known
     from mfa_settings s where s.user_id = ${userId}`;
 }

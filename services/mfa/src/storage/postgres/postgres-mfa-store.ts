@@ -1,16 +1,15 @@
-import { eq, sql } from "drizzle-orm";
-import type { AuditEvent } from "../../domain/audit-event.js";
+import { eq } from "drizzle-orm";
+import type { AnyAuditEvent } from "../../domain/audit-event.js";
 import { MfaError } from "../../domain/errors.js";
-import type { Lane } from "../../domain/method.js";
 import type { MfaStore, RedeemInput } from "../../domain/ports/mfa-store.js";
 import type { Redemption } from "../../domain/proof.js";
-import { acceptTogether, type FactorRedemption } from "./accept-batch.js";
-import { type AuditRowMaker, insertAuditRow } from "./audit-table.js";
+import type { AuditRowMaker } from "./audit-table.js";
 import { createBatcher } from "./batcher.js";
-import { claimStatement, FAILURES, whyNotStatement } from "./claim.js";
+import { claimTogether, type ProofKind, whyNotStatement } from "./claim.js";
 import { type Database, type Orm, queryRows } from "./database.js";
 import { beginEnrolment, confirmEnrolment, storeBackupCodes } from "./enrolment.js";
 import { readUser } from "./read-user.js";
+import { type Entry, recordTogether } from "./record-batch.js";
 import { mfaFactors, mfaRecoveryCodes, mfaSettings } from "./schema.js";
 
 /** Measured best with one statement of a kind under way; the bounds keep a burst from becoming one endless statement. */
@@ -18,19 +17,31 @@ const BATCHING = { mayBlameOne: isNoStoreFault, lanes: 1, maxBatch: 64, maxWaiti
 
 /** The store of durable settings, over either driver. */
 export function createMfaStore(database: Database, auditRow: AuditRowMaker): MfaStore {
-  const accept = createBatcher<FactorRedemption, number>({
+  const claim = (kind: ProofKind) =>
+    createBatcher<RedeemInput, number>({
+      ...BATCHING,
+      keyOf: ({ userId }) => userId,
+      run: (inputs) => database.run((orm) => claimTogether(orm, { kind, inputs }, auditRow)),
+    });
+  const claims = { factor: claim("factor"), "backup-code": claim("backup-code") };
+  const write = createBatcher<Entry, true>({
     ...BATCHING,
-    keyOf: ({ userId }) => userId,
-    run: (inputs) => database.run((orm) => acceptTogether(orm, inputs, auditRow)),
+    keyOf: idOf,
+    run: async (entries) => {
+      await database.run((orm) => recordTogether(orm, entries));
+      return new Map(entries.map((entry) => [idOf(entry), true]));
+    },
   });
+  const record = async (event: AnyAuditEvent, failure?: Entry["failure"]) => {
+    await write({ row: auditRow(event), failure });
+  };
   return {
     readUser: (userId) => database.run((orm) => readUser(orm, userId)),
     beginEnrolment: (input) =>
       database.run((orm) => orm.transaction((tx) => beginEnrolment(tx, input, auditRow))),
     confirmEnrolment: (input) => database.run((orm) => confirmEnrolment(orm, input, auditRow)),
     async acceptCode(input) {
-      if (!isFactorRedemption(input)) return database.run((orm) => redeem(orm, input, auditRow));
-      const remaining = await accept(input);
+      const remaining = await claims[input.proof.kind](input);
       if (remaining !== undefined) return { outcome: "redeemed", backupCodesRemaining: remaining };
       return database.run((orm) => whyNot(orm, input));
     },
@@ -42,13 +53,14 @@ export function createMfaStore(database: Database, auditRow: AuditRowMaker): Mfa
           redeem(tx, input, auditRow, () => storeBackupCodes(tx, input, input.backupCodes)),
         ),
       ),
-    recordRefusal: (event, failedLane) =>
-      database.run((orm) => recordRefusal(orm, event, failedLane, auditRow)),
-    record: (event) =>
-      database.run(async (orm) => {
-        await orm.execute(insertAuditRow(auditRow(event)));
-      }),
+    recordRefusal: (event, lane) => record(event, lane && { userId: event.userId, lane }),
+    record,
   };
+}
+
+/** Every row of the audit log has an id of its own. */
+function idOf({ row }: Entry): string {
+  return row.id ?? "";
 }
 
 /** A store that is down or slow fails a whole batch; anything else failed by what it was given, and changed nothing. */
@@ -56,21 +68,18 @@ function isNoStoreFault(error: unknown): boolean {
   return !(error instanceof MfaError);
 }
 
-function isFactorRedemption(input: RedeemInput): input is FactorRedemption {
-  return input.proof.kind === "factor";
-}
-
 /** Claims the proof and, once it is claimed, does the work within the same transaction. */
 async function redeem(
-  orm: Orm,
+  tx: Orm,
   input: RedeemInput,
   auditRow: AuditRowMaker,
-  work?: () => Promise<void>,
+  work: () => Promise<void>,
 ): Promise<Redemption> {
-  const [claimed] = await queryRows<{ remaining: number }>(orm, claimStatement(input, auditRow));
-  if (claimed === undefined) return whyNot(orm, input);
-  await work?.();
-  return { outcome: "redeemed", backupCodesRemaining: claimed.remaining };
+  const claimed = await claimTogether(tx, { kind: input.proof.kind, inputs: [input] }, auditRow);
+  const remaining = claimed.get(input.userId);
+  if (remaining === undefined) return whyNot(tx, input);
+  await work();
+  return { outcome: "redeemed", backupCodesRemaining: remaining };
 }
 
 async function whyNot(orm: Orm, input: RedeemInput): Promise<Redemption> {
@@ -100,18 +109,4 @@ async function erase(tx: Orm, input: RedeemInput): Promise<void> {
       updatedAt: at,
     })
     .where(eq(mfaSettings.userId, userId));
-}
-
-async function recordRefusal(
-  orm: Orm,
-  event: AuditEvent,
-  failedLane: Lane | undefined,
-  auditRow: AuditRowMaker,
-): Promise<void> {
-  const failures = failedLane === undefined ? undefined : FAILURES[failedLane];
-  const counted =
-    failures === undefined
-      ? sql``
-      : sql`with counted as (update mfa_settings set ${failures} = ${failures} + 1 where user_id = ${event.userId})`;
-  await orm.execute(sql`${counted} ${insertAuditRow(auditRow(event))}`);
 }
