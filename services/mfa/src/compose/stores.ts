@@ -52,6 +52,7 @@ function openNetworked(
     url: databaseUrl,
     maxConnections: config.databaseConnections,
     timeLimitMs: config.databaseTimeLimitMs,
+    preparedStatements: config.preparedStatements,
   });
   const redis = openRedis({
     url: redisUrl,

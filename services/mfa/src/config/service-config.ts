@@ -23,6 +23,8 @@ export interface ServiceConfig {
   readonly stores: { readonly databaseUrl: string; readonly redisUrl: string } | undefined;
   /** Connections to Postgres of this process. */
   readonly databaseConnections: number;
+  /** Whether connections to Postgres keep prepared statements; see `openPostgres`. */
+  readonly preparedStatements: boolean;
   /** Longest one piece of work in Postgres, and one command in Redis, may take. */
   readonly databaseTimeLimitMs: number;
   readonly redisTimeLimitMs: number;
@@ -75,6 +77,7 @@ export function loadServiceConfig(
     callers: readCallerConfig(reader, { certificates: tls?.clientCa !== undefined, ambient }),
     stores: readStores(reader, production),
     databaseConnections: reader.integer("DB_POOL_MAX", { min: 1, max: 100, default: 10 }),
+    preparedStatements: reader.flag("DB_PREPARED_STATEMENTS", false),
     databaseTimeLimitMs: reader.integer("DB_TIMEOUT_MS", { min: 100, max: 30_000, default: 3_000 }),
     redisTimeLimitMs: reader.integer("REDIS_TIMEOUT_MS", { min: 50, max: 30_000, default: 1_000 }),
     redisKeyPrefix: reader.text("REDIS_KEY_PREFIX") ?? "countersign:",

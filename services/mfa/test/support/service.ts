@@ -80,6 +80,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
       redisUrl: options.redisUrl ?? redis.url,
     },
     databaseConnections: 10,
+    preparedStatements: false,
     databaseTimeLimitMs: 20_000,
     redisTimeLimitMs: 10_000,
     redisKeyPrefix: redis.keyPrefix,

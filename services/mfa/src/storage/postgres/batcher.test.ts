@@ -8,7 +8,12 @@ interface Item {
 
 /** A batcher whose runs are recorded, and end when the test says so. */
 function recorded(
-  options: { readonly maxBatch?: number; readonly maxWaiting?: number; readonly blame?: boolean } = {},
+  options: {
+    readonly maxBatch?: number;
+    readonly maxWaiting?: number;
+    readonly blame?: boolean;
+    readonly sharesAnswers?: boolean;
+  } = {},
 ) {
   const runs: string[][] = [];
   const ends: (() => void)[] = [];
@@ -21,6 +26,7 @@ function recorded(
       return new Map(items.filter(({ key }) => key !== "absent").map(({ key }) => [key, `answer to ${key}`]));
     },
     mayBlameOne: () => options.blame ?? true,
+    sharesAnswers: options.sharesAnswers ?? false,
     lanes: 1,
     maxBatch: options.maxBatch ?? 10,
     maxWaiting: options.maxWaiting ?? 100,
@@ -55,6 +61,14 @@ describe("a batcher", () => {
     await finish();
     await Promise.all(calls);
     expect(runs).toEqual([["a", "b"], ["a"], ["a"]]);
+  });
+
+  test("lets calls of one key share an answer where it is only read", async () => {
+    const { runs, submit, finish } = recorded({ sharesAnswers: true });
+    const calls = ["a", "b", "a"].map((key) => submit({ key }));
+    await finish();
+    expect(runs).toEqual([["a", "b", "a"]]);
+    expect(await Promise.all(calls)).toEqual(["answer to a", "answer to b", "answer to a"]);
   });
 
   test("bounds a batch", async () => {

@@ -1,8 +1,10 @@
 import { MfaError } from "../../domain/errors.js";
 
 interface BatcherOptions<Item, Answer> {
-  /** What two items of one batch must not share. */
+  /** What an answer is found by. */
   readonly keyOf: (item: Item) => string;
+  /** Whether items of one key may go in one batch, and then share an answer: for reads only. */
+  readonly sharesAnswers?: boolean;
   /** Does all items at once; answers by key. An item without an answer gets undefined. */
   readonly run: (items: readonly Item[]) => Promise<ReadonlyMap<string, Answer>>;
   /** Whether an error of `run` can be the fault of one item: then each is run again, alone. Only for runs that changed nothing. */
@@ -32,7 +34,7 @@ export function createBatcher<Item, Answer>(
 
   function pump(): void {
     while (underWay < options.lanes && waiting.length > 0) {
-      const { batch, rest } = takeDistinct(waiting, options);
+      const { batch, rest } = takeBatch(waiting, options);
       waiting = rest;
       underWay += 1;
       void runBatch(batch, options).finally(() => {
@@ -54,17 +56,17 @@ export function createBatcher<Item, Answer>(
   };
 }
 
-/** The oldest items with distinct keys; an item whose key is taken keeps its place for the next batch. */
-function takeDistinct<Item, Answer>(
+/** The oldest items, with distinct keys unless answers are shared; an item whose key is taken keeps its place for the next batch. */
+function takeBatch<Item, Answer>(
   waiting: readonly Waiting<Item, Answer>[],
-  { keyOf, maxBatch }: BatcherOptions<Item, Answer>,
+  { keyOf, maxBatch, sharesAnswers = false }: BatcherOptions<Item, Answer>,
 ): { batch: Waiting<Item, Answer>[]; rest: Waiting<Item, Answer>[] } {
   const keys = new Set<string>();
   const batch: Waiting<Item, Answer>[] = [];
   const rest: Waiting<Item, Answer>[] = [];
   for (const entry of waiting) {
     const key = keyOf(entry.item);
-    if (batch.length < maxBatch && !keys.has(key)) {
+    if (batch.length < maxBatch && (sharesAnswers || !keys.has(key))) {
       keys.add(key);
       batch.push(entry);
     } else {

@@ -7,7 +7,7 @@ import { AUDIT_COLUMNS, type AuditRowMaker, auditJson } from "./audit-table.js";
 import { type Orm, queryRows } from "./database.js";
 
 /** The column that counts a lane's failures in a row. */
-export const FAILURES: Record<Lane, SQL> = {
+const FAILURES: Record<Lane, SQL> = {
   primary: sql.raw("consecutive_failures"),
   backup: sql.raw("backup_consecutive_failures"),
 };

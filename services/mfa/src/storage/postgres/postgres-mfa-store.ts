@@ -1,14 +1,16 @@
 import { eq } from "drizzle-orm";
 import type { AnyAuditEvent } from "../../domain/audit-event.js";
 import { MfaError } from "../../domain/errors.js";
+import type { UserMfa } from "../../domain/factor.js";
 import type { MfaStore, RedeemInput } from "../../domain/ports/mfa-store.js";
 import type { Redemption } from "../../domain/proof.js";
+import type { UserId } from "../../domain/user-id.js";
 import type { AuditRowMaker } from "./audit-table.js";
 import { createBatcher } from "./batcher.js";
 import { claimTogether, type ProofKind, whyNotStatement } from "./claim.js";
 import { type Database, type Orm, queryRows } from "./database.js";
 import { beginEnrolment, confirmEnrolment, storeBackupCodes } from "./enrolment.js";
-import { readUser } from "./read-user.js";
+import { readUsers } from "./read-user.js";
 import { type Entry, recordTogether } from "./record-batch.js";
 import { mfaFactors, mfaRecoveryCodes, mfaSettings } from "./schema.js";
 
@@ -17,6 +19,12 @@ const BATCHING = { mayBlameOne: isNoStoreFault, lanes: 1, maxBatch: 64, maxWaiti
 
 /** The store of durable settings, over either driver. */
 export function createMfaStore(database: Database, auditRow: AuditRowMaker): MfaStore {
+  const read = createBatcher<UserId, UserMfa>({
+    ...BATCHING,
+    keyOf: (userId) => userId,
+    sharesAnswers: true,
+    run: (userIds) => database.run((orm) => readUsers(orm, userIds)),
+  });
   const claim = (kind: ProofKind) =>
     createBatcher<RedeemInput, number>({
       ...BATCHING,
@@ -36,7 +44,7 @@ export function createMfaStore(database: Database, auditRow: AuditRowMaker): Mfa
     await write({ row: auditRow(event), failure });
   };
   return {
-    readUser: (userId) => database.run((orm) => readUser(orm, userId)),
+    readUser: read,
     beginEnrolment: (input) =>
       database.run((orm) => orm.transaction((tx) => beginEnrolment(tx, input, auditRow))),
     confirmEnrolment: (input) => database.run((orm) => confirmEnrolment(orm, input, auditRow)),

@@ -11,17 +11,41 @@ const remaining: SQL<number> = sql<number>`(
   where c.user_id = mfa_settings.user_id and c.generation = mfa_settings.backup_generation
     and c.used_at is null and (c.expires_at is null or c.expires_at > now()))`;
 
-/** Settings, factor and stock of backup codes in one statement, hence of one moment. */
-export async function readUser(orm: Orm, userId: UserId): Promise<UserMfa | undefined> {
-  const [row] = await orm
+/**
+ * Settings, factor and stock of backup codes of each user, in one statement, hence of one moment. A user never seen has no answer.
+ * The ids go as one JSON parameter, so that the statement is the same for any number of them.
+ */
+export async function readUsers(orm: Orm, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, UserMfa>> {
+  const rows = await preparedRead(orm).execute({ ids: JSON.stringify(userIds) });
+  return new Map(rows.map((row) => [row.settings.userId as UserId, toUser(row)]));
+}
+
+function prepareRead(orm: Orm) {
+  return orm
     .select({ settings: mfaSettings, factor: mfaFactors, remaining })
     .from(mfaSettings)
     .leftJoin(mfaFactors, eq(mfaFactors.userId, mfaSettings.userId))
-    .where(eq(mfaSettings.userId, userId));
-  if (row === undefined) return undefined;
+    .where(
+      sql`${mfaSettings.userId} = any(array(select jsonb_array_elements_text(${sql.placeholder("ids")}::text::jsonb)))`,
+    )
+    .prepare("read_users");
+}
+
+type PreparedRead = ReturnType<typeof prepareRead>;
+
+const prepared = new WeakMap<Orm, PreparedRead>();
+
+/** Building the text of the query costs more than running it. */
+function preparedRead(orm: Orm): PreparedRead {
+  const known = prepared.get(orm) ?? prepareRead(orm);
+  prepared.set(orm, known);
+  return known;
+}
+
+function toUser(row: Awaited<ReturnType<PreparedRead["execute"]>>[number]): UserMfa {
   const { settings } = row;
   return {
-    userId,
+    userId: settings.userId as UserId,
     enabled: settings.isEnabled,
     verified: settings.isVerified,
     method: (settings.preferredMethod as FactorMethod | null) ?? undefined,
