@@ -1,7 +1,13 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { createAsyncIterable } from "@connectrpc/connect/protocol";
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as Status,
+} from "@countersign/protocol/grpc/health/v1/health_pb.js";
+import { ServerReflection } from "@countersign/protocol/grpc/reflection/v1/reflection_pb.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CALLER_ROLES } from "../../src/callers/caller-roles.js";
 import { recordingLog } from "../net/support/recording-log.js";
@@ -43,6 +49,7 @@ const callers: readonly CallerEntry[] = [
   ...services.map(({ typeName }) => entry(`service-${typeName.toLowerCase()}`, [typeName])),
   ...methods.map((method) => entry(`rpc-${method.name.toLowerCase()}`, [nameOf(method)])),
   entry("nothing", []),
+  entry("reflection", [ServerReflection.typeName]),
 ];
 
 test("every RPC of the protos is in the matrix, and nothing else", () => {
@@ -73,9 +80,31 @@ describe("caller by RPC", () => {
     else await expect(call).rejects.toSatisfy(reasonOf("PERMISSION_DENIED"));
   });
 
+  test("server reflection is an RPC like any other", async () => {
+    const list = async (sub: string) => {
+      const authorization = `Bearer ${await token(key, listed.service.clock, { sub })}`;
+      const reflection = createClient(
+        ServerReflection,
+        transportOf(listed.service, { headers: { authorization } }),
+      );
+      const ask = { messageRequest: { case: "listServices" as const, value: "" } };
+      const answers = reflection.serverReflectionInfo(createAsyncIterable([ask]));
+      for await (const { messageResponse } of answers) return messageResponse.case;
+      return undefined;
+    };
+    await expect(list("rpc-verifycode")).rejects.toSatisfy(reasonOf("PERMISSION_DENIED"));
+    await expect(list("reflection")).resolves.toBe("listServicesResponse");
+  });
+
+  test("health alone is told to anybody", async () => {
+    const health = createClient(Health, transportOf(listed.service, {}));
+    await expect(health.check({ service: "" })).resolves.toMatchObject({ status: Status.SERVING });
+  });
+
   test("every denial is in the audit log and the log, and names no user", async () => {
     const rows = await listed.service.database.sql`
-      select caller, outcome, reason, details ->> 'rpc' as rpc, user_ref, request_id from mfa_audit_events where action = 'call_denied'`;
+      select caller, outcome, reason, details ->> 'rpc' as rpc, user_ref, request_id from mfa_audit_events
+      where action = 'call_denied' and details ->> 'rpc' like 'countersign.%'`;
     const denied = cells.filter(({ caller, rpc }) => !may(caller, rpc));
     const expected = denied
       .map(({ caller, method, rpc }) => `${caller.id} ${rpc} ${caller.id}:${method.name}`)
@@ -83,7 +112,9 @@ describe("caller by RPC", () => {
     expect(rows.map((row) => [row.caller, row.rpc, row.request_id].join(" ")).sort()).toEqual(expected);
     for (const row of rows)
       expect(row).toMatchObject({ outcome: "refused", reason: "PERMISSION_DENIED", user_ref: null });
-    const lines = log.lines.filter(({ message }) => message === "call denied");
+    const lines = log.lines.filter(
+      ({ message, fields }) => message === "call denied" && String(fields.rpc).startsWith("countersign."),
+    );
     expect(
       lines.map(({ fields }) => [fields.caller, fields.rpc, fields.request_id].join(" ")).sort(),
     ).toEqual(expected);

@@ -88,8 +88,8 @@ describe("published keys", () => {
     await expect(newer.getMfaStatus({ userId: "a" })).rejects.toSatisfy(unauthenticated);
     await folder.put("jwks.json", keySetOf(second));
     await vi.waitFor(() => expect(reloads).toEqual(["caller_keys applied"]));
-    await expect(newer.getMfaStatus({ userId: "a" })).resolves.toBeDefined();
     await expect(older.getMfaStatus({ userId: "a" })).rejects.toSatisfy(unauthenticated);
+    await expect(newer.getMfaStatus({ userId: "a" })).resolves.toBeDefined();
   });
 });
 
