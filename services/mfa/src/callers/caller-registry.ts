@@ -24,10 +24,6 @@ export class CallerRegistry {
     this.#byCertificateName = indexBy(listed, (each) => each.certificateNames);
   }
 
-  get size(): number {
-    return this.#byId.size;
-  }
-
   ofSubject(subject: string): Caller | undefined {
     return this.#bySubject.get(subject);
   }
