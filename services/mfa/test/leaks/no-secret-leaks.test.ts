@@ -19,7 +19,14 @@ import {
   sentCode,
   totpSecret,
 } from "./support/canary.js";
-import { dumpPostgres, dumpRedis, Evidence, type Place, witness } from "./support/evidence.js";
+import {
+  dumpPostgres,
+  dumpRedis,
+  Evidence,
+  type Place,
+  readAdminPages,
+  witness,
+} from "./support/evidence.js";
 import { FLOWS, type World } from "./support/flows.js";
 
 const policy = {
@@ -52,7 +59,7 @@ beforeAll(async () => {
     config: { encryptionKey: masterKey },
     overrides: { log, senders: mailbox, policy: () => policy },
   });
-  const interceptors = [witness(evidence, dumpStores)];
+  const interceptors = [witness(evidence, lookEverywhere)];
   const client = createClient(MfaService, createGrpcTransport({ baseUrl: service.url, interceptors }));
   world = { client, service, mailbox, evidence };
   evidence.canaries.push(keys(masterKey, keyRingFromMasterKey(masterKey)));
@@ -67,9 +74,10 @@ afterAll(async () => {
 });
 
 /** What is deleted a moment later has been there all the same. */
-async function dumpStores(): Promise<void> {
+async function lookEverywhere(): Promise<void> {
   await dumpPostgres(service.database.sql, evidence);
   await dumpRedis(redis, evidence);
+  for (const { server } of service.replicas) await readAdminPages(server.adminAddress, evidence);
 }
 
 function watchOutput(stream: NodeJS.WriteStream): void {
@@ -88,10 +96,11 @@ describe("no secret leaves the service", () => {
 
   test("at the end, and after the service has closed: still none, and there was much to look at", async () => {
     await service.restart();
-    await dumpStores();
+    await lookEverywhere();
     expect(evidence.leaks()).toEqual([]);
     const places = ["log", "error", "answer", "secret answer", "postgres", "redis"] as const;
     for (const place of places) expect(evidence.count(place), place).toBeGreaterThan(5);
+    expect(evidence.count("admin page")).toBeGreaterThan(2);
     expect(evidence.canaries.length).toBeGreaterThan(60);
   });
 });

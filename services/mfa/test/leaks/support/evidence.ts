@@ -1,10 +1,19 @@
+import type { AddressInfo } from "node:net";
 import { toJsonString } from "@bufbuild/protobuf";
 import { ConnectError, type Interceptor } from "@connectrpc/connect";
 import type { Redis } from "ioredis";
 import type postgres from "postgres";
 import type { Canary, CanaryKind } from "./canary.js";
 
-export type Place = "log" | "output" | "error" | "answer" | "secret answer" | "postgres" | "redis";
+export type Place =
+  | "log"
+  | "output"
+  | "error"
+  | "answer"
+  | "secret answer"
+  | "postgres"
+  | "redis"
+  | "admin page";
 
 /** Everything that was seen outside the service's memory, to be searched for canaries. */
 export class Evidence {
@@ -98,6 +107,16 @@ export async function dumpRedis(redis: Redis, evidence: Evidence): Promise<void>
       const stored = await redis.callBuffer("DUMP", key);
       if (stored instanceof Buffer) evidence.add("redis", stored);
     }
+}
+
+const ADMIN_PAGES = ["/livez", "/startupz", "/readyz?verbose", "/metrics"];
+
+/** What probes and collectors see. */
+export async function readAdminPages({ port }: AddressInfo, evidence: Evidence): Promise<void> {
+  for (const page of ADMIN_PAGES) {
+    const response = await fetch(`http://127.0.0.1:${port}${page}`);
+    evidence.add("admin page", `${page} ${response.status} ${await response.text()}`);
+  }
 }
 
 function latin1(bytes: Uint8Array): string {
