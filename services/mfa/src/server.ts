@@ -73,7 +73,7 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
     const policies = createSecurityPolicyService(security);
     const health = createHealth([mfa, policies].map(({ service }) => service.typeName));
     const services = withReflection(config, [mfa, policies, health.service]);
-    const admin = closer.own(await openAdmin(config, { health, log }));
+    const admin = closer.own(await openAdmin(config, { health, outbox: senders.outbox, log }));
     const callers = await openCallers(config, {
       services: services.map(({ service }) => service),
       record: (denied) => deps.store.record(denied),

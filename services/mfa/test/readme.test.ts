@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { authenticatorFor } from "./support/authenticator.js";
-import { startTestService, type TestService } from "./support/service.js";
+import { AMPLE_LIMITS, startTestService, type TestService } from "./support/service.js";
 
 const run = promisify(execFile);
 const README = fileURLToPath(new URL("../../../README.md", import.meta.url));
@@ -15,7 +15,10 @@ const README = fileURLToPath(new URL("../../../README.md", import.meta.url));
 let service: TestService;
 let folder: string;
 beforeAll(async () => {
-  service = await startTestService({ overrides: { now: () => new Date() } });
+  service = await startTestService({
+    overrides: { now: () => new Date() },
+    config: { sendLimits: { ...AMPLE_LIMITS, cooldownMs: 30_000 } },
+  });
   folder = await mkdtemp(join(tmpdir(), "countersign-readme-"));
 });
 afterAll(async () => {
@@ -23,11 +26,19 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+function adminUrl(): string {
+  return `http://127.0.0.1:${service.replicas[0]!.server.adminAddress.port}`;
+}
+
 async function blocksAfter(mark: string, language: string): Promise<string[]> {
   const text = await readFile(README, "utf8");
   const section = text.slice(text.indexOf(`<!-- ${mark}:`)).split("\n## ")[0] ?? "";
   const blocks = section.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, "gs"));
-  return Array.from(blocks, (block) => (block[1] ?? "").replaceAll("http://127.0.0.1:50051", service.url));
+  return Array.from(blocks, (block) =>
+    (block[1] ?? "")
+      .replaceAll("http://127.0.0.1:50051", service.url)
+      .replaceAll("http://127.0.0.1:9090", adminUrl()),
+  );
 }
 
 /** Stand-ins for jq and oathtool, which a fresh machine lacks: only for what the README asks of them. */
@@ -49,16 +60,21 @@ async function addTools(): Promise<string> {
   return `${folder}${delimiter}${process.env.PATH ?? ""}`;
 }
 
-test("the README's first login works as printed", async () => {
-  const blocks = await blocksAfter("first-login", "sh");
-  expect(blocks.length).toBeGreaterThan(3);
+/** Runs the blocks after a mark in one shell, and gives what they printed. */
+async function answersOf(mark: string): Promise<object[]> {
+  const blocks = await blocksAfter(mark, "sh");
+  expect(blocks.length).toBeGreaterThan(1);
   const { stdout } = await run("bash", ["-euc", blocks.join("\necho\n")], {
     env: { PATH: await addTools() },
   });
-  const answers = stdout
+  return stdout
     .trim()
     .split(/\n+|(?<=})(?={)/)
     .map((line) => JSON.parse(line) as object);
+}
+
+test("the README's first login works as printed", async () => {
+  const answers = await answersOf("first-login");
   expect(answers).toMatchObject([
     { enabled: { method: "METHOD_TOTP", backupCodesRemaining: 10 } },
     { approved: { method: "METHOD_TOTP", backupCodesRemaining: 10 } },
@@ -66,6 +82,34 @@ test("the README's first login works as printed", async () => {
     { rejected: { reason: "REJECTION_REASON_INVALID_CODE", remainingAttempts: 1 } },
     { approved: { method: "METHOD_BACKUP_CODE", backupCodesRemaining: 9 } },
   ]);
+});
+
+test("the README's login by e-mail works as printed, with the default wait between two codes", async () => {
+  const answers = await answersOf("email-login");
+  const challenge = { maskedDestination: "e***@e***.com", method: "METHOD_EMAIL" };
+  expect(answers).toMatchObject([
+    { method: "METHOD_EMAIL", challenge, requiresVerification: true },
+    { enabled: { method: "METHOD_EMAIL", backupCodesRemaining: 10 } },
+    { challenge },
+    { challenge },
+    { approved: { method: "METHOD_EMAIL", backupCodesRemaining: 10 } },
+  ]);
+  expect(answers[3]).toEqual(answers[2]);
+});
+
+test("the outbox is shown to this machine alone", async () => {
+  expect((await fetch(`${adminUrl()}/outbox`)).status).toBe(200);
+  const rebound = await run("curl", [
+    "-s",
+    "-o",
+    "-",
+    "-w",
+    "%{http_code}",
+    "-H",
+    "host: evil.example",
+    `${adminUrl()}/outbox`,
+  ]);
+  expect(rebound.stdout).toContain("404");
 });
 
 test("the README's Node example lets in who may log in, and nobody else", async () => {

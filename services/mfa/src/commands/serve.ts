@@ -9,7 +9,7 @@ export async function runServe(config: ServiceConfig): Promise<number> {
   // First of all, because an image without it cannot keep a development key either, and that would be the lesser reason.
   if (config.stores === undefined) await loadEmbeddedDatabase();
   const server = await startServer(config);
-  process.stdout.write(banner(config, server.address));
+  process.stdout.write(banner(config, server));
   const reload = () => void server.reload();
   process.on("SIGHUP", reload);
   await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);

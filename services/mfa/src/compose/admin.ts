@@ -1,8 +1,16 @@
 import type { ServiceConfig } from "../config/service-config.js";
-import { type AdminListening, listenAdmin } from "../net/admin.js";
+import type { Outbox } from "../delivery/outbox.js";
+import { type AdminListening, type AdminRoute, listenAdmin } from "../net/admin.js";
 import type { HealthBoard } from "../rpc/health.js";
 import { describeFault } from "../rpc/pipeline/fault.js";
 import type { Log } from "../telemetry/log.js";
+
+interface AdminParts {
+  readonly health: HealthBoard;
+  /** Undefined outside development, and where a provider is configured on every channel. */
+  readonly outbox: Outbox | undefined;
+  readonly log: Log;
+}
 
 /**
  * Opens the admin port. Readiness knows of the first contact with the stores and of a drain, not of a store that went away later:
@@ -10,7 +18,7 @@ import type { Log } from "../telemetry/log.js";
  */
 export function openAdmin(
   { host, adminPort }: Pick<ServiceConfig, "host" | "adminPort">,
-  { health, log }: { readonly health: HealthBoard; readonly log: Log },
+  { health, outbox, log }: AdminParts,
 ): Promise<AdminListening> {
   const checks = () => ({
     stores: health.ready ? "ok" : "not reached yet",
@@ -24,6 +32,16 @@ export function openAdmin(
       ready: () => ({ ok: health.ready && !health.draining, checks: checks() }),
       started: () => ({ ok: health.ready, checks: checks() }),
     },
+    routes: outbox === undefined ? [] : [outboxPage(outbox)],
     onFault: (fault) => log.error({ error: describeFault(fault) }, "an admin page failed"),
   });
+}
+
+/** Shows codes, and therefore to this machine alone. */
+function outboxPage(outbox: Outbox): AdminRoute {
+  const page = () => ({
+    contentType: "application/json",
+    body: `${JSON.stringify({ messages: outbox.list() })}\n`,
+  });
+  return { path: "/outbox", local: true, page };
 }
