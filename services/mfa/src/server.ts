@@ -1,5 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { createMac } from "@countersign/field-crypto";
+import { admitCaller } from "./callers/admit-caller.js";
+import { leasedRateLimiter } from "./callers/leased-rate-limiter.js";
 import { openAdmin } from "./compose/admin.js";
 import { auditReloads } from "./compose/audit-reloads.js";
 import { createBackground } from "./compose/background.js";
@@ -74,6 +76,7 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
     const health = createHealth([mfa, policies].map(({ service }) => service.typeName));
     const services = withReflection(config, [mfa, policies, health.service]);
     const admin = closer.own(await openAdmin(config, { health, outbox: senders.outbox, log }));
+    const publicServices = new Set([health.service.service.typeName]);
     const callers = await openCallers(config, {
       services: services.map(({ service }) => service),
       record: (denied) => deps.store.record(denied),
@@ -85,7 +88,13 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
     const pipeline = createPipeline({
       authenticate: callers.authenticate,
       permit: callers.permit,
-      publicServices: new Set([health.service.service.typeName]),
+      admit: admitCaller({
+        take: leasedRateLimiter(stores.rates, () => performance.now()),
+        policy: () => security.config().rateLimit,
+        apiServices: new Set([mfa.service.typeName]),
+        exemptServices: publicServices,
+      }),
+      publicServices,
       log,
     });
     const readiness = closer.own(

@@ -8,9 +8,23 @@ import type { Rejection, RejectionReason } from "../domain/rejection.js";
 import type { UserId } from "../domain/user-id.js";
 import type { Deps } from "./deps.js";
 
-/** The limits in force at this moment. */
-export function attemptLimits(deps: Deps): AttemptLimits {
-  return { maxAttempts: deps.policy().maxAttempts, lockLadderMs: deps.lockLadderMs };
+/** The limits in force at this moment. Enrolment has no rate: its own lane bounds it, and nobody logs in by it. */
+export function attemptLimits(deps: Deps, lane: AttemptLane): AttemptLimits {
+  const { maxAttempts, loginRate } = deps.policy();
+  return {
+    maxAttempts,
+    lockLadderMs: deps.lockLadderMs,
+    rate: lane === "enrolment" ? undefined : loginRate,
+  };
+}
+
+/** Throws for a user whose codes are checked too often. No attempt was charged and no code compared. */
+export function requireWithinRate(charge: Charge): void {
+  if (charge.admitted || charge.by !== "rate") return;
+  throw new MfaError("USER_RATE_LIMITED", "this user's codes are checked too often", {
+    retryAfterMs: charge.retryAfterMs,
+    metadata: { limit: "login_attempts_per_minute" },
+  });
 }
 
 /** A refusal as it goes out, and in the audit log. `failedLane`: the lane whose durable count of failures it adds to. */

@@ -28,7 +28,7 @@ export async function chargeGuess(
   lane: AttemptLane,
   input: Digits,
 ): Promise<{ readonly charge: Charge; readonly guessed: GuessOutcome }> {
-  const limits = attemptLimits(deps);
+  const limits = attemptLimits(deps, lane);
   const guess = guessOf(deps, input);
   if (guess !== undefined) return deps.attempts.guess(input.userId, lane, { limits, guess });
   return { charge: await deps.attempts.charge(input.userId, lane, limits), guessed: { outcome: "wrong" } };

@@ -8,7 +8,7 @@ import type { Charge, GuessOutcome } from "../domain/ports/attempt-store.js";
 import type { Proof, Redemption } from "../domain/proof.js";
 import type { Rejection } from "../domain/rejection.js";
 import type { UserId } from "../domain/user-id.js";
-import { attemptLimits, forgive, LOCKED_FOR_GOOD, refusal, refuse } from "./attempt.js";
+import { attemptLimits, forgive, LOCKED_FOR_GOOD, refusal, refuse, requireWithinRate } from "./attempt.js";
 import { chargeGuess } from "./charge-guess.js";
 import { type Comparison, compareDigits } from "./compare.js";
 import type { Deps } from "./deps.js";
@@ -57,6 +57,7 @@ export async function checkCode(
     deps.store.readUser(userId),
     chargeCode(deps, input),
   ]);
+  requireWithinRate(charge);
   if (user?.enabled !== true || user.factor?.state !== "active") {
     forgive(deps, userId, lane); // there is nothing to guess: the charge must not lock a later enrolment out
     throw new MfaError("MFA_NOT_ENABLED", "the user has no active factor");
@@ -89,7 +90,7 @@ async function chargeCode(
   if (code.shape === "digits") {
     return chargeGuess(deps, "primary", { ...input, purpose: "verify", digits: code.digits });
   }
-  const charge = await deps.attempts.charge(input.userId, "backup", attemptLimits(deps));
+  const charge = await deps.attempts.charge(input.userId, "backup", attemptLimits(deps, "backup"));
   return { charge, guessed: { outcome: "none" } };
 }
 

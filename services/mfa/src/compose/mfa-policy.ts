@@ -2,11 +2,12 @@ import type { SecurityConfig } from "@countersign/security-config";
 import { ConfigurationError } from "../config/configuration-error.js";
 import { isPhoneRegion, type PhoneNumberRules } from "../domain/phone-number.js";
 import type { MfaPolicy } from "../domain/policy.js";
+import { rateLimit } from "../domain/rate-limit.js";
 
 const MINUTE_MS = 60_000;
 
 /** What use cases read of the security configuration. Throws ConfigurationError for a country that has no phone numbers of its own. */
-export function mfaPolicy({ mfa, ip, audit }: SecurityConfig): MfaPolicy {
+export function mfaPolicy({ mfa, ip, audit, rateLimit: rates }: SecurityConfig): MfaPolicy {
   return {
     required: mfa.required,
     requiredForAdmins: mfa.requiredForAdmins,
@@ -17,6 +18,7 @@ export function mfaPolicy({ mfa, ip, audit }: SecurityConfig): MfaPolicy {
     totp: { algorithm: mfa.totpAlgorithm, digits: mfa.totpDigits, periodSeconds: mfa.totpPeriod },
     totpWindow: mfa.verificationWindow,
     maxAttempts: mfa.maxVerificationAttempts,
+    loginRate: rates.enabled ? rateLimit(rates.loginAttemptsPerMinute, rates.burstMultiplier) : undefined,
     codeExpiryMs: mfa.codeExpiryMinutes * MINUTE_MS,
     applicationName: mfa.appName,
     smsOriginDomain: mfa.smsOriginDomain,

@@ -3,17 +3,20 @@ import type { KeyRing } from "@countersign/field-crypto";
 import type { ServiceConfig } from "../config/service-config.js";
 import type { AttemptStore } from "../domain/ports/attempt-store.js";
 import type { ChallengeStore } from "../domain/ports/challenge-store.js";
+import type { RateLimiter } from "../domain/ports/rate-limiter.js";
 import type { RequestLog } from "../domain/ports/request-log.js";
 import type { SendCounter } from "../domain/ports/send-counter.js";
 import { createMemoryGuessStores } from "../storage/memory/memory-guess-stores.js";
 import { createMemoryRequestLog } from "../storage/memory/memory-request-log.js";
 import { createMemorySendCounter } from "../storage/memory/memory-send-counter.js";
+import { createMemoryRateLimiter } from "../storage/memory/token-buckets.js";
 import type { Database } from "../storage/postgres/database.js";
 import { migrate, migrateDatabase, readSchemaState } from "../storage/postgres/migrate.js";
 import { openPostgres } from "../storage/postgres/postgres-database.js";
 import { createRedisAttemptStore } from "../storage/redis/redis-attempt-store.js";
 import { createRedisChallengeStore } from "../storage/redis/redis-challenge-store.js";
 import { openRedis, redisReady } from "../storage/redis/redis-client.js";
+import { createRedisRateLimiter } from "../storage/redis/redis-rate-limiter.js";
 import { createRedisRequestLog } from "../storage/redis/redis-request-log.js";
 import { createRedisSendCounter } from "../storage/redis/redis-send-counter.js";
 import type { Log } from "../telemetry/log.js";
@@ -27,6 +30,7 @@ export interface Stores extends AsyncDisposable {
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
   readonly requests: RequestLog;
+  readonly rates: RateLimiter;
   /** Throws unless both stores answer and the schema is new enough. Development brings the schema up to date by itself. */
   prepare(): Promise<void>;
 }
@@ -64,6 +68,7 @@ function openNetworked(
     attempts: createRedisAttemptStore(redis, config.redisKeyPrefix),
     challenges: createRedisChallengeStore(redis, config.redisKeyPrefix),
     requests: createRedisRequestLog(redis, config.redisKeyPrefix),
+    rates: createRedisRateLimiter(redis, config.redisKeyPrefix),
     sends: createRedisSendCounter(redis, config.redisKeyPrefix, sendSubjectName(ring)),
     async prepare() {
       await Promise.all([
@@ -88,6 +93,7 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
     database,
     ...createMemoryGuessStores(Date.now),
     requests: createMemoryRequestLog(Date.now),
+    rates: createMemoryRateLimiter(Date.now),
     sends: createMemorySendCounter(Date.now, sendSubjectName(ring)),
     async prepare() {
       await migrateDatabase(database, new Date());

@@ -1,9 +1,13 @@
+import type { RateLimit } from "./rate-limit.js";
+
 /** How guesses are throttled, by NIST SP 800-63B section 3.2.2. */
 export interface AttemptLimits {
   /** Codes compared before a lock. Each lock that runs out grants this many again. */
   readonly maxAttempts: number;
   /** Length of the first, second, … lock in milliseconds; the last one repeats. */
   readonly lockLadderMs: readonly number[];
+  /** How often one user's codes may be checked, right or wrong. Undefined: as often as one likes between locks. */
+  readonly rate?: RateLimit | undefined;
 }
 
 const SECOND = 1_000;

@@ -1,5 +1,6 @@
 import type { FactorMethod } from "./method.js";
 import type { PhoneNumberRules } from "./phone-number.js";
+import type { RateLimit } from "./rate-limit.js";
 import type { TotpParameters } from "./totp.js";
 
 /** What the security policy says of MFA. Read afresh for every call: a change is in force at once. */
@@ -17,6 +18,8 @@ export interface MfaPolicy {
   readonly totpWindow: number;
   /** Codes compared before the user has to wait. */
   readonly maxAttempts: number;
+  /** How often one user's codes may be checked. Undefined: request limits are off. */
+  readonly loginRate: RateLimit | undefined;
   /** How long a code sent, and a pending enrolment, lives. NIST SP 800-63B section 3.1.3.2 caps it at ten minutes. */
   readonly codeExpiryMs: number;
   /** Whether reads of a user's status are audited. Attempts, changes and admin acts always are. */

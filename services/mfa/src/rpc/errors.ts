@@ -34,6 +34,8 @@ const CODES = {
   STORE_UNAVAILABLE: Code.Unavailable,
   OVERLOADED: Code.ResourceExhausted,
   CALLER_RATE_LIMITED: Code.ResourceExhausted,
+  USER_RATE_LIMITED: Code.ResourceExhausted,
+  IP_NOT_ALLOWED: Code.PermissionDenied,
   UNAUTHENTICATED: Code.Unauthenticated,
   PERMISSION_DENIED: Code.PermissionDenied,
   DEADLINE_EXCEEDED: Code.DeadlineExceeded,
@@ -86,7 +88,7 @@ function detailsOf(error: MfaError, requestId: string): ErrorDetail[] {
     details.push({ desc: BadRequestSchema, value: create(BadRequestSchema, { fieldViolations }) });
   }
   if (retryAfterMs !== undefined) {
-    const retryDelay = durationFromMs(retryAfterMs);
+    const retryDelay = durationFromMs(Math.ceil(retryAfterMs));
     details.push({ desc: RetryInfoSchema, value: create(RetryInfoSchema, { retryDelay }) });
   }
   return details;

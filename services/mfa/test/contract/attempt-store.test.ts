@@ -56,6 +56,28 @@ describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) =
     expect(await subject.attempts.charge(alice, "primary", LIMITS)).toHaveProperty("remaining", 2);
   });
 
+  test("a rate bounds the user's lanes together, charges nothing beyond it, and is not refilled by forgiving", async () => {
+    await using subject = await open();
+    const limits = { maxAttempts: 100, lockLadderMs: [60_000], rate: { perMinute: 1, burst: 3 } };
+    const charge = (lane: "primary" | "backup") => subject.attempts.charge(alice, lane, limits);
+    expect(await charge("primary")).toHaveProperty("remaining", 99);
+    expect(await charge("backup")).toHaveProperty("remaining", 99);
+    expect(await charge("primary")).toHaveProperty("remaining", 98);
+    const refused = await charge("primary");
+    expect(refused).toEqual({
+      admitted: false,
+      by: "rate",
+      retryAfterMs: expect.closeTo(60_000, -4) as number,
+    });
+    await subject.attempts.forgive(alice, "backup");
+    expect(await charge("backup")).toHaveProperty("by", "rate");
+    expect((await subject.attempts.charge(bob, "primary", limits)).admitted).toBe(true);
+    expect(await subject.attempts.charge(alice, "primary", { ...limits, rate: undefined })).toHaveProperty(
+      "remaining",
+      97,
+    );
+  });
+
   test("tells how long a lane is locked", async () => {
     await using subject = await open();
     expect(await subject.attempts.lockRemainingMs(alice, "primary")).toBeUndefined();

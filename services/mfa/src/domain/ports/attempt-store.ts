@@ -14,7 +14,12 @@ export type Charge =
       /** When this was the last one: the length of the lock that now holds. */
       readonly lockMs: number | undefined;
     }
-  | { readonly admitted: false; readonly retryAfterMs: number };
+  | {
+      readonly admitted: false;
+      /** Which limit was met. */
+      readonly by: "lock" | "rate";
+      readonly retryAfterMs: number;
+    };
 
 /** A code that may be the pending challenge's. */
 export interface Guess {
@@ -40,7 +45,8 @@ export type GuessOutcome =
  * Counts guesses, and compares them with pending challenges.
  *
  * `charge` must count the attempt before it answers, in one atomic step: of any number of concurrent calls no more than
- * `maxAttempts` are admitted before a lock. While locked nothing changes. Counts must be keyed by user and lane alone, never by
+ * `maxAttempts` are admitted before a lock. While locked, or with the user's bucket of `limits.rate` empty, nothing changes. The bucket is
+ * one for all lanes that are charged with a rate, and forgiving does not fill it. Counts must be keyed by user and lane alone, never by
  * address, session or anything that a caller can vary (CVE-2025-6004). Every method must throw MfaError STORE_UNAVAILABLE on any fault.
  *
  * `guess` must, in the same atomic step and only when the charge is admitted, take one of the pending challenge's own guesses, compare,

@@ -2,6 +2,7 @@ import { ATTEMPT_MEMORY_MS, type AttemptLimits } from "../../domain/attempt-poli
 import type { AttemptLane, Charge } from "../../domain/ports/attempt-store.js";
 import type { UserId } from "../../domain/user-id.js";
 import { ExpiringMap } from "./expiring-map.js";
+import { TokenBuckets } from "./token-buckets.js";
 
 interface LaneState {
   readonly used: number;
@@ -15,15 +16,20 @@ const FRESH: LaneState = { used: 0, level: 0, lockedUntil: 0 };
 export class Lanes {
   readonly #lanes: ExpiringMap<LaneState>;
 
+  readonly #logins: TokenBuckets;
+
   constructor(private readonly now: () => number) {
     this.#lanes = new ExpiringMap(now);
+    this.#logins = new TokenBuckets(now);
   }
 
-  charge(userId: UserId, lane: AttemptLane, { maxAttempts, lockLadderMs }: AttemptLimits): Charge {
+  charge(userId: UserId, lane: AttemptLane, { maxAttempts, lockLadderMs, rate }: AttemptLimits): Charge {
     const key = keyOf(userId, lane);
     const { used, level, lockedUntil } = this.#lanes.get(key) ?? FRESH;
     const at = this.now();
-    if (lockedUntil > at) return { admitted: false, retryAfterMs: lockedUntil - at };
+    if (lockedUntil > at) return { admitted: false, by: "lock", retryAfterMs: lockedUntil - at };
+    const login = rate === undefined ? undefined : this.#logins.take(userId, 1, rate);
+    if (login?.taken === 0) return { admitted: false, by: "rate", retryAfterMs: login.retryAfterMs };
     const locks = used + 1 >= maxAttempts;
     const nextLevel = locks ? Math.min(level + 1, lockLadderMs.length) : level;
     const lockMs = locks ? lockLadderMs[nextLevel - 1] : undefined;

@@ -1,24 +1,30 @@
 import { defineScript } from "./script.js";
+import { takeFrom } from "./token-bucket.js";
 
 /** Time is the server's own. Large numbers are formatted by hand: Lua would write 1.7e+12. */
-const NOW = `
+export const SERVER_NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
 /**
- * KEYS[1] the lane. ARGV[1] attempts before a lock, ARGV[2] time to live in ms, ARGV[3] how many locks, ARGV[4..] their lengths in ms.
- * While locked the script ends here.
+ * KEYS[1] the lane, KEYS[2] the user's bucket of login attempts. ARGV[1] attempts before a lock, ARGV[2] time to live in ms, ARGV[3..5] the
+ * bucket's rate (0: no limit), burst and time to live, ARGV[6] how many locks, ARGV[7..] their lengths in ms. While locked, or without a
+ * token, the script ends here: {0, 0, wait} or {-1, 0, wait}.
  */
-const CHARGE_LANE = `${NOW}
+const CHARGE_LANE = `${SERVER_NOW}
 local lane = redis.call('HMGET', KEYS[1], 'used', 'level', 'locked_until')
 local used, level, locked_until = tonumber(lane[1]) or 0, tonumber(lane[2]) or 0, tonumber(lane[3]) or 0
 if locked_until > now then return {0, 0, locked_until - now} end
-local max, lock, locks = tonumber(ARGV[1]), 0, tonumber(ARGV[3])
+if tonumber(ARGV[3]) > 0 then
+  ${takeFrom("KEYS[2]", 3, "1")}
+  if taken < 1 then return {-1, 0, wait} end
+end
+local max, lock, locks = tonumber(ARGV[1]), 0, tonumber(ARGV[6])
 used = used + 1
 if used >= max then
   level = math.min(level + 1, locks)
-  lock = tonumber(ARGV[3 + level])
+  lock = tonumber(ARGV[6 + level])
   used = 0
 end
 redis.call('HSET', KEYS[1], 'used', used, 'level', level, 'locked_until', string.format('%.0f', lock > 0 and now + lock or 0))
@@ -32,30 +38,30 @@ return {1, remaining, lock}
 `);
 
 /**
- * As CHARGE, with KEYS[2] the pending challenge and, after the locks, the id that is meant (or '') and the MACs of the guess. Answers
+ * As CHARGE, with KEYS[3] the pending challenge and, after the locks, the id that is meant (or '') and the MACs of the guess. Answers
  * {admitted, remaining, lock, outcome, binding, mark}.
  *
  * A spent challenge stays, so that its code is told from one that was never right. Comparing MACs needs no constant time: who cannot make
  * them learns nothing from how alike two of them are.
  */
 export const GUESS = defineScript(`${CHARGE_LANE}
-local c = redis.call('HMGET', KEYS[2], 'id', 'mac', 'spent', 'expires_at', 'left', 'binding', 'mark')
-local meant = ARGV[4 + locks]
+local c = redis.call('HMGET', KEYS[3], 'id', 'mac', 'spent', 'expires_at', 'left', 'binding', 'mark')
+local meant = ARGV[7 + locks]
 if not c[1] or (meant ~= '' and meant ~= c[1]) then return {1, remaining, lock, 'none'} end
 local matches = false
-for i = 5 + locks, #ARGV do
+for i = 8 + locks, #ARGV do
   if ARGV[i] == c[2] then matches = true end
 end
 if c[3] then return {1, remaining, lock, matches and 'replayed' or 'none'} end
 if tonumber(c[4]) <= now then return {1, remaining, lock, 'expired'} end
 if tonumber(c[5]) <= 0 then return {1, remaining, lock, 'none'} end
-redis.call('HINCRBY', KEYS[2], 'left', -1)
+redis.call('HINCRBY', KEYS[3], 'left', -1)
 if not matches then return {1, remaining, lock, 'wrong'} end
-redis.call('HSET', KEYS[2], 'spent', 1)
+redis.call('HSET', KEYS[3], 'spent', 1)
 return {1, remaining, lock, 'matched', c[6], c[7]}
 `);
 
-export const LOCK_REMAINING = defineScript(`${NOW}
+export const LOCK_REMAINING = defineScript(`${SERVER_NOW}
 return (tonumber(redis.call('HGET', KEYS[1], 'locked_until')) or 0) - now
 `);
 
@@ -66,7 +72,7 @@ return (tonumber(redis.call('HGET', KEYS[1], 'locked_until')) or 0) - now
  * The mark grows from challenge to challenge even when the clock steps back: an older one that comes back to life after a failover is then
  * older for Postgres too.
  */
-export const OPEN_CHALLENGE = defineScript(`${NOW}
+export const OPEN_CHALLENGE = defineScript(`${SERVER_NOW}
 local locked_until = tonumber(redis.call('HGET', KEYS[2], 'locked_until')) or 0
 if locked_until > now then return {'locked', locked_until - now} end
 local old = redis.call('HMGET', KEYS[1], 'issued_at', 'spent', 'mark')

@@ -22,3 +22,7 @@ export function laneKey(prefix: string, userId: UserId, lane: AttemptLane): stri
 export function challengeKey(prefix: string, userId: UserId, purpose: ChallengePurpose): string {
   return userKey(prefix, userId, `challenge:${purpose}`);
 }
+
+export function loginBucketKey(prefix: string, userId: UserId): string {
+  return userKey(prefix, userId, "rate:logins");
+}

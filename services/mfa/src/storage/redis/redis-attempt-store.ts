@@ -3,9 +3,10 @@ import { ATTEMPT_MEMORY_MS, type AttemptLimits } from "../../domain/attempt-poli
 import type { AttemptLane, AttemptStore, Charge, GuessOutcome } from "../../domain/ports/attempt-store.js";
 import type { UserId } from "../../domain/user-id.js";
 import { CHARGE, GUESS, LOCK_REMAINING } from "./attempt-scripts.js";
-import { challengeKey, laneKey } from "./keys.js";
+import { challengeKey, laneKey, loginBucketKey } from "./keys.js";
 import { guarded } from "./redis-client.js";
 import { runScript } from "./script.js";
+import { bucketArgs } from "./token-bucket.js";
 
 /** Counts guesses and compares them in Redis, for all replicas. */
 export function createRedisAttemptStore(redis: Redis, keyPrefix: string): AttemptStore {
@@ -13,12 +14,16 @@ export function createRedisAttemptStore(redis: Redis, keyPrefix: string): Attemp
   return {
     charge: (userId, lane, limits) =>
       guarded(async () => {
-        const keys = [keyOf(userId, lane)];
+        const keys = [keyOf(userId, lane), loginBucketKey(keyPrefix, userId)];
         return toCharge(await runScript(redis, CHARGE, { keys, args: limitArgs(limits) }));
       }),
     guess: (userId, lane, { limits, guess }) =>
       guarded(async () => {
-        const keys = [keyOf(userId, lane), challengeKey(keyPrefix, userId, guess.purpose)];
+        const keys = [
+          keyOf(userId, lane),
+          loginBucketKey(keyPrefix, userId),
+          challengeKey(keyPrefix, userId, guess.purpose),
+        ];
         const args = [...limitArgs(limits), guess.challengeId ?? "", ...guess.macs];
         const answer = await runScript(redis, GUESS, { keys, args });
         return { charge: toCharge(answer), guessed: toGuessOutcome(answer) };
@@ -36,8 +41,11 @@ export function createRedisAttemptStore(redis: Redis, keyPrefix: string): Attemp
   };
 }
 
-function limitArgs({ maxAttempts, lockLadderMs }: AttemptLimits): number[] {
-  return [maxAttempts, ATTEMPT_MEMORY_MS, lockLadderMs.length, ...lockLadderMs];
+const NO_LIMIT = [0, 0, 0] as const;
+
+function limitArgs({ maxAttempts, lockLadderMs, rate }: AttemptLimits): number[] {
+  const bucket = rate === undefined ? NO_LIMIT : bucketArgs(rate);
+  return [maxAttempts, ATTEMPT_MEMORY_MS, ...bucket, lockLadderMs.length, ...lockLadderMs];
 }
 
 function toCharge(answer: unknown): Charge {
@@ -45,7 +53,7 @@ function toCharge(answer: unknown): Charge {
   if (typeof admitted !== "number" || typeof remaining !== "number" || typeof lockMs !== "number") {
     throw new TypeError("unexpected answer of the charge script");
   }
-  if (admitted !== 1) return { admitted: false, retryAfterMs: lockMs };
+  if (admitted !== 1) return { admitted: false, by: admitted === 0 ? "lock" : "rate", retryAfterMs: lockMs };
   return { admitted: true, remaining, lockMs: lockMs > 0 ? lockMs : undefined };
 }
 

@@ -1,13 +1,16 @@
 import type { AttemptStore } from "../../../src/domain/ports/attempt-store.js";
 import type { ChallengeStore } from "../../../src/domain/ports/challenge-store.js";
+import type { RateLimiter } from "../../../src/domain/ports/rate-limiter.js";
 import type { RequestLog } from "../../../src/domain/ports/request-log.js";
 import type { SendCounter } from "../../../src/domain/ports/send-counter.js";
 import { createMemoryGuessStores } from "../../../src/storage/memory/memory-guess-stores.js";
 import { createMemoryRequestLog } from "../../../src/storage/memory/memory-request-log.js";
 import { createMemorySendCounter } from "../../../src/storage/memory/memory-send-counter.js";
+import { createMemoryRateLimiter } from "../../../src/storage/memory/token-buckets.js";
 import { createRedisAttemptStore } from "../../../src/storage/redis/redis-attempt-store.js";
 import { createRedisChallengeStore } from "../../../src/storage/redis/redis-challenge-store.js";
 import { openRedis } from "../../../src/storage/redis/redis-client.js";
+import { createRedisRateLimiter } from "../../../src/storage/redis/redis-rate-limiter.js";
 import { createRedisRequestLog } from "../../../src/storage/redis/redis-request-log.js";
 import { createRedisSendCounter } from "../../../src/storage/redis/redis-send-counter.js";
 import { createTestRedis } from "../../support/redis.js";
@@ -18,6 +21,7 @@ interface EphemeralStores extends AsyncDisposable {
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
   readonly requests: RequestLog;
+  readonly rates: RateLimiter;
 }
 
 const nameOf = (subject: readonly string[]) => JSON.stringify(subject);
@@ -28,6 +32,7 @@ export const ephemeralStores: Record<string, () => Promise<EphemeralStores>> = {
     Promise.resolve({
       ...createMemoryGuessStores(Date.now),
       requests: createMemoryRequestLog(Date.now),
+      rates: createMemoryRateLimiter(Date.now),
       sends: createMemorySendCounter(Date.now, nameOf),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     }),
@@ -39,6 +44,7 @@ export const ephemeralStores: Record<string, () => Promise<EphemeralStores>> = {
       attempts: createRedisAttemptStore(redis, own.keyPrefix),
       challenges: createRedisChallengeStore(redis, own.keyPrefix),
       requests: createRedisRequestLog(redis, own.keyPrefix),
+      rates: createRedisRateLimiter(redis, own.keyPrefix),
       sends: createRedisSendCounter(redis, own.keyPrefix, nameOf),
       async [Symbol.asyncDispose]() {
         redis.disconnect();

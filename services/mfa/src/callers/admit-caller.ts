@@ -1,0 +1,43 @@
+import type { RateLimitPolicy } from "@countersign/security-config";
+import { MfaError } from "../domain/errors.js";
+import { rateLimit } from "../domain/rate-limit.js";
+import type { Admit } from "../rpc/pipeline/authenticate.js";
+import type { TakeToken } from "./leased-rate-limiter.js";
+
+export interface AdmitDeps {
+  readonly take: TakeToken;
+  /** The policy in force at this moment. */
+  readonly policy: () => RateLimitPolicy;
+  /** Services that are the API of callers, by full name: the rest has the default limit. */
+  readonly apiServices: ReadonlySet<string>;
+  /** Services that are never limited, by full name: a probe that is refused would end a healthy replica. */
+  readonly exemptServices: ReadonlySet<string>;
+}
+
+/** Counts each call against its caller's bucket: one for the API, one for all else. */
+export function admitCaller(deps: AdmitDeps): Admit {
+  return async (caller, { service }) => {
+    const policy = deps.policy();
+    if (!policy.enabled || deps.exemptServices.has(service)) return;
+    const api = deps.apiServices.has(service);
+    const { limit, perMinute } = limitOf(policy, api, caller.requestsPerMinute);
+    const bucket = `caller:${api ? "api" : "default"}:${caller.id}`;
+    const retryAfterMs = await deps.take(bucket, rateLimit(perMinute, policy.burstMultiplier));
+    if (retryAfterMs === undefined) return;
+    throw new MfaError("CALLER_RATE_LIMITED", "the caller is over its rate limit", {
+      retryAfterMs,
+      metadata: { limit },
+    });
+  };
+}
+
+function limitOf(
+  policy: RateLimitPolicy,
+  api: boolean,
+  own: number | undefined,
+): { readonly limit: string; readonly perMinute: number } {
+  if (own !== undefined) return { limit: "requests_per_minute", perMinute: own };
+  return api
+    ? { limit: "api_requests_per_minute", perMinute: policy.apiRequestsPerMinute }
+    : { limit: "default_requests_per_minute", perMinute: policy.defaultRequestsPerMinute };
+}

@@ -1,0 +1,27 @@
+import type { RateLimiter, Taken } from "../../domain/ports/rate-limiter.js";
+import { type Bucket, fullAfterMs, type RateLimit, takeTokens } from "../../domain/rate-limit.js";
+import { ExpiringMap } from "./expiring-map.js";
+
+/** Token buckets in this process, as the scripts keep them in Redis. */
+export class TokenBuckets {
+  readonly #buckets: ExpiringMap<Bucket>;
+
+  constructor(private readonly now: () => number) {
+    this.#buckets = new ExpiringMap(now);
+  }
+
+  take(name: string, wanted: number, limit: RateLimit): Taken {
+    const { bucket, taken, retryAfterMs } = takeTokens(this.#buckets.get(name), {
+      wanted,
+      at: this.now(),
+      limit,
+    });
+    this.#buckets.set(name, bucket, fullAfterMs(limit));
+    return { taken, retryAfterMs };
+  }
+}
+
+export function createMemoryRateLimiter(now: () => number): RateLimiter {
+  const buckets = new TokenBuckets(now);
+  return { take: (name, wanted, limit) => Promise.resolve(buckets.take(name, wanted, limit)) };
+}
