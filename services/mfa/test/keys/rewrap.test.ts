@@ -2,6 +2,7 @@ import { generateKey, promoteKey, writeKeyFile } from "@countersign/field-crypto
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { migrate } from "../../src/storage/postgres/migrate.js";
+import { startCommand } from "../support/command.js";
 import { type Enrolled, enrolTotp } from "../support/enrolment.js";
 import { createKeyFolder, type KeyFolder } from "../support/key-folder.js";
 import { keysCommand } from "../support/keys-command.js";
@@ -90,6 +91,12 @@ describe("re-encryption under the active key", () => {
       noted: expect.stringContaining("11 users are gone") as unknown,
     });
     expect((await keys("status")).noted).toMatch(/old: \d+ rows of the audit log can no longer be proved/);
+    const verify = startCommand(["audit", "verify"], {
+      DATABASE_URL: service.config.stores!.databaseUrl,
+      KEY_RING_DIR: folder.path,
+    });
+    expect(await verify.ended()).toBe(1);
+    expect(verify.stdout() + verify.stderr()).toContain('the key ring has no key "old" or has retired it');
   });
 
   test("backup codes that go with their key are refused as wrong ones, their users told, and the log knows", async () => {

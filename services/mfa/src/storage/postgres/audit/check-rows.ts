@@ -4,6 +4,7 @@ import { microseconds } from "../audit-table.js";
 import type { Orm } from "../database.js";
 import { timeOfUuidV7 } from "../uuid-v7.js";
 import { merkleRoot } from "./merkle-root.js";
+import { misfit } from "./misfit.js";
 import { unpackIds } from "./row-ids.js";
 import type { Seal } from "./seal.js";
 import { isGenuine, readStoredRows, type StoredRow } from "./stored-row.js";
@@ -65,7 +66,8 @@ function checkMacs(rows: readonly StoredRow[], seal: number, check: RowCheck): F
     const genuine = isGenuine(row, check.mac);
     found.set(row.id, genuine ? row : undefined);
     if (genuine) continue;
-    const what = `in the interval of seal ${seal}: edited, inserted or moved; its MAC does not fit`;
+    const why = misfit(check.mac, row.key_id, "MAC");
+    const what = `in the interval of seal ${seal}: edited, inserted or moved; ${why}`;
     check.findings.problem(describeRow(row), what);
   }
   return found;

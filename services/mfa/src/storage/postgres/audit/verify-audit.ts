@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import { microseconds } from "../audit-table.js";
 import type { Database } from "../database.js";
 import { checkSealedRows, describeRow, type RowCheck } from "./check-rows.js";
+import { misfit } from "./misfit.js";
 import { isSealGenuine, NO_SEAL_BEFORE, readLastRetention, readSeals, type Seal } from "./seal.js";
 import { isGenuine, readStoredRows, type StoredRow } from "./stored-row.js";
 import { type AuditReport, Findings } from "./verification-report.js";
@@ -103,7 +104,7 @@ function checkSeal(seal: Seal, { walk, check: { findings, mac }, options }: Veri
   }
   const genuine = isSealGenuine(seal, mac);
   if (!genuine) {
-    findings.problem(`seal ${seal.number}`, "edited or inserted; its signature does not fit");
+    findings.problem(`seal ${seal.number}`, `edited or inserted; ${misfit(mac, seal.keyId, "signature")}`);
   } else if (walk.previousHash !== undefined && !walk.previousHash.equals(seal.previousHash)) {
     findings.problem(
       `seal ${seal.number}`,
@@ -134,7 +135,10 @@ async function checkUnsealed(database: Database, { walk, check, options }: Verif
     oldest ??= page[0];
     for (const row of page) {
       if (!isGenuine(row, mac)) {
-        findings.problem(describeRow(row), "not sealed yet: edited or inserted; its MAC does not fit");
+        findings.problem(
+          describeRow(row),
+          `not sealed yet: edited or inserted; ${misfit(mac, row.key_id, "MAC")}`,
+        );
       }
     }
     count += page.length;
