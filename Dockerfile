@@ -2,7 +2,8 @@
 ARG BUILD_IMAGE=docker.io/library/node:24-bookworm-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12:nonroot
 
-FROM ${BUILD_IMAGE} AS build
+# The bundle is the same for every platform: it is built on the machine's own, and only the runtime is the target's.
+FROM --platform=${BUILDPLATFORM} ${BUILD_IMAGE} AS build
 # Certificates of the network's own proxy, where packages come through one.
 ARG NODE_EXTRA_CA_CERTS
 WORKDIR /build
