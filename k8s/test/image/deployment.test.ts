@@ -36,14 +36,14 @@ test.skipIf(!canRun || !canRender)(
     writeFileSync(file, onLoopback(render("overlays/dev"), { grpc, admin }));
 
     await podman(engine(), ["play", "kube", `--network=${NETWORK}`, file]);
-    await answers(`http://127.0.0.1:${admin}/livez`);
+    await answers(CONTAINER, `http://127.0.0.1:${admin}/livez`);
     expect((await fetch(`http://127.0.0.1:${admin}/readyz`)).status).toBe(503);
 
     await using stores = await forward(host, [
       [postgresPort, Number(new URL(database.url).port)],
       [redisPort, Number(new URL(redisUrl).port)],
     ]);
-    await answers(`http://127.0.0.1:${admin}/readyz`);
+    await answers(CONTAINER, `http://127.0.0.1:${admin}/readyz`);
     expect(await grpcHealth(`http://127.0.0.1:${grpc}`)).toBe(1);
     expect(Object.fromEntries(await processStatus(CONTAINER))).toMatchObject({
       Uid: "65532\t65532\t65532\t65532",

@@ -3,7 +3,7 @@ import { connect } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inject } from "vitest";
 import "./global-setup.js";
-import { type Engine, podman } from "./engine.js";
+import { type Engine, exitOf, podman } from "./engine.js";
 
 export const canRun = inject("engine") !== null;
 
@@ -34,16 +34,22 @@ export async function processStatus(container: string): Promise<ReadonlyMap<stri
   return new Map(lines.map((line) => [line.split(":\t")[0] ?? "", (line.split(":\t")[1] ?? "").trim()]));
 }
 
-/** Asks again until `url` answers 200; the time that took, in milliseconds. */
-export async function answers(url: string, patienceMs = 30_000): Promise<number> {
+const PATIENCE_MS = 30_000;
+
+/** Asks again until `url` answers 200; the time that took, in milliseconds. Throws with what the container printed. */
+export async function answers(container: string, url: string): Promise<number> {
   const start = performance.now();
   for (;;) {
     const ok = await fetch(url).then(
       (response) => response.ok,
       () => false,
     );
-    if (ok) return performance.now() - start;
-    if (performance.now() - start > patienceMs) throw new Error(`${url} did not answer in ${patienceMs} ms`);
+    const took = performance.now() - start;
+    if (ok) return took;
+    if (took > PATIENCE_MS) {
+      const { output } = await exitOf(podman(engine(), ["logs", container]));
+      throw new Error(`${url} did not answer in ${PATIENCE_MS} ms:\n${output}`);
+    }
     await sleep(20);
   }
 }
