@@ -21,6 +21,7 @@ import { useCaseDeps, type WorldOverrides } from "./compose/use-case-deps.js";
 import type { ServiceConfig } from "./config/service-config.js";
 import { withRefusalsAudited } from "./rpc/audit-refusals.js";
 import { createHealth } from "./rpc/health.js";
+import { createMfaAdminService } from "./rpc/mfa-admin-service.js";
 import { createMfaService } from "./rpc/mfa-service.js";
 import { createPipeline } from "./rpc/pipeline/pipeline.js";
 import { createSecurityPolicyService } from "./rpc/security-policy-service.js";
@@ -71,10 +72,12 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
         onReload: auditReloads({ ...deps, background }),
       }),
     );
-    const mfa = withRefusalsAudited(createMfaService(deps), deps);
-    const policies = createSecurityPolicyService(security);
-    const health = createHealth([mfa, policies].map(({ service }) => service.typeName));
-    const services = withReflection(config, [mfa, policies, health.service]);
+    const audited = [createMfaService(deps), createMfaAdminService(deps)].map((service) =>
+      withRefusalsAudited(service, deps),
+    );
+    const served = [...audited, createSecurityPolicyService(security)];
+    const health = createHealth(served.map(({ service }) => service.typeName));
+    const services = withReflection(config, [...served, health.service]);
     const admin = closer.own(await openAdmin(config, { health, outbox: senders.outbox, log }));
     const publicServices = new Set([health.service.service.typeName]);
     const callers = await openCallers(config, {
@@ -91,7 +94,7 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
       admit: admitCaller({
         take: leasedRateLimiter(stores.rates, () => performance.now()),
         policy: () => security.config().rateLimit,
-        apiServices: new Set([mfa.service.typeName]),
+        apiServices: new Set(audited.map(({ service }) => service.typeName)),
         exemptServices: publicServices,
       }),
       publicServices,

@@ -1,4 +1,5 @@
 import type { MfaPolicy } from "../domain/policy.js";
+import type { AdminStore } from "../domain/ports/admin-store.js";
 import type { AttemptStore } from "../domain/ports/attempt-store.js";
 import type { BackupCodeHasher } from "../domain/ports/backup-code-hasher.js";
 import type { ChallengeStore } from "../domain/ports/challenge-store.js";
@@ -20,6 +21,7 @@ export interface CodeSenders {
 /** What use cases are handed. */
 export interface Deps {
   readonly store: MfaStore;
+  readonly admin: AdminStore;
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
@@ -30,6 +32,8 @@ export interface Deps {
   readonly cipher: SecretCipher;
   /** MACs of codes that were sent. */
   readonly codeMacs: Macs;
+  /** MACs of the tokens that page through the audit log. */
+  readonly pageMacs: Macs;
   /** The policy in force at this moment. */
   readonly policy: () => MfaPolicy;
   readonly now: () => Date;

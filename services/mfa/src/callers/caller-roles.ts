@@ -1,9 +1,11 @@
 import type { DescMethod } from "@bufbuild/protobuf";
+import { MfaAdminService } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { SecurityPolicyService } from "@countersign/protocol/countersign/policy/v1/security_policy_service_pb.js";
 
 const mfa = MfaService.method;
 const policy = SecurityPolicyService.method;
+const admin = MfaAdminService.method;
 
 /**
  * What a role permits, RPC by RPC: an RPC that is added to the API is denied to every role until somebody lists it here.
@@ -15,4 +17,8 @@ export const CALLER_ROLES: Readonly<Record<string, readonly DescMethod[]>> = {
   disable: [mfa.disableMfa],
   status: [mfa.getMfaStatus, mfa.isMfaRequired],
   policy: [policy.getSecurityPolicy],
+  support: [admin.resetMfa, admin.unlockUser],
+  erasure: [admin.eraseUser],
+  auditor: [admin.listAuditEvents],
+  operator: [admin.listUsersByState],
 };

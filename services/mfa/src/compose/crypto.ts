@@ -4,6 +4,7 @@ import {
   createMac,
   type KeyRing,
   type KeyRingSource,
+  type MacPurpose,
   OpenError,
 } from "@countersign/field-crypto";
 import type { Pepper } from "../crypto/backup-code-hasher.js";
@@ -66,9 +67,9 @@ export function backupCodePepper(ring: () => KeyRing, { log, observer }: Alarm):
   };
 }
 
-/** MACs of codes that were sent, and of what they are for. */
-export function codeMacs(ring: KeyRingSource): Macs {
-  const mac = createMac(ring, "code-mac");
+/** MACs under the keys of one purpose, as texts. */
+export function macsOf(ring: KeyRingSource, purpose: MacPurpose): Macs {
+  const mac = createMac(ring, purpose);
   const text = (bytes: Buffer) => bytes.toString("base64url");
   return {
     sign: (parts) => text(mac.mac(parts)),

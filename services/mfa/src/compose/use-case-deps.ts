@@ -5,10 +5,11 @@ import type { ServiceConfig } from "../config/service-config.js";
 import { createBackupCodeHasher } from "../crypto/backup-code-hasher.js";
 import { LOCK_LADDER_MS } from "../domain/attempt-policy.js";
 import type { MfaPolicy } from "../domain/policy.js";
+import { createAdminStore } from "../storage/postgres/postgres-admin-store.js";
 import { createMfaStore } from "../storage/postgres/postgres-mfa-store.js";
 import type { Log } from "../telemetry/log.js";
 import type { Background } from "./background.js";
-import { auditRowMaker, backupCodePepper, codeMacs, secretCipher } from "./crypto.js";
+import { auditRowMaker, backupCodePepper, macsOf, secretCipher, userRefs } from "./crypto.js";
 import { type CryptoObserver, UNOBSERVED } from "./crypto-observer.js";
 import type { Stores } from "./stores.js";
 
@@ -41,6 +42,7 @@ export function useCaseDeps(
 ): Deps {
   const { config, stores, ring, background } = parts;
   const alarm = { log: parts.log, observer: world.cryptoObserver ?? UNOBSERVED };
+  const auditRow = auditRowMaker(ring);
   const hasher = createBackupCodeHasher({
     pepper: backupCodePepper(ring, alarm),
     randomBytes,
@@ -49,7 +51,8 @@ export function useCaseDeps(
     queueLimit: 128,
   });
   return {
-    store: createMfaStore(stores.database, auditRowMaker(ring)),
+    store: createMfaStore(stores.database, auditRow),
+    admin: createAdminStore(stores.database, { auditRow, userRefs: userRefs(ring) }),
     attempts: stores.attempts,
     challenges: stores.challenges,
     sends: stores.sends,
@@ -58,7 +61,8 @@ export function useCaseDeps(
     senders: world.senders ?? parts.senders,
     hasher,
     cipher: secretCipher(ring, alarm),
-    codeMacs: codeMacs(ring),
+    codeMacs: macsOf(ring, "code-mac"),
+    pageMacs: macsOf(ring, "audit-mac"),
     policy: world.policy ?? parts.policy,
     now: world.now ?? (() => new Date()),
     randomBytes,

@@ -1,4 +1,3 @@
-import type { ClientContext as ClientContextMessage } from "@countersign/protocol/countersign/mfa/v1/client_context_pb.js";
 import { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import type {
   SendVerificationCodeRequest,
@@ -10,11 +9,11 @@ import type { SendInput } from "../app/send-verification-code.js";
 import type { SetupInput } from "../app/setup-mfa.js";
 import type { VerifyInput } from "../app/verify-code.js";
 import type { Actor } from "../domain/audit-event.js";
-import { cleanUserAgent, parseIpAddress } from "../domain/client-context.js";
 import { type FactorMethod, laneOf, type Method } from "../domain/method.js";
 import { type OneTimeCode, parseCode } from "../domain/one-time-code.js";
 import { type Parsed, parsed, problem } from "../domain/parsed.js";
 import { parseUserId, type UserId } from "../domain/user-id.js";
+import { actorOf, contextFields, NO_CONTEXT } from "./decode-actor.js";
 import { checkFields } from "./field-check.js";
 import type { CallContext } from "./pipeline/call-context.js";
 
@@ -161,27 +160,4 @@ function parseAccountName(input: string): Parsed<string | undefined> {
 function belonging(value: string, belongs: boolean): Parsed<string> {
   if (belongs) return value === "" ? problem("is required") : parsed(value);
   return value === "" ? parsed(value) : problem("does not belong to this method");
-}
-
-function contextFields(context: ClientContextMessage | undefined) {
-  return {
-    "context.ip_address": parseIpAddress(context?.ipAddress ?? ""),
-    "context.user_agent": parsed(cleanUserAgent(context?.userAgent ?? "")),
-  };
-}
-
-const NO_CONTEXT = { "context.ip_address": undefined, "context.user_agent": undefined };
-
-function actorOf(
-  call: CallContext,
-  fields: {
-    readonly "context.ip_address": string | undefined;
-    readonly "context.user_agent": string | undefined;
-  },
-): Actor {
-  return {
-    caller: call.caller.id,
-    requestId: call.requestId,
-    context: { ipAddress: fields["context.ip_address"], userAgent: fields["context.user_agent"] },
-  };
 }

@@ -34,6 +34,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "countersign.mfa.v1.MfaService/GetMfaStatus": ["status"],
   "countersign.mfa.v1.MfaService/IsMfaRequired": ["status"],
   "countersign.policy.v1.SecurityPolicyService/GetSecurityPolicy": ["policy"],
+  "countersign.mfa.v1.MfaAdminService/ResetMfa": ["support"],
+  "countersign.mfa.v1.MfaAdminService/UnlockUser": ["support"],
+  "countersign.mfa.v1.MfaAdminService/EraseUser": ["erasure"],
+  "countersign.mfa.v1.MfaAdminService/ListAuditEvents": ["auditor"],
+  "countersign.mfa.v1.MfaAdminService/ListUsersByState": ["operator"],
 };
 
 /** What a call that reached its handler never ends with, however empty its request. */

@@ -1,4 +1,3 @@
-import { eq } from "drizzle-orm";
 import type { AnyAuditEvent } from "../../domain/audit-event.js";
 import { MfaError } from "../../domain/errors.js";
 import type { UserMfa } from "../../domain/factor.js";
@@ -10,9 +9,9 @@ import { createBatcher } from "./batcher.js";
 import { claimTogether, type ProofKind, whyNotStatement } from "./claim.js";
 import { type Database, type Orm, queryRows } from "./database.js";
 import { beginEnrolment, confirmEnrolment, storeBackupCodes } from "./enrolment.js";
+import { eraseFactors } from "./erase-factors.js";
 import { readUsers } from "./read-user.js";
 import { type Entry, recordTogether } from "./record-batch.js";
-import { mfaFactors, mfaRecoveryCodes, mfaSettings } from "./schema.js";
 
 /** Measured best with one statement of a kind under way; the bounds keep a burst from becoming one endless statement. */
 const BATCHING = { mayBlameOne: isNoStoreFault, lanes: 1, maxBatch: 64, maxWaiting: 4_096 };
@@ -54,7 +53,9 @@ export function createMfaStore(database: Database, auditRow: AuditRowMaker): Mfa
       return database.run((orm) => whyNot(orm, input));
     },
     disable: (input) =>
-      database.run((orm) => orm.transaction((tx) => redeem(tx, input, auditRow, () => erase(tx, input)))),
+      database.run((orm) =>
+        orm.transaction((tx) => redeem(tx, input, auditRow, () => eraseFactors(tx, input))),
+      ),
     replaceBackupCodes: (input) =>
       database.run((orm) =>
         orm.transaction((tx) =>
@@ -98,23 +99,4 @@ async function whyNot(orm: Orm, input: RedeemInput): Promise<Redemption> {
   if (found?.there !== true) return { outcome: "gone" };
   if (found.locked) return { outcome: "locked" };
   return { outcome: found.known ? "replayed" : "unknown" };
-}
-
-async function erase(tx: Orm, input: RedeemInput): Promise<void> {
-  const { userId, at } = input;
-  await tx.delete(mfaFactors).where(eq(mfaFactors.userId, userId));
-  await tx.delete(mfaRecoveryCodes).where(eq(mfaRecoveryCodes.userId, userId));
-  await tx
-    .update(mfaSettings)
-    .set({
-      preferredMethod: null,
-      isEnabled: false,
-      isVerified: false,
-      backupSalt: null,
-      backupScheme: null,
-      verifiedAt: null,
-      lastUsedAt: null,
-      updatedAt: at,
-    })
-    .where(eq(mfaSettings.userId, userId));
 }

@@ -30,7 +30,7 @@ export async function readStoredRows(orm: Orm, where: SQL, limit?: number): Prom
 }
 
 /** PGlite parses jsonb; postgres.js under Drizzle hands it over as text. */
-function detailsText(details: unknown): string | null {
+export function detailsText(details: unknown): string | null {
   if (details === null || details === undefined) return null;
   const value: unknown = typeof details === "string" ? JSON.parse(details) : details;
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);

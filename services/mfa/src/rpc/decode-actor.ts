@@ -1,0 +1,31 @@
+import type { ClientContext as ClientContextMessage } from "@countersign/protocol/countersign/mfa/v1/client_context_pb.js";
+import type { Actor } from "../domain/audit-event.js";
+import { cleanUserAgent, parseIpAddress } from "../domain/client-context.js";
+import { parsed } from "../domain/parsed.js";
+import type { CallContext } from "./pipeline/call-context.js";
+
+/** The fields of a request's client context, for `checkFields`. */
+export function contextFields(context: ClientContextMessage | undefined) {
+  return {
+    "context.ip_address": parseIpAddress(context?.ipAddress ?? ""),
+    "context.user_agent": parsed(cleanUserAgent(context?.userAgent ?? "")),
+  };
+}
+
+/** For requests without a client context. */
+export const NO_CONTEXT = { "context.ip_address": undefined, "context.user_agent": undefined };
+
+/** Who asked, from what was authenticated and what the request says. */
+export function actorOf(
+  call: CallContext,
+  fields: {
+    readonly "context.ip_address": string | undefined;
+    readonly "context.user_agent": string | undefined;
+  },
+): Actor {
+  return {
+    caller: call.caller.id,
+    requestId: call.requestId,
+    context: { ipAddress: fields["context.ip_address"], userAgent: fields["context.user_agent"] },
+  };
+}

@@ -1,0 +1,42 @@
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { MfaAdminService } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
+import type { Deps } from "../app/deps.js";
+import { eraseUser } from "../app/erase-user.js";
+import { listAuditEvents } from "../app/list-audit-events.js";
+import { listUsersByState } from "../app/list-users-by-state.js";
+import { resetMfa } from "../app/reset-mfa.js";
+import { unlockUser } from "../app/unlock-user.js";
+import { actorOf, NO_CONTEXT } from "./decode-actor.js";
+import { decodeAdminAct, decodeListAudit } from "./decode-admin.js";
+import { encodeAuditEvent, encodeUserStateCount } from "./encode-audit.js";
+import { type ServedService, serveService } from "./served-service.js";
+
+/** Each handler is three moves: decode, one use case, encode. */
+export function createMfaAdminService(deps: Deps): ServedService {
+  return serveService(MfaAdminService, {
+    resetMfa: async (request, call) => {
+      const at = await resetMfa(deps, decodeAdminAct(request, call));
+      return { resetTime: timestampFromDate(at) };
+    },
+
+    unlockUser: async (request, call) => {
+      const at = await unlockUser(deps, decodeAdminAct(request, call));
+      return { unlockTime: timestampFromDate(at) };
+    },
+
+    eraseUser: async (request, call) => {
+      const at = await eraseUser(deps, decodeAdminAct(request, call));
+      return { eraseTime: timestampFromDate(at) };
+    },
+
+    listAuditEvents: async (request, call) => {
+      const { entries, nextPageToken } = await listAuditEvents(deps, decodeListAudit(request, call));
+      return { events: entries.map(encodeAuditEvent), nextPageToken: nextPageToken ?? "" };
+    },
+
+    listUsersByState: async (_, call) => {
+      const counts = await listUsersByState(deps, actorOf(call, NO_CONTEXT));
+      return { counts: counts.map(encodeUserStateCount) };
+    },
+  });
+}

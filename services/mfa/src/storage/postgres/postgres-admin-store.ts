@@ -1,0 +1,47 @@
+import { eq } from "drizzle-orm";
+import type { AuditEvent } from "../../domain/audit-event.js";
+import type { AdminStore } from "../../domain/ports/admin-store.js";
+import { listAuditEvents, type UserRefs } from "./audit/list-audit-events.js";
+import { type AuditRowMaker, insertAuditRow } from "./audit-table.js";
+import { countUsersByState } from "./count-users.js";
+import type { Database, Orm } from "./database.js";
+import { eraseFactors } from "./erase-factors.js";
+import { mfaAuditSubjects, mfaSettings } from "./schema.js";
+
+/** What administrators do and see, over either driver. */
+export function createAdminStore(
+  database: Database,
+  { auditRow, userRefs }: { readonly auditRow: AuditRowMaker; readonly userRefs: UserRefs },
+): AdminStore {
+  const change = (event: AuditEvent, work: (tx: Orm) => Promise<void>) =>
+    database.run((orm) =>
+      orm.transaction(async (tx) => {
+        await work(tx);
+        await tx.execute(insertAuditRow(auditRow(event)));
+      }),
+    );
+  return {
+    resetUser: (event) =>
+      change(event, async (tx) => {
+        // First of all the user's row, as every acceptance takes it: one of the two waits for the other.
+        await clearFailures(tx, event);
+        await eraseFactors(tx, event);
+      }),
+    unlockUser: (event) => change(event, (tx) => clearFailures(tx, event)),
+    eraseUser: (event) =>
+      change(event, async (tx) => {
+        // Factors and backup codes go with it.
+        await tx.delete(mfaSettings).where(eq(mfaSettings.userId, event.userId));
+        await tx.delete(mfaAuditSubjects).where(eq(mfaAuditSubjects.userId, event.userId));
+      }),
+    listAuditEvents: (query) => database.run((orm) => listAuditEvents(orm, query, userRefs)),
+    countUsersByState: () => database.run(countUsersByState),
+  };
+}
+
+async function clearFailures(tx: Orm, { userId, at }: AuditEvent): Promise<void> {
+  await tx
+    .update(mfaSettings)
+    .set({ consecutiveFailures: 0, backupConsecutiveFailures: 0, updatedAt: at })
+    .where(eq(mfaSettings.userId, userId));
+}

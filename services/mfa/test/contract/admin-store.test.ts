@@ -1,0 +1,168 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MAX_CONSECUTIVE_FAILURES } from "../../src/domain/attempt-policy.js";
+import type { AuditAction, AuditEvent } from "../../src/domain/audit-event.js";
+import type { AuditFilter } from "../../src/domain/audit-query.js";
+import type { TotpFactor } from "../../src/domain/factor.js";
+import type { AdminStore } from "../../src/domain/ports/admin-store.js";
+import type { MfaStore } from "../../src/domain/ports/mfa-store.js";
+import type { UserId } from "../../src/domain/user-id.js";
+import { createAuditRowMaker } from "../../src/storage/postgres/audit-table.js";
+import { type Database, queryRows } from "../../src/storage/postgres/database.js";
+import { migrateDatabase } from "../../src/storage/postgres/migrate.js";
+import { openPglite } from "../../src/storage/postgres/pglite-database.js";
+import { createAdminStore } from "../../src/storage/postgres/postgres-admin-store.js";
+import { createMfaStore } from "../../src/storage/postgres/postgres-mfa-store.js";
+import { openTestDatabase } from "../support/open-database.js";
+
+const implementations: Record<string, () => Promise<Database>> = {
+  pglite: async () => {
+    const database = await openPglite(undefined);
+    await migrateDatabase(database, new Date());
+    return database;
+  },
+  postgres: openTestDatabase,
+};
+
+const AT = new Date("2026-11-23T12:00:00Z");
+const actor = { caller: "test", requestId: "r1", context: { ipAddress: undefined, userAgent: undefined } };
+const NO_FILTER: AuditFilter = {
+  userId: undefined,
+  userRef: undefined,
+  from: undefined,
+  to: undefined,
+  action: undefined,
+  outcome: undefined,
+  caller: undefined,
+};
+
+describe.each(Object.entries(implementations))("admin store (%s)", (_, open) => {
+  let database: Database;
+  let store: MfaStore;
+  let admin: AdminStore;
+  beforeAll(async () => {
+    database = await open();
+    const refOf = (userId: UserId) => `ref-${userId}`;
+    const auditRow = createAuditRowMaker({
+      userRef: refOf,
+      sign: () => ({ keyId: "k", mac: randomBytes(32) }),
+      randomBytes,
+    });
+    store = createMfaStore(database, auditRow);
+    admin = createAdminStore(database, { auditRow, userRefs: (userId) => [refOf(userId)] });
+  });
+  afterAll(() => database[Symbol.asyncDispose]());
+
+  const event = (userId: UserId, action: AuditAction, at = AT): AuditEvent => ({
+    action,
+    outcome: "succeeded",
+    userId,
+    actor,
+    at,
+    details: { reason: "a reason" },
+  });
+
+  async function enrol() {
+    const userId = `user-${randomUUID()}` as UserId;
+    const factor: TotpFactor = {
+      id: randomUUID(),
+      method: "totp",
+      state: "pending",
+      createTime: AT,
+      lastAccepted: 0n,
+      parameters: { algorithm: "SHA1", digits: 6, periodSeconds: 30 },
+      sealedSecret: randomBytes(50),
+    };
+    const backupCodes = { salt: randomBytes(16), scheme: "scrypt:14:k", hashes: [randomBytes(32)] };
+    await store.beginEnrolment({ userId, factor, backupCodes, event: event(userId, "setup_mfa") });
+    const redeem = (mark: bigint, action: AuditAction = "verify_code") => ({
+      userId,
+      proof: { kind: "factor", factorId: factor.id, mark } as const,
+      at: AT,
+      event: event(userId, action),
+    });
+    await store.confirmEnrolment({ ...redeem(100n, "verify_setup"), notBefore: AT });
+    return { userId, redeem };
+  }
+
+  const listed = async (filter: Partial<AuditFilter>, limit = 100) =>
+    (await admin.listAuditEvents({ filter: { ...NO_FILTER, ...filter }, after: undefined, limit })).map(
+      ({ action }) => action,
+    );
+
+  test("a reset erases factor and codes and clears the failures, and a code of before is worth nothing", async () => {
+    const { userId, redeem } = await enrol();
+    const refusal = { ...event(userId, "verify_code"), outcome: "rejected", reason: "INVALID_CODE" } as const;
+    await store.recordRefusal(refusal, "primary");
+    await store.recordRefusal(refusal, "backup");
+    await admin.resetUser(event(userId, "reset_mfa"));
+    expect(await store.readUser(userId)).toMatchObject({
+      enabled: false,
+      factor: undefined,
+      backupCodes: undefined,
+      consecutiveFailures: { primary: 0, backup: 0 },
+    });
+    expect(await store.acceptCode(redeem(101n))).toEqual({ outcome: "gone" });
+    expect(await listed({ userId, action: "reset_mfa" })).toEqual(["reset_mfa"]);
+  });
+
+  test("an unlocking clears the failures and leaves the factor", async () => {
+    const { userId, redeem } = await enrol();
+    await database.run((orm) =>
+      orm.execute(
+        sql`update mfa_settings set consecutive_failures = ${MAX_CONSECUTIVE_FAILURES} where user_id = ${userId}`,
+      ),
+    );
+    expect(await store.acceptCode(redeem(101n))).toEqual({ outcome: "locked" });
+    await admin.unlockUser(event(userId, "unlock_user"));
+    expect(await store.acceptCode(redeem(101n))).toHaveProperty("outcome", "redeemed");
+  });
+
+  test("an erasure leaves the log under the pseudonym, and nothing else", async () => {
+    const { userId, redeem } = await enrol();
+    await admin.eraseUser(event(userId, "erase_user"));
+    expect(await store.readUser(userId)).toBeUndefined();
+    expect(await store.acceptCode(redeem(101n))).toEqual({ outcome: "gone" });
+    const subjects = await database.run((orm) =>
+      queryRows(orm, sql`select * from mfa_audit_subjects where user_id = ${userId}`),
+    );
+    expect(subjects).toHaveLength(0);
+    const entries = await admin.listAuditEvents({
+      filter: { ...NO_FILTER, userRef: `ref-${userId}` },
+      after: undefined,
+      limit: 10,
+    });
+    expect(entries.map((entry) => entry.userId)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("users never seen are reset, unlocked and erased like others", async () => {
+    const userId = "nobody" as UserId;
+    await admin.resetUser(event(userId, "reset_mfa"));
+    await admin.unlockUser(event(userId, "unlock_user"));
+    await admin.eraseUser(event(userId, "erase_user"));
+    expect((await listed({ userId })).sort()).toEqual(["erase_user", "reset_mfa", "unlock_user"]);
+    expect(await store.readUser(userId)).toBeUndefined();
+  });
+
+  test("entries come newest first, and again from where a page ended", async () => {
+    const userId = `user-${randomUUID()}` as UserId;
+    for (const minute of [3, 1, 2, 2, 2])
+      await store.record(event(userId, "get_mfa_status", new Date(AT.getTime() + minute * 60_000)));
+    const filter = { ...NO_FILTER, userId };
+    const all = await admin.listAuditEvents({ filter, after: undefined, limit: 10 });
+    expect(all.map(({ occurredAt }) => occurredAt.slice(14, 16))).toEqual(["03", "02", "02", "02", "01"]);
+    expect(all[0]).toMatchObject({
+      action: "get_mfa_status",
+      details: { reason: "a reason" },
+      userId: undefined,
+    });
+    const paged = [];
+    for (let after = undefined as (typeof all)[number] | undefined; ; after = paged.at(-1)) {
+      const page = await admin.listAuditEvents({ filter, after, limit: 2 });
+      if (page.length === 0) break;
+      paged.push(...page);
+    }
+    expect(paged).toEqual(all);
+  });
+});
