@@ -22,7 +22,7 @@ function seenAt(url: string, host: string, port: number): string {
 }
 
 test.skipIf(!canRun || !canRender)(
-  "the dev overlay's Deployment runs, and waits for its stores",
+  "the dev overlay's Deployment waits for its stores, serves, and lives on without them",
   async () => {
     await using database = await createTestDatabase();
     const redisUrl = inject("sharedRedisUrl");
