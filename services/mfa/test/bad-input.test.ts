@@ -47,6 +47,7 @@ describe("a user id", () => {
     for (const call of [
       () => client.setupMfa({ ...id, method: Method.TOTP }),
       () => client.verifySetup({ ...id, code }),
+      () => client.sendVerificationCode(id),
       () => client.verifyCode({ ...id, code }),
       () => client.disableMfa({ ...id, code }),
       () => client.regenerateBackupCodes({ ...id, code }),
@@ -108,6 +109,19 @@ describe("a malformed code", () => {
     }
     const { outcome } = await client.verifyCode({ userId, code: authenticator.code(clock.ms) });
     expect(outcome.case).toBe("approved");
+  });
+});
+
+describe("a request id", () => {
+  test.each(["a b", "a\n", "josé", "x".repeat(129)])("%j is refused, naming the field", async (requestId) => {
+    const { client } = service;
+    const { userId } = enrolled;
+    for (const call of [
+      () => client.sendVerificationCode({ userId, requestId }),
+      () => client.verifyCode({ userId, code: "123456", requestId }),
+    ]) {
+      expect(fieldsAtFault(await thrownBy(call()))).toEqual(["request_id"]);
+    }
   });
 });
 

@@ -28,8 +28,11 @@ export async function setupMfa(deps: Deps, input: SetupInput): Promise<PendingEn
   // Before slow hashes or a message are spent; the store decides again, atomically.
   const user = await deps.store.readUser(input.userId);
   if (user?.enabled === true) throw alreadyEnabled();
-  const expireTime = new Date(deps.now().getTime() + policy.codeExpiryMs);
-  if (input.method === "totp") return { ...(await enrolTotp(deps, input)), expireTime };
+  if (input.method === "totp") {
+    const expireTime = new Date(deps.now().getTime() + policy.codeExpiryMs);
+    return { ...(await enrolTotp(deps, input)), expireTime };
+  }
   requireUnlocked(user);
-  return { ...(await enrolSent(deps, input)), expireTime };
+  const sent = await enrolSent(deps, input);
+  return { ...sent, expireTime: sent.enrolment.challenge.expireTime };
 }
