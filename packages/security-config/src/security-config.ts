@@ -129,15 +129,15 @@ export interface EncryptionPolicy {
 
 /** What is recorded, and for how long. */
 export interface AuditPolicy {
-  /** Audit events are kept at all. Default true. */
+  /** Audit events are kept at all. Countersign keeps all of its own but status reads, whatever this says. Default true. */
   readonly enabled: boolean;
-  /** Enrolment, verification, lock and reset. Default true. */
+  /** Enrolment, verification, lock and reset. Countersign always keeps its own. Default true. */
   readonly logAuthEvents: boolean;
   /** Reading of personal data and status. Default true. */
   readonly logDataAccess: boolean;
-  /** Changes to stored data. Default true. */
+  /** Changes to stored data. Countersign always keeps its own. Default true. */
   readonly logDataModifications: boolean;
-  /** What operators do. Default true. */
+  /** What operators do. Countersign always keeps its own. Default true. */
   readonly logAdminActions: boolean;
   /** How long audit events are kept. A whole number of days, 1 to 3650. Default 365. */
   readonly retentionDays: number;

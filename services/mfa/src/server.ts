@@ -10,6 +10,7 @@ import { Closer } from "./compose/closer.js";
 import { UNOBSERVED } from "./compose/crypto-observer.js";
 import { openKeyRing } from "./compose/key-ring.js";
 import { openListener } from "./compose/listener.js";
+import { warnOfMutableLog } from "./compose/log-privileges.js";
 import { watchReadiness } from "./compose/readiness.js";
 import { withReflection } from "./compose/reflection.js";
 import { RELOAD_INTERVAL_MS, type ReloadObserver } from "./compose/reloads.js";
@@ -104,6 +105,9 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
       watchReadiness({ check: () => stores.prepare(), onReady: () => health.setReady(true), log }),
     );
     await readiness.first;
+    if (config.environment === "production") {
+      background.run("look at the rights on the audit log", () => warnOfMutableLog(stores.database, log));
+    }
     const mac = createMac(keys.current, "audit-mac");
     closer.own(
       startSealJob({ ...deps, database: stores.database, mac, log, intervalMs: config.auditSealIntervalMs }),

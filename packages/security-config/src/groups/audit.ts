@@ -3,11 +3,27 @@ import { flag, integer } from "../field-kinds.js";
 import type { AuditPolicy } from "../security-config.js";
 
 export const auditFields: FieldTable<AuditPolicy> = {
-  enabled: flag({ default: true, doc: "Audit events are kept at all.", enforcedBy: "both" }),
-  logAuthEvents: flag({ default: true, doc: "Enrolment, verification, lock and reset.", enforcedBy: "both" }),
+  enabled: flag({
+    default: true,
+    doc: "Audit events are kept at all. Countersign keeps all of its own but status reads, whatever this says.",
+    enforcedBy: "both",
+  }),
+  logAuthEvents: flag({
+    default: true,
+    doc: "Enrolment, verification, lock and reset. Countersign always keeps its own.",
+    enforcedBy: "both",
+  }),
   logDataAccess: flag({ default: true, doc: "Reading of personal data and status.", enforcedBy: "both" }),
-  logDataModifications: flag({ default: true, doc: "Changes to stored data.", enforcedBy: "both" }),
-  logAdminActions: flag({ default: true, doc: "What operators do.", enforcedBy: "both" }),
+  logDataModifications: flag({
+    default: true,
+    doc: "Changes to stored data. Countersign always keeps its own.",
+    enforcedBy: "both",
+  }),
+  logAdminActions: flag({
+    default: true,
+    doc: "What operators do. Countersign always keeps its own.",
+    enforcedBy: "both",
+  }),
   retentionDays: integer({
     default: 365,
     min: 1,

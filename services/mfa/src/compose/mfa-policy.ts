@@ -27,7 +27,7 @@ export function mfaPolicy({ mfa, ip, audit, rateLimit: rates }: SecurityConfig):
       allowedCountries: mfa.allowedPhoneCountries,
       blockedCountries: ip.blockedCountries,
     },
-    logDataAccess: audit.logDataAccess,
+    logDataAccess: audit.enabled && audit.logDataAccess,
   };
 }
 

@@ -1,7 +1,10 @@
 import postgres from "postgres";
 import { expect, test } from "vitest";
+import { warnOfMutableLog } from "../../src/compose/log-privileges.js";
 import { migrate } from "../../src/storage/postgres/migrate.js";
+import { openPostgres } from "../../src/storage/postgres/postgres-database.js";
 import { RUNTIME_PRIVILEGES } from "../../src/storage/postgres/runtime-role.js";
+import { recordingLog } from "../net/support/recording-log.js";
 import { createTestDatabase } from "../support/database.js";
 import { enrolTotp } from "../support/enrolment.js";
 import { createRole } from "../support/roles.js";
@@ -63,6 +66,21 @@ test("the service serves as that role", async () => {
   clock.advance(30);
   const last = authenticator.code(clock.ms);
   expect((await client.disableMfa({ userId, code: last })).outcome.case).toBe("disabled");
+});
+
+test("a service that could change its own log says so", async () => {
+  await using database = await createTestDatabase();
+  await using role = await createRole(database);
+  await migrate(database.url, role.name);
+  for (const [url, warnings] of [
+    [database.url, 1],
+    [role.urlOf(database.url), 0],
+  ] as const) {
+    const log = recordingLog();
+    await using own = openPostgres({ url, maxConnections: 1, timeLimitMs: 20_000 });
+    await warnOfMutableLog(own, log);
+    expect(log.lines).toHaveLength(warnings);
+  }
 });
 
 test("a role that no right would bind is refused, and so is one that is not there", async () => {
