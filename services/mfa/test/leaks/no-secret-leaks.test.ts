@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
+import type { DescMethod } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { keyRingFromMasterKey } from "@countersign/field-crypto";
+import { MfaAdminService } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -60,8 +62,9 @@ beforeAll(async () => {
     overrides: { log, senders: mailbox, policy: () => policy },
   });
   const interceptors = [witness(evidence, lookEverywhere)];
-  const client = createClient(MfaService, createGrpcTransport({ baseUrl: service.url, interceptors }));
-  world = { client, service, mailbox, evidence };
+  const transport = createGrpcTransport({ baseUrl: service.url, interceptors });
+  const [client, admin] = [createClient(MfaService, transport), createClient(MfaAdminService, transport)];
+  world = { client, admin, service, mailbox, evidence };
   evidence.canaries.push(keys(masterKey, keyRingFromMasterKey(masterKey)));
 });
 
@@ -149,6 +152,11 @@ const PLANTS: readonly [string, Canary, (into: Evidence) => unknown, string][] =
     "phone number in log",
   ],
 ];
+
+test("every RPC took part", () => {
+  const names = (methods: Iterable<DescMethod>) => Array.from(methods, ({ name }) => name).sort();
+  expect(names(evidence.called)).toEqual(names([...MfaService.methods, ...MfaAdminService.methods]));
+});
 
 describe("the scan finds what is planted", () => {
   test.each(PLANTS)("%s", (_, canary, plant, found) => {

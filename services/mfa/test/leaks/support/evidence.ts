@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { toJsonString } from "@bufbuild/protobuf";
+import { type DescMethod, toJsonString } from "@bufbuild/protobuf";
 import { ConnectError, type Interceptor } from "@connectrpc/connect";
 import type { Redis } from "ioredis";
 import type postgres from "postgres";
@@ -18,6 +18,8 @@ export type Place =
 /** Everything that was seen outside the service's memory, to be searched for canaries. */
 export class Evidence {
   readonly canaries: Canary[] = [];
+  /** RPCs that were called. */
+  readonly called = new Set<DescMethod>();
   readonly #seen = new Map<Place, Set<string>>();
 
   add(place: Place, text: string | Uint8Array): void {
@@ -58,6 +60,7 @@ const SECRET_ANSWERS = new Set(["SetupMfa", "RegenerateBackupCodes"]);
 /** Keeps every answer and error that a client gets, with all that an error carries. */
 export function witness(evidence: Evidence, afterCall: () => Promise<void>): Interceptor {
   return (next) => async (request) => {
+    evidence.called.add(request.method);
     try {
       const response = await next(request);
       if (!response.stream) {

@@ -1,5 +1,6 @@
 import type { Client } from "@connectrpc/connect";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
+import type { MfaAdminService } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
 import type {
   MfaService,
   SetupMfaResponse,
@@ -13,6 +14,7 @@ import type { Evidence } from "./evidence.js";
 
 export interface World {
   readonly client: Client<typeof MfaService>;
+  readonly admin: Client<typeof MfaAdminService>;
   readonly service: TestService;
   readonly mailbox: Mailbox;
   readonly evidence: Evidence;
@@ -27,6 +29,7 @@ export const FLOWS: readonly { readonly name: string; readonly run: (world: Worl
   { name: "an authenticator app", run: totp },
   { name: "e-mail", run: (world) => sent(world, { userId: "eve", method: Method.EMAIL, email: EMAIL }) },
   { name: "SMS", run: (world) => sent(world, { userId: "sid", method: Method.SMS, phoneNumber: PHONE }) },
+  { name: "operators and auditors", run: operators },
   { name: "bad input", run: badInput },
   { name: "a database that fails", run: brokenDatabase },
 ];
@@ -92,6 +95,26 @@ async function sent(world: World, enrolment: SentEnrolment): Promise<void> {
   await client.getMfaStatus({ userId });
   expect((await client.disableMfa({ userId, code: await send() })).outcome.case).toBe("disabled");
   await refused(client.verifyCode({ userId, code }));
+}
+
+/** Codes of a user whom support helps, in every state that it finds. */
+async function operators(world: World): Promise<void> {
+  const { client, admin, evidence, mailbox } = world;
+  const [userId, reason] = ["olga", "ticket 4711"];
+  await setUpTotp(world, userId);
+  await admin.unlockUser({ userId, reason });
+  await admin.resetMfa({ userId, reason });
+  evidence.canaries.push(emailAddress(EMAIL));
+  remember(world, await client.setupMfa({ userId, method: Method.EMAIL, email: EMAIL }));
+  const code = mailbox.code(EMAIL);
+  evidence.canaries.push(sentCode(code));
+  await client.verifySetup({ userId, code });
+  await client.isMfaRequired({ userId, isAdmin: true });
+  await admin.listAuditEvents({ userId, pageSize: 2 });
+  await refused(admin.resetMfa({ userId: EMAIL.repeat(9), reason }));
+  await admin.eraseUser({ userId, reason });
+  await admin.listAuditEvents({});
+  await admin.listUsersByState({});
 }
 
 async function badInput(world: World): Promise<void> {
