@@ -1,12 +1,14 @@
 import type { AddressInfo } from "node:net";
 import { createMac } from "@countersign/field-crypto";
 import { admitCaller } from "./callers/admit-caller.js";
+import { guardPeers } from "./callers/guard-peers.js";
 import { leasedRateLimiter } from "./callers/leased-rate-limiter.js";
 import { openAdmin } from "./compose/admin.js";
 import { auditReloads } from "./compose/audit-reloads.js";
 import { createBackground } from "./compose/background.js";
 import { openCallers } from "./compose/callers.js";
 import { Closer } from "./compose/closer.js";
+import { openCountryDatabase } from "./compose/country-database.js";
 import { UNOBSERVED } from "./compose/crypto-observer.js";
 import { openKeyRing } from "./compose/key-ring.js";
 import { openListener } from "./compose/listener.js";
@@ -21,6 +23,7 @@ import { openStores } from "./compose/stores.js";
 import { useCaseDeps, type WorldOverrides } from "./compose/use-case-deps.js";
 import type { ServiceConfig } from "./config/service-config.js";
 import { withRefusalsAudited } from "./rpc/audit-refusals.js";
+import { withClientAddressRules } from "./rpc/client-address-rules.js";
 import { createHealth } from "./rpc/health.js";
 import { createMfaAdminService } from "./rpc/mfa-admin-service.js";
 import { createMfaService } from "./rpc/mfa-service.js";
@@ -65,16 +68,18 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
       observe: overrides.onReload ?? (() => undefined),
       intervalMs: overrides.reloadIntervalMs ?? RELOAD_INTERVAL_MS,
     };
+    const countries = closer.own(await openCountryDatabase(config.geoipDatabase, reloads));
     const security = closer.own(
       await openSecurityPolicy(config.security, {
         reloads,
         now: deps.now,
+        countryOf: config.geoipDatabase === undefined ? undefined : (address) => countries.current()(address),
         activeKeyCreateTime: () => keys.current().keys[0]?.createTime,
         onReload: auditReloads({ ...deps, background }),
       }),
     );
     const audited = [createMfaService(deps), createMfaAdminService(deps)].map((service) =>
-      withRefusalsAudited(service, deps),
+      withRefusalsAudited(withClientAddressRules(service, security.addresses), deps),
     );
     const served = [...audited, createSecurityPolicyService(security)];
     const health = createHealth(served.map(({ service }) => service.typeName));
@@ -90,7 +95,7 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
       closer,
     });
     const pipeline = createPipeline({
-      authenticate: callers.authenticate,
+      authenticate: guardPeers(security.addresses, callers.authenticate),
       permit: callers.permit,
       admit: admitCaller({
         take: leasedRateLimiter(stores.rates, () => performance.now()),
@@ -112,12 +117,24 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
     closer.own(
       startSealJob({ ...deps, database: stores.database, mac, log, intervalMs: config.auditSealIntervalMs }),
     );
-    const listener = await openListener(config, { services, pipeline, reloads, closer });
+    const listener = await openListener(config, {
+      services,
+      pipeline,
+      browsers: security.browsers,
+      reloads,
+      closer,
+    });
     return {
       address: listener.address,
       adminAddress: admin.address,
       async reload() {
-        await Promise.all([security.reload(), keys.reload(), callers.reload(), listener.reload()]);
+        await Promise.all([
+          security.reload(),
+          countries.reload(),
+          keys.reload(),
+          callers.reload(),
+          listener.reload(),
+        ]);
       },
       async [Symbol.asyncDispose]() {
         health.drain();

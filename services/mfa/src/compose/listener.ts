@@ -1,4 +1,5 @@
 import type { ServiceConfig } from "../config/service-config.js";
+import type { BrowserPolicy } from "../net/browser-rules.js";
 import { type Listening, listen } from "../net/listener.js";
 import type { TlsMaterial } from "../net/listener-options.js";
 import type { Pipeline } from "../rpc/pipeline/pipeline.js";
@@ -10,6 +11,7 @@ import type { Reloads } from "./reloads.js";
 export interface ListenerParts {
   readonly services: readonly ServedService[];
   readonly pipeline: Pipeline;
+  readonly browsers: () => BrowserPolicy;
   readonly reloads: Reloads;
   /** Owns what follows the certificates; the listener itself is for the caller to drain. */
   readonly closer: Closer;
@@ -22,8 +24,8 @@ export interface OpenListener extends Listening {
 
 /** Opens the port, with TLS where it is configured. Throws ConfigurationError for certificates that cannot be used. */
 export async function openListener(config: ServiceConfig, parts: ListenerParts): Promise<OpenListener> {
-  const { services, pipeline, reloads, closer } = parts;
-  const options = { host: config.host, port: config.port, services, pipeline };
+  const { services, pipeline, browsers, reloads, closer } = parts;
+  const options = { host: config.host, port: config.port, services, pipeline, browsers };
   if (config.tls === undefined) return { ...(await listen(options)), reload: () => Promise.resolve() };
   let renew: (renewed: TlsMaterial) => void = () => undefined;
   const tls = closer.own(await openListenerTls(config.tls, reloads, (renewed) => renew(renewed)));

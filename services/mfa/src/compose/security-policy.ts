@@ -9,7 +9,9 @@ import {
 import { ConfigurationError } from "../config/configuration-error.js";
 import type { SecuritySource } from "../config/security-source.js";
 import { watch } from "../config/watched.js";
+import { type AddressRules, createAddressRules } from "../domain/address-rules.js";
 import type { MfaPolicy } from "../domain/policy.js";
+import type { BrowserPolicy } from "../net/browser-rules.js";
 import { mfaPolicy } from "./mfa-policy.js";
 import { type Reloads, reporting } from "./reloads.js";
 
@@ -17,6 +19,8 @@ import { type Reloads, reporting } from "./reloads.js";
 export interface OwnedSecurityPolicy extends AsyncDisposable {
   readonly config: () => SecurityConfig;
   readonly mfa: () => MfaPolicy;
+  readonly addresses: () => AddressRules;
+  readonly browsers: () => BrowserPolicy;
   /** As of now: the active key grows older. */
   readonly warnings: () => readonly SecurityWarning[];
   /** Reads the policy again now. A bad one leaves the policy in force. */
@@ -26,6 +30,8 @@ export interface OwnedSecurityPolicy extends AsyncDisposable {
 export interface SecurityPolicyWorld {
   readonly reloads: Reloads;
   readonly now: () => Date;
+  /** Undefined: there is no database to tell countries by, so a policy that asks for them is refused. */
+  readonly countryOf: ((address: string) => string | undefined) | undefined;
   readonly activeKeyCreateTime: () => Date | undefined;
   /** Hears what a reload did, for the audit log: the paths of the settings that changed, or how many problems refused it. */
   readonly onReload: (reload: PolicyReload) => void;
@@ -38,6 +44,8 @@ export type PolicyReload =
 interface InForce {
   readonly loaded: LoadedSecurityConfig;
   readonly mfa: MfaPolicy;
+  readonly addresses: AddressRules;
+  readonly browsers: BrowserPolicy;
 }
 
 /** Puts the policy in force that the service was started on, and follows its file and variables. */
@@ -46,13 +54,14 @@ export async function openSecurityPolicy(
   world: SecurityPolicyWorld,
 ): Promise<OwnedSecurityPolicy> {
   const { log } = world.reloads;
-  let inForce = derive(source.initial, source.initial);
+  const derive = (read: LoadedSecurityConfig) => deriveRules(read, source.initial, world.countryOf);
+  let inForce = derive(source.initial);
   const report = reporting("policy", world.reloads);
   const watched = await watch<ReturnType<SecuritySource["read"]>, InForce>({
     read: source.read,
     parse: (read) => {
       if (!read.ok) throw new ConfigurationError(read.problems.map(describeProblem));
-      return derive(read, source.initial);
+      return derive(read);
     },
     initial: inForce,
     intervalMs: world.reloads.intervalMs,
@@ -76,6 +85,8 @@ export async function openSecurityPolicy(
   return {
     config,
     mfa: () => watched.current().mfa,
+    addresses: () => watched.current().addresses,
+    browsers: () => watched.current().browsers,
     warnings,
     reload: watched.reload,
     [Symbol.asyncDispose]: () => watched[Symbol.asyncDispose](),
@@ -83,9 +94,37 @@ export async function openSecurityPolicy(
 }
 
 /** Where the service runs, and its keys, are read once: what was opened with them at the start goes on with them. */
-function derive(read: LoadedSecurityConfig, initial: LoadedSecurityConfig): InForce {
+function deriveRules(
+  read: LoadedSecurityConfig,
+  initial: LoadedSecurityConfig,
+  countryOf: SecurityPolicyWorld["countryOf"],
+): InForce {
   const config: SecurityConfig = { ...read.config, environment: initial.config.environment };
-  return { loaded: { ...read, config }, mfa: mfaPolicy(config) };
+  return {
+    loaded: { ...read, config },
+    mfa: mfaPolicy(config),
+    addresses: addressRules(config, countryOf),
+    browsers: browserPolicy(config),
+  };
+}
+
+function addressRules({ ip }: SecurityConfig, countryOf: SecurityPolicyWorld["countryOf"]): AddressRules {
+  if (ip.geoBlockingEnabled && countryOf === undefined)
+    throw new ConfigurationError(["ip.geo_blocking_enabled: GEOIP_DATABASE is not set"]);
+  return createAddressRules({
+    whitelist: ip.enableIpFiltering ? ip.ipWhitelist : [],
+    blacklist: ip.enableIpFiltering ? ip.ipBlacklist : [],
+    blockedCountries: ip.geoBlockingEnabled ? ip.blockedCountries : [],
+    countryOf: countryOf ?? (() => undefined),
+  });
+}
+
+function browserPolicy({ headers }: SecurityConfig): BrowserPolicy {
+  return {
+    hstsMaxAge: headers.enableHsts ? headers.hstsMaxAge : undefined,
+    csp: headers.enableCsp,
+    corsOrigins: new Set(headers.enableCors ? headers.corsOrigins : []),
+  };
 }
 
 function changedPaths(before: LoadedSecurityConfig, after: LoadedSecurityConfig): string[] {

@@ -42,6 +42,8 @@ export interface ServiceConfig {
   readonly sendLimits: SendLimits;
   /** How often this process seals what of the audit log is not sealed yet. 0: never. */
   readonly auditSealIntervalMs: number;
+  /** A database of countries in MaxMind's format, for geo-blocking. */
+  readonly geoipDatabase: string | undefined;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
   /** Whether callers may ask which services are served. */
   readonly reflection: boolean;
@@ -92,12 +94,16 @@ export function loadServiceConfig(
     sendLimits: readSendLimits(reader),
     auditSealIntervalMs:
       1_000 * reader.integer("AUDIT_SEAL_INTERVAL_SECONDS", { min: 0, max: 3_600, default: 60 }),
+    geoipDatabase: reader.text("GEOIP_DATABASE"),
     logLevel: reader.choice("LOG_LEVEL", ["debug", "info", "warn", "error", "silent"], "info"),
     reflection: reader.flag("REFLECTION", !production),
     drainDelayMs: reader.integer("DRAIN_DELAY_MS", { min: 0, max: 60_000, default: production ? 5_000 : 0 }),
     shutdownTimeoutMs: reader.integer("SHUTDOWN_TIMEOUT_MS", { min: 0, max: 300_000, default: 20_000 }),
   };
   checkKeySource(reader, config);
+  if (security.ok && security.config.ip.geoBlockingEnabled && config.geoipDatabase === undefined) {
+    reader.report("GEOIP_DATABASE is required with ip.geo_blocking_enabled");
+  }
   if (config.callers === undefined && (production || environment === "staging")) {
     reader.report(`CALLERS_FILE is required in ${environment}: nobody may call without it`);
   }

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { Pipeline } from "../rpc/pipeline/pipeline.js";
 import type { ServedService } from "../rpc/served-service.js";
+import { type BrowserPolicy, withBrowserRules } from "./browser-rules.js";
 import { connectHandlers } from "./connect-handlers.js";
 import { http1Exchange } from "./http1-exchange.js";
 import { http2Exchange } from "./http2-exchange.js";
@@ -19,6 +20,8 @@ export interface ListenerOptions extends ListenAddress {
   readonly pipeline: Pipeline;
   readonly tls?: TlsMaterial;
   readonly limits?: Partial<ConnectionLimits>;
+  /** The rules for browsers in force; without them no page of another origin may call. */
+  readonly browsers?: () => BrowserPolicy;
 }
 
 /** The open port. Disposing of it cuts every call off; drain it first. */
@@ -33,11 +36,16 @@ export interface Listening extends AsyncDisposable {
   renewTls(tls: TlsMaterial): void;
 }
 
+const NO_BROWSERS: BrowserPolicy = { hstsMaxAge: undefined, csp: true, corsOrigins: new Set() };
+
 /** Serves gRPC, gRPC-Web and Connect over HTTP/2 and HTTP/1.1 on one port. Rejects when the port cannot be had. */
 export async function listen({ services, pipeline, ...options }: ListenerOptions): Promise<Listening> {
-  const serve = createServeExchange(pipeline, connectHandlers(services));
+  const { tls, browsers } = options;
+  const serve = withBrowserRules(createServeExchange(pipeline, connectHandlers(services)), {
+    policy: browsers ?? (() => NO_BROWSERS),
+    secure: tls !== undefined,
+  });
   const takeLean = createLeanGrpc(pipeline, services);
-  const { tls } = options;
   const port = new Port(
     {
       onStream: (stream, headers, peer) => {

@@ -2,6 +2,7 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { type AnyAuditEvent, AUDIT_ACTIONS, type AuditAction } from "../domain/audit-event.js";
 import { MfaError, type Reason } from "../domain/errors.js";
 import { parseUserId } from "../domain/user-id.js";
+import { clientAddressOf } from "./client-address-rules.js";
 import type { CallContext } from "./pipeline/call-context.js";
 import { describeFault } from "./pipeline/fault.js";
 import type { ServedMethod, ServedService, UnaryHandler } from "./served-service.js";
@@ -57,6 +58,7 @@ async function recordRefusal(
 ): Promise<void> {
   const { action, reason, request, call } = refusal;
   const user = parseUserId("userId" in request && typeof request.userId === "string" ? request.userId : "");
+  const address = clientAddressOf(request);
   try {
     await audit.store.record({
       action,
@@ -66,7 +68,7 @@ async function recordRefusal(
       actor: {
         caller: call.caller.id,
         requestId: call.requestId,
-        context: { ipAddress: undefined, userAgent: undefined },
+        context: { ipAddress: address.ok ? address.value : undefined, userAgent: undefined },
       },
       at: audit.now(),
     });

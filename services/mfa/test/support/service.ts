@@ -91,6 +91,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     delivery: OUTBOX_DELIVERY,
     sendLimits: AMPLE_LIMITS,
     auditSealIntervalMs: 0,
+    geoipDatabase: undefined,
     logLevel: "silent",
     reflection: true,
     drainDelayMs: 0,

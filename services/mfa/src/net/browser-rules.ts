@@ -1,0 +1,77 @@
+import { cors } from "@connectrpc/connect";
+import type { Exchange } from "./exchange.js";
+import type { ServeExchange } from "./serve-exchange.js";
+
+/** What browsers are told, and which of them may call. */
+export interface BrowserPolicy {
+  /** Seconds that browsers keep to https. Undefined: no Strict-Transport-Security. */
+  readonly hstsMaxAge: number | undefined;
+  readonly csp: boolean;
+  /** Origins that may call beside our own. */
+  readonly corsOrigins: ReadonlySet<string>;
+}
+
+const REQUEST_HEADERS = [...cors.allowedHeaders, "Authorization", "X-Request-Id"].join(", ");
+const RESPONSE_HEADERS = [...cors.exposedHeaders, "X-Request-Id"].join(", ");
+/** Short, as a change of policy is to be in force soon. */
+const PREFLIGHT_MAX_AGE_S = "600";
+
+/**
+ * Adds the policy's headers to every answer, answers preflights, and refuses calls from pages of other origins before they do anything.
+ * `secure` says whether the port speaks TLS: over cleartext browsers must ignore HSTS (RFC 6797 section 7.2).
+ */
+export function withBrowserRules(
+  serve: ServeExchange,
+  { policy, secure }: { readonly policy: () => BrowserPolicy; readonly secure: boolean },
+): ServeExchange {
+  return async (exchange) => {
+    const rules = policy();
+    const origin = exchange.header("origin");
+    const foreign =
+      origin !== undefined && origin !== `${secure ? "https" : "http"}://${exchange.authority ?? ""}`;
+    const allowed = !foreign || rules.corsOrigins.has(origin);
+    const headers = { ...securityHeaders(rules, secure), ...(allowed && foreign ? corsHeaders(origin) : {}) };
+    const answering = withHeaders(exchange, headers);
+    if (!allowed) await answering.answer({ status: 403 });
+    else if (foreign && isPreflight(exchange))
+      await answering.answer({ status: 204, header: preflightHeaders() });
+    else await serve(answering);
+  };
+}
+
+function isPreflight(exchange: Exchange): boolean {
+  return exchange.method === "OPTIONS" && exchange.header("access-control-request-method") !== undefined;
+}
+
+function withHeaders(exchange: Exchange, added: Readonly<Record<string, string>>): Exchange {
+  return {
+    ...exchange,
+    answer(response) {
+      const header = new Headers(response.header);
+      for (const [name, value] of Object.entries(added)) header.set(name, value);
+      return exchange.answer({ ...response, header });
+    },
+  };
+}
+
+function securityHeaders({ hstsMaxAge, csp }: BrowserPolicy, secure: boolean): Record<string, string> {
+  return {
+    vary: "origin",
+    "x-content-type-options": "nosniff",
+    ...(csp ? { "content-security-policy": "default-src 'none'; frame-ancestors 'none'" } : {}),
+    ...(secure && hstsMaxAge !== undefined ? { "strict-transport-security": `max-age=${hstsMaxAge}` } : {}),
+  };
+}
+
+/** No credentials: callers show a token in a header, never a cookie. */
+function corsHeaders(origin: string): Record<string, string> {
+  return { "access-control-allow-origin": origin, "access-control-expose-headers": RESPONSE_HEADERS };
+}
+
+function preflightHeaders(): Headers {
+  return new Headers({
+    "access-control-allow-methods": "POST",
+    "access-control-allow-headers": REQUEST_HEADERS,
+    "access-control-max-age": PREFLIGHT_MAX_AGE_S,
+  });
+}
