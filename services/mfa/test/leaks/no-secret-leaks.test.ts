@@ -5,12 +5,13 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { keyRingFromMasterKey } from "@countersign/field-crypto";
 import { MfaAdminService } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+import { SecurityPolicyService } from "@countersign/protocol/countersign/policy/v1/security_policy_service_pb.js";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createLogger } from "../../src/telemetry/logger.js";
 import { Mailbox } from "../support/mailbox.js";
 import { type OwnRedis, startRedis } from "../support/redis.js";
-import { DEFAULT_MFA_POLICY } from "../support/security.js";
+import { ChangingSecurity, DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService, type TestService } from "../support/service.js";
 import {
   backupCode,
@@ -18,6 +19,7 @@ import {
   emailAddress,
   keys,
   phoneNumber,
+  secretSetting,
   sentCode,
   totpSecret,
 } from "./support/canary.js";
@@ -37,6 +39,11 @@ const policy = {
   maxAttempts: 100,
 };
 const evidence = new Evidence();
+/** Secrets of the platform that this service is configured with. */
+const SETTINGS = {
+  secretKey: randomBytes(48).toString("base64"),
+  jwtSecret: randomBytes(48).toString("base64"),
+};
 const masterKey = randomBytes(32).toString("base64");
 let ownRedis: OwnRedis;
 let redis: Redis;
@@ -58,13 +65,20 @@ beforeAll(async () => {
   const log = createLogger("debug", { write: (line) => evidence.add("log", line) });
   service = await startTestService({
     redisUrl: ownRedis.url,
-    config: { encryptionKey: masterKey },
+    config: { encryptionKey: masterKey, security: new ChangingSecurity({ environment: SETTINGS }) },
     overrides: { log, senders: mailbox, policy: () => policy },
   });
   const interceptors = [witness(evidence, lookEverywhere)];
   const transport = createGrpcTransport({ baseUrl: service.url, interceptors });
-  const [client, admin] = [createClient(MfaService, transport), createClient(MfaAdminService, transport)];
-  world = { client, admin, service, mailbox, evidence };
+  world = {
+    client: createClient(MfaService, transport),
+    admin: createClient(MfaAdminService, transport),
+    policy: createClient(SecurityPolicyService, transport),
+    service,
+    mailbox,
+    evidence,
+  };
+  evidence.canaries.push(...Object.values(SETTINGS).map(secretSetting));
   evidence.canaries.push(keys(masterKey, keyRingFromMasterKey(masterKey)));
 });
 
@@ -155,7 +169,9 @@ const PLANTS: readonly [string, Canary, (into: Evidence) => unknown, string][] =
 
 test("every RPC took part", () => {
   const names = (methods: Iterable<DescMethod>) => Array.from(methods, ({ name }) => name).sort();
-  expect(names(evidence.called)).toEqual(names([...MfaService.methods, ...MfaAdminService.methods]));
+  expect(names(evidence.called)).toEqual(
+    names([MfaService, MfaAdminService, SecurityPolicyService].flatMap(({ methods }) => methods)),
+  );
 });
 
 describe("the scan finds what is planted", () => {

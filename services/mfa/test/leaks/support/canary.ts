@@ -8,7 +8,8 @@ export type CanaryKind =
   | "sent code"
   | "phone number"
   | "e-mail address"
-  | "key";
+  | "key"
+  | "setting";
 
 /** A secret of a test, which must be found nowhere. */
 export interface Canary {
@@ -56,6 +57,11 @@ export function emailAddress(address: string): Canary {
 export function keys(master: string, ring: KeyRing): Canary {
   const derived = KEY_PURPOSES.map((purpose) => ring.active(purpose).secret.export());
   return spelt("key", [Buffer.from(master), Buffer.from(master, "base64"), ...derived]);
+}
+
+/** A secret of the platform's configuration. */
+export function secretSetting(value: string): Canary {
+  return spelt("setting", [Buffer.from(value)]);
 }
 
 function spelt(kind: CanaryKind, spellings: readonly Buffer[]): Canary {

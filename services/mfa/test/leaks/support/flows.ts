@@ -5,6 +5,7 @@ import type {
   MfaService,
   SetupMfaResponse,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+import type { SecurityPolicyService } from "@countersign/protocol/countersign/policy/v1/security_policy_service_pb.js";
 import { expect } from "vitest";
 import { type Authenticator, authenticatorFor, wrongCode } from "../../support/authenticator.js";
 import { type Mailbox, otherThan } from "../../support/mailbox.js";
@@ -15,6 +16,7 @@ import type { Evidence } from "./evidence.js";
 export interface World {
   readonly client: Client<typeof MfaService>;
   readonly admin: Client<typeof MfaAdminService>;
+  readonly policy: Client<typeof SecurityPolicyService>;
   readonly service: TestService;
   readonly mailbox: Mailbox;
   readonly evidence: Evidence;
@@ -30,6 +32,10 @@ export const FLOWS: readonly { readonly name: string; readonly run: (world: Worl
   { name: "e-mail", run: (world) => sent(world, { userId: "eve", method: Method.EMAIL, email: EMAIL }) },
   { name: "SMS", run: (world) => sent(world, { userId: "sid", method: Method.SMS, phoneNumber: PHONE }) },
   { name: "operators and auditors", run: operators },
+  {
+    name: "services that ask for the policy",
+    run: readPolicy,
+  },
   { name: "bad input", run: badInput },
   { name: "a database that fails", run: brokenDatabase },
 ];
@@ -115,6 +121,10 @@ async function operators(world: World): Promise<void> {
   await admin.eraseUser({ userId, reason });
   await admin.listAuditEvents({});
   await admin.listUsersByState({});
+}
+
+async function readPolicy({ policy }: World): Promise<void> {
+  await policy.getSecurityPolicy({});
 }
 
 async function badInput(world: World): Promise<void> {
