@@ -1,6 +1,7 @@
 import type { Rejection } from "../domain/rejection.js";
 import { type Accepted, type CodeInput, checkCode } from "./check-code.js";
 import type { Deps } from "./deps.js";
+import { logFault } from "./log-fault.js";
 
 /** Ends MFA for a user who gives a right code. */
 export async function disableMfa(deps: Deps, input: CodeInput): Promise<Accepted | Rejection> {
@@ -9,9 +10,12 @@ export async function disableMfa(deps: Deps, input: CodeInput): Promise<Accepted
     name: "disable_mfa",
     redeem: (proof) => deps.store.disable(proof),
   });
-  // Tidying only: a code that was sent for a factor that is no more is worth nothing, for the factor is read from Postgres.
+  // Tidying only: a code that was sent for a factor that is no more is worth nothing, for the factor is read from Postgres. Awaited, or it
+  // could end the challenge of an enrolment that follows at once.
   if (checked.outcome === "accepted") {
-    deps.inBackground("cancel challenges", () => deps.challenges.cancel(userId));
+    await deps.challenges
+      .cancel(userId)
+      .catch((fault: unknown) => logFault(deps, "cancelling challenges", fault));
   }
   return checked;
 }

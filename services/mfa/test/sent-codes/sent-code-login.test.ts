@@ -129,6 +129,9 @@ describe("a code that was sent", () => {
       select count(*) from mfa_factors where user_id = ${userId}`;
     expect(Number(factors?.count)).toBe(0);
     expect((await client.getMfaStatus({ userId })).maskedDestination).toBe("");
+    await client.setupMfa({ userId, method: Method.EMAIL, email });
+    const again = await client.verifySetup({ userId, code: mailbox.code(email) });
+    expect(again.outcome.case).toBe("enabled");
   });
 
   test("renews backup codes", async () => {
