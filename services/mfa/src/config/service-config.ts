@@ -93,7 +93,7 @@ export function loadServiceConfig(
     }),
     sendLimits: readSendLimits(reader),
     auditSealIntervalMs:
-      1_000 * reader.integer("AUDIT_SEAL_INTERVAL_SECONDS", { min: 0, max: 3_600, default: 60 }),
+      1_000 * reader.integer("AUDIT_SEAL_INTERVAL_SECONDS", { min: 0, max: 600, default: 60 }),
     geoipDatabase: reader.text("GEOIP_DATABASE"),
     logLevel: reader.choice("LOG_LEVEL", ["debug", "info", "warn", "error", "silent"], "info"),
     reflection: reader.flag("REFLECTION", !production),

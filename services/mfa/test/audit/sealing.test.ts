@@ -130,13 +130,13 @@ test("a seal ends with its month, and a large backlog is sealed in parts", async
   await database.sql`
     insert into mfa_audit_events (id, occurred_at, action, purpose, outcome, caller, request_id, key_id, mac)
     select gen_random_uuid(), timestamptz '2026-12-01T00:01:00Z' + n * interval '1 millisecond', 'verify_code', 'verify', 'rejected', 'x', 'x',
-      ${flood.key_id}, ${flood.mac} from generate_series(1, 15000) n`;
+      ${flood.key_id}, ${flood.mac} from generate_series(1, 5000) n`;
   log.clock.advance(3_600);
   const counts: number[] = [];
   for (let result = await log.seal(); result.outcome === "sealed"; result = await log.seal()) {
     counts.push(result.seal.rowCount);
   }
-  expect(counts).toEqual([2, 10_000, 5_003]);
+  expect(counts).toEqual([2, 2_000, 2_000, 1_003]);
 });
 
 test("a process that saw a seal raises the alarm when it was deleted with its rows", async () => {

@@ -9,8 +9,8 @@ import { utcText } from "./stored-row.js";
 
 /** Any constant: it names the lock that sealing and retention share. Nothing on the login path takes it. */
 const SEAL_LOCK = 771_202;
-/** Bounds one seal's transaction; the rest goes into the next seals. */
-const MAX_ROWS = 10_000;
+/** Bounds what one seal costs, so that calls that are served meanwhile hardly wait; the rest goes into the next seals. */
+const MAX_ROWS = 2_000;
 /** In UTC, whatever the session's time zone. */
 const MONTH_END = "((date_trunc('month', first at time zone 'UTC') + interval '1 month') at time zone 'UTC')";
 /** Before the first row that there can be. */
