@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { KeyRingError } from "@countersign/field-crypto";
 import { readSettingFile } from "@countersign/security-config";
 import { AUDIT_USAGE, runAudit } from "./commands/audit.js";
+import { runConfig } from "./commands/config.js";
 import { runHealthcheck } from "./commands/healthcheck.js";
 import { runKeys } from "./commands/keys.js";
 import { runMigrate } from "./commands/migrate.js";
@@ -24,6 +25,8 @@ const USAGE = `countersign <command>
   audit seal|verify|maintain
                     sign the audit log, check it, keep its partitions; audit --help tells more
   keys <command>    make, list, rotate and remove keys, and re-encrypt under new ones; countersign keys help
+  config check|print
+                    judge the configuration, or show it without its secrets
   healthcheck       exit 0 when the service on this machine is live
 
 Configuration comes from the environment; docs/configuration.md lists it.
@@ -41,7 +44,7 @@ export async function main(args: readonly string[]): Promise<number> {
     if (command === "keys") return await keysWith(options);
     if (command === "audit") return await auditWith(options);
     const loaded = loadServiceConfig(process.env, readSettingFile);
-    return loaded.ok ? await run(command, loaded.config) : refuse("configuration", loaded.problems);
+    return loaded.ok ? await run(command, options, loaded.config) : refuse("configuration", loaded.problems);
   } catch (error) {
     if (error instanceof ConfigurationError) return refuse("configuration", error.problems);
     if (error instanceof KeyRingError) return refuse("key ring", error.problems);
@@ -75,10 +78,12 @@ async function keysWith(args: readonly string[]): Promise<number> {
   });
 }
 
-async function run(command: string, config: ServiceConfig): Promise<number> {
+async function run(command: string, options: readonly string[], config: ServiceConfig): Promise<number> {
   switch (command) {
     case "serve":
       return serveSafely(config);
+    case "config":
+      return runConfig(config, options, process.env);
     case "healthcheck":
       return runHealthcheck(config);
     default:

@@ -1,0 +1,70 @@
+/** One variable of the service's own configuration, as `config print` and docs/configuration.md tell of it. */
+export interface ServiceSetting {
+  readonly default: string;
+  readonly doc: string;
+  /** The value never prints. */
+  readonly secret?: true;
+}
+
+/** Every variable that `loadServiceConfig` reads, save those of the security settings and of delivery, which have tables of their own. */
+export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
+  HOST: { default: "127.0.0.1", doc: "Address to listen on. Loopback alone with the embedded stores." },
+  PORT: { default: "50051", doc: "Port of gRPC, gRPC-Web and Connect; 0 takes a free one." },
+  ADMIN_PORT: { default: "9090", doc: "Port of the probes and metrics; 0 takes a free one." },
+  DATABASE_URL: { default: "embedded", doc: "Postgres; required in production.", secret: true },
+  REDIS_URL: { default: "embedded", doc: "Redis; required in production.", secret: true },
+  DATA_DIR: { default: ".countersign", doc: "Folder of the embedded stores." },
+  DB_POOL_MAX: { default: "10", doc: "Connections to Postgres of one process, 1 to 100." },
+  DB_PREPARED_STATEMENTS: {
+    default: "false",
+    doc: "Named prepared statements; not behind a pooler in transaction mode.",
+  },
+  DB_TIMEOUT_MS: { default: "3000", doc: "Longest one piece of work in Postgres may take, 100 to 30000 ms." },
+  REDIS_TIMEOUT_MS: { default: "1000", doc: "Longest one command in Redis may take, 50 to 30000 ms." },
+  REDIS_KEY_PREFIX: { default: "countersign:", doc: "What every key in Redis begins with." },
+  KEY_RING_DIR: { default: "none", doc: "Folder of keys, instead of `ENCRYPTION_KEY`; see keys.md." },
+  KEY_RELOAD_INTERVAL_MS: { default: "10000", doc: "How often that folder is looked at, 10 to 300000 ms." },
+  SECURITY_CONFIG_FILE: {
+    default: "none",
+    doc: "File of the security settings, YAML or JSON; followed while the service runs.",
+  },
+  GEOIP_DATABASE: {
+    default: "none",
+    doc: "Database of countries in MaxMind's format; required for `ip.geo_blocking_enabled`.",
+  },
+  CALLERS_FILE: { default: "none", doc: "Who may call, and what; required in staging and production." },
+  CALLER_JWT_ISSUER: { default: "none", doc: "Issuer of callers' tokens; without it no token is accepted." },
+  CALLER_JWT_AUDIENCE: { default: "countersign", doc: "Audience of callers' tokens." },
+  CALLER_JWKS_FILE: { default: "none", doc: "Public keys of callers' tokens, instead of `JWT_SECRET`." },
+  CALLER_JWKS_URL: { default: "none", doc: "Where those keys are fetched from." },
+  TLS_CERT_FILE: {
+    default: "none",
+    doc: "Certificate chain of the port, PEM; without it the port speaks cleartext.",
+  },
+  TLS_KEY_FILE: { default: "none", doc: "Its key, PEM." },
+  TLS_CLIENT_CA_FILE: { default: "none", doc: "Authorities of client certificates, PEM." },
+  TLS_CLIENT_AUTH: { default: "require", doc: "`require` or `request` a certificate of those." },
+  SEND_COOLDOWN_SECONDS: { default: "30", doc: "Shortest time between two codes to one user, 0 to 600 s." },
+  SEND_LIMIT_USER_HOURLY: { default: "10", doc: "Codes to one user in an hour." },
+  SEND_LIMIT_DESTINATION_HOURLY: { default: "10", doc: "Codes to one number or address in an hour." },
+  SEND_LIMIT_PREFIX_HOURLY: {
+    default: "100",
+    doc: "Codes to numbers that share all but four digits in an hour.",
+  },
+  SEND_LIMIT_COUNTRY_DAILY: { default: "5000", doc: "Codes to one country in a day." },
+  SEND_LIMIT_OVERALL_DAILY: { default: "20000", doc: "Codes in a day." },
+  AUDIT_SEAL_INTERVAL_SECONDS: {
+    default: "60",
+    doc: "How often the audit log is sealed, 0 (never) to 3600 s.",
+  },
+  LOG_LEVEL: { default: "info", doc: "One of debug, info, warn, error, silent." },
+  REFLECTION: {
+    default: "true, false in production",
+    doc: "Whether callers may ask which services are served.",
+  },
+  DRAIN_DELAY_MS: {
+    default: "0, 5000 in production",
+    doc: "How long to go on serving after SIGTERM, 0 to 60000 ms.",
+  },
+  SHUTDOWN_TIMEOUT_MS: { default: "20000", doc: "How long calls under way may then take, 0 to 300000 ms." },
+};
