@@ -9,10 +9,11 @@ import { createBackground } from "./compose/background.js";
 import { openCallers } from "./compose/callers.js";
 import { Closer } from "./compose/closer.js";
 import { openCountryDatabase } from "./compose/country-database.js";
-import { UNOBSERVED } from "./compose/crypto-observer.js";
+import { bothObservers, UNOBSERVED } from "./compose/crypto-observer.js";
 import { openKeyRing } from "./compose/key-ring.js";
 import { openListener } from "./compose/listener.js";
 import { warnOfMutableLog } from "./compose/log-privileges.js";
+import { createMetrics } from "./compose/metrics.js";
 import { watchReadiness } from "./compose/readiness.js";
 import { withReflection } from "./compose/reflection.js";
 import { RELOAD_INTERVAL_MS, type ReloadObserver } from "./compose/reloads.js";
@@ -21,6 +22,7 @@ import { openSecurityPolicy } from "./compose/security-policy.js";
 import { openSenders } from "./compose/senders.js";
 import { openStores } from "./compose/stores.js";
 import { useCaseDeps, type WorldOverrides } from "./compose/use-case-deps.js";
+import { watchState } from "./compose/watched-state.js";
 import type { ServiceConfig } from "./config/service-config.js";
 import { withRefusalsAudited } from "./rpc/audit-refusals.js";
 import { withClientAddressRules } from "./rpc/client-address-rules.js";
@@ -53,19 +55,23 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
   const closer = new Closer();
   try {
     const background = closer.own(createBackground(log));
-    const keys = closer.own(
-      await openKeyRing(config, { log, observer: overrides.cryptoObserver ?? UNOBSERVED }),
-    );
-    const stores = closer.own(await openStores(config, { ring: keys.current, log }));
-    const senders = closer.own(openSenders(config.delivery, log));
+    const metrics = createMetrics(config.delivery);
+    const observer = bothObservers(metrics.crypto, overrides.cryptoObserver ?? UNOBSERVED);
+    const keys = closer.own(await openKeyRing(config, { log, observer }));
+    const { onRedisCommand, onEvent } = metrics;
+    const stores = closer.own(await openStores(config, { ring: keys.current, log, onRedisCommand }));
+    const senders = closer.own(openSenders(config.delivery, log, metrics.onDelivery));
     const policy = () => security.mfa();
     const deps = useCaseDeps(
-      { config, stores, senders, ring: keys.current, policy, background, log },
-      overrides,
+      { config, stores, senders, ring: keys.current, policy, background, log, onEvent },
+      { ...overrides, cryptoObserver: observer },
     );
     const reloads = {
       log,
-      observe: overrides.onReload ?? (() => undefined),
+      observe: (...reload: Parameters<ReloadObserver>) => {
+        metrics.onReload(...reload);
+        overrides.onReload?.(...reload);
+      },
       intervalMs: overrides.reloadIntervalMs ?? RELOAD_INTERVAL_MS,
     };
     const countries = closer.own(await openCountryDatabase(config.geoipDatabase, reloads));
@@ -84,7 +90,9 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
     const served = [...audited, createSecurityPolicyService(security)];
     const health = createHealth(served.map(({ service }) => service.typeName));
     const services = withReflection(config, [...served, health.service]);
-    const admin = closer.own(await openAdmin(config, { health, outbox: senders.outbox, log }));
+    const admin = closer.own(
+      await openAdmin(config, { health, outbox: senders.outbox, metrics: metrics.page, log }),
+    );
     const publicServices = new Set([health.service.service.typeName]);
     const callers = await openCallers(config, {
       services: services.map(({ service }) => service),
@@ -104,10 +112,16 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
         exemptServices: publicServices,
       }),
       publicServices,
+      observer: metrics.onCalls(services),
       log,
     });
+    const state = watchState(metrics.registry, { health, vitals: stores.vitals });
     const readiness = closer.own(
-      watchReadiness({ check: () => stores.prepare(), onReady: () => health.setReady(true), log }),
+      watchReadiness({
+        check: async () => state.schemaSeen(await stores.prepare()),
+        onReady: () => health.setReady(true),
+        log,
+      }),
     );
     await readiness.first;
     if (config.environment === "production") {
@@ -122,8 +136,10 @@ export async function startServer(config: ServiceConfig, overrides: Overrides = 
       pipeline,
       browsers: security.browsers,
       reloads,
+      onCertificate: state.certificateInUse,
       closer,
     });
+    state.portOpened(listener);
     return {
       address: listener.address,
       adminAddress: admin.address,

@@ -38,7 +38,14 @@ export async function refuse(
   },
 ): Promise<Rejection> {
   const { reason, charge } = input;
-  await deps.store.recordRefusal({ ...input.event, outcome: "rejected", reason }, input.failedLane);
+  const locks = charge.admitted && charge.lockMs !== undefined;
+  const event = {
+    ...input.event,
+    outcome: "rejected",
+    reason,
+    ...(locks ? { details: { lock_ms: String(charge.lockMs) } } : {}),
+  } as const;
+  await deps.store.recordRefusal(event, input.failedLane);
   return {
     outcome: "rejected",
     reason,

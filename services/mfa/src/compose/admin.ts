@@ -1,6 +1,6 @@
 import type { ServiceConfig } from "../config/service-config.js";
 import type { Outbox } from "../delivery/outbox.js";
-import { type AdminListening, type AdminRoute, listenAdmin } from "../net/admin.js";
+import { type AdminListening, type AdminPage, type AdminRoute, listenAdmin } from "../net/admin.js";
 import type { HealthBoard } from "../rpc/health.js";
 import { describeFault } from "../rpc/pipeline/fault.js";
 import type { Log } from "../telemetry/log.js";
@@ -9,6 +9,7 @@ interface AdminParts {
   readonly health: HealthBoard;
   /** Undefined outside development, and where a provider is configured on every channel. */
   readonly outbox: Outbox | undefined;
+  readonly metrics: () => Promise<AdminPage>;
   readonly log: Log;
 }
 
@@ -18,7 +19,7 @@ interface AdminParts {
  */
 export function openAdmin(
   { host, adminPort }: Pick<ServiceConfig, "host" | "adminPort">,
-  { health, outbox, log }: AdminParts,
+  { health, outbox, metrics, log }: AdminParts,
 ): Promise<AdminListening> {
   const checks = () => ({
     stores: health.ready ? "ok" : "not reached yet",
@@ -32,6 +33,7 @@ export function openAdmin(
       ready: () => ({ ok: health.ready && !health.draining, checks: checks() }),
       started: () => ({ ok: health.ready, checks: checks() }),
     },
+    metrics,
     routes: outbox === undefined ? [] : [outboxPage(outbox)],
     onFault: (fault) => log.error({ error: describeFault(fault) }, "an admin page failed"),
   });

@@ -13,6 +13,28 @@ export interface CryptoObserver {
   keyRingRefused(problems: readonly string[]): void;
 }
 
+/** Tells both, the first one first. */
+export function bothObservers(first: CryptoObserver, second: CryptoObserver): CryptoObserver {
+  return {
+    valueRefused(reason, column) {
+      first.valueRefused(reason, column);
+      second.valueRefused(reason, column);
+    },
+    pepperMissing() {
+      first.pepperMissing();
+      second.pepperMissing();
+    },
+    keyRingLoaded(ring) {
+      first.keyRingLoaded(ring);
+      second.keyRingLoaded(ring);
+    },
+    keyRingRefused(problems) {
+      first.keyRingRefused(problems);
+      second.keyRingRefused(problems);
+    },
+  };
+}
+
 export const UNOBSERVED: CryptoObserver = {
   valueRefused: () => undefined,
   pepperMissing: () => undefined,

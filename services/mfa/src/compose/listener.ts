@@ -13,6 +13,8 @@ export interface ListenerParts {
   readonly pipeline: Pipeline;
   readonly browsers: () => BrowserPolicy;
   readonly reloads: Reloads;
+  /** Hears of the certificates in use, at the start and when they are renewed. */
+  readonly onCertificate: (material: TlsMaterial) => void;
   /** Owns what follows the certificates; the listener itself is for the caller to drain. */
   readonly closer: Closer;
 }
@@ -27,9 +29,14 @@ export async function openListener(config: ServiceConfig, parts: ListenerParts):
   const { services, pipeline, browsers, reloads, closer } = parts;
   const options = { host: config.host, port: config.port, services, pipeline, browsers };
   if (config.tls === undefined) return { ...(await listen(options)), reload: () => Promise.resolve() };
+  const { onCertificate } = parts;
   let renew: (renewed: TlsMaterial) => void = () => undefined;
   const tls = closer.own(await openListenerTls(config.tls, reloads, (renewed) => renew(renewed)));
   const listening = await listen({ ...options, tls: tls.current() });
-  renew = (renewed) => listening.renewTls(renewed);
+  onCertificate(tls.current());
+  renew = (renewed) => {
+    listening.renewTls(renewed);
+    onCertificate(renewed);
+  };
   return { ...listening, reload: tls.reload };
 }

@@ -10,8 +10,9 @@ import { createMemoryGuessStores } from "../storage/memory/memory-guess-stores.j
 import { createMemoryRequestLog } from "../storage/memory/memory-request-log.js";
 import { createMemorySendCounter } from "../storage/memory/memory-send-counter.js";
 import { createMemoryRateLimiter } from "../storage/memory/token-buckets.js";
+import { countedDatabase, type PoolLoad } from "../storage/postgres/counted-database.js";
 import type { Database } from "../storage/postgres/database.js";
-import { migrate, migrateDatabase, readSchemaState } from "../storage/postgres/migrate.js";
+import { migrate, migrateDatabase, readSchemaState, type SchemaState } from "../storage/postgres/migrate.js";
 import { openPostgres } from "../storage/postgres/postgres-database.js";
 import { createRedisAttemptStore } from "../storage/redis/redis-attempt-store.js";
 import { createRedisChallengeStore } from "../storage/redis/redis-challenge-store.js";
@@ -19,10 +20,12 @@ import { openRedis, redisReady } from "../storage/redis/redis-client.js";
 import { createRedisRateLimiter } from "../storage/redis/redis-rate-limiter.js";
 import { createRedisRequestLog } from "../storage/redis/redis-request-log.js";
 import { createRedisSendCounter } from "../storage/redis/redis-send-counter.js";
+import { timeCommands } from "../storage/redis/timed-commands.js";
 import type { Log } from "../telemetry/log.js";
 import { Closer } from "./closer.js";
 import { sendSubjectName } from "./crypto.js";
 import { lockDataDir } from "./data-dir-lock.js";
+import { redisClockSkew } from "./redis-clock-skew.js";
 
 export interface Stores extends AsyncDisposable {
   readonly database: Database;
@@ -32,7 +35,18 @@ export interface Stores extends AsyncDisposable {
   readonly requests: RequestLog;
   readonly rates: RateLimiter;
   /** Throws unless both stores answer and the schema is new enough. Development brings the schema up to date by itself. */
-  prepare(): Promise<void>;
+  prepare(): Promise<SchemaState>;
+  readonly vitals: StoreVitals;
+}
+
+/** For metrics. Answers from what is known and at once, except where it says otherwise. */
+export interface StoreVitals {
+  /** Undefined for an embedded store. */
+  pool(): PoolLoad | undefined;
+  /** Whether commands can be given. */
+  redisUp(): boolean;
+  /** Seconds that this clock is ahead of Redis's. Asks Redis, for half a second at the most; undefined when it does not answer. */
+  clockSkew(): Promise<number | undefined>;
 }
 
 /** The stores that the configuration names, not yet connected: Postgres and Redis, or the embedded pair. */
@@ -45,14 +59,16 @@ export async function openStores(config: ServiceConfig, world: StoresWorld): Pro
 interface StoresWorld {
   readonly ring: () => KeyRing;
   readonly log: Log;
+  /** Hears how many seconds each command to Redis took. Must not throw. */
+  readonly onRedisCommand: (seconds: number) => void;
 }
 
 function openNetworked(
   config: ServiceConfig,
   { databaseUrl, redisUrl }: NonNullable<ServiceConfig["stores"]>,
-  { ring, log }: StoresWorld,
+  { ring, log, onRedisCommand }: StoresWorld,
 ): Stores {
-  const database = openPostgres({
+  const opened = openPostgres({
     url: databaseUrl,
     maxConnections: config.databaseConnections,
     timeLimitMs: config.databaseTimeLimitMs,
@@ -63,18 +79,26 @@ function openNetworked(
     timeLimitMs: config.redisTimeLimitMs,
     onError: (error) => log.warn({ err: error }, "redis"),
   });
+  timeCommands(redis, onRedisCommand);
+  const { database, load } = countedDatabase(opened, config.databaseConnections);
   return {
     database,
+    vitals: {
+      pool: load,
+      redisUp: () => redis.status === "ready",
+      clockSkew: () => redisClockSkew(redis),
+    },
     attempts: createRedisAttemptStore(redis, config.redisKeyPrefix),
     challenges: createRedisChallengeStore(redis, config.redisKeyPrefix),
     requests: createRedisRequestLog(redis, config.redisKeyPrefix),
     rates: createRedisRateLimiter(redis, config.redisKeyPrefix),
     sends: createRedisSendCounter(redis, config.redisKeyPrefix, sendSubjectName(ring)),
     async prepare() {
-      await Promise.all([
+      const [schema] = await Promise.all([
         prepareSchema(database, config, databaseUrl),
         redisReady(redis, config.redisTimeLimitMs),
       ]);
+      return schema;
     },
     async [Symbol.asyncDispose]() {
       redis.disconnect();
@@ -91,13 +115,12 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
   const database = closer.own(await openPglite(folder));
   return {
     database,
+    vitals: { pool: () => undefined, redisUp: () => true, clockSkew: () => Promise.resolve(0) },
     ...createMemoryGuessStores(Date.now),
     requests: createMemoryRequestLog(Date.now),
     rates: createMemoryRateLimiter(Date.now),
     sends: createMemorySendCounter(Date.now, sendSubjectName(ring)),
-    async prepare() {
-      await migrateDatabase(database, new Date());
-    },
+    prepare: () => migrateDatabase(database, new Date()),
     [Symbol.asyncDispose]: () => closer[Symbol.asyncDispose](),
   };
 }
@@ -114,11 +137,15 @@ export async function loadEmbeddedDatabase(): Promise<
   }
 }
 
-async function prepareSchema(database: Database, config: ServiceConfig, databaseUrl: string): Promise<void> {
+async function prepareSchema(
+  database: Database,
+  config: ServiceConfig,
+  databaseUrl: string,
+): Promise<SchemaState> {
   const { known, applied } = await readSchemaState(database);
-  if (applied >= known) return;
+  if (applied >= known) return { known, applied };
   if (config.environment === "production" || config.environment === "staging") {
     throw new Error(`the schema is at version ${applied} and must be at ${known}: run countersign migrate`);
   }
-  await migrate(databaseUrl);
+  return migrate(databaseUrl);
 }

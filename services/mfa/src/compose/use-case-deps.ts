@@ -4,10 +4,12 @@ import type { CodeSenders, Deps } from "../app/deps.js";
 import type { ServiceConfig } from "../config/service-config.js";
 import { createBackupCodeHasher } from "../crypto/backup-code-hasher.js";
 import { LOCK_LADDER_MS } from "../domain/attempt-policy.js";
+import type { AnyAuditEvent } from "../domain/audit-event.js";
 import type { MfaPolicy } from "../domain/policy.js";
 import { createAdminStore } from "../storage/postgres/postgres-admin-store.js";
 import { createMfaStore } from "../storage/postgres/postgres-mfa-store.js";
 import type { Log } from "../telemetry/log.js";
+import { observedStore } from "../telemetry/observed-store.js";
 import type { Background } from "./background.js";
 import { auditRowMaker, backupCodePepper, macsOf, secretCipher, userRefs } from "./crypto.js";
 import { type CryptoObserver, UNOBSERVED } from "./crypto-observer.js";
@@ -37,6 +39,8 @@ export function useCaseDeps(
     readonly policy: () => MfaPolicy;
     readonly background: Background;
     readonly log: Log;
+    /** Hears of every audit event about a code once it is kept. */
+    readonly onEvent: (event: AnyAuditEvent) => void;
   },
   world: WorldOverrides,
 ): Deps {
@@ -51,7 +55,7 @@ export function useCaseDeps(
     queueLimit: 128,
   });
   return {
-    store: createMfaStore(stores.database, auditRow),
+    store: observedStore(createMfaStore(stores.database, auditRow), parts.onEvent),
     admin: createAdminStore(stores.database, { auditRow, userRefs: userRefs(ring) }),
     attempts: stores.attempts,
     challenges: stores.challenges,

@@ -47,6 +47,10 @@ export class Http2Connection {
     });
   }
 
+  get openStreams(): number {
+    return this.#openStreams;
+  }
+
   /**
    * Ends the connection in two steps, as RFC 9113 section 6.8 advises: a GOAWAY that still takes every stream, and after a
    * round trip the one that takes no more. What the client sent in between is answered. Resolves between the two.

@@ -12,7 +12,7 @@ import {
   type ListenAddress,
   type TlsMaterial,
 } from "./listener-options.js";
-import { Port } from "./port.js";
+import { Port, type PortLoad } from "./port.js";
 import { createServeExchange } from "./serve-exchange.js";
 
 export interface ListenerOptions extends ListenAddress {
@@ -32,6 +32,7 @@ export interface Listening extends AsyncDisposable {
    * is closed; what is left after `graceMs` is cut off. Handlers may still run then: wait for the pipeline's `idle()`.
    */
   drain(graceMs: number): Promise<void>;
+  load(): PortLoad;
   /** Uses new certificates for connections from now on. */
   renewTls(tls: TlsMaterial): void;
 }
@@ -66,6 +67,7 @@ export async function listen({ services, pipeline, ...options }: ListenerOptions
   return {
     address,
     drain,
+    load: () => port.load,
     renewTls: (renewed) => port.renewTls(renewed),
     [Symbol.asyncDispose]: () => drain(0),
   };

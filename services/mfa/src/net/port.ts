@@ -22,6 +22,12 @@ export interface RequestHandlers {
   onRequest(request: IncomingMessage, response: ServerResponse, peer: Peer): void;
 }
 
+/** How many HTTP/2 connections are open, and the calls under way on them. */
+export interface PortLoad {
+  readonly sessions: number;
+  readonly streams: number;
+}
+
 /** How long a connection that has not said anything may still do so when the port drains. In milliseconds. */
 const SILENCE_IN_DRAIN_MS = 200;
 
@@ -54,6 +60,12 @@ export class Port {
     this.#front.listen({ host, port });
     await once(this.#front, "listening");
     return this.#front.address() as AddressInfo;
+  }
+
+  get load(): PortLoad {
+    let streams = 0;
+    for (const { openStreams } of this.#connections) streams += openStreams;
+    return { sessions: this.#connections.size, streams };
   }
 
   renewTls(tls: TlsMaterial): void {

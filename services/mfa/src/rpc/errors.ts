@@ -59,18 +59,22 @@ export interface RpcError {
   readonly details: readonly ErrorDetail[];
   /** What RetryInfo says, in milliseconds. */
   readonly retryAfterMs?: number;
+  /** Which limit was met, for metrics. */
+  readonly limit?: string;
 }
 
 /** What the caller may know of any thrown value: an MfaError as it stands, all else as INTERNAL without a word of it. */
 export function toRpcError(thrown: unknown, requestId: string): RpcError {
   const error = thrown instanceof MfaError ? thrown : new MfaError("INTERNAL", "internal error");
-  const { reason, message, retryAfterMs } = error;
+  const { reason, message, retryAfterMs, metadata } = error;
+  const limit = metadata.limit;
   return {
     code: CODES[reason],
     reason,
     message,
     details: detailsOf(error, requestId),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(limit === undefined ? {} : { limit }),
   };
 }
 

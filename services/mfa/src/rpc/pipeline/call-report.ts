@@ -15,6 +15,8 @@ export interface CallReport {
   readonly caller: Caller | undefined;
   readonly code: Code | undefined;
   readonly reason: Reason | undefined;
+  /** Which limit refused the call. */
+  readonly limit: string | undefined;
   readonly durationMs: number;
 }
 

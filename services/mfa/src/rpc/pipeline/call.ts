@@ -157,6 +157,7 @@ export class Call<T> implements CallContext {
       caller: this.#caller,
       code: outcome.kind === "canceled" ? Code.Canceled : error?.code,
       reason: error?.reason,
+      limit: error?.limit,
       durationMs: this.deps.clock() - this.#startedAt,
     });
   }

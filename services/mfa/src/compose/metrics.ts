@@ -1,0 +1,49 @@
+import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import type { DeliveryConfig } from "../delivery/config/delivery-config.js";
+import { createCallMetrics } from "../telemetry/call-metrics.js";
+import { createDeliveryMetrics } from "../telemetry/delivery-metrics.js";
+import { createEventMetrics } from "../telemetry/event-metrics.js";
+import { createKeyMetrics } from "../telemetry/key-metrics.js";
+import { createReloadMetrics } from "../telemetry/reload-metrics.js";
+import type { CryptoObserver } from "./crypto-observer.js";
+
+const COMMAND_SECONDS = [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2];
+
+/** What one server counts, in a registry of its own: several servers may run in one process. */
+export function createMetrics(delivery: DeliveryConfig) {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const reloaded = createReloadMetrics(registry, Date.now);
+  const keys = createKeyMetrics(registry, Date.now);
+  const commands = new Histogram({
+    name: "countersign_redis_commands_seconds",
+    help: "Time until Redis answered a command, errors included.",
+    buckets: COMMAND_SECONDS,
+    registers: [registry],
+  });
+  return {
+    registry,
+    page: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    onCalls: (services: Parameters<typeof createCallMetrics>[1]) => createCallMetrics(registry, services),
+    onEvent: createEventMetrics(registry),
+    onDelivery: createDeliveryMetrics(registry, providersOf(delivery)),
+    onReload: reloaded,
+    onRedisCommand: (seconds: number) => commands.observe(seconds),
+    crypto: {
+      ...keys,
+      keyRingLoaded(ring) {
+        keys.keyRingLoaded(ring);
+        reloaded("keys", "applied");
+      },
+      keyRingRefused: () => reloaded("keys", "refused"),
+    } satisfies CryptoObserver,
+  };
+}
+
+function providersOf({ sms, email }: DeliveryConfig) {
+  return Object.entries({ sms, email }).flatMap(([channel, config]) => {
+    if (typeof config !== "object") return [];
+    const names = [config.primary, config.fallback].flatMap((provider) => provider?.name ?? []);
+    return names.map((provider) => ({ channel, provider }));
+  });
+}

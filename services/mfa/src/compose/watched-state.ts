@@ -1,0 +1,66 @@
+import { X509Certificate } from "node:crypto";
+import { Gauge, type Registry } from "prom-client";
+import type { Listening } from "../net/listener.js";
+import type { TlsMaterial } from "../net/listener-options.js";
+import type { HealthBoard } from "../rpc/health.js";
+import { watchGauge } from "../telemetry/watch-gauge.js";
+import type { StoreVitals } from "./stores.js";
+
+/** Tells the gauges what becomes known while the server starts and runs. */
+export interface WatchedState {
+  schemaSeen(schema: { readonly known: number; readonly applied: number }): void;
+  portOpened(listener: Pick<Listening, "load">): void;
+  readonly certificateInUse: (material: TlsMaterial) => void;
+}
+
+/** Shows what the server is at the moment of the scrape. */
+export function watchState(
+  registry: Registry,
+  { health, vitals }: { readonly health: HealthBoard; readonly vitals: StoreVitals },
+): WatchedState {
+  let applied: number | undefined;
+  let listener: Pick<Listening, "load"> | undefined;
+  let notAfter: number | undefined;
+  const build = new Gauge({
+    name: "countersign_build_info",
+    help: "1; the label tells the schema that this build brings.",
+    labelNames: ["schema"] as const,
+    registers: [registry],
+  });
+  const show: Show = (name, help, read) => watchGauge(registry, { name: `countersign_${name}`, help, read });
+  watchGauge(registry, {
+    name: "countersign_ready",
+    help: "1 once the check has passed.",
+    labels: { check: "stores" },
+    read: () => Number(health.ready),
+  });
+  show("draining", "1 while the server ends its calls to stop.", () => Number(health.draining));
+  show("schema_version", "Migrations that the database had when the stores first answered.", () => applied);
+  show("http2_sessions", "Open HTTP/2 connections.", () => listener?.load().sessions);
+  show("http2_streams", "Calls under way on HTTP/2 connections.", () => listener?.load().streams);
+  show("tls_cert_not_after_timestamp_seconds", "When the certificate in use expires.", () => notAfter);
+  showVitals(show, vitals);
+  return {
+    schemaSeen(schema) {
+      applied = schema.applied;
+      build.set({ schema: String(schema.known) }, 1);
+    },
+    portOpened(opened) {
+      listener = opened;
+    },
+    certificateInUse({ cert }) {
+      notAfter = Date.parse(new X509Certificate(cert).validTo) / 1_000;
+    },
+  };
+}
+
+type Read = () => number | undefined | Promise<number | undefined>;
+type Show = (name: string, help: string, read: Read) => void;
+
+function showVitals(show: Show, vitals: StoreVitals): void {
+  show("redis_up", "1 while commands can be given to Redis.", () => Number(vitals.redisUp()));
+  show("pg_pool_max", "Connections that the pool may open.", () => vitals.pool()?.max);
+  show("pg_pool_in_use", "Connections to Postgres at work.", () => vitals.pool()?.inUse);
+  show("pg_pool_waiting", "Work that waits for a connection.", () => vitals.pool()?.waiting);
+  show("clock_skew_seconds", "How far this clock is ahead of Redis's.", () => vitals.clockSkew());
+}
