@@ -5,11 +5,9 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
+import type { ConnectionLimits } from "./listener-options.js";
 
-interface Aging {
-  readonly connectionAgeMs: number;
-  readonly connectionAgeGraceMs: number;
-}
+type Limits = Pick<ConnectionLimits, "sniffTimeoutMs" | "connectionAgeMs" | "connectionAgeGraceMs">;
 
 /** Takes a request; may answer with what to do when its stream has closed. */
 type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => (() => void) | undefined;
@@ -30,14 +28,22 @@ export class Http2Connection {
 
   constructor(
     private readonly session: ServerHttp2Session,
-    private readonly aging: Aging,
+    private readonly limits: Limits,
     private readonly onStream: OnStream,
   ) {
-    if (aging.connectionAgeMs > 0) {
-      this.#after(withJitter(aging.connectionAgeMs), () => {
+    if (limits.connectionAgeMs > 0) {
+      this.#after(withJitter(limits.connectionAgeMs), () => {
         this.#aged = true;
       });
     }
+    // Its settings are what a client has to say before its first request.
+    let introduced = false;
+    session.once("remoteSettings", () => {
+      introduced = true;
+    });
+    this.#after(limits.sniffTimeoutMs, () => {
+      if (!introduced) session.destroy();
+    });
     // A session's faults end with its close; without a listener they would end the process.
     session.on("error", () => undefined);
     session.on("stream", (stream, headers) => this.#take(stream, headers));
@@ -68,7 +74,7 @@ export class Http2Connection {
       }
       session.goaway(constants.NGHTTP2_NO_ERROR, HIGHEST_STREAM_ID);
       this.#after(PING_PATIENCE_MS, this.#finishRetiring);
-      this.#after(this.aging.connectionAgeGraceMs, () => session.destroy());
+      this.#after(this.limits.connectionAgeGraceMs, () => session.destroy());
       if (this.#openStreams === 0 || !session.ping(this.#finishRetiring)) this.#finishRetiring();
     });
     return this.#retired;

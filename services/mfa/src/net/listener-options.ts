@@ -1,6 +1,6 @@
 /** Guards against slow, idle and many clients. Times in milliseconds. */
 export interface ConnectionLimits {
-  /** For a new connection to show which HTTP it speaks, and for a TLS handshake. */
+  /** For a TLS handshake, for a new connection to show which HTTP it speaks, and for the settings of HTTP/2. */
   readonly sniffTimeoutMs: number;
   /** For all headers of an HTTP/1.1 request. */
   readonly headersTimeoutMs: number;

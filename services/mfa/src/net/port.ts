@@ -31,6 +31,9 @@ export interface PortLoad {
 /** How long a connection that has not said anything may still do so when the port drains. In milliseconds. */
 const SILENCE_IN_DRAIN_MS = 200;
 
+/** As much as Node takes on HTTP/1.1. */
+const MAX_HEADER_BYTES = 16 * 1024;
+
 /** One listening port and its connections, HTTP/2 and HTTP/1.1 alike. */
 export class Port {
   readonly #front: Server;
@@ -47,7 +50,9 @@ export class Port {
     private readonly options: { readonly limits: ConnectionLimits; readonly tls?: TlsMaterial },
   ) {
     const { limits } = options;
-    this.#http2 = createHttp2Server({ settings: { maxConcurrentStreams: limits.maxStreamsPerConnection } });
+    this.#http2 = createHttp2Server({
+      settings: { maxConcurrentStreams: limits.maxStreamsPerConnection, maxHeaderListSize: MAX_HEADER_BYTES },
+    });
     this.#http2.on("session", (session) => this.#onSession(session));
     this.#front = createFront(this.#http2, (request, response) => this.#onRequest(request, response), {
       ...options,

@@ -76,6 +76,10 @@ describe("slow and silent clients", () => {
     expect(await rawTcp(server.port, "PRI * HTTP/2.0\r\n")).toBe("");
   });
 
+  test("an HTTP/2 connection that never sends its settings is dropped", async () => {
+    expect(await rawTcp(server.port, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0")).not.toBe("");
+  });
+
   test("headers that never end get 408", async () => {
     expect(await rawTcp(server.port, `POST ${STATUS} HTTP/1.1\r\nHost: x\r\nX-Slow: `)).toMatch(
       /^HTTP\/1\.1 408 /,
@@ -176,6 +180,23 @@ describe("what is no HTTP at all", () => {
   test("headers beyond all measure", async () => {
     const head = `POST ${STATUS} HTTP/1.1\r\nHost: x\r\nX-Big: ${"a".repeat(100_000)}\r\n\r\n`;
     expect(await rawTcp(server.port, head)).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
+  test("headers beyond all measure on HTTP/2", async () => {
+    const session = connectHttp2(server.url);
+    // The limit holds from when the client has heard of it.
+    await once(session, "remoteSettings");
+    const oversized = session.request({ ":method": "POST", ":path": STATUS, "x-big": "a".repeat(20_000) });
+    await expect(once(oversized, "response")).rejects.toThrow("NGHTTP2_ENHANCE_YOUR_CALM");
+    const fitting = session.request({
+      ":method": "POST",
+      ":path": STATUS,
+      "content-type": "application/grpc",
+    });
+    fitting.end(frame(Buffer.alloc(0)));
+    const [headers] = (await once(fitting, "response")) as [{ ":status": number }];
+    expect(headers[":status"]).toBe(200);
+    session.destroy();
   });
 });
 

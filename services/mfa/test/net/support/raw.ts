@@ -21,8 +21,9 @@ export async function http2Request(
   session.on("error", () => undefined);
   const stream = session.request({ ":method": "POST", ...headers });
   stream.on("error", () => undefined);
-  if (Buffer.isBuffer(body)) stream.end(body);
-  else stream.write(body.open);
+  if (!Buffer.isBuffer(body)) stream.write(body.open);
+  else if (body.length > 0) stream.end(body);
+  else stream.end();
   const pieces: Buffer[] = [];
   let trailers: IncomingHttpHeaders = {};
   stream.on("data", (piece: Buffer) => pieces.push(piece));
