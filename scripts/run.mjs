@@ -14,6 +14,10 @@ const commands = {
   check: { prepare: install, run: () => stoppingOnSignals(check) },
   build: { prepare: setUp },
   // Its packages are there only once the set-up has installed them.
+  conformance: {
+    prepare: setUp,
+    run: async (args) => (await import("./conformance.mjs")).conformance(args),
+  },
   bundle: { prepare: setUp, run: async (args) => (await import("./bundle.mjs")).bundle(args) },
 };
 

@@ -4,7 +4,6 @@ import type {
   UniversalServerRequest,
   UniversalServerResponse,
 } from "@connectrpc/connect/protocol";
-import { toRpcError } from "../rpc/errors.js";
 import { type ConnectCall, TIE, type Tie } from "./connect-handlers.js";
 import { errorResponse } from "./error-response.js";
 import type { Exchange } from "./exchange.js";
@@ -30,12 +29,12 @@ export async function askConnect(
   const contentType = exchange.header("content-type");
   const { settled } = call;
   if (settled?.kind === "canceled") return undefined;
-  if (settled?.kind === "failed") return errorResponse(contentType, settled.error);
+  if (settled?.kind === "failed") return errorResponse(contentType, settled.error, call.replied);
   const refusal: unknown = tie.signal?.reason;
   if (!(refusal instanceof ConnectError)) return response;
   const fault = settled === undefined ? refusalOf(refusal, handler.method.input) : refusal;
   call.fail(fault);
-  return errorResponse(contentType, toRpcError(fault, call.requestId));
+  return errorResponse(contentType, call.describe(fault));
 }
 
 function universalRequest(exchange: Exchange, tie: Tie): UniversalServerRequest {

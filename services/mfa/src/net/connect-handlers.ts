@@ -1,4 +1,4 @@
-import { create, type Message } from "@bufbuild/protobuf";
+import { create, createRegistry, type Message } from "@bufbuild/protobuf";
 import {
   type ConnectRouter,
   createConnectRouter,
@@ -33,7 +33,10 @@ export function connectHandlers(services: readonly ServedService[]): ReadonlyMap
     readMaxBytes: MAX_MESSAGE_BYTES,
     // Answers hold secrets beside text that a caller chose: compressed, their length would tell of the secret (BREACH).
     compressMinBytes: Number.MAX_SAFE_INTEGER,
-    jsonOptions: { ignoreUnknownFields: false },
+    jsonOptions: {
+      ignoreUnknownFields: false,
+      registry: createRegistry(...services.map(({ service }) => service.file)),
+    },
     requestGate: enter,
   });
   for (const { methods } of services) for (const served of methods) register(router, served);
@@ -60,6 +63,8 @@ function register(router: ConnectRouter, served: ServedMethod): void {
         const { call } = tieOf(context);
         const outcome = await call.run(async () => create(method.output, await handler(request, call)));
         if (outcome.kind !== "answered" || outcome.payload === undefined) refuseSettled(call);
+        for (const [name, value] of call.replied?.headers ?? []) context.responseHeader.append(name, value);
+        for (const [name, value] of call.replied?.trailers ?? []) context.responseTrailer.append(name, value);
         return outcome.payload;
       });
       return;

@@ -86,8 +86,11 @@ function serve(
   const header = (name: string) => firstValue(headers[name]);
   const timeout = parseGrpcTimeout(header("grpc-timeout"));
   const call = pipeline.begin<Uint8Array>({ rpc, protocol: "grpc", header, peer, timeout, streaming: false });
-  const head = { requestId: call.requestId, contentType: headers["content-type"] ?? "" };
-  void call.outcome.then((outcome) => answerLean(stream, outcome, head));
+  const { requestId } = call;
+  const contentType = headers["content-type"] ?? "";
+  void call.outcome.then((outcome) =>
+    answerLean(stream, outcome, { requestId, contentType, reply: call.replied }),
+  );
 
   const reader = new GrpcRequestReader();
   // A stream's faults reach us as its close; without a listener they would end the process.

@@ -9,6 +9,8 @@ export interface Unroutable {
   readonly header: Readonly<Record<string, string>>;
 }
 
+const ACCEPTED = "application/json, application/proto, application/grpc, application/grpc-web";
+
 export type Route =
   | { readonly handler: UniversalHandler; readonly unroutable?: never }
   | { readonly handler: UniversalHandler | undefined; readonly unroutable: Unroutable };
@@ -17,12 +19,15 @@ export type Route =
 export function routeOf(exchange: Exchange, handlers: ReadonlyMap<string, UniversalHandler>): Route {
   const handler = handlers.get(exchange.path.split("?", 1)[0] ?? "");
   if (handler === undefined) return { handler, unroutable: unroutable(404, "no such service or RPC") };
-  if (!handler.allowedMethods.includes(exchange.method)) {
-    const allow = handler.allowedMethods.join(", ");
-    return { handler, unroutable: unroutable(405, `only ${allow} is served`, { allow }) };
+  // Never GET, whatever Connect would allow: what a request holds would stand in the URL, and so in every log on its way.
+  if (exchange.method !== "POST") {
+    return { handler, unroutable: unroutable(405, "only POST is served", { allow: "POST" }) };
   }
   if (!handler.supportedContentType(exchange.header("content-type") ?? "")) {
-    return { handler, unroutable: unroutable(415, "this content type is not served") };
+    return {
+      handler,
+      unroutable: unroutable(415, "this content type is not served", { "accept-post": ACCEPTED }),
+    };
   }
   if (handler.method.methodKind === "bidi_streaming" && exchange.httpVersion === "1.1") {
     // Clients that want to speak both ways hang on HTTP/1.1 unless the connection ends.

@@ -1,5 +1,8 @@
-import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
-import { toRpcError } from "../rpc/errors.js";
+import {
+  createAsyncIterable,
+  type UniversalHandler,
+  type UniversalServerResponse,
+} from "@connectrpc/connect/protocol";
 import { describeFault } from "../rpc/pipeline/fault.js";
 import type { Pipeline } from "../rpc/pipeline/pipeline.js";
 import { REQUEST_ID_HEADER } from "../rpc/pipeline/request-id.js";
@@ -71,10 +74,20 @@ function begin(pipeline: Pipeline, exchange: Exchange, handler: UniversalHandler
 function refuse(exchange: Exchange, unroutable: Unroutable, call: ConnectCall): UniversalServerResponse {
   call.fail(unroutable.error);
   const contentType = exchange.header("content-type");
-  const response = errorResponse(contentType, toRpcError(unroutable.error, call.requestId));
+  const response = errorResponse(contentType, call.describe(unroutable.error));
   // Clients of gRPC and gRPC-Web look for their own status, and only under HTTP 200.
   if (protocolOf(contentType) !== "connect") return response;
-  const header = new Headers(response.header);
-  for (const [name, value] of Object.entries(unroutable.header)) header.set(name, value);
-  return { ...response, status: unroutable.status, header };
+  const { status } = unroutable;
+  // Only a request for an RPC has an error in Connect's form; what is not even that gets HTTP's.
+  return status === 404 ? { ...response, status } : plainResponse(unroutable);
+}
+
+function plainResponse({ status, error, header }: Unroutable): UniversalServerResponse {
+  const body = new TextEncoder().encode(`${error.message}\n`);
+  const headers = new Headers({
+    ...header,
+    "content-type": "text/plain",
+    "content-length": String(body.byteLength),
+  });
+  return { status, header: headers, body: createAsyncIterable([body]) };
 }

@@ -63,6 +63,9 @@ export interface RpcError {
   readonly limit?: string;
 }
 
+/** Gives a thrown value the form in which it goes out. */
+export type DescribeError = (thrown: unknown, requestId: string) => RpcError;
+
 /** What the caller may know of any thrown value: an MfaError as it stands, all else as INTERNAL without a word of it. */
 export function toRpcError(thrown: unknown, requestId: string): RpcError {
   const error = thrown instanceof MfaError ? thrown : new MfaError("INTERNAL", "internal error");

@@ -24,6 +24,12 @@ export interface PeerCertificate {
 /** A request header by its lower-case name. */
 export type HeaderLookup = (name: string) => string | undefined;
 
+/** What a handler sends beside its answer, whether it succeeds or fails. Never the names that belong to a protocol. */
+export interface ReplyMetadata {
+  readonly headers: Headers;
+  readonly trailers: Headers;
+}
+
 /** What a handler may know of the call beside its request. */
 export interface CallContext {
   readonly rpc: Rpc;
@@ -39,4 +45,5 @@ export interface CallContext {
   /** When the answer is due, in milliseconds of the pipeline's monotonic clock. */
   readonly deadline: number;
   readonly log: Log;
+  readonly reply: ReplyMetadata;
 }

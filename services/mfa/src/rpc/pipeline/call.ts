@@ -2,8 +2,8 @@ import { Code } from "@connectrpc/connect";
 import type { Caller } from "../../domain/caller.js";
 import { MfaError } from "../../domain/errors.js";
 import type { Log } from "../../telemetry/log.js";
-import { type RpcError, toRpcError } from "../errors.js";
-import type { CallContext, Peer, Rpc } from "./call-context.js";
+import type { RpcError } from "../errors.js";
+import type { CallContext, Peer, ReplyMetadata, Rpc } from "./call-context.js";
 import { describeFault } from "./fault.js";
 import type { IncomingCall, PipelineDeps } from "./pipeline-deps.js";
 import { REQUEST_ID_HEADER, requestIdFrom } from "./request-id.js";
@@ -29,6 +29,7 @@ export class Call<T> implements CallContext {
   #entered = false;
   #abort: AbortController | undefined;
   #log: Log | undefined;
+  #replied: ReplyMetadata | undefined;
   readonly #startedAt: number;
   readonly #timer: NodeJS.Timeout | undefined;
 
@@ -70,6 +71,16 @@ export class Call<T> implements CallContext {
     return this.#log;
   }
 
+  get reply(): ReplyMetadata {
+    this.#replied ??= { headers: new Headers(), trailers: new Headers() };
+    return this.#replied;
+  }
+
+  /** What the handler has added to its reply; most add nothing. */
+  get replied(): ReplyMetadata | undefined {
+    return this.#replied;
+  }
+
   /** The outcome, once there is one. */
   get settled(): Outcome<T> | undefined {
     return this.#settled;
@@ -109,7 +120,12 @@ export class Call<T> implements CallContext {
   /** Settles with an error, unless settled. A fault is logged even when nobody is left to hear of it. */
   fail(thrown: unknown): void {
     this.#logFault(thrown);
-    this.#settle({ kind: "failed", error: toRpcError(thrown, this.requestId) });
+    this.#settle({ kind: "failed", error: this.describe(thrown) });
+  }
+
+  /** A thrown value as it goes out. */
+  describe(thrown: unknown): RpcError {
+    return this.deps.describe(thrown, this.requestId);
   }
 
   /** The client went away, which means nothing to a call that has ended. */

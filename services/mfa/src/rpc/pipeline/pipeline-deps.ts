@@ -1,4 +1,5 @@
 import type { Log } from "../../telemetry/log.js";
+import type { DescribeError } from "../errors.js";
 import type { Admit, Authenticate, Permit } from "./authenticate.js";
 import type { HeaderLookup, Peer, Rpc } from "./call-context.js";
 import type { CallObserver, Protocol } from "./call-report.js";
@@ -21,6 +22,7 @@ export interface PipelineDeps {
   readonly admit: Admit;
   readonly permit: Permit;
   readonly observer: CallObserver;
+  readonly describe: DescribeError;
   readonly log: Log;
   /** Monotonic milliseconds. */
   readonly clock: () => number;

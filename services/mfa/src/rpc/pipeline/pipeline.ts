@@ -1,4 +1,5 @@
 import type { Log } from "../../telemetry/log.js";
+import { type DescribeError, toRpcError } from "../errors.js";
 import type { Admit, Authenticate, Permit } from "./authenticate.js";
 import { Call } from "./call.js";
 import { type CallObserver, type CallReport, writeAccessLine } from "./call-report.js";
@@ -25,6 +26,8 @@ export interface PipelineOptions {
   readonly admit?: Admit;
   readonly permit?: Permit;
   readonly observer?: CallObserver;
+  /** Default: reasons by the one table, everything else INTERNAL. */
+  readonly describe?: DescribeError;
   readonly log: Log;
   readonly clock?: () => number;
   readonly deadlines?: PipelineDeps["deadlines"];
@@ -39,6 +42,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     ...sparing(options.publicServices ?? new Set(), options),
     admit: options.admit ?? (() => undefined),
     observer: logging(options),
+    describe: options.describe ?? toRpcError,
     log: options.log,
     clock: options.clock ?? (() => performance.now()),
     deadlines: options.deadlines ?? DEFAULT_DEADLINES,
