@@ -2,7 +2,7 @@ import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { expect, test } from "vitest";
 import { beginTotp, enrolTotp } from "./support/enrolment.js";
 import { reasonOf } from "./support/errors.js";
-import { DEFAULT_MFA_POLICY } from "./support/security.js";
+import { ChangingSecurity, DEFAULT_MFA_POLICY } from "./support/security.js";
 import { startTestService, type TestService } from "./support/service.js";
 
 /** Every row as one line, sorted: what happened, whatever the order of its writes. */
@@ -58,13 +58,31 @@ test("a scripted scenario leaves exactly the rows that it should", async () => {
   );
 });
 
-test("status reads are not audited where the policy turns log_data_access off", async () => {
-  const policy = { ...DEFAULT_MFA_POLICY, logDataAccess: false };
-  await using service = await startTestService({ overrides: { policy: () => policy } });
-  await service.client.getMfaStatus({ userId: "alice" });
-  await service.client.isMfaRequired({ userId: "alice" });
-  expect(await rowsOf(service)).toEqual([]);
-});
+test.each([
+  ["logDataAccess", "read"],
+  ["logAuthEvents", "enrol verify"],
+  ["logDataModifications", "change"],
+  ["enabled", "read enrol verify change"],
+] as const)(
+  "without %s what changed nothing is not audited of %s, and all else is",
+  async (name, purposes) => {
+    const security = new ChangingSecurity({ audit: { [name]: false } });
+    await using service = await startTestService({ config: { security } });
+    const { client } = service;
+    await client.getMfaStatus({ userId: "alice" });
+    await client.isMfaRequired({ userId: "alice" });
+    await expect(client.verifySetup({ userId: "alice", code: "123456" })).rejects.toThrow();
+    await expect(client.verifyCode({ userId: "alice", code: "123456" })).rejects.toThrow();
+    await expect(client.disableMfa({ userId: "alice", code: "123456" })).rejects.toThrow();
+    const left = ["read", "read", "enrol", "verify", "change"].filter(
+      (each) => !purposes.split(" ").includes(each),
+    );
+    const { userId } = await beginTotp(client);
+    expect((await client.verifySetup({ userId, code: "000000" })).outcome.case).toBe("rejected");
+    const rows = await service.database.sql`select purpose from mfa_audit_events`;
+    expect(rows.map(({ purpose }) => purpose as string).sort()).toEqual([...left, "enrol", "enrol"].sort());
+  },
+);
 
 test("without its audit row no login, enrolment or change takes effect, and no status is told", async () => {
   const policy = { ...DEFAULT_MFA_POLICY, maxAttempts: 100 };

@@ -2,7 +2,7 @@ import type { Actor } from "../domain/audit-event.js";
 import type { UserId } from "../domain/user-id.js";
 import type { Deps } from "./deps.js";
 
-/** The audit row of a status read, where the policy asks for one. Awaited before the answer: what is not recorded is not told. */
+/** The audit row of a status read. Awaited before the answer: what is not recorded is not told. */
 export async function recordRead(
   deps: Deps,
   read: {
@@ -11,7 +11,6 @@ export async function recordRead(
     readonly actor: Actor;
   },
 ): Promise<void> {
-  if (!deps.policy().logDataAccess) return;
   const { action, userId, actor } = read;
   await deps.store.record({ action, outcome: "succeeded", userId, actor, at: deps.now() });
 }

@@ -1,18 +1,20 @@
 import { expect, test } from "vitest";
 import type { RateLimiter } from "../domain/ports/rate-limiter.js";
-import { createMemoryRateLimiter } from "../storage/memory/token-buckets.js";
+import { type Bucket, takeTokens } from "../domain/rate-limit.js";
 import { leasedRateLimiter } from "./leased-rate-limiter.js";
 
 /** A shared bucket whose questions are counted, on a clock that the test moves. */
 function counted() {
   const clock = { ms: 0 };
-  const shared = createMemoryRateLimiter(() => clock.ms);
+  let shared: Bucket | undefined;
   let questions = 0;
   const limiter: RateLimiter = {
-    take: async (...asked) => {
+    take: async (_name, wanted, limit) => {
       questions += 1;
       await Promise.resolve();
-      return shared.take(...asked);
+      const { bucket, ...answer } = takeTokens(shared, { wanted, at: clock.ms, limit });
+      shared = bucket;
+      return answer;
     },
   };
   return { clock, limiter, questions: () => questions };

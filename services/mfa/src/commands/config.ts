@@ -3,7 +3,7 @@ import { mfaPolicy } from "../compose/mfa-policy.js";
 import { fatalWarnings, type ServiceConfig } from "../config/service-config.js";
 import { SERVICE_SETTINGS } from "../config/service-settings.js";
 
-export const CONFIG_USAGE = `countersign config check   exit 0 when the service would start on this configuration, 2 with every problem when not
+const CONFIG_USAGE = `countersign config check   exit 0 when the service would start on this configuration, 2 with every problem when not
 countersign config print   the effective configuration, where each value comes from, and no secret
 `;
 

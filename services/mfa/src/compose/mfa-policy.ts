@@ -27,7 +27,12 @@ export function mfaPolicy({ mfa, ip, audit, rateLimit: rates }: SecurityConfig):
       allowedCountries: mfa.allowedPhoneCountries,
       blockedCountries: ip.blockedCountries,
     },
-    logDataAccess: audit.enabled && audit.logDataAccess,
+    audit: {
+      authEvents: audit.enabled && audit.logAuthEvents,
+      dataAccess: audit.enabled && audit.logDataAccess,
+      dataModifications: audit.enabled && audit.logDataModifications,
+      adminActions: audit.enabled && audit.logAdminActions,
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import type { ServiceConfig } from "../config/service-config.js";
 import { createBackupCodeHasher } from "../crypto/backup-code-hasher.js";
 import { LOCK_LADDER_MS } from "../domain/attempt-policy.js";
 import type { AnyAuditEvent } from "../domain/audit-event.js";
+import { isRecorded } from "../domain/audit-switches.js";
 import type { MfaPolicy } from "../domain/policy.js";
 import { createAdminStore } from "../storage/postgres/postgres-admin-store.js";
 import { createMfaStore } from "../storage/postgres/postgres-mfa-store.js";
@@ -47,6 +48,8 @@ export function useCaseDeps(
   const { config, stores, ring, background } = parts;
   const alarm = { log: parts.log, observer: world.cryptoObserver ?? UNOBSERVED };
   const auditRow = auditRowMaker(ring);
+  const policy = world.policy ?? parts.policy;
+  const store = createMfaStore(stores.database, auditRow);
   const hasher = createBackupCodeHasher({
     pepper: backupCodePepper(ring, alarm),
     randomBytes,
@@ -55,7 +58,15 @@ export function useCaseDeps(
     queueLimit: 128,
   });
   return {
-    store: observedStore(createMfaStore(stores.database, auditRow), parts.onEvent),
+    store: observedStore(
+      {
+        ...store,
+        record: async (event) => {
+          if (isRecorded(event, policy().audit)) await store.record(event);
+        },
+      },
+      parts.onEvent,
+    ),
     admin: createAdminStore(stores.database, { auditRow, userRefs: userRefs(ring) }),
     attempts: stores.attempts,
     challenges: stores.challenges,
@@ -67,7 +78,7 @@ export function useCaseDeps(
     cipher: secretCipher(ring, alarm),
     codeMacs: macsOf(ring, "code-mac"),
     pageMacs: macsOf(ring, "audit-mac"),
-    policy: world.policy ?? parts.policy,
+    policy,
     now: world.now ?? (() => new Date()),
     randomBytes,
     randomInt,

@@ -1,3 +1,4 @@
+import type { AuditSwitches } from "./audit-switches.js";
 import type { FactorMethod } from "./method.js";
 import type { PhoneNumberRules } from "./phone-number.js";
 import type { RateLimit } from "./rate-limit.js";
@@ -22,8 +23,8 @@ export interface MfaPolicy {
   readonly loginRate: RateLimit | undefined;
   /** How long a code sent, and a pending enrolment, lives. NIST SP 800-63B section 3.1.3.2 caps it at ten minutes. */
   readonly codeExpiryMs: number;
-  /** Whether reads of a user's status are audited. Attempts, changes and admin acts always are. */
-  readonly logDataAccess: boolean;
+  /** Which events that changed nothing are recorded. */
+  readonly audit: AuditSwitches;
   /** The name in messages. Cleaned where it is used. */
   readonly applicationName: string;
   /** The site whose pages may fill in an SMS code by themselves. */

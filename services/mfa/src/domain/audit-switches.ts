@@ -1,0 +1,35 @@
+import { type AnyAuditEvent, type AuditAction, type AuditPurpose, purposeOf } from "./audit-event.js";
+
+/** Which events are recorded that changed nothing. All others always are, in one write with what they change. */
+export interface AuditSwitches {
+  /** Refused enrolments and logins. */
+  readonly authEvents: boolean;
+  /** Reads of a user's status. */
+  readonly dataAccess: boolean;
+  /** Refused requests to disable MFA and for new backup codes. */
+  readonly dataModifications: boolean;
+  /** Reads and refused acts of support, and denied calls. */
+  readonly adminActions: boolean;
+}
+
+const SWITCHES: Readonly<Record<AuditPurpose, keyof AuditSwitches>> = {
+  enrol: "authEvents",
+  verify: "authEvents",
+  change: "dataModifications",
+  read: "dataAccess",
+  administer: "adminActions",
+  operate: "adminActions",
+};
+
+const READS: ReadonlySet<AuditAction> = new Set([
+  "get_mfa_status",
+  "is_mfa_required",
+  "list_audit_events",
+  "list_users_by_state",
+]);
+
+/** Whether the policy wants the event on record. A code that was checked changed a count, so that it is never left out. */
+export function isRecorded(event: AnyAuditEvent, switches: AuditSwitches): boolean {
+  const changedNothing = event.outcome === "refused" || READS.has(event.action);
+  return !changedNothing || event.action === "policy_reload" || switches[SWITCHES[purposeOf(event)]];
+}
