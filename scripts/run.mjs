@@ -11,6 +11,7 @@ const commands = {
     run: (args) => become("services/mfa/dist/main.js", args.length > 0 ? args : ["serve"]),
   },
   test: { prepare: setUp, run: (args) => become("node_modules/vitest/vitest.mjs", ["run", ...args]) },
+  bench: { prepare: setUp, run: (args) => become("bench/dist/bench/src/main.js", args) },
   check: { prepare: install, run: () => stoppingOnSignals(check) },
   build: { prepare: setUp },
   // Its packages are there only once the set-up has installed them.

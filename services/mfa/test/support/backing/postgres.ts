@@ -10,21 +10,25 @@ import { type ServerProcess, startProcess } from "./server-process.js";
 
 const IMAGE = "postgres:15-alpine";
 /** Nobody misses the data after a crash of the machine, so nothing waits for the disk. */
-const SETTINGS = ["fsync=off", "full_page_writes=off", "max_connections=200"].flatMap((setting) => [
-  "-c",
-  setting,
-]);
+const SETTINGS = ["fsync=off", "full_page_writes=off", "max_connections=200"];
 
-/** Starts a throw-away Postgres on a free loopback port; superuser `postgres`, no password. */
-export async function startPostgres(program: Program): Promise<{ url: string; server: ServerProcess }> {
-  const start = program.kind === "local" ? startLocal(program.path) : startInContainer(program.engine);
+/** Starts a throw-away Postgres on a free loopback port; superuser `postgres`, no password. Own settings, `name=value`, come after ours. */
+export async function startPostgres(
+  program: Program,
+  own: readonly string[] = [],
+): Promise<{ url: string; server: ServerProcess }> {
+  const settings = [...SETTINGS, ...own].flatMap((setting) => ["-c", setting]);
+  const start =
+    program.kind === "local"
+      ? startLocal(program.path, settings)
+      : startInContainer(program.engine, settings);
   const { port, server } = await startOnFreePort({ start, answers: (at) => answersQueries(urlOf(at)) });
   return { url: urlOf(port), server };
 }
 
 const urlOf = (port: number) => `postgres://postgres@127.0.0.1:${port}/postgres`;
 
-function startLocal(bin: string): Startable["start"] {
+function startLocal(bin: string, settings: readonly string[]): Startable["start"] {
   return async (port) => {
     const user = unprivilegedUser();
     const folder = makeDataFolder("postgres", user);
@@ -39,18 +43,18 @@ function startLocal(bin: string): Startable["start"] {
       "-c",
       `unix_socket_directories=${folder}`,
     ];
-    const command = [join(bin, "postgres"), "-D", data, ...listen, ...SETTINGS] as const;
+    const command = [join(bin, "postgres"), "-D", data, ...listen, ...settings] as const;
     return startProcess({ command, folder, user, stopSignal: "SIGQUIT" });
   };
 }
 
-function startInContainer(engine: string): Startable["start"] {
+function startInContainer(engine: string, settings: readonly string[]): Startable["start"] {
   return (port) =>
     startContainer({
       engine,
       image: IMAGE,
       options: ["--env", "POSTGRES_HOST_AUTH_METHOD=trust"],
-      command: SETTINGS,
+      command: settings,
       ports: { inside: 5432, outside: port },
     });
 }

@@ -15,6 +15,7 @@ export interface ServerCommand {
 
 /** A server of which this process is the owner; it never outlives its owner, however that ends. */
 export interface ServerProcess extends AsyncDisposable {
+  readonly pid: number;
   /** The last of what it printed. */
   output(): string;
   hasExited(): boolean;
@@ -46,6 +47,7 @@ export async function startProcess(server: ServerCommand): Promise<ServerProcess
   const guardian = startGuardian(server, child);
   const hasExited = () => child.exitCode !== null || child.signalCode !== null;
   return {
+    pid: child.pid ?? 0,
     output: () => output,
     hasExited,
     signal: async (signal) => {

@@ -1,0 +1,115 @@
+import { keyRingFromMasterKey } from "@countersign/field-crypto";
+import { auditRowMaker, secretCipher } from "@countersign/mfa/dist/compose/crypto.js";
+import { UNOBSERVED } from "@countersign/mfa/dist/compose/crypto-observer.js";
+import { LOCK_LADDER_MS, MAX_CONSECUTIVE_FAILURES } from "@countersign/mfa/dist/domain/attempt-policy.js";
+import { matchTotp } from "@countersign/mfa/dist/domain/totp.js";
+import type { UserId } from "@countersign/mfa/dist/domain/user-id.js";
+import { createRedisAttemptStore } from "@countersign/mfa/dist/storage/redis/redis-attempt-store.js";
+import { openRedis } from "@countersign/mfa/dist/storage/redis/redis-client.js";
+import { createLogger } from "@countersign/mfa/dist/telemetry/logger.js";
+import { and, count, eq, isNull, lt, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/postgres-js";
+import postgres from "postgres";
+import { auditEvents, factors, recoveryCodes, settings } from "./tables.js";
+
+const TOTP = { algorithm: "SHA1", digits: 6, periodSeconds: 30 } as const;
+
+/**
+ * VerifyCode for TOTP as one writes it at first: one query after another, over Drizzle's builder. It gives the same guarantees as the service:
+ * the attempt is charged before the compare, a code is accepted once by a conditional update, and the audit row commits with it.
+ */
+export function createPlainVerify(stores: {
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  readonly encryptionKey: string;
+  readonly now: () => Date;
+}) {
+  const db = drizzle(postgres(stores.databaseUrl, { max: 10, prepare: false }));
+  const redis = openRedis({ url: stores.redisUrl, timeLimitMs: 10_000, onError: () => undefined });
+  const attempts = createRedisAttemptStore(redis, "plain:");
+  const ring = keyRingFromMasterKey(stores.encryptionKey);
+  const cipher = secretCipher(ring, { log: createLogger("error"), observer: UNOBSERVED });
+  const auditRow = auditRowMaker(ring);
+
+  return async function verify(
+    userId: UserId,
+    code: string,
+  ): Promise<{ at: Date; remaining: number } | undefined> {
+    const charge = await attempts.charge(userId, "primary", { maxAttempts: 3, lockLadderMs: LOCK_LADDER_MS });
+    const [owner] = await db.select().from(settings).where(eq(settings.userId, userId));
+    const [factor] = await db.select().from(factors).where(eq(factors.userId, userId));
+    if (owner?.isEnabled !== true || factor?.state !== "active" || factor.secret === null) return undefined;
+    const at = stores.now();
+    const secret = cipher.open(factor.secret, {
+      userId,
+      factorId: factor.id,
+      column: "totp_secret_encrypted",
+    });
+    const mark = matchTotp({ secret, parameters: TOTP, code, at, window: 1 });
+    const right =
+      charge.admitted && owner.consecutiveFailures < MAX_CONSECUTIVE_FAILURES && mark !== undefined;
+    const accepted = await db.transaction(async (tx) => {
+      const claimed = right && (await claim(tx, factor.id, mark));
+      await tx
+        .update(settings)
+        .set(
+          claimed
+            ? { consecutiveFailures: 0, lastUsedAt: at.toISOString(), updatedAt: at.toISOString() }
+            : { consecutiveFailures: sql`${settings.consecutiveFailures} + 1` },
+        )
+        .where(eq(settings.userId, userId));
+      await tx.insert(auditEvents).values(audit(userId, at, claimed));
+      return claimed;
+    });
+    if (!accepted) return undefined;
+    const [left] = await db
+      .select({ codes: count() })
+      .from(recoveryCodes)
+      .where(
+        and(
+          eq(recoveryCodes.userId, userId),
+          eq(recoveryCodes.generation, owner.backupGeneration),
+          isNull(recoveryCodes.usedAt),
+        ),
+      );
+    await attempts.forgive(userId, "primary");
+    return { at, remaining: left?.codes ?? 0 };
+  };
+
+  function audit(userId: UserId, at: Date, claimed: boolean): typeof auditEvents.$inferInsert {
+    const row = auditRow({
+      action: "verify_code",
+      outcome: claimed ? "succeeded" : "rejected",
+      ...(claimed ? {} : { reason: "INVALID_CODE" as const }),
+      method: "totp",
+      userId,
+      actor: { caller: "bench", requestId: "bench", context: { ipAddress: undefined, userAgent: undefined } },
+      at,
+    });
+    return {
+      id: row.id ?? "",
+      occurredAt: row.occurred_at ?? "",
+      action: row.action ?? "",
+      purpose: row.purpose ?? "",
+      outcome: row.outcome ?? "",
+      reason: row.reason,
+      method: row.method,
+      caller: row.caller ?? "",
+      userRef: row.user_ref,
+      requestId: row.request_id ?? "",
+      keyId: row.key_id,
+      mac: row.mac,
+    };
+  }
+}
+
+type Transaction = Parameters<Parameters<ReturnType<typeof drizzle>["transaction"]>[0]>[0];
+
+async function claim(tx: Transaction, factorId: string, mark: bigint): Promise<boolean> {
+  const claimed = await tx
+    .update(factors)
+    .set({ lastAccepted: mark })
+    .where(and(eq(factors.id, factorId), eq(factors.state, "active"), lt(factors.lastAccepted, mark)))
+    .returning({ id: factors.id });
+  return claimed.length === 1;
+}

@@ -1,0 +1,58 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { openGrpc } from "../load/grpc-connection.js";
+import { prepareRequests } from "../load/requests.js";
+import { onCore, SERVER_CORE } from "../process/cores.js";
+import { listening } from "../process/listening.js";
+
+/** Milliseconds from the start of the shipped program's process until it answers a health check, on one core. */
+export async function measureStartUp(env: Readonly<Record<string, string>>): Promise<number> {
+  const port = await freePort();
+  const main = fileURLToPath(import.meta.resolve("@countersign/mfa/dist/main.js"));
+  const [command, ...args] = onCore(SERVER_CORE, [process.execPath, main, "serve"]);
+  const start = performance.now();
+  const child = spawn(command, args, {
+    env: { ...process.env, ...env, PORT: String(port) },
+    stdio: "ignore",
+  });
+  try {
+    while (!(await answers(port))) {
+      if (child.exitCode !== null) throw new Error("the service ended while it started");
+      await sleep(5);
+    }
+    return performance.now() - start;
+  } finally {
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+}
+
+async function answers(port: number): Promise<boolean> {
+  const probe = connect(port, "127.0.0.1");
+  const open = await new Promise<boolean>((resolve) => {
+    probe.once("connect", () => resolve(true));
+    probe.once("error", () => resolve(false));
+  });
+  probe.destroy();
+  if (!open) return false;
+  const { requests, successByte } = prepareRequests({ kind: "empty" });
+  const connection = await openGrpc(port, successByte);
+  const [request] = requests;
+  const answered = await new Promise<boolean>((resolve) => {
+    if (request === undefined) resolve(false);
+    else connection.call(request, resolve);
+  });
+  connection.close();
+  return answered;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  const port = await listening(probe);
+  probe.close();
+  await once(probe, "close");
+  return port;
+}

@@ -1,0 +1,48 @@
+import { spreadOf } from "../measure/spread.js";
+import { BETTER_AUTH, OUR_EMPTY, PLAIN, RAW, TOTP, TOTP_BESIDE_BACKUP } from "../scenarios/names.js";
+import type { Measurement } from "../scenarios/scenario.js";
+
+/** What one thing is in terms of another, measured in the same round. */
+export interface Ratio {
+  readonly what: string;
+  readonly value: number;
+  readonly target: { readonly text: string; readonly met: (value: number) => boolean };
+}
+
+type Of = (result: Measurement["result"]) => number;
+
+const perSecond: Of = ({ calls, seconds }) => calls / seconds;
+/** How many calls a core would answer if it did nothing but serve them: what a machine with too few cores can tell. */
+const perServerCpu: Of = ({ calls, cpuMs }) => calls / Math.max(cpuMs.server, 1);
+const p99: Of = ({ p99Ms }) => p99Ms;
+
+const atLeast = (least: number) => ({ text: `at least ${least}`, met: (value: number) => value >= least });
+const atMost = (most: number) => ({ text: `at most ${most}`, met: (value: number) => value <= most });
+
+/** The targets, each from pairs of measurements of one round, so that what slows the machine slows both. */
+export function ratiosOf(rounds: readonly (readonly Measurement[])[]): Ratio[] {
+  const inFlight = Math.max(...rounds.flat().map((measurement) => measurement.inFlight));
+  const find = (round: readonly Measurement[], name: string) =>
+    round.find((measurement) => measurement.name === name && measurement.inFlight === inFlight)?.result;
+  function ratio(pair: readonly [string, string], of: Of, told: Omit<Ratio, "value">): Ratio[] {
+    const values = rounds.flatMap((round) => {
+      const [over, under] = pair.map((name) => find(round, name));
+      return over === undefined || under === undefined || of(under) === 0 ? [] : [of(over) / of(under)];
+    });
+    return values.length === 0 ? [] : [{ ...told, value: spreadOf(values).median }];
+  }
+  const both = (pair: readonly [string, string], what: string, target: Ratio["target"]) => [
+    ...ratio(pair, perSecond, { what: `${what}: calls/s`, target }),
+    ...ratio(pair, perServerCpu, { what: `${what}: calls per second of server CPU`, target }),
+  ];
+  return [
+    ...both([OUR_EMPTY, RAW], "empty RPC to raw HTTP/2 with protobuf", atLeast(0.7)),
+    ...both([TOTP, OUR_EMPTY], "VerifyCode to empty RPC", atLeast(0.5)),
+    ...both([TOTP, PLAIN], "VerifyCode to plain form", atLeast(7)),
+    ...both([TOTP, BETTER_AUTH], "VerifyCode to Better Auth", atLeast(10)),
+    ...ratio([TOTP_BESIDE_BACKUP, TOTP], p99, {
+      what: "p99 beside 20 backup codes/s to p99 without",
+      target: atMost(2),
+    }),
+  ];
+}

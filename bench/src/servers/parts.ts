@@ -1,0 +1,93 @@
+import { keyRingFromMasterKey } from "@countersign/field-crypto";
+import { auditRowMaker, secretCipher } from "@countersign/mfa/dist/compose/crypto.js";
+import { UNOBSERVED } from "@countersign/mfa/dist/compose/crypto-observer.js";
+import { LOCK_LADDER_MS } from "@countersign/mfa/dist/domain/attempt-policy.js";
+import { matchTotp } from "@countersign/mfa/dist/domain/totp.js";
+import type { UserId } from "@countersign/mfa/dist/domain/user-id.js";
+import { openPostgres } from "@countersign/mfa/dist/storage/postgres/postgres-database.js";
+import { createMfaStore } from "@countersign/mfa/dist/storage/postgres/postgres-mfa-store.js";
+import { createRedisAttemptStore } from "@countersign/mfa/dist/storage/redis/redis-attempt-store.js";
+import { openRedis, redisReady } from "@countersign/mfa/dist/storage/redis/redis-client.js";
+import { createLogger } from "@countersign/mfa/dist/telemetry/logger.js";
+import { cpuMs } from "../measure/cpu-time.js";
+import { answerParent } from "../process/child.js";
+import { factorIdOf, STEP_SECONDS, totpCodeOf, userIdOf } from "../seed/bench-user.js";
+import { PARTS, type PartName, type PartResult, type PartRun } from "./part-names.js";
+
+/** The parts of a login, each alone in a process of its own: what the whole cannot be cheaper than. */
+const { DATABASE_URL = "", REDIS_URL = "", ENCRYPTION_KEY = "", ACTIVE_USERS = "[]" } = process.env;
+const users = JSON.parse(ACTIVE_USERS) as number[];
+const ring = keyRingFromMasterKey(ENCRYPTION_KEY);
+const auditRow = auditRowMaker(ring);
+const cipher = secretCipher(ring, { log: createLogger("error"), observer: UNOBSERVED });
+const store = createMfaStore(
+  openPostgres({ url: DATABASE_URL, maxConnections: 10, timeLimitMs: 20_000 }),
+  auditRow,
+);
+const redis = openRedis({ url: REDIS_URL, timeLimitMs: 10_000, onError: () => undefined });
+await redisReady(redis, 10_000);
+const attempts = createRedisAttemptStore(redis, "parts:");
+const limits = { maxAttempts: 1_000_000, lockLadderMs: LOCK_LADDER_MS };
+const actor = {
+  caller: "bench",
+  requestId: "bench",
+  context: { ipAddress: undefined, userAgent: undefined },
+};
+const step = Math.floor(Date.now() / 1_000 / STEP_SECONDS);
+const at = new Date(step * STEP_SECONDS * 1_000);
+let mark = 0n;
+
+const sample = await store.readUser(userIdOf(users[0] ?? 0) as UserId);
+const code = totpCodeOf(users[0] ?? 0, step);
+let turn = 0;
+
+function next(): { readonly userId: UserId; readonly factorId: string } {
+  const user = users[turn++ % users.length] ?? 0;
+  return { userId: userIdOf(user) as UserId, factorId: factorIdOf(user) };
+}
+
+function eventOf(userId: UserId) {
+  return { action: "verify_code", outcome: "succeeded", method: "totp", userId, actor, at } as const;
+}
+
+const work: Record<PartName, () => unknown> = {
+  "Postgres: read a user": () => store.readUser(next().userId),
+  "Postgres: accept a login": () => {
+    const { userId, factorId } = next();
+    if (turn % users.length === 0) mark += 1n; // everybody had the last one
+    return store.acceptCode({
+      userId,
+      proof: { kind: "factor", factorId, mark },
+      at,
+      event: eventOf(userId),
+    });
+  },
+  "Redis: charge an attempt": () => attempts.charge(next().userId, "primary", limits),
+  "crypto: open, match a code, MAC": () => {
+    if (sample?.factor?.method !== "totp") throw new Error("the first user has no authenticator");
+    const { sealedSecret, parameters, id: factorId } = sample.factor;
+    const { userId } = sample;
+    const secret = cipher.open(sealedSecret, { userId, factorId, column: "totp_secret_encrypted" });
+    if (matchTotp({ secret, parameters, code, at, window: 1 }) === undefined)
+      throw new Error("the code is wrong");
+    return auditRow(eventOf(userId));
+  },
+};
+
+answerParent(measure);
+
+async function measure({ part, inFlight, durationMs, ...run }: PartRun): Promise<PartResult> {
+  mark = BigInt(run.mark);
+  const [start, cpu] = [performance.now(), cpuMs(process.pid)];
+  let calls = 0;
+  await Promise.all(
+    Array.from({ length: part === PARTS[3] ? 1 : inFlight }, async () => {
+      while (performance.now() - start < durationMs) {
+        const done = work[part]();
+        if (done instanceof Promise) await done;
+        calls += 1;
+      }
+    }),
+  );
+  return { calls, seconds: (performance.now() - start) / 1_000, cpuMs: cpuMs(process.pid) - cpu };
+}
