@@ -12,7 +12,7 @@ const NAME = /\b(?:countersign|grpc_server|nodejs|process)_[a-z0-9_]+\b/g;
 const PROVIDER = {
   kind: "webhook",
   url: new URL("https://127.0.0.1:1/"),
-  secret: Buffer.alloc(32, 7),
+  secret: "an example secret of thirty-two bytes!",
 } as const;
 
 let service: TestService;
