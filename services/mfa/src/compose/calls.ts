@@ -1,0 +1,38 @@
+import { admitCaller } from "../callers/admit-caller.js";
+import { guardPeers } from "../callers/guard-peers.js";
+import { leasedRateLimiter } from "../callers/leased-rate-limiter.js";
+import type { ServiceConfig } from "../config/service-config.js";
+import { createPipeline, type Pipeline } from "../rpc/pipeline/pipeline.js";
+import { type Callers, openCallers } from "./callers.js";
+import type { Foundation, Owner } from "./foundation.js";
+import type { Services } from "./services.js";
+
+/** Who may call, how often, and what surrounds every call. */
+export async function openCalls(
+  config: ServiceConfig,
+  { deps, security, stores, metrics, reloads }: Foundation,
+  { services, closer, log }: Owner & { readonly services: Services },
+): Promise<{ readonly callers: Callers; readonly pipeline: Pipeline }> {
+  const callers = await openCallers(config, {
+    services: services.all.map(({ service }) => service),
+    record: (denied) => deps.store.record(denied),
+    now: deps.now,
+    log,
+    reloads,
+    closer,
+  });
+  const pipeline = createPipeline({
+    authenticate: guardPeers(security.addresses, callers.authenticate),
+    permit: callers.permit,
+    admit: admitCaller({
+      take: leasedRateLimiter(stores.rates, () => performance.now()),
+      policy: () => security.config().rateLimit,
+      apiServices: services.aboutUsers,
+      exemptServices: services.publicOnes,
+    }),
+    publicServices: services.publicOnes,
+    observer: metrics.onCalls(services.all),
+    log,
+  });
+  return { callers, pipeline };
+}

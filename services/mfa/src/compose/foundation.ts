@@ -1,0 +1,67 @@
+import type { ServiceConfig } from "../config/service-config.js";
+import type { Log } from "../telemetry/log.js";
+import { auditReloads } from "./audit-reloads.js";
+import { createBackground } from "./background.js";
+import type { Closer } from "./closer.js";
+import { openCountryDatabase } from "./country-database.js";
+import { bothObservers, UNOBSERVED } from "./crypto-observer.js";
+import { openKeyRing } from "./key-ring.js";
+import { createMetrics } from "./metrics.js";
+import type { Overrides } from "./overrides.js";
+import { RELOAD_INTERVAL_MS, type Reloads } from "./reloads.js";
+import { openSecurityPolicy } from "./security-policy.js";
+import { openSenders } from "./senders.js";
+import { openStores } from "./stores.js";
+import { useCaseDeps } from "./use-case-deps.js";
+
+/** Owns what is opened, and writes the log. */
+export interface Owner {
+  readonly closer: Closer;
+  readonly log: Log;
+}
+
+/** What all services stand on. */
+export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
+
+/** Opens keys, stores, senders and the security policy, in the order of need: the closer closes them in reverse. */
+export async function openFoundation(config: ServiceConfig, overrides: Overrides, owner: Owner) {
+  const { closer, log } = owner;
+  const background = closer.own(createBackground(log));
+  const metrics = createMetrics(config.delivery);
+  const observer = bothObservers(metrics.crypto, overrides.cryptoObserver ?? UNOBSERVED);
+  const keys = closer.own(await openKeyRing(config, { log, observer }));
+  const { onRedisCommand, onEvent } = metrics;
+  const stores = closer.own(await openStores(config, { ring: keys.current, log, onRedisCommand }));
+  const senders = closer.own(openSenders(config.delivery, log, metrics.onDelivery));
+  const policy = () => security.mfa();
+  const deps = useCaseDeps(
+    { config, stores, senders, ring: keys.current, policy, background, log, onEvent },
+    { ...overrides, cryptoObserver: observer },
+  );
+  const reloads = observedReloads(overrides, { log, onReload: metrics.onReload });
+  const countries = closer.own(await openCountryDatabase(config.geoipDatabase, reloads));
+  const security = closer.own(
+    await openSecurityPolicy(config.security, {
+      reloads,
+      now: deps.now,
+      countryOf: config.geoipDatabase === undefined ? undefined : (address) => countries.current()(address),
+      activeKeyCreateTime: () => keys.current().keys[0]?.createTime,
+      onReload: auditReloads({ ...deps, background }),
+    }),
+  );
+  return { background, metrics, keys, stores, senders, deps, reloads, countries, security };
+}
+
+function observedReloads(
+  overrides: Overrides,
+  parts: { readonly log: Log; readonly onReload: Reloads["observe"] },
+): Reloads {
+  return {
+    log: parts.log,
+    observe: (source, outcome) => {
+      parts.onReload(source, outcome);
+      overrides.onReload?.(source, outcome);
+    },
+    intervalMs: overrides.reloadIntervalMs ?? RELOAD_INTERVAL_MS,
+  };
+}

@@ -1,0 +1,10 @@
+import type { Log } from "../telemetry/log.js";
+import type { ReloadObserver } from "./reloads.js";
+import type { WorldOverrides } from "./use-case-deps.js";
+
+/** What a test or a benchmark may state instead of the ambient world. None of it can be reached by configuration. */
+export interface Overrides extends WorldOverrides {
+  readonly log?: Log;
+  readonly onReload?: ReloadObserver;
+  readonly reloadIntervalMs?: number;
+}

@@ -1,0 +1,34 @@
+import type { ServiceConfig } from "../config/service-config.js";
+import { withRefusalsAudited } from "../rpc/audit-refusals.js";
+import { withClientAddressRules } from "../rpc/client-address-rules.js";
+import { createHealth, type HealthBoard } from "../rpc/health.js";
+import { createMfaAdminService } from "../rpc/mfa-admin-service.js";
+import { createMfaService } from "../rpc/mfa-service.js";
+import { createSecurityPolicyService } from "../rpc/security-policy-service.js";
+import type { ServedService } from "../rpc/served-service.js";
+import type { Foundation } from "./foundation.js";
+import { withReflection } from "./reflection.js";
+
+/** Everything that the port answers. */
+export interface Services {
+  readonly all: readonly ServedService[];
+  readonly health: HealthBoard;
+  /** Full names of the services about users, which have a request limit of their own. */
+  readonly aboutUsers: ReadonlySet<string>;
+  /** Full names of those that anybody may ask. */
+  readonly publicOnes: ReadonlySet<string>;
+}
+
+export function createServices(config: ServiceConfig, { deps, security }: Foundation): Services {
+  const aboutUsers = [createMfaService(deps), createMfaAdminService(deps)].map((service) =>
+    withRefusalsAudited(withClientAddressRules(service, security.addresses), deps),
+  );
+  const served = [...aboutUsers, createSecurityPolicyService(security)];
+  const health = createHealth(served.map(({ service }) => service.typeName));
+  return {
+    all: withReflection(config, [...served, health.service]),
+    health,
+    aboutUsers: new Set(aboutUsers.map(({ service }) => service.typeName)),
+    publicOnes: new Set([health.service.service.typeName]),
+  };
+}
