@@ -1,3 +1,4 @@
+import { readFile, rm } from "node:fs/promises";
 import { generateKey, promoteKey, writeKeyFile } from "@countersign/field-crypto";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -56,8 +57,21 @@ describe("re-encryption under the active key", () => {
       "12 sealed values would never open again",
     );
 
-    const { exitCode, printed } = await keys("rewrap", "--batch-size", "5", "--json");
+    const metrics = `${folder.path}.prom`;
+    const { exitCode, printed } = await keys(
+      "rewrap",
+      "--batch-size",
+      "5",
+      "--json",
+      "--metrics-file",
+      metrics,
+    );
     expect(exitCode).toBe(0);
+    const written = await readFile(metrics, "utf8");
+    await rm(metrics);
+    for (const line of ["total 12", "done 12", "rewrapped 12", "refused 0"]) {
+      expect(written).toContain(`\ncountersign_rewrap_values_${line}\n`);
+    }
     const events = printed.split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(events.map(({ done }) => done)).toEqual([5, 10, 12, 12]);
     expect(events.at(-1)).toMatchObject({ event: "end", total: 12, rewrapped: 12, refused: 0, remaining: 0 });

@@ -3,12 +3,13 @@ import { secretRewrap, userRefs } from "../../compose/crypto.js";
 import { registerPseudonyms } from "../../storage/postgres/audit-subjects.js";
 import { type RewrapProgress, rewrapValues } from "../../storage/postgres/rewrap-values.js";
 import { openDatabase } from "./database.js";
+import { writeProgressMetrics } from "./progress-metrics.js";
 import { folderOf, type KeyContext, type Verb, wholeNumber } from "./verb.js";
 
 const BATCH_SIZE = 200;
 
 export const rewrap: Verb = {
-  options: ["dir", "batch-size", "json"],
+  options: ["dir", "batch-size", "json", "metrics-file"],
   does: "re-encrypt under the active key whatever another key sealed; may be killed, repeated and run twice at once",
   run: async (context) => {
     const ring = await loadKeyRingFolder(folderOf(context));
@@ -43,6 +44,8 @@ function progressReport(context: KeyContext) {
     progress: RewrapProgress,
     end: { readonly remaining?: number } = {},
   ): void => {
+    const { "metrics-file": metricsFile } = context.options;
+    if (metricsFile !== undefined) writeProgressMetrics(metricsFile, progress);
     const seconds = Math.max(0.001, (context.now().getTime() - start) / 1000);
     const rowsPerSecond = Math.round(progress.done / seconds);
     if (context.options.json === true) {

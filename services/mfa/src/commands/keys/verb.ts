@@ -8,6 +8,7 @@ export const OPTIONS = {
   id: { type: "string" },
   "settle-seconds": { type: "string" },
   "batch-size": { type: "string" },
+  "metrics-file": { type: "string" },
   "without-database": { type: "boolean" },
   "lose-backup-codes": { type: "boolean" },
   "lose-audit-proof": { type: "boolean" },
