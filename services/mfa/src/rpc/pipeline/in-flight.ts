@@ -3,10 +3,6 @@ export class InFlight {
   #count = 0;
   readonly #waiting: (() => void)[] = [];
 
-  get count(): number {
-    return this.#count;
-  }
-
   add(): void {
     this.#count += 1;
   }
