@@ -1,5 +1,4 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { Http2Server } from "node:http2";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
@@ -11,18 +10,17 @@ export interface FrontOptions {
   readonly tls?: TlsMaterial;
   /** Holds each connection until it has shown which HTTP it speaks. */
   readonly undecided: Set<Socket>;
+  readonly onRequest: RequestListener;
+  /** Takes a connection that speaks HTTP/2. */
+  readonly onHttp2: (socket: Socket) => void;
 }
 
 /**
  * The server that owns the port. It is Node's own HTTP/1.1 server, because only sockets of its own are held to the header
- * and request time limits; connections that speak HTTP/2 are handed on to `http2`.
+ * and request time limits; connections that speak HTTP/2 are handed on.
  */
-export function createFront(
-  http2: Http2Server,
-  onRequest: RequestListener,
-  options: FrontOptions,
-): Server | TlsServer {
-  const { limits, tls } = options;
+export function createFront(options: FrontOptions): Server | TlsServer {
+  const { limits, tls, onRequest } = options;
   const timeouts = {
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -37,7 +35,7 @@ export function createFront(
           onRequest,
         );
   front.maxConnections = limits.maxConnections;
-  handOverHttp2({ front, http2 }, tls === undefined ? "connection" : "secureConnection", options);
+  handOverHttp2(front, tls === undefined ? "connection" : "secureConnection", options);
   return front;
 }
 
@@ -55,9 +53,9 @@ export function tlsOptions({ cert, key, clientCa, requireClientCert }: TlsMateri
 }
 
 function handOverHttp2(
-  { front, http2 }: { readonly front: Server; readonly http2: Http2Server },
+  front: Server,
   event: "connection" | "secureConnection",
-  { limits, undecided }: FrontOptions,
+  { limits, undecided, onHttp2 }: FrontOptions,
 ): void {
   const speakHttp1 = front.listeners(event)[0] as (this: Server, socket: Socket) => void;
   front.removeAllListeners(event);
@@ -68,7 +66,7 @@ function handOverHttp2(
       if (version === "2.0") {
         // An HTTP/1.1 server keeps sockets open for its answer after the client's end; an HTTP/2 session would never close.
         socket.allowHalfOpen = false;
-        http2.emit("connection", socket);
+        onHttp2(socket);
       } else if (version === "1.1") speakHttp1.call(front, socket);
     });
   });

@@ -1,10 +1,6 @@
 import { randomInt } from "node:crypto";
-import {
-  constants,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from "node:http2";
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
 import type { ConnectionLimits } from "./listener-options.js";
 
 type Limits = Pick<ConnectionLimits, "sniffTimeoutMs" | "connectionAgeMs" | "connectionAgeGraceMs">;
@@ -12,24 +8,17 @@ type Limits = Pick<ConnectionLimits, "sniffTimeoutMs" | "connectionAgeMs" | "con
 /** Takes a request; may answer with what to do when its stream has closed. */
 type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => (() => void) | undefined;
 
-/** A client that has not answered a ping within this is not waited for. In milliseconds. */
-const PING_PATIENCE_MS = 1_000;
-
-/** No client numbers a stream higher. */
-const HIGHEST_STREAM_ID = 2 ** 31 - 1;
-
 /** One HTTP/2 connection: ages, and is ended without failing a call. */
 export class Http2Connection {
   readonly #timers: NodeJS.Timeout[] = [];
   #aged = false;
+  #retired = false;
   #openStreams = 0;
-  #retired: Promise<void> | undefined;
-  #finishRetiring: () => void = () => undefined;
 
   constructor(
     private readonly session: ServerHttp2Session,
+    private readonly socket: Socket,
     private readonly limits: Limits,
-    private readonly onStream: OnStream,
   ) {
     if (limits.connectionAgeMs > 0) {
       this.#after(withJitter(limits.connectionAgeMs), () => {
@@ -42,14 +31,12 @@ export class Http2Connection {
       introduced = true;
     });
     this.#after(limits.sniffTimeoutMs, () => {
-      if (!introduced) session.destroy();
+      if (!introduced) socket.destroy();
     });
     // A session's faults end with its close; without a listener they would end the process.
     session.on("error", () => undefined);
-    session.on("stream", (stream, headers) => this.#take(stream, headers));
-    session.once("close", () => {
+    socket.once("close", () => {
       for (const timer of this.#timers) clearTimeout(timer);
-      this.#finishRetiring();
     });
   }
 
@@ -57,47 +44,26 @@ export class Http2Connection {
     return this.#openStreams;
   }
 
-  /**
-   * Ends the connection in two steps, as RFC 9113 section 6.8 advises: a GOAWAY that still takes every stream, and after a
-   * round trip the one that takes no more. What the client sent in between is answered. Resolves between the two.
-   */
-  async retire(): Promise<void> {
-    this.#retired ??= new Promise((resolve) => {
-      const { session } = this;
-      this.#finishRetiring = () => {
-        if (!session.closed && !session.destroyed) session.close();
-        resolve();
-      };
-      if (session.closed || session.destroyed) {
-        resolve();
-        return;
-      }
-      session.goaway(constants.NGHTTP2_NO_ERROR, HIGHEST_STREAM_ID);
-      this.#after(PING_PATIENCE_MS, this.#finishRetiring);
-      this.#after(this.limits.connectionAgeGraceMs, () => session.destroy());
-      if (this.#openStreams === 0 || !session.ping(this.#finishRetiring)) this.#finishRetiring();
+  serve(onStream: OnStream): void {
+    this.session.on("stream", (stream, headers) => {
+      // An old connection ends at a request and not between two: a client that waits for this answer sends none that the
+      // GOAWAY would cross. One that sends many at a time is told by the GOAWAY which to send again elsewhere.
+      if (this.#aged) this.retire();
+      this.#openStreams += 1;
+      const onClosed = onStream(stream, headers);
+      stream.on("close", () => {
+        this.#openStreams -= 1;
+        onClosed?.();
+      });
     });
-    return this.#retired;
   }
 
-  #take(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    this.#openStreams += 1;
-    let onClosed: (() => void) | undefined;
-    stream.on("close", () => {
-      this.#openStreams -= 1;
-      onClosed?.();
-      // From here on Node reads nothing more of a connection that has sent its GOAWAY, neither a pong nor the end.
-      if (this.#openStreams === 0) this.#finishRetiring();
-    });
-    if (!this.#aged || this.#retired !== undefined) {
-      onClosed = this.onStream(stream, headers);
-      return;
-    }
-    // An old connection ends at its next request and not between two: only while a stream is open does Node read the
-    // requests that cross the GOAWAY. So this one begins when the client is known to send no more.
-    void this.retire().then(() => {
-      if (!stream.destroyed) onClosed = this.onStream(stream, headers);
-    });
+  /** Asks the client to go elsewhere. Calls in flight finish, within the grace. */
+  retire(): void {
+    if (this.#retired) return;
+    this.#retired = true;
+    this.session.close();
+    this.#after(this.limits.connectionAgeGraceMs, () => this.socket.destroy());
   }
 
   #after(ms: number, action: () => void): void {

@@ -53,10 +53,11 @@ export class Port {
     this.#http2 = createHttp2Server({
       settings: { maxConcurrentStreams: limits.maxStreamsPerConnection, maxHeaderListSize: MAX_HEADER_BYTES },
     });
-    this.#http2.on("session", (session) => this.#onSession(session));
-    this.#front = createFront(this.#http2, (request, response) => this.#onRequest(request, response), {
+    this.#front = createFront({
       ...options,
       undecided: this.#undecided,
+      onRequest: (request, response) => this.#onRequest(request, response),
+      onHttp2: (socket) => this.#onHttp2(socket),
     });
     this.#front.on("connection", (socket: Socket) => this.#track(socket));
   }
@@ -85,7 +86,7 @@ export class Port {
       setTimeout(() => {
         for (const socket of this.#undecided) socket.destroy();
       }, SILENCE_IN_DRAIN_MS).unref();
-      for (const connection of this.#connections) void connection.retire();
+      for (const connection of this.#connections) connection.retire();
     }
     const patience = setTimeout(() => this.#cut(), graceMs);
     await this.#closed;
@@ -101,14 +102,19 @@ export class Port {
     socket.once("close", () => this.#sockets.delete(socket));
   }
 
-  #onSession(session: ServerHttp2Session): void {
-    const peer = peerOf(session.socket);
-    const connection = new Http2Connection(session, this.options.limits, (stream, headers) =>
-      this.handlers.onStream(stream, headers, peer),
-    );
+  #onHttp2(socket: Socket): void {
+    // Node makes the session at once.
+    this.#http2.once("session", (session) => this.#onSession(session, socket));
+    this.#http2.emit("connection", socket);
+  }
+
+  #onSession(session: ServerHttp2Session, socket: Socket): void {
+    const peer = peerOf(socket);
+    const connection = new Http2Connection(session, socket, this.options.limits);
     this.#connections.add(connection);
-    session.once("close", () => this.#connections.delete(connection));
-    if (this.#closed !== undefined) void connection.retire();
+    socket.once("close", () => this.#connections.delete(connection));
+    connection.serve((stream, headers) => this.handlers.onStream(stream, headers, peer));
+    if (this.#closed !== undefined) connection.retire();
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {

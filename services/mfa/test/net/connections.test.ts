@@ -9,8 +9,11 @@ import { describe, expect, test, vi } from "vitest";
 import { grpcJsClient } from "../support/grpc-js-client.js";
 import { type ClientKind, clientKinds, mfaClient, transportOf } from "./support/clients.js";
 import { countingProxy } from "./support/counting-proxy.js";
+import { FRAME, FrameClient } from "./support/frames.js";
 import { rawTcp } from "./support/raw.js";
 import { startTestServer } from "./support/test-server.js";
+
+const STATUS = "/countersign.mfa.v1.MfaService/GetMfaStatus";
 
 /** An echo that takes a little while, so that calls are under way when something happens. */
 function slowEcho(ms: number) {
@@ -72,6 +75,19 @@ describe("connection age", () => {
       8,
       () => proxy.connections() < 8,
     );
+  });
+
+  test("a client learns which of its requests an old connection still answers", async () => {
+    await using server = await startTestServer({ listener: { limits: { connectionAgeMs: 50 } } });
+    const client = await FrameClient.connect(server.port);
+    await setTimeout(100);
+    client.request(1, STATUS);
+    client.request(3, STATUS);
+    const goaway = await client.next(({ type }) => type === FRAME.GOAWAY);
+    const answered = await client.next(({ type, flags }) => type === FRAME.HEADERS && (flags & 1) === 1);
+    expect(answered.streamId).toBe(1);
+    expect(goaway.payload.readUInt32BE(0)).toBe(1);
+    await expect(client.next(({ streamId }) => streamId === 3)).rejects.toThrow("the connection has ended");
   });
 
   test("an age of 0 is for ever", async () => {

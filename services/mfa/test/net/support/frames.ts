@@ -1,0 +1,94 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+
+/** Types of frames (RFC 9113 section 6). */
+export const FRAME = { DATA: 0, HEADERS: 1, RST_STREAM: 3, SETTINGS: 4, PING: 6, GOAWAY: 7 } as const;
+
+export interface Frame {
+  readonly type: number;
+  readonly flags: number;
+  readonly streamId: number;
+  readonly payload: Buffer;
+}
+
+/** A client that writes HTTP/2 frame by frame, to do at the worst moment what no library would. */
+export class FrameClient {
+  readonly #unread: Frame[] = [];
+  #bytes = Buffer.alloc(0);
+
+  private constructor(private readonly socket: Socket) {
+    socket.on("data", (piece: Buffer) => this.#take(piece));
+    socket.on("error", () => undefined);
+  }
+
+  static async connect(port: number): Promise<FrameClient> {
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+    await once(socket, "connect");
+    socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    const client = new FrameClient(socket);
+    client.send({ type: FRAME.SETTINGS, flags: 0, streamId: 0, payload: Buffer.alloc(0) });
+    return client;
+  }
+
+  send({ type, flags, streamId, payload }: Frame): void {
+    const head = Buffer.alloc(9);
+    head.writeUIntBE(payload.length, 0, 3);
+    head[3] = type;
+    head[4] = flags;
+    head.writeUInt32BE(streamId, 5);
+    this.socket.write(Buffer.concat([head, payload]));
+  }
+
+  /** Sends a whole unary gRPC request with an empty message. */
+  request(streamId: number, path: string): void {
+    const fields = {
+      ":path": path,
+      ":authority": "localhost",
+      "content-type": "application/grpc",
+      te: "trailers",
+    };
+    // `:method POST` and `:scheme http` from the static table, the rest as literals (RFC 7541 section 6.2.2).
+    const block = [
+      Buffer.from([0x83, 0x86]),
+      ...Object.entries(fields).map(([name, value]) => literal(name, value)),
+    ];
+    this.send({ type: FRAME.HEADERS, flags: 0x4, streamId, payload: Buffer.concat(block) });
+    this.send({ type: FRAME.DATA, flags: 0x1, streamId, payload: Buffer.alloc(5) });
+  }
+
+  /** The next frame that fits; those before it are dropped. Rejects when the connection ends first. */
+  async next(wanted: (frame: Frame) => boolean): Promise<Frame> {
+    for (;;) {
+      const frame = this.#unread.shift();
+      if (frame !== undefined && wanted(frame)) return frame;
+      if (frame === undefined) await this.#more();
+    }
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  async #more(): Promise<void> {
+    if (this.socket.destroyed) throw new Error("the connection has ended");
+    await Promise.race([once(this.socket, "data"), once(this.socket, "close")]);
+  }
+
+  #take(piece: Buffer): void {
+    this.#bytes = Buffer.concat([this.#bytes, piece]);
+    while (this.#bytes.length >= 9) {
+      const end = 9 + this.#bytes.readUIntBE(0, 3);
+      if (this.#bytes.length < end) return;
+      const [type = 0, flags = 0] = [this.#bytes[3], this.#bytes[4]];
+      const streamId = this.#bytes.readUInt32BE(5);
+      this.#unread.push({ type, flags, streamId, payload: this.#bytes.subarray(9, end) });
+      this.#bytes = this.#bytes.subarray(end);
+    }
+  }
+}
+
+/** A header field that neither side remembers. */
+function literal(name: string, value: string): Buffer {
+  const text = (string: string) => Buffer.concat([Buffer.from([string.length]), Buffer.from(string)]);
+  return Buffer.concat([Buffer.from([0]), text(name), text(value)]);
+}
