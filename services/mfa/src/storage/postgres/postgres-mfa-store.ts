@@ -13,7 +13,7 @@ import { eraseFactors } from "./erase-factors.js";
 import { readUsers } from "./read-user.js";
 import { type Entry, recordTogether } from "./record-batch.js";
 
-/** Measured best with one statement of a kind under way; the bounds keep a burst from becoming one endless statement. */
+/** One statement of a kind under way at once; the bounds keep a burst from becoming one endless statement. */
 const BATCHING = { mayBlameOne: isNoStoreFault, lanes: 1, maxBatch: 64, maxWaiting: 4_096 };
 
 /** The store of durable settings, over either driver. */
