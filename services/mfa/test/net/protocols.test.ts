@@ -131,22 +131,25 @@ describe.each(clientKinds)("%s", (kind) => {
   });
 
   test("a client that goes away aborts the handler's signal", async () => {
-    const aborted = new EventEmitter();
-    const told = once(aborted, "abort");
+    const handler = new EventEmitter();
+    const entered = once(handler, "entered");
+    const aborted = once(handler, "aborted");
     await using slow = await startTestServer({
       getMfaStatus: async (_request, { signal }) => {
+        handler.emit("entered");
         await once(signal, "abort");
-        aborted.emit("abort");
+        handler.emit("aborted");
         return {};
       },
     });
-    const started = performance.now();
     const controller = new AbortController();
-    const call = mfaClient(kind, slow.url).getMfaStatus({}, { signal: controller.signal });
-    setTimeout(() => controller.abort(), 100);
-    expect((await errorOf(call)).code).toBe(Code.Canceled);
-    await told;
+    const call = errorOf(mfaClient(kind, slow.url).getMfaStatus({}, { signal: controller.signal }));
+    await entered;
+    const started = performance.now();
+    controller.abort();
+    await aborted;
     expect(performance.now() - started).toBeLessThan(5_000);
+    expect((await call).code).toBe(Code.Canceled);
   });
 
   test("200 parallel calls get each its own answer, also where handlers fail", async () => {
