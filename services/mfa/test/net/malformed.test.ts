@@ -41,17 +41,25 @@ describe("a malformed address of the server", () => {
     },
   );
 
-  test.each(["127.0.0.1:1,127.0.0.1:2", "a@b", "host:port", "[::1"])(
-    ":authority %j is 400",
-    async (authority) => {
-      const { headers } = await http2Request(
-        server.url,
-        { ":path": STATUS, ":authority": authority, "content-type": "application/grpc" },
-        frame(Buffer.alloc(0)),
-      );
-      expect(headers[":status"]).toBe(400);
-    },
-  );
+  const withAuthority = (authority: string) =>
+    http2Request(
+      server.url,
+      { ":path": STATUS, ":authority": authority, "content-type": "application/grpc" },
+      frame(Buffer.alloc(0)),
+    );
+
+  test.each(["127.0.0.1:1,127.0.0.1:2", "host:port", "[::1"])(":authority %j is 400", async (authority) => {
+    const { headers } = await withAuthority(authority);
+    expect(headers[":status"]).toBe(400);
+  });
+
+  test(':authority "a@b" is 400, or reset by an HTTP/2 library that allows no user in it (RFC 9113, 8.3.1)', async () => {
+    const refused = await withAuthority("a@b").then(
+      ({ headers }) => headers[":status"],
+      ({ message }: Error) => message,
+    );
+    expect([400, "Stream closed with error code NGHTTP2_PROTOCOL_ERROR"]).toContain(refused);
+  });
 
   test.each(["localhost", "127.0.0.1:50051", "[::1]:50051", "mfa.prod.svc.cluster.local:443", "under_score"])(
     "Host %j is served",
@@ -178,7 +186,8 @@ describe("what is no HTTP at all", () => {
   });
 
   test("headers beyond all measure", async () => {
-    const head = `POST ${STATUS} HTTP/1.1\r\nHost: x\r\nX-Big: ${"a".repeat(100_000)}\r\n\r\n`;
+    // Little enough to be read at once: a connection closed before the rest is read is reset, and the answer may be lost with it.
+    const head = `POST ${STATUS} HTTP/1.1\r\nHost: x\r\nX-Big: ${"a".repeat(20_000)}\r\n\r\n`;
     expect(await rawTcp(server.port, head)).toMatch(/^HTTP\/1\.1 431 /);
   });
 
