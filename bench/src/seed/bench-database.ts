@@ -21,7 +21,7 @@ const BACKUP_CODE_LOG_N = 14;
 
 export async function createBenchDatabase(backing: Backing, totalUsers: number): Promise<BenchDatabase> {
   const url = await createEmptyDatabase(backing, `bench_${totalUsers}`);
-  await migrate(url);
+  await migrate({ url });
   const active = activeUsers(totalUsers, MOST_ACTIVE);
   const sql = postgres(url, { max: 1, onnotice: () => undefined });
   await seedUsers(sql, { total: totalUsers, active, encryptionKey: ENCRYPTION_KEY, logN: BACKUP_CODE_LOG_N });

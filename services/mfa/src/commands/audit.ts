@@ -27,9 +27,9 @@ export async function runAudit(config: AuditConfig, args: readonly string[]): Pr
     allowPositionals: true,
   });
   const [task = ""] = positionals;
-  const url = task === "maintain" ? config.ownerDatabaseUrl : config.databaseUrl;
+  const address = task === "maintain" ? config.ownerDatabase : config.database;
   await using keys = await openKeyRing(config, { log: createLogger("warn"), observer: UNOBSERVED });
-  await using database = openPostgres({ url, maxConnections: 2, timeLimitMs: TIME_LIMIT_MS });
+  await using database = openPostgres({ ...address, maxConnections: 2, timeLimitMs: TIME_LIMIT_MS });
   const work = { database, mac: createMac(keys.current, "audit-mac"), now: () => new Date() };
   switch (task) {
     case "seal":

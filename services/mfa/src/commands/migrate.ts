@@ -4,11 +4,11 @@ import { openPostgres } from "../storage/postgres/postgres-database.js";
 
 /** Exit codes: 0 up to date, 3 (with --check) migrations are missing. */
 export async function runMigrate(
-  { databaseUrl, databaseTimeLimitMs }: MigrateConfig,
+  { database: address, databaseTimeLimitMs }: MigrateConfig,
   options: { readonly check: boolean; readonly runtimeRole: string | undefined },
 ): Promise<number> {
   if (!options.check) {
-    const { applied } = await migrate(databaseUrl, options.runtimeRole);
+    const { applied } = await migrate(address, options.runtimeRole);
     process.stdout.write(`schema is at version ${applied}\n`);
     if (options.runtimeRole !== undefined) {
       process.stdout.write(`${options.runtimeRole} has the rights that serving needs, and no others\n`);
@@ -16,7 +16,7 @@ export async function runMigrate(
     return 0;
   }
   await using database = openPostgres({
-    url: databaseUrl,
+    ...address,
     maxConnections: 1,
     timeLimitMs: databaseTimeLimitMs,
   });

@@ -1,10 +1,10 @@
-import type { Redis } from "ioredis";
+import type { RedisClient } from "../storage/redis/redis-client.js";
 
 /** A scrape must not wait for a Redis that hangs. */
 const PATIENCE_MS = 500;
 
 /** Seconds that this clock is ahead of Redis's, give or take the time that the answer took. Undefined without an answer. */
-export async function redisClockSkew(redis: Redis): Promise<number | undefined> {
+export async function redisClockSkew(redis: RedisClient): Promise<number | undefined> {
   const asked = Date.now();
   const time = await Promise.race([redis.time().catch(() => undefined), patience()]);
   if (time === undefined) return undefined;

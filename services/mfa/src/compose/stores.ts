@@ -13,6 +13,7 @@ import { createMemoryRateLimiter } from "../storage/memory/token-buckets.js";
 import { countedDatabase, type PoolLoad } from "../storage/postgres/counted-database.js";
 import type { Database } from "../storage/postgres/database.js";
 import { migrate, migrateDatabase, readSchemaState, type SchemaState } from "../storage/postgres/migrate.js";
+import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
 import { openPostgres } from "../storage/postgres/postgres-database.js";
 import { createRedisAttemptStore } from "../storage/redis/redis-attempt-store.js";
 import { createRedisChallengeStore } from "../storage/redis/redis-challenge-store.js";
@@ -65,17 +66,17 @@ interface StoresWorld {
 
 function openNetworked(
   config: ServiceConfig,
-  { databaseUrl, redisUrl }: NonNullable<ServiceConfig["stores"]>,
+  stores: NonNullable<ServiceConfig["stores"]>,
   { ring, log, onRedisCommand }: StoresWorld,
 ): Stores {
   const opened = openPostgres({
-    url: databaseUrl,
+    ...stores.database,
     maxConnections: config.databaseConnections,
     timeLimitMs: config.databaseTimeLimitMs,
     preparedStatements: config.preparedStatements,
   });
   const redis = openRedis({
-    url: redisUrl,
+    ...stores.redis,
     timeLimitMs: config.redisTimeLimitMs,
     onError: (error) => log.warn({ err: error }, "redis"),
   });
@@ -95,7 +96,7 @@ function openNetworked(
     sends: createRedisSendCounter(redis, config.redisKeyPrefix, sendSubjectName(ring)),
     async prepare() {
       const [schema] = await Promise.all([
-        prepareSchema(database, config, databaseUrl),
+        prepareSchema(database, config, stores.database),
         redisReady(redis, config.redisTimeLimitMs),
       ]);
       return schema;
@@ -140,12 +141,12 @@ export async function loadEmbeddedDatabase(): Promise<
 async function prepareSchema(
   database: Database,
   config: ServiceConfig,
-  databaseUrl: string,
+  address: PostgresAddress,
 ): Promise<SchemaState> {
   const { known, applied } = await readSchemaState(database);
   if (applied >= known) return { known, applied };
   if (config.environment === "production" || config.environment === "staging") {
     throw new Error(`the schema is at version ${applied} and must be at ${known}: run countersign migrate`);
   }
-  return migrate(databaseUrl);
+  return migrate(address);
 }

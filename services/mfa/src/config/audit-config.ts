@@ -1,12 +1,14 @@
 import { describeProblem, loadSecurityConfig, readSecurityConfigFile } from "@countersign/security-config";
+import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
 import { readEnvironment } from "./environment-reader.js";
+import { readPostgresAddress } from "./store-addresses.js";
 
 /** All that the audit commands need. */
 export interface AuditConfig {
   /** As the service: enough to seal and to verify. */
-  readonly databaseUrl: string;
+  readonly database: PostgresAddress;
   /** As the owner of the tables: partitions are made and dropped as this one. */
-  readonly ownerDatabaseUrl: string;
+  readonly ownerDatabase: PostgresAddress;
   readonly retentionDays: number;
   readonly encryptionKey: string | undefined;
   readonly keyRingDir: string | undefined;
@@ -25,10 +27,9 @@ export function loadAuditConfig(
   readFile: (path: string) => string,
 ): LoadedAuditConfig {
   const reader = readEnvironment(env, readFile);
-  const protocols = ["postgres:", "postgresql:"];
-  const databaseUrl = reader.url("DATABASE_URL", protocols);
-  const ownerDatabaseUrl = reader.url("MIGRATE_DATABASE_URL", protocols) ?? databaseUrl;
-  if (databaseUrl === undefined)
+  const database = readPostgresAddress(reader, "DATABASE");
+  const ownerDatabase = readPostgresAddress(reader, "MIGRATE_DATABASE") ?? database;
+  if (database === undefined && reader.problems().length === 0)
     reader.report("DATABASE_URL is required: the embedded default has no audit commands");
   const encryptionKey = reader.text("ENCRYPTION_KEY");
   const keyRingDir = reader.text("KEY_RING_DIR");
@@ -40,7 +41,7 @@ export function loadAuditConfig(
   });
   if (!security.ok) for (const problem of security.problems) reader.report(describeProblem(problem));
   const problems = reader.problems();
-  if (databaseUrl === undefined || ownerDatabaseUrl === undefined || !security.ok || problems.length > 0) {
+  if (database === undefined || ownerDatabase === undefined || !security.ok || problems.length > 0) {
     return { ok: false, problems };
   }
   const { environment, audit } = security.config;
@@ -50,8 +51,8 @@ export function loadAuditConfig(
   return {
     ok: true,
     config: {
-      databaseUrl,
-      ownerDatabaseUrl,
+      database,
+      ownerDatabase,
       retentionDays: audit.retentionDays,
       encryptionKey,
       keyRingDir,

@@ -1,10 +1,12 @@
+import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
 import { readEnvironment } from "./environment-reader.js";
+import { readPostgresAddress } from "./store-addresses.js";
 
 /** All that the key commands need; each says itself what it cannot do without. */
 export interface KeysConfig {
   readonly keyRingDir: string | undefined;
   readonly encryptionKey: string | undefined;
-  readonly databaseUrl: string | undefined;
+  readonly database: PostgresAddress | undefined;
 }
 
 export type LoadedKeysConfig =
@@ -20,7 +22,7 @@ export function loadKeysConfig(
   const config: KeysConfig = {
     keyRingDir: reader.text("KEY_RING_DIR"),
     encryptionKey: reader.text("ENCRYPTION_KEY"),
-    databaseUrl: reader.url("DATABASE_URL", ["postgres:", "postgresql:"]),
+    database: readPostgresAddress(reader, "DATABASE"),
   };
   const problems = reader.problems();
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config };

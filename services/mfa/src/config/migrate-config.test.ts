@@ -8,14 +8,14 @@ const noFile = (path: string): string => {
 test("migrates with nothing but the address of the database", () => {
   expect(loadMigrateConfig({ ENVIRONMENT: "production", DATABASE_URL: "postgres://db/a" }, noFile)).toEqual({
     ok: true,
-    config: { databaseUrl: "postgres://db/a", databaseTimeLimitMs: 3_000 },
+    config: { database: { url: "postgres://db/a" }, databaseTimeLimitMs: 3_000 },
   });
 });
 
 test("prefers the role that owns the schema, from a file", () => {
   const env = { MIGRATE_DATABASE_URL_FILE: "/etc/countersign/postgres/url", DATABASE_URL: "postgres://db/a" };
   expect(loadMigrateConfig(env, () => "postgres://owner@db/a\n")).toMatchObject({
-    config: { databaseUrl: "postgres://owner@db/a" },
+    config: { database: { url: "postgres://owner@db/a" } },
   });
 });
 

@@ -1,8 +1,10 @@
+import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
 import { readEnvironment } from "./environment-reader.js";
+import { readPostgresAddress } from "./store-addresses.js";
 
 /** All that a migration needs: no key and no Redis, so that its role in a cluster can do without them. */
 export interface MigrateConfig {
-  readonly databaseUrl: string;
+  readonly database: PostgresAddress;
   /** Longest that `--check` may take, in milliseconds. */
   readonly databaseTimeLimitMs: number;
 }
@@ -18,13 +20,13 @@ export function loadMigrateConfig(
   readFile: (path: string) => string,
 ): LoadedMigrateConfig {
   const reader = readEnvironment(env, readFile);
-  const protocols = ["postgres:", "postgresql:"];
-  const databaseUrl = reader.url("MIGRATE_DATABASE_URL", protocols) ?? reader.url("DATABASE_URL", protocols);
+  const own = readPostgresAddress(reader, "MIGRATE_DATABASE");
+  const database = own ?? readPostgresAddress(reader, "DATABASE");
   const databaseTimeLimitMs = reader.integer("DB_TIMEOUT_MS", { min: 100, max: 30_000, default: 3_000 });
-  if (databaseUrl === undefined && reader.problems().length === 0) {
+  if (database === undefined && reader.problems().length === 0) {
     reader.report("migrate needs MIGRATE_DATABASE_URL or DATABASE_URL; the embedded default migrates itself");
   }
   const problems = reader.problems();
-  if (databaseUrl === undefined || problems.length > 0) return { ok: false, problems };
-  return { ok: true, config: { databaseUrl, databaseTimeLimitMs } };
+  if (database === undefined || problems.length > 0) return { ok: false, problems };
+  return { ok: true, config: { database, databaseTimeLimitMs } };
 }

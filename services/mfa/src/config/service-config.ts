@@ -1,10 +1,13 @@
 import { describeProblem, type ReadFile } from "@countersign/security-config";
 import { type DeliveryConfig, readDeliveryConfig } from "../delivery/config/delivery-config.js";
 import type { SendLimits } from "../domain/send-limit.js";
+import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
+import type { RedisAddress } from "../storage/redis/redis-address.js";
 import { type CallerConfig, readCallerConfig } from "./caller-config.js";
 import { type EnvironmentReader, readEnvironment } from "./environment-reader.js";
 import { readAmbient, readSecurity, type SecuritySource } from "./security-source.js";
 import { readSendLimits } from "./send-limits.js";
+import { readPostgresAddress, readRedisAddress } from "./store-addresses.js";
 import { readTlsConfig, type TlsConfig } from "./tls-config.js";
 
 /** How this service runs. */
@@ -20,7 +23,7 @@ export interface ServiceConfig {
   /** Undefined, in development and test only: every process on this machine may call. */
   readonly callers: CallerConfig | undefined;
   /** Undefined: the embedded default runs, PGlite and an in-memory attempt store in this one process. */
-  readonly stores: { readonly databaseUrl: string; readonly redisUrl: string } | undefined;
+  readonly stores: { readonly database: PostgresAddress; readonly redis: RedisAddress } | undefined;
   /** Connections to Postgres of this process. */
   readonly databaseConnections: number;
   /** Whether connections to Postgres keep prepared statements; see `openPostgres`. */
@@ -141,11 +144,11 @@ const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"])
 
 /** Both or neither: durable settings with attempts counted in one process would let each replica grant its own guesses. */
 function readStores(reader: EnvironmentReader, production: boolean): ServiceConfig["stores"] {
-  const databaseUrl = reader.url("DATABASE_URL", ["postgres:", "postgresql:"]);
-  const redisUrl = reader.url("REDIS_URL", ["redis:", "rediss:"]);
-  if (databaseUrl !== undefined && redisUrl !== undefined) return { databaseUrl, redisUrl };
-  const missing = databaseUrl === undefined ? "DATABASE_URL" : "REDIS_URL";
-  const other = databaseUrl === undefined ? redisUrl : databaseUrl;
+  const database = readPostgresAddress(reader, "DATABASE");
+  const redis = readRedisAddress(reader);
+  if (database !== undefined && redis !== undefined) return { database, redis };
+  const missing = database === undefined ? "DATABASE_URL" : "REDIS_URL";
+  const other = database ?? redis;
   if (production || other !== undefined) {
     reader.report(
       `${missing} is required ${production ? "in production" : "with the other store's address"}`,

@@ -11,8 +11,38 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
   HOST: { default: "127.0.0.1", doc: "Address to listen on. Loopback alone with the embedded stores." },
   PORT: { default: "50051", doc: "Port of gRPC, gRPC-Web and Connect; 0 takes a free one." },
   ADMIN_PORT: { default: "9090", doc: "Port of the probes and metrics; 0 takes a free one." },
-  DATABASE_URL: { default: "embedded", doc: "Postgres; required in production.", secret: true },
-  REDIS_URL: { default: "embedded", doc: "Redis; required in production.", secret: true },
+  DATABASE_URL: {
+    default: "embedded",
+    doc: "Postgres; required in production. [How to write it](operations.md#postgres).",
+    secret: true,
+  },
+  DATABASE_USERNAME: { default: "the URL's", doc: "User of Postgres, where the URL names none." },
+  DATABASE_PASSWORD: {
+    default: "the URL's",
+    doc: "Its password, where the URL has none; needs no percent-encoding.",
+    secret: true,
+  },
+  DATABASE_TLS_CA: {
+    default: "Node's authorities",
+    doc: "PEM of the authorities that sign the certificate of Postgres; for `sslmode=verify-full`.",
+  },
+  REDIS_URL: {
+    default: "embedded",
+    doc: "Redis; required in production. [How to write it](operations.md#redis).",
+    secret: true,
+  },
+  REDIS_USERNAME: { default: "the URL's", doc: "User of Redis, where the URL names none." },
+  REDIS_PASSWORD: {
+    default: "the URL's",
+    doc: "Its password, where the URL has none; needs no percent-encoding.",
+    secret: true,
+  },
+  REDIS_SENTINEL_USERNAME: { default: "none", doc: "User of the Sentinels, which have users of their own." },
+  REDIS_SENTINEL_PASSWORD: { default: "none", doc: "Its password.", secret: true },
+  REDIS_TLS_CA: {
+    default: "Node's authorities",
+    doc: "PEM of the authorities that sign the certificates of Redis and its Sentinels; for `rediss` URLs.",
+  },
   DATA_DIR: { default: ".countersign", doc: "Folder of the embedded stores." },
   DB_POOL_MAX: { default: "10", doc: "Connections to Postgres of one process, 1 to 100." },
   DB_PREPARED_STATEMENTS: {

@@ -14,8 +14,8 @@ test("the runtime role may add to the audit log and read it, and nothing else", 
   await using database = await createTestDatabase();
   await using role = await createRole(database);
   await database.sql`grant all on all tables in schema public to ${database.sql(role.name)}`;
-  await migrate(database.url, role.name);
-  await migrate(database.url, role.name);
+  await migrate(database, role.name);
+  await migrate(database, role.name);
   const sql = postgres(role.urlOf(database.url), { max: 1, onnotice: () => undefined });
   try {
     const tables = ["mfa_audit_events", "mfa_audit_seals", "mfa_audit_events_default"];
@@ -53,7 +53,7 @@ test("the service serves as that role", async () => {
   await using role = await createRole(other);
   await using service = await startTestService({
     databaseUrl: async (url) => {
-      await migrate(url, role.name);
+      await migrate({ url }, role.name);
       return role.urlOf(url);
     },
   });
@@ -71,7 +71,7 @@ test("the service serves as that role", async () => {
 test("a service that could change its own log says so", async () => {
   await using database = await createTestDatabase();
   await using role = await createRole(database);
-  await migrate(database.url, role.name);
+  await migrate(database, role.name);
   for (const [url, warnings] of [
     [database.url, 1],
     [role.urlOf(database.url), 0],
@@ -86,8 +86,8 @@ test("a service that could change its own log says so", async () => {
 test("a role that no right would bind is refused, and so is one that is not there", async () => {
   await using database = await createTestDatabase();
   await using member = await createRole(database);
-  await expect(migrate(database.url, "postgres")).rejects.toThrow("owns the tables or is a superuser");
-  await expect(migrate(database.url, "nobody")).rejects.toThrow("there is no role nobody");
+  await expect(migrate(database, "postgres")).rejects.toThrow("owns the tables or is a superuser");
+  await expect(migrate(database, "nobody")).rejects.toThrow("there is no role nobody");
   await database.sql`grant postgres to ${database.sql(member.name)}`;
-  await expect(migrate(database.url, member.name)).rejects.toThrow("owns the tables or is a superuser");
+  await expect(migrate(database, member.name)).rejects.toThrow("owns the tables or is a superuser");
 });

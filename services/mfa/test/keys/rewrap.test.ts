@@ -106,7 +106,7 @@ describe("re-encryption under the active key", () => {
     });
     expect((await keys("status")).noted).toMatch(/old: \d+ rows of the audit log can no longer be proved/);
     const verify = startCommand(["audit", "verify"], {
-      DATABASE_URL: service.config.stores!.databaseUrl,
+      DATABASE_URL: service.config.stores!.database.url,
       KEY_RING_DIR: folder.path,
     });
     expect(await verify.ended()).toBe(1);
@@ -148,8 +148,8 @@ describe("re-encryption under the active key", () => {
 
   test("needs no more rights than the service has", async () => {
     await using role = await createRole(service.database);
-    await migrate(service.database.url, role.name);
-    const stores = { databaseUrl: role.urlOf(service.database.url), redisUrl: "" };
+    await migrate(service.database, role.name);
+    const stores = { database: { url: role.urlOf(service.database.url) }, redis: { url: "" } };
     const asService = (...args: readonly string[]) => keysCommand({ keyRingDir: folder.path, stores }, args);
     expect((await asService("rewrap")).noted).toContain("12 of 12 values");
     const losses = ["--lose-backup-codes", "--lose-audit-proof", "--settle-seconds", "0"];

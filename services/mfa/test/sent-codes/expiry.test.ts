@@ -23,7 +23,7 @@ test("a code is accepted two seconds before its time is over and refused one sec
   );
   const [early, late, persisted] = codes;
   const { stores, redisKeyPrefix } = service.config;
-  const redis = new Redis(stores!.redisUrl);
+  const redis = new Redis(stores!.redis.url);
   for (const key of await redis.keys(`${redisKeyPrefix}*challenge:verify`)) {
     if ((await redis.hget(key, "id")) === persisted!.challengeId) expect(await redis.persist(key)).toBe(1);
   }

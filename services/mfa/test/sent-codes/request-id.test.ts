@@ -130,7 +130,7 @@ describe("VerifyCode with a request_id", () => {
     const wrong = { userId, code: otherThan(authenticator.code(clock.ms)), requestId: `forged-${userId}` };
     await client.verifyCode(wrong);
     const { stores, redisKeyPrefix } = service.config;
-    const redis = new Redis(stores!.redisUrl);
+    const redis = new Redis(stores!.redis.url);
     for (const key of await redis.keys(`${redisKeyPrefix}request:*`)) {
       const answer = await redis.hget(key, "answer");
       if (answer?.includes("INVALID_CODE") !== true) continue;

@@ -171,7 +171,7 @@ test("no phone number, address or user id stands in Redis", async () => {
   await sms(subject.client, "bob-lovelace", "+12025550123");
   await subject.client.sendVerificationCode({ userId: "bob-lovelace", requestId: "r-1" });
   const { stores, redisKeyPrefix } = subject.service.config;
-  const redis = new Redis(stores!.redisUrl);
+  const redis = new Redis(stores!.redis.url);
   const keys = await redis.keys(`${redisKeyPrefix}*`);
   const values = await Promise.all(keys.map((key) => redis.hgetall(key)));
   const kept = JSON.stringify([keys, values]);

@@ -57,3 +57,11 @@ test("refuses connections, and takes them again at the same port", async () => {
   await proxy.set("pass");
   expect(await say("hello")).toBe("hello");
 });
+
+test("leads new connections to another server", async () => {
+  const other = createServer((socket) => socket.on("error", () => undefined).end("other"));
+  await once(other.listen(0, "127.0.0.1"), "listening");
+  proxy.moveTo({ host: "127.0.0.1", port: (other.address() as AddressInfo).port });
+  expect(await say("hello")).toBe("other");
+  other.close();
+});

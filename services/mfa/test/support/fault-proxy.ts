@@ -13,11 +13,14 @@ export interface FaultProxy extends AsyncDisposable {
   readonly port: number;
   /** Takes effect at once, for open connections too. Bytes swallowed by `black-hole` stay lost. */
   set(fault: Fault): Promise<void>;
+  /** Leads new connections elsewhere, as an address that moves does. Open ones stay. */
+  moveTo(target: { readonly host: string; readonly port: number }): void;
 }
 
 /** A TCP proxy on a free loopback port, for tests of what happens when Redis or Postgres is slow, silent or gone. */
 export async function startFaultProxy(target: { host: string; port: number }): Promise<FaultProxy> {
   let fault: Fault = "pass";
+  let destination = target;
   const open = new Set<Socket>();
   const breakAll = () => {
     for (const socket of open) socket.resetAndDestroy();
@@ -30,7 +33,7 @@ export async function startFaultProxy(target: { host: string; port: number }): P
   const server = createServer({ allowHalfOpen: true }, (client) => {
     track(client);
     if (fault === "reset") return void client.resetAndDestroy();
-    const upstream = connect({ ...target, allowHalfOpen: true });
+    const upstream = connect({ ...destination, allowHalfOpen: true });
     track(upstream);
     forward(client, upstream, () => fault);
     forward(upstream, client, () => fault);
@@ -49,6 +52,9 @@ export async function startFaultProxy(target: { host: string; port: number }): P
       if (next === "reset" || next === "refuse") breakAll();
       if (next === "refuse" && server.listening) server.close();
       if (next !== "refuse" && !server.listening) await listen(port);
+    },
+    moveTo(next) {
+      destination = next;
     },
     async [Symbol.asyncDispose]() {
       breakAll();

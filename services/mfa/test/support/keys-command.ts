@@ -20,7 +20,7 @@ export async function keysCommand(
     config: {
       keyRingDir: config.keyRingDir,
       encryptionKey: undefined,
-      databaseUrl: config.stores?.databaseUrl,
+      database: config.stores?.database,
     },
     now,
     print: (line: string) => void printed.push(line),

@@ -39,6 +39,8 @@ export interface TestServiceOptions {
   /** The Redis to use; default the shared one under a prefix of its own. */
   readonly redisUrl?: string;
   readonly databaseUrl?: (url: string) => Promise<string>;
+  /** Stores of the test's own, addressed as configuration does. */
+  readonly stores?: Partial<NonNullable<ServiceConfig["stores"]>>;
 }
 
 /** A cheap slow hash: what is tested is what surrounds it. */
@@ -77,8 +79,9 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     tls: undefined,
     callers: undefined,
     stores: {
-      databaseUrl: (await options.databaseUrl?.(database.url)) ?? database.url,
-      redisUrl: options.redisUrl ?? redis.url,
+      database: { url: (await options.databaseUrl?.(database.url)) ?? database.url },
+      redis: { url: options.redisUrl ?? redis.url },
+      ...options.stores,
     },
     databaseConnections: 10,
     preparedStatements: false,

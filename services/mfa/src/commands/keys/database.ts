@@ -8,9 +8,9 @@ const TIME_LIMIT_MS = 300_000;
 const MAX_CONNECTIONS = 4;
 
 export function openDatabase({ config }: KeyContext): Database {
-  if (config.databaseUrl === undefined) throw new Error("no database to look at: set DATABASE_URL");
+  if (config.database === undefined) throw new Error("no database to look at: set DATABASE_URL");
   return openPostgres({
-    url: config.databaseUrl,
+    ...config.database,
     maxConnections: MAX_CONNECTIONS,
     timeLimitMs: TIME_LIMIT_MS,
   });

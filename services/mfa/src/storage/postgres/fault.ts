@@ -17,3 +17,25 @@ function codeOf(error: unknown): string | undefined {
   }
   return undefined;
 }
+
+/**
+ * What says that the primary is not, or no longer, where the call went: nobody answers there, a standby does (the driver then ends its
+ * connection), the server is starting or stopping, or it takes no writes any more.
+ */
+const ELSEWHERE = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ETIMEDOUT",
+  "CONNECT_TIMEOUT",
+  "CONNECTION_DESTROYED",
+  "57P03",
+  "25006",
+]);
+
+/** Whether connections should be made anew, to whichever server is the primary now. */
+export function isElsewhere(error: unknown): boolean {
+  return ELSEWHERE.has(codeOf(error) ?? "");
+}

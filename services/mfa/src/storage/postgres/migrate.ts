@@ -3,6 +3,7 @@ import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
 import { ensureAuditPartitions } from "./audit-partitions.js";
 import { type Database, type Orm, queryRows } from "./database.js";
 import { migrationsFolder } from "./migrations-folder.js";
+import type { PostgresAddress } from "./postgres-address.js";
 import { openPostgres } from "./postgres-database.js";
 import { grantRuntimePrivileges } from "./runtime-role.js";
 
@@ -59,8 +60,8 @@ export async function readSchemaState(database: Database): Promise<SchemaState> 
 }
 
 /** Migrates the database at this address and, when a role is named that the service serves as, gives it the rights it needs. */
-export async function migrate(databaseUrl: string, runtimeRole?: string): Promise<SchemaState> {
-  await using database = openPostgres({ url: databaseUrl, maxConnections: 1, timeLimitMs: TIME_LIMIT_MS });
+export async function migrate(address: PostgresAddress, runtimeRole?: string): Promise<SchemaState> {
+  await using database = openPostgres({ ...address, maxConnections: 1, timeLimitMs: TIME_LIMIT_MS });
   return await migrateDatabase(database, new Date(), runtimeRole);
 }
 

@@ -2,10 +2,10 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { storeUnavailable } from "../../domain/errors.js";
 import type { Database, Orm } from "./database.js";
-import { asStoreError } from "./fault.js";
+import { asStoreError, isElsewhere } from "./fault.js";
+import { type PostgresAddress, type PostgresServer, postgresServers } from "./postgres-address.js";
 
-export interface PostgresOptions {
-  readonly url: string;
+export interface PostgresOptions extends PostgresAddress {
   readonly maxConnections: number;
   /** Longest a piece of work may take, in milliseconds. */
   readonly timeLimitMs: number;
@@ -16,25 +16,37 @@ export interface PostgresOptions {
   readonly preparedStatements?: boolean;
 }
 
-/** A pool of connections. Nothing connects before the first use. */
+/** How long a pool is used at least before calls that found no primary there make way for another: each costs a handshake. */
+const SHORTEST_STAY_MS = 100;
+
+/**
+ * A pool of connections to the primary. Nothing connects before the first use. Of several servers one is used until it turns out to be gone
+ * or no primary; then the next. No work is done twice for that: whatever failed is the caller's to repeat.
+ */
 export function openPostgres(options: PostgresOptions): Database {
-  let pool = connect(options);
+  const servers = postgresServers(options);
+  let [at, since] = [0, performance.now()];
+  let pool = connect(servers[0], options);
   let orm: Orm = drizzle(pool);
 
-  /** A connection that hangs (no reset, no answer) never comes back by itself: the whole pool is replaced. */
-  function replacePool(hung: postgres.Sql): void {
-    if (pool !== hung) return;
-    pool = connect(options);
+  /** Work under way on the pool that is left gets `graceMs` to end. */
+  function moveOn(left: postgres.Sql, graceMs: number): void {
+    if (pool !== left) return;
+    at = (at + 1) % servers.length;
+    since = performance.now();
+    pool = connect(servers[at] ?? servers[0], options);
     orm = drizzle(pool);
-    void hung.end({ timeout: 0 }).catch(() => undefined);
+    void left.end({ timeout: graceMs / 1_000 }).catch(() => undefined);
   }
 
   return {
     async run(work) {
       const [mine, current] = [pool, orm];
       try {
-        return await within(options.timeLimitMs, () => replacePool(mine), work(current));
+        // A connection that hangs (no reset, no answer) never comes back by itself.
+        return await within(options.timeLimitMs, () => moveOn(mine, 0), work(current));
       } catch (error) {
+        if (isElsewhere(error) && performance.now() - since > SHORTEST_STAY_MS) moveOn(mine, options.timeLimitMs);
         throw asStoreError(error);
       }
     },
@@ -42,18 +54,31 @@ export function openPostgres(options: PostgresOptions): Database {
   };
 }
 
-function connect(options: PostgresOptions): postgres.Sql {
+/** The driver's own doubles up to 20 s. */
+const backoff = (attempts: number) => Math.min(0.05 * attempts, 0.5);
+
+function connect(server: PostgresServer, options: PostgresOptions): postgres.Sql {
   const prepare = options.preparedStatements ?? false;
-  const pool = postgres(options.url, {
+  const pool = postgres({
+    ...driverOptions(server),
+    // What the driver calls read-write lets a hot standby pass.
+    target_session_attrs: "primary",
     max: options.maxConnections,
     connect_timeout: Math.ceil(options.timeLimitMs / 1000),
     idle_timeout: 300,
+    backoff,
     prepare,
     onnotice: () => undefined,
     connection: { application_name: "countersign" },
   });
   if (prepare) nameStatements(pool);
   return pool;
+}
+
+/** Host and port as arrays, which the driver takes, though its types say otherwise: a plain host is cut at the colons of IPv6. */
+function driverOptions({ host, port, database, username, password, tls }: PostgresServer): object {
+  const named = { ...(database && { database }), ...(username && { username }), ...(password && { password }) };
+  return { host: [host], port: [port], ssl: tls, ...named };
 }
 
 /** Drizzle sends each statement by `unsafe`, which names none unless it is told to. Within transactions it names none. */

@@ -1,15 +1,14 @@
-import type { Redis } from "ioredis";
 import { ATTEMPT_MEMORY_MS, type AttemptLimits } from "../../domain/attempt-policy.js";
 import type { AttemptLane, AttemptStore, Charge, GuessOutcome } from "../../domain/ports/attempt-store.js";
 import type { UserId } from "../../domain/user-id.js";
 import { CHARGE, GUESS, LOCK_REMAINING } from "./attempt-scripts.js";
 import { challengeKey, laneKey, loginBucketKey } from "./keys.js";
-import { guarded } from "./redis-client.js";
+import { guarded, type RedisClient } from "./redis-client.js";
 import { runScript } from "./script.js";
 import { bucketArgs } from "./token-bucket.js";
 
 /** Counts guesses and compares them in Redis, for all replicas. */
-export function createRedisAttemptStore(redis: Redis, keyPrefix: string): AttemptStore {
+export function createRedisAttemptStore(redis: RedisClient, keyPrefix: string): AttemptStore {
   const keyOf = (userId: UserId, lane: AttemptLane) => laneKey(keyPrefix, userId, lane);
   return {
     charge: (userId, lane, limits) =>

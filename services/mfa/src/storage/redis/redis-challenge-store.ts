@@ -1,13 +1,12 @@
-import type { Redis } from "ioredis";
 import { MEMORY_AFTER_EXPIRY_MS } from "../../domain/challenge.js";
 import type { ChallengeStore, Opening } from "../../domain/ports/challenge-store.js";
 import { END_CHALLENGE, OPEN_CHALLENGE } from "./attempt-scripts.js";
 import { challengeKey, laneKey } from "./keys.js";
-import { guarded } from "./redis-client.js";
+import { guarded, type RedisClient } from "./redis-client.js";
 import { runScript } from "./script.js";
 
 /** Keeps pending challenges in Redis, for all replicas. */
-export function createRedisChallengeStore(redis: Redis, keyPrefix: string): ChallengeStore {
+export function createRedisChallengeStore(redis: RedisClient, keyPrefix: string): ChallengeStore {
   return {
     open: (userId, challenge) =>
       guarded(async () => {

@@ -1,37 +1,111 @@
 import { once } from "node:events";
-import { Redis } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import { MfaError, storeUnavailable } from "../../domain/errors.js";
+import { requireNoEviction } from "./eviction.js";
+import { type RedisAddress, type RedisTarget, redisTarget } from "./redis-address.js";
 
-export interface RedisOptions {
-  readonly url: string;
+/** One server, by its address or by what Sentinels say; or a cluster. */
+export type RedisClient = Redis | Cluster;
+
+export interface RedisOptions extends RedisAddress {
   /** Longest one command may take, in milliseconds. */
   readonly timeLimitMs: number;
   readonly onError: (error: Error) => void;
 }
 
 /** A connection that fails at once while Redis is away: a queue of attempts that are charged later would let guesses through. */
-export function openRedis(options: RedisOptions): Redis {
-  const redis = new Redis(options.url, {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    connectTimeout: options.timeLimitMs,
-    commandTimeout: options.timeLimitMs,
-    // A peer that is silent with commands under way is taken for dead: the connection is made anew.
-    socketTimeout: options.timeLimitMs * 2,
-    retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
-    reconnectOnError: (error) => /^(?:READONLY|LOADING)/.test(error.message),
-  });
+export function openRedis(options: RedisOptions): RedisClient {
+  const target = redisTarget(options);
+  const redis = target.topology === "cluster" ? openCluster(target, options) : openServer(target, options);
   redis.on("error", options.onError);
   redis.connect().catch(options.onError);
   return redis;
 }
 
-/** Resolves when Redis answers commands; rejects when it does not within the time limit. */
-export async function redisReady(redis: Redis, timeLimitMs: number): Promise<void> {
+const retryStrategy = (attempt: number) => Math.min(50 * attempt, 1_000);
+
+function openServer(
+  target: Exclude<RedisTarget, { topology: "cluster" }>,
+  { timeLimitMs }: RedisOptions,
+): Redis {
+  const shared = {
+    ...driverOptions(target, timeLimitMs),
+    db: target.database,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    retryStrategy,
+    // A master that became a replica: whoever is master now is asked for anew.
+    reconnectOnError: (error: Error) => /^(?:READONLY|LOADING|MASTERDOWN)/.test(error.message),
+  };
+  if (target.topology === "single") return new Redis({ ...shared, ...target.server });
+  const { sentinels, group, sentinelUsername, sentinelPassword, tls } = target;
+  return new Redis({
+    ...shared,
+    sentinels: [...sentinels],
+    name: group,
+    sentinelUsername,
+    sentinelPassword,
+    sentinelTLS: tls,
+    enableTLSForSentinelMode: tls !== undefined,
+    sentinelCommandTimeout: timeLimitMs,
+    sentinelRetryStrategy: retryStrategy,
+  });
+}
+
+/** How often the cluster is asked which node has which keys, besides whenever a node says that it has them no longer. */
+const SLOTS_REFRESH_MS = 2_000;
+
+/**
+ * A command that a node may have run is never sent again: a guess would be charged twice, a right code found spent. So only redirections
+ * are followed, and whatever else fails is the caller's to repeat.
+ */
+function openCluster(
+  target: Extract<RedisTarget, { topology: "cluster" }>,
+  { timeLimitMs }: RedisOptions,
+): Cluster {
+  const cluster = new Cluster([...target.nodes], {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    clusterRetryStrategy: retryStrategy,
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    slotsRefreshInterval: SLOTS_REFRESH_MS,
+    slotsRefreshTimeout: timeLimitMs,
+    // Names are looked up by each connection, and are what certificates are checked against.
+    dnsLookup: (host, done) => done(null, host),
+    redisOptions: driverOptions(target, timeLimitMs),
+  });
+  cluster.on("+node", (node: Redis) => setImmediate(() => connectMaster(node)));
+  return cluster;
+}
+
+/** At once rather than with the first command, beside which others would find the connection not yet ready. */
+function connectMaster(node: Redis): void {
+  if (node.status === "wait" && node.options.readOnly !== true) node.connect().catch(() => undefined);
+}
+
+function driverOptions({ username, password, tls }: RedisTarget, timeLimitMs: number) {
+  return {
+    username,
+    password,
+    tls,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    connectTimeout: timeLimitMs,
+    commandTimeout: timeLimitMs,
+    // A peer that is silent with commands under way is taken for dead: the connection is made anew.
+    socketTimeout: timeLimitMs * 2,
+  };
+}
+
+/** Resolves when every master of Redis answers and keeps what it is given; rejects when one does not within the time limit. */
+export async function redisReady(redis: RedisClient, timeLimitMs: number): Promise<void> {
   if (redis.status !== "ready") await once(redis, "ready", { signal: AbortSignal.timeout(timeLimitMs) });
-  await redis.ping();
+  await Promise.all(mastersOf(redis).map(requireNoEviction));
+}
+
+function mastersOf(redis: RedisClient): readonly Redis[] {
+  return redis instanceof Cluster ? redis.nodes("master") : [redis];
 }
 
 /** Any fault of Redis, whatever it is, means that nothing may be approved. */

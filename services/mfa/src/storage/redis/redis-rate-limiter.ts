@@ -1,7 +1,6 @@
-import type { Redis } from "ioredis";
 import type { RateLimiter } from "../../domain/ports/rate-limiter.js";
 import { SERVER_NOW } from "./attempt-scripts.js";
-import { guarded } from "./redis-client.js";
+import { guarded, type RedisClient } from "./redis-client.js";
 import { defineScript, runScript } from "./script.js";
 import { bucketArgs, takeFrom } from "./token-bucket.js";
 
@@ -12,7 +11,7 @@ return {taken, wait}
 `);
 
 /** Token buckets in Redis, for all replicas. */
-export function createRedisRateLimiter(redis: Redis, keyPrefix: string): RateLimiter {
+export function createRedisRateLimiter(redis: RedisClient, keyPrefix: string): RateLimiter {
   return {
     take: (name, wanted, limit) =>
       guarded(async () => {

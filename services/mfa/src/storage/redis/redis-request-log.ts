@@ -1,6 +1,5 @@
-import type { Redis } from "ioredis";
 import type { RequestClaim, RequestLog } from "../../domain/ports/request-log.js";
-import { guarded } from "./redis-client.js";
+import { guarded, type RedisClient } from "./redis-client.js";
 import { defineScript, runScript } from "./script.js";
 
 /** KEYS[1] the request. ARGV: body, owner, time to live in ms. Answers {state, answer}. */
@@ -32,7 +31,7 @@ return 0
 `);
 
 /** Remembers requests in Redis, for all replicas: a retry may reach another one. */
-export function createRedisRequestLog(redis: Redis, keyPrefix: string): RequestLog {
+export function createRedisRequestLog(redis: RedisClient, keyPrefix: string): RequestLog {
   const keysOf = ({ key }: { readonly key: string }) => [`${keyPrefix}request:${key}`];
   return {
     claim: (request, keepMs) =>

@@ -1,7 +1,6 @@
-import type { Redis } from "ioredis";
 import type { SendCounter } from "../../domain/ports/send-counter.js";
 import { slotMsOf } from "../../domain/send-slots.js";
-import { guarded } from "./redis-client.js";
+import { guarded, type RedisClient } from "./redis-client.js";
 import { defineScript, runScript } from "./script.js";
 
 /**
@@ -42,7 +41,7 @@ return 0
  * `nameOf` gives the keyed MAC of a subject.
  */
 export function createRedisSendCounter(
-  redis: Redis,
+  redis: RedisClient,
   keyPrefix: string,
   nameOf: (subject: readonly string[]) => string,
 ): SendCounter {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Redis } from "ioredis";
+import type { RedisClient } from "./redis-client.js";
 
 /** One Lua script: every step of a guard is atomic. */
 export interface Script {
@@ -13,7 +13,7 @@ export function defineScript(source: string): Script {
 
 /** Runs by digest; a server that has lost its scripts (restart, failover) is sent the source, once. */
 export async function runScript(
-  redis: Redis,
+  redis: RedisClient,
   script: Script,
   input: { readonly keys: readonly string[]; readonly args: readonly (string | number)[] },
 ): Promise<unknown> {

@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, readdirSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { accessSync, constants, existsSync, readdirSync, realpathSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 
 /** The path of a program in PATH or, failing that, in one of the folders given. */
 export function findBinary(name: string, folders: readonly string[] = []): string | undefined {
@@ -15,7 +15,8 @@ export function findPostgres(): string | undefined {
     "initdb",
     folders.map((version) => join(versions, version, "bin")),
   );
-  const bin = initdb?.slice(0, -"/initdb".length);
+  // A link in PATH leads to the folder that has the other programs too.
+  const bin = initdb === undefined ? undefined : dirname(realpathSync(initdb));
   return bin !== undefined && isExecutable(join(bin, "postgres")) ? bin : undefined;
 }
 

@@ -1,12 +1,12 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ServerProcess } from "./server-process.js";
 
 const PATIENCE_MS = 60_000;
 const PORTS_TO_TRY = 3;
-/** Both Postgres and Redis print it once they listen. */
-const SAYS_READY = /ready to accept connections/i;
+/** What Postgres and Redis, Sentinel, and PgBouncer print once they listen. */
+const SAYS_READY = /ready to accept (?:read-only )?connections|Sentinel ID is|listening on 127\.0\.0\.1/i;
 
 /** Starts a server and answers whether it serves requests on a port. */
 export interface Startable {
@@ -38,8 +38,21 @@ export async function becomesReady(server: ServerProcess, answers: () => Promise
   return false;
 }
 
+/** Whether somebody accepts connections on a port of this machine. */
+export async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect", { signal: AbortSignal.timeout(1_000) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
 /** A loopback port that was free a moment ago. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");
   const { port } = probe.address() as AddressInfo;

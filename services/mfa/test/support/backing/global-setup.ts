@@ -33,7 +33,7 @@ async function provide(project: TestProject, owned: AsyncDisposable[]): Promise<
   const programs = await findPrograms(given.postgres === undefined ? ["postgres", "redis"] : ["redis"]);
   const postgresUrl = given.postgres ?? (await ownPostgres(programs.postgres, owned));
   const redisUrl = given.redis ?? (await ownRedis(programs.redis, owned));
-  const template = await createTemplate(postgresUrl, migrate);
+  const template = await createTemplate(postgresUrl, (url) => migrate({ url }));
   owned.push(template);
   project.provide("templateDatabaseUrl", template.url);
   project.provide("sharedRedisUrl", redisUrl);

@@ -3,21 +3,21 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import postgres from "postgres";
 import { startContainer } from "./container.js";
-import { makeDataFolder, unprivilegedUser } from "./data-folder.js";
+import { makeDataFolder, type SystemUser, unprivilegedUser } from "./data-folder.js";
 import { type Startable, startOnFreePort } from "./free-port.js";
 import type { Program } from "./programs.js";
 import { type ServerProcess, startProcess } from "./server-process.js";
 
 const IMAGE = "postgres:15-alpine";
 /** Nobody misses the data after a crash of the machine, so nothing waits for the disk. */
-const SETTINGS = ["fsync=off", "full_page_writes=off", "max_connections=200"];
+export const POSTGRES_SETTINGS = ["fsync=off", "full_page_writes=off", "max_connections=200"];
 
 /** Starts a throw-away Postgres on a free loopback port; superuser `postgres`, no password. Own settings, `name=value`, come after ours. */
 export async function startPostgres(
   program: Program,
   own: readonly string[] = [],
 ): Promise<{ url: string; server: ServerProcess }> {
-  const settings = [...SETTINGS, ...own].flatMap((setting) => ["-c", setting]);
+  const settings = [...POSTGRES_SETTINGS, ...own].flatMap((setting) => ["-c", setting]);
   const start =
     program.kind === "local"
       ? startLocal(program.path, settings)
@@ -35,17 +35,27 @@ function startLocal(bin: string, settings: readonly string[]): Startable["start"
     const data = join(folder, "data");
     const initdb = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
     await promisify(execFile)(join(bin, "initdb"), initdb, { cwd: folder, ...user });
-    const listen = [
-      "-p",
-      String(port),
-      "-c",
-      "listen_addresses=127.0.0.1",
-      "-c",
-      `unix_socket_directories=${folder}`,
-    ];
-    const command = [join(bin, "postgres"), "-D", data, ...listen, ...settings] as const;
-    return startProcess({ command, folder, user, stopSignal: "SIGQUIT" });
+    return startOnData(bin, { folder, port, settings, user });
   };
+}
+
+/** Starts the server on the folder `data` below its own folder. */
+export function startOnData(
+  bin: string,
+  { folder, port, settings, user }: DataFolder,
+): Promise<ServerProcess> {
+  const address = ["listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`];
+  const all = [...address.flatMap((setting) => ["-c", setting]), ...settings];
+  const command = [join(bin, "postgres"), "-D", join(folder, "data"), "-p", String(port), ...all] as const;
+  return startProcess({ command, folder, user, stopSignal: "SIGQUIT" });
+}
+
+interface DataFolder {
+  readonly folder: string;
+  readonly port: number;
+  /** As arguments: `-c name=value`. */
+  readonly settings: readonly string[];
+  readonly user: SystemUser | undefined;
 }
 
 function startInContainer(engine: string, settings: readonly string[]): Startable["start"] {
@@ -59,7 +69,7 @@ function startInContainer(engine: string, settings: readonly string[]): Startabl
     });
 }
 
-async function answersQueries(url: string): Promise<boolean> {
+export async function answersQueries(url: string): Promise<boolean> {
   const sql = postgres(url, { max: 1, connect_timeout: 5 });
   try {
     await sql`select 1`;

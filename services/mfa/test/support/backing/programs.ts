@@ -7,9 +7,9 @@ export type Program =
   /** The path of redis-server itself, or of the folder that holds Postgres' programs. */
   { readonly kind: "local"; readonly path: string } | { readonly kind: "container"; readonly engine: string };
 
-export type ServerName = "postgres" | "redis";
+export type ServerName = "postgres" | "redis" | "pgbouncer";
 
-const PACKAGES = { postgres: "postgresql", redis: "redis-server" } as const;
+const PACKAGES = { postgres: "postgresql", redis: "redis-server", pgbouncer: "pgbouncer" } as const;
 
 /** Finds a way to run each server: a local program, else Debian's package, else a container engine; absent where none works. */
 export async function findPrograms(
@@ -24,8 +24,27 @@ export async function findPrograms(
   return Object.fromEntries(found.filter(([, program]) => program !== undefined));
 }
 
+/**
+ * The path of a program that runs several servers which know each other by their addresses: no container each would do. Debian's package is
+ * installed where it is missing and can be; throws otherwise, for a topology that was not tried must not look like one that was.
+ */
+export async function localProgram(name: ServerName): Promise<string> {
+  if (findLocal(name) === undefined && canInstallDebianPackages()) await install([PACKAGES[name]]);
+  const program = findLocal(name);
+  if (program?.kind === "local") return program.path;
+  throw new Error(
+    `this test needs ${name} as a program of this machine, and found none: install it (Debian's package ${PACKAGES[name]}), or run as root on Debian`,
+  );
+}
+
+const FIND: Record<ServerName, () => string | undefined> = {
+  postgres: findPostgres,
+  redis: () => findBinary("redis-server"),
+  pgbouncer: () => findBinary("pgbouncer", ["/usr/sbin"]),
+};
+
 function findLocal(name: ServerName): Program | undefined {
-  const path = name === "postgres" ? findPostgres() : findBinary("redis-server");
+  const path = FIND[name]();
   return path === undefined ? undefined : { kind: "local", path };
 }
 
