@@ -16,7 +16,7 @@ const ENOUGH = 10;
 const USERS = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"];
 
 /** One code of one user, good once. */
-interface Code {
+export interface Code {
   readonly userId: string;
   readonly code: string;
 }

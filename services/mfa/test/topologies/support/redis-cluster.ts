@@ -1,19 +1,22 @@
 import type { Redis } from "ioredis";
 import { freePort } from "../../support/backing/free-port.js";
 import { FAST_SYNC, type RedisNode, startRedisNode } from "./redis-node.js";
+import type { RedisTls } from "./redis-tls.js";
 import { until } from "./until.js";
 
 const SLOTS = 16_384;
 const MASTERS = 3;
 
 export interface RedisCluster extends AsyncDisposable {
-  readonly url: string;
+  /** Hosts of a URL, in cleartext and for TLS. */
+  readonly hosts: string;
+  readonly tlsHosts: string;
   readonly masters: readonly RedisNode[];
 }
 
-/** Three masters with a replica each. */
-export async function startRedisCluster(): Promise<RedisCluster> {
-  const nodes = await Promise.all(Array.from({ length: MASTERS * 2 }, startClusterNode));
+/** Three masters with a replica each, which speak TLS among themselves and, at other ports, to those who want it. */
+export async function startRedisCluster(tls: RedisTls): Promise<RedisCluster> {
+  const nodes = await Promise.all(Array.from({ length: MASTERS * 2 }, () => startClusterNode(tls)));
   const [first] = nodes;
   const masters = nodes.slice(0, MASTERS);
   const ids = await Promise.all(nodes.map((node) => node.ask((redis) => redis.call("CLUSTER", "MYID"))));
@@ -24,7 +27,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     await node.ask((redis) => redis.call("CLUSTER", "SET-CONFIG-EPOCH", index + 1));
   }
   for (const node of nodes.slice(1)) {
-    await node.ask((redis) => redis.call("CLUSTER", "MEET", "127.0.0.1", first!.port, first!.busPort));
+    await node.ask((redis) => redis.call("CLUSTER", "MEET", "127.0.0.1", first!.tlsPort, first!.busPort));
   }
   await Promise.all(nodes.map((node) => until(() => node.ask(knows(MASTERS * 2)))));
   for (const [index, node] of nodes.slice(MASTERS).entries()) {
@@ -32,7 +35,8 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   }
   await Promise.all(nodes.map((node, index) => until(() => node.ask(isWhole(index >= MASTERS)))));
   return {
-    url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(",")}`,
+    hosts: nodes.map(({ port }) => `127.0.0.1:${port}`).join(),
+    tlsHosts: nodes.map(({ tlsPort }) => `127.0.0.1:${tlsPort}`).join(),
     masters,
     async [Symbol.asyncDispose]() {
       await Promise.all(nodes.map((each) => each[Symbol.asyncDispose]()));
@@ -40,12 +44,18 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   };
 }
 
-async function startClusterNode(): Promise<RedisNode & { readonly busPort: number }> {
-  const busPort = await freePort();
+interface ClusterNode extends RedisNode {
+  readonly tlsPort: number;
+  readonly busPort: number;
+}
+
+async function startClusterNode(tls: RedisTls): Promise<ClusterNode> {
+  const [tlsPort, busPort] = [await freePort(), await freePort()];
   const cluster = ["--cluster-enabled", "yes", "--cluster-port", String(busPort)];
   const timing = ["--cluster-node-timeout", "1000", "--cluster-replica-validity-factor", "0"];
-  const node = await startRedisNode(() => [...FAST_SYNC, ...cluster, ...timing]);
-  return { ...node, busPort };
+  const secured = ["--tls-port", String(tlsPort), "--tls-cluster", "yes", ...tls.settings];
+  const node = await startRedisNode(() => [...FAST_SYNC, ...cluster, ...timing, ...secured]);
+  return { ...node, tlsPort, busPort };
 }
 
 const knows = (count: number) => async (redis: Redis) =>

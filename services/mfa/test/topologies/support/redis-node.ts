@@ -11,10 +11,16 @@ export interface RedisNode extends AsyncDisposable {
   ask<T>(question: (redis: Redis) => Promise<T>): Promise<T>;
 }
 
-/** `settings` are redis-server's arguments, which may depend on the port it got; `client` is what asking it takes. */
+/** What asking a server takes. */
+interface Credentials {
+  readonly password?: string;
+  readonly tls?: { readonly ca: string };
+}
+
+/** `settings` are redis-server's arguments, which may depend on the port it got. */
 export async function startRedisNode(
   settings: (port: number) => readonly string[] = () => [],
-  client: { readonly password?: string } = {},
+  client: Credentials = {},
 ): Promise<RedisNode> {
   const path = await localProgram("redis");
   const { port, server } = await startOnFreePort({
@@ -39,11 +45,11 @@ export async function startRedisNode(
 /** A server that copies another. Resolves when it has caught up. */
 export async function startReplica(
   master: RedisNode,
-  settings: readonly string[] = [],
-  client: { readonly password?: string } = {},
+  settings: (port: number) => readonly string[],
+  client: Credentials = {},
 ): Promise<RedisNode> {
   const of = ["--replicaof", "127.0.0.1", String(master.port)];
-  const replica = await startRedisNode(() => [...of, ...settings], client);
+  const replica = await startRedisNode((port) => [...of, ...settings(port)], client);
   await replica.ask((redis) =>
     until(async () => (await redis.info("replication")).includes("master_link_status:up")),
   );

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { recordingLog } from "../net/support/recording-log.js";
+import { createAuthority } from "../support/certificate-authority.js";
+import { reasonOf } from "../support/errors.js";
+import { startFaultProxy } from "../support/fault-proxy.js";
+import { Mailbox } from "../support/mailbox.js";
+import { createScratchFolder, type ScratchFolder } from "../support/scratch-folder.js";
+import { startTestService } from "../support/service.js";
+import { expectAllSpent, expectAudited, logInWhile, MANY_LOGINS, mintCodes } from "./support/logins.js";
+import { enrolMailUser } from "./support/mail-login.js";
+import { FAST_SYNC, type RedisNode, startRedisNode, startReplica } from "./support/redis-node.js";
+import { createRedisTls, type RedisTls, tlsOnly } from "./support/redis-tls.js";
+import { isReady, startReady } from "./support/start-ready.js";
+import { storesOf } from "./support/stores-of.js";
+import { until } from "./support/until.js";
+
+/** As a managed service has it: TLS alone, a user of its own who may not look at the server's configuration. */
+const PASSWORD = "p@ss/word?#";
+const USER = ["--user", "countersign", "on", `>${PASSWORD}`, "~*", "&*", "+@all", "-config"];
+
+let folder: ScratchFolder;
+let tls: RedisTls;
+let master: RedisNode;
+let replica: RedisNode;
+beforeAll(async () => {
+  folder = await createScratchFolder();
+  tls = await createRedisTls(folder);
+  const settings = (port: number) => [...tlsOnly(tls)(port), ...USER, ...FAST_SYNC];
+  master = await startRedisNode(settings, { tls });
+  replica = await startReplica(master, settings, { tls });
+});
+afterAll(async () => {
+  await Promise.all([master, replica, folder].map((each) => each[Symbol.asyncDispose]()));
+});
+
+async function settings(port: number): Promise<Record<string, string>> {
+  return {
+    REDIS_URL: `rediss://127.0.0.1:${port}`,
+    REDIS_USERNAME: "countersign",
+    REDIS_PASSWORD_FILE: await folder.put("password", `${PASSWORD}\n`),
+    REDIS_TLS_CA_FILE: tls.caFile,
+  };
+}
+
+test("a certificate of somebody else's, or for another name, is not believed", async () => {
+  const stranger = await folder.put("stranger.pem", createAuthority().cert);
+  const other = { ...(await settings(master.port)), REDIS_TLS_CA_FILE: stranger };
+  const named = { ...(await settings(master.port)), REDIS_URL: `rediss://localhost:${master.port}` };
+  for (const env of [other, named]) {
+    const { redis } = storesOf(env);
+    await using service = await startTestService({ stores: { redis }, config: { redisTimeLimitMs: 1_000 } });
+    expect(await isReady(service)).toBe(false);
+    const call = service.client.verifyCode({ userId: "alice", code: "000000" });
+    await expect(call).rejects.toSatisfy(reasonOf("STORE_UNAVAILABLE"));
+  }
+});
+
+test("users log in while the address moves to a copy that lacks the last writes", async () => {
+  const mailbox = new Mailbox();
+  await using address = await startFaultProxy({ host: "127.0.0.1", port: master.port });
+  const { redis } = storesOf(await settings(address.port));
+  await using service = await startReady({
+    stores: { redis },
+    overrides: { senders: mailbox, ...MANY_LOGINS },
+  });
+  const codes = await mintCodes(service);
+  const user = await enrolMailUser(service, mailbox);
+  const lost = await user.sent();
+  const report = await logInWhile(service, codes, async (outage) => {
+    await replica.ask((copy) => copy.call("REPLICAOF", "NO", "ONE"));
+    expect((await service.client.verifyCode(lost)).outcome.case).toBe("approved");
+    await master[Symbol.asyncDispose]();
+    await outage();
+    address.moveTo({ host: "127.0.0.1", port: replica.port });
+  });
+  expect(report.lostAnswers).toBe(0);
+  await expectAudited(service.database.sql, { ...report, approved: [...report.approved, lost] });
+  await expectAllSpent(service, [...report.approved, lost]);
+  await user.accepted();
+});
+
+describe("a Redis that forgets when it is full", () => {
+  test("is not used until it no longer does, and the log says why", async () => {
+    await using forgetful = await startRedisNode(() => ["--maxmemory-policy", "allkeys-lru"]);
+    const { redis } = storesOf({ REDIS_URL: `redis://127.0.0.1:${forgetful.port}` });
+    const log = recordingLog();
+    await using service = await startTestService({ stores: { redis }, overrides: { log } });
+    expect(await isReady(service)).toBe(false);
+    const reasons = log.lines.map(({ fields }) => String((fields.err as Error | undefined)?.message));
+    expect(reasons.join()).toContain("must have the maxmemory-policy noeviction, and it is allkeys-lru");
+    await forgetful.ask((node) => node.config("SET", "maxmemory-policy", "noeviction"));
+    await until(() => isReady(service));
+  });
+});
