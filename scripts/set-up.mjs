@@ -6,7 +6,7 @@ import { mustRun, root, say, secondsSince, tool } from "./process.mjs";
 /** What is made from what; each stamp lives inside what it vouches for, so that removing that removes the stamp. */
 const dependencies = {
   stamp: "node_modules/.countersign",
-  sources: () => ["pnpm-lock.yaml", "pnpm-workspace.yaml", ...manifests()],
+  sources: () => ["pnpm-lock.yaml", "pnpm-workspace.yaml", "patches", ...manifests()],
 };
 const protocol = {
   stamp: "packages/protocol/src/gen/.countersign",

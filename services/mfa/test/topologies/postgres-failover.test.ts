@@ -15,24 +15,41 @@ beforeAll(async () => {
   standby = await startSynchronousStandby(primary);
 });
 afterAll(async () => {
-  for (const node of [standby, primary]) await node[Symbol.asyncDispose]();
+  await Promise.all([standby, primary].map((node) => node[Symbol.asyncDispose]()));
 });
 
-/** By a URL's list of hosts and ports. */
-async function startOn(hosts: string): Promise<TestService> {
+async function startOn(...ports: readonly number[]): Promise<TestService> {
+  const hosts = ports.map((port) => `127.0.0.1:${port}`).join();
   const { database } = storesOf({ DATABASE_URL: `postgres://postgres@${hosts}/postgres` });
   return startReady({ stores: { database }, overrides: MANY_LOGINS });
 }
 
-test("users log in through the crash of the primary, on the standby that the URL names too", async () => {
-  await using service = await startOn(`127.0.0.1:${primary.port},127.0.0.1:${standby.port}`);
+test("users log in on the one server that is the primary, and on the standby once it has crashed", async () => {
+  await using service = await startOn(standby.port, primary.port);
   const codes = await mintCodes(service);
   const report = await logInWhile(service, codes, async (outage) => {
     await primary[Symbol.asyncDispose]();
     await outage();
     await standby.sql`select pg_promote()`;
   });
-  console.log(report.approved.length, report.unavailable, report.lostAnswers, report.outageMs);
   await expectAudited(standby.sql, report);
+  await expectAllSpent(service, report.approved);
+});
+
+test("users log in through a switch-over that moves the address and leaves old connections open", async () => {
+  const old = standby;
+  await using next = await startSynchronousStandby(old);
+  await old.sql`truncate mfa_settings, mfa_audit_events cascade`;
+  await using address = await startFaultProxy({ host: "127.0.0.1", port: old.port });
+  await using service = await startOn(address.port);
+  const codes = await mintCodes(service);
+  const report = await logInWhile(service, codes, async (outage) => {
+    await old.sql`alter system set default_transaction_read_only = on`;
+    await old.sql`select pg_reload_conf()`;
+    await outage();
+    address.moveTo({ host: "127.0.0.1", port: next.port });
+    await next.sql`select pg_promote()`;
+  });
+  await expectAudited(next.sql, report);
   await expectAllSpent(service, report.approved);
 });

@@ -79,6 +79,21 @@ test("users log in while the address moves to a copy that lacks the last writes"
   await user.accepted();
 });
 
+test("users log in through a switch-over that moves the address and leaves old connections open", async () => {
+  await using old = await startRedisNode();
+  await using next = await startReplica(old, () => FAST_SYNC);
+  await using address = await startFaultProxy({ host: "127.0.0.1", port: old.port });
+  const { redis } = storesOf({ REDIS_URL: `redis://127.0.0.1:${address.port}` });
+  await using service = await startReady({ stores: { redis }, overrides: MANY_LOGINS });
+  const codes = await mintCodes(service);
+  const report = await logInWhile(service, codes, async () => {
+    address.moveTo({ host: "127.0.0.1", port: next.port });
+    await next.ask((redis) => redis.call("REPLICAOF", "NO", "ONE"));
+    await old.ask((redis) => redis.call("REPLICAOF", "127.0.0.1", next.port));
+  });
+  await expectAllSpent(service, report.approved);
+});
+
 describe("a Redis that forgets when it is full", () => {
   test("is not used until it no longer does, and the log says why", async () => {
     await using forgetful = await startRedisNode(() => ["--maxmemory-policy", "allkeys-lru"]);

@@ -9,7 +9,7 @@ import type { TestService } from "../../support/service.js";
 import { until } from "./until.js";
 
 /** A login every so often, whether the one before was answered or not. */
-const EVERY_MS = 40;
+const EVERY_MS = 30;
 /** In a row: before something happens, and afterwards to say that it is over. */
 const ENOUGH = 10;
 /** Named alike in each run, so that they are spread over the nodes of a cluster alike. */
@@ -148,10 +148,8 @@ async function answerTo(client: TestService["client"], code: Code): Promise<Answ
 
 /** None of the codes is accepted a second time. */
 export async function expectAllSpent({ client }: Pick<TestService, "client">, codes: readonly Code[]): Promise<void> {
-  for (const code of codes) {
-    const { outcome } = await client.verifyCode(code);
-    expect(outcome).toEqual(rejectedFor(RejectionReason.CODE_REPLAYED));
-  }
+  const answers = await Promise.all(codes.map((code) => client.verifyCode(code)));
+  for (const { outcome } of answers) expect(outcome).toEqual(rejectedFor(RejectionReason.CODE_REPLAYED));
 }
 
 /** As many as were approved, and not one more than can be told of. */
