@@ -5,6 +5,7 @@ import { KeyRingError } from "@countersign/field-crypto";
 import { readSettingFile } from "@countersign/security-config";
 import { AUDIT_USAGE, runAudit } from "./commands/audit.js";
 import { runConfig } from "./commands/config.js";
+import { runDoctor } from "./commands/doctor.js";
 import { runHealthcheck } from "./commands/healthcheck.js";
 import { runKeys } from "./commands/keys.js";
 import { runMigrate } from "./commands/migrate.js";
@@ -27,6 +28,7 @@ const USAGE = `countersign <command>
   keys <command>    make, list, rotate and remove keys, and re-encrypt under new ones; countersign keys help
   config check|print
                     judge the configuration, or show it without its secrets
+  doctor            try all that the service needs, change nothing, and say what is wrong; exit 1 when something is
   healthcheck       exit 0 when the service on this machine is live
 
 Configuration comes from the environment; docs/configuration.md lists it.
@@ -84,6 +86,8 @@ async function run(command: string, options: readonly string[], config: ServiceC
       return serveSafely(config);
     case "config":
       return runConfig(config, options, process.env);
+    case "doctor":
+      return runDoctor(config, (line) => void process.stdout.write(`${line}\n`));
     case "healthcheck":
       return runHealthcheck(config);
     default:

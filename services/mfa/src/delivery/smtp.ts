@@ -62,6 +62,16 @@ export function createSmtpSender(config: SmtpConfig): EmailSender & AsyncDisposa
   };
 }
 
+/** Connects and logs in, and sends nothing. Throws what the relay or the network answered. */
+export async function verifySmtp(config: SmtpConfig): Promise<void> {
+  const transport = createTransport(poolOptions(config));
+  try {
+    await transport.verify();
+  } finally {
+    transport.close();
+  }
+}
+
 function poolOptions({ host, port, tls, auth, certificateAuthority, maxConnections }: SmtpConfig) {
   return {
     pool: true,

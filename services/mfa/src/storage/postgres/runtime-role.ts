@@ -29,6 +29,15 @@ export async function grantRuntimePrivileges(tx: Orm, role: string): Promise<voi
   }
 }
 
+/** Whether this connection's role could rewrite the audit log: MACs and seals would show that, but nothing would prevent it. */
+export async function mayRewriteLog(orm: Orm): Promise<boolean> {
+  const [role] = await queryRows<{ mutable: boolean }>(
+    orm,
+    sql`select has_table_privilege(current_user, 'mfa_audit_events', 'update, delete, truncate') as mutable`,
+  );
+  return role?.mutable !== false;
+}
+
 /** Our tables and their partitions; the schema may hold those of others. */
 async function listTables(tx: Orm): Promise<string[]> {
   const tables = await queryRows<{ name: string }>(

@@ -1,0 +1,67 @@
+import { RELOAD_INTERVAL_MS, type Reloads } from "../compose/reloads.js";
+import type { ServiceConfig } from "../config/service-config.js";
+import { openPostgres } from "../storage/postgres/postgres-database.js";
+import { createLogger } from "../telemetry/logger.js";
+import { checkCallers } from "./doctor/check-callers.js";
+import { checkConfiguration } from "./doctor/check-configuration.js";
+import { checkDelivery } from "./doctor/check-delivery.js";
+import { checkKeys } from "./doctor/check-keys.js";
+import { checkListener } from "./doctor/check-listener.js";
+import { checkPostgres } from "./doctor/check-postgres.js";
+import { checkRedis } from "./doctor/check-redis.js";
+import { explain } from "./doctor/explain.js";
+import { type Check, type Finding, findingsOf } from "./doctor/finding.js";
+
+type Print = (line: string) => void;
+
+/**
+ * Tries, with the environment of `serve`, all that a server needs to do its work, and says of each how it is and what to do about it.
+ * Changes nothing and sends nothing. Exit codes: 0 nothing failed, 1 something did.
+ */
+export async function runDoctor(config: ServiceConfig, print: Print): Promise<number> {
+  const counts = { ok: 0, warning: 0, failed: 0 };
+  for (const [about, check] of Object.entries(checksOf(config))) {
+    for await (const finding of carriedThrough(about, check)) {
+      counts[finding.level] += 1;
+      print(`${finding.level.padEnd(8)} ${finding.about.padEnd(14)} ${finding.text}`);
+    }
+  }
+  print(`${counts.failed} failed, ${counts.warning} to look at, ${counts.ok} in order`);
+  return counts.failed > 0 ? 1 : 0;
+}
+
+/** In the order in which a server needs them. */
+function checksOf(config: ServiceConfig): Readonly<Record<string, Check>> {
+  const log = createLogger("silent");
+  const reloads: Reloads = { log, observe: () => undefined, intervalMs: RELOAD_INTERVAL_MS };
+  return {
+    configuration: () => checkConfiguration(config),
+    keys: () => checkKeys(config, log),
+    ...storeChecks(config),
+    callers: () => checkCallers(config, reloads),
+    tls: () => checkListener(config, reloads),
+    delivery: () => checkDelivery(config),
+  };
+}
+
+function storeChecks(config: ServiceConfig): Readonly<Record<string, Check>> {
+  const { stores } = config;
+  if (stores === undefined) return {};
+  return {
+    async *postgres() {
+      const { databaseTimeLimitMs: timeLimitMs } = config;
+      await using database = openPostgres({ url: stores.databaseUrl, maxConnections: 1, timeLimitMs });
+      yield* checkPostgres(database);
+    },
+    redis: () => checkRedis(config, stores),
+  };
+}
+
+/** What one thing lacks must not hide how the others are. */
+async function* carriedThrough(about: string, check: Check): AsyncIterable<Finding> {
+  try {
+    yield* check();
+  } catch (error) {
+    for (const problem of explain(error)) yield findingsOf(about).failed(problem);
+  }
+}

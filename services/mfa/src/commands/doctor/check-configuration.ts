@@ -1,0 +1,17 @@
+import { mfaPolicy } from "../../compose/mfa-policy.js";
+import { fatalWarnings, type ServiceConfig } from "../../config/service-config.js";
+import { type Finding, findingsOf } from "./finding.js";
+
+const { ok, warning, failed } = findingsOf("configuration");
+
+/** That every value is sound was judged before any check began; here is what is sound and still unwise. */
+export function* checkConfiguration(config: ServiceConfig): Iterable<Finding> {
+  const { initial } = config.security;
+  mfaPolicy(initial.config);
+  yield ok(`sound, for ${config.environment}`);
+  const fatal = fatalWarnings(config);
+  for (const problem of fatal) yield failed(problem);
+  for (const { code, message, fatal: ends } of initial.warnings) if (!ends) yield warning(`${message} (${code})`);
+  for (const notice of initial.notices) yield warning(notice);
+  if (config.stores === undefined) yield warning("the embedded stores are for development only");
+}

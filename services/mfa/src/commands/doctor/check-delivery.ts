@@ -1,0 +1,69 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { ServiceConfig } from "../../config/service-config.js";
+import type { EmailProviderConfig, SmsProviderConfig } from "../../delivery/config/delivery-config.js";
+import { verifySmtp } from "../../delivery/smtp.js";
+import { explain } from "./explain.js";
+import { type Finding, findingsOf } from "./finding.js";
+
+const TIME_LIMIT_MS = 5_000;
+const CHANNELS = ["sms", "email"] as const;
+
+/** Reaches every provider, and logs in to mail relays. No message is sent, so that it costs nothing and wakes nobody. */
+export async function* checkDelivery({ delivery, security }: ServiceConfig): AsyncIterable<Finding> {
+  const { allowedMethods } = security.initial.config.mfa;
+  for (const channel of CHANNELS) {
+    const { ok, failed } = findingsOf(channel);
+    const providers = delivery[channel];
+    if (providers === "outbox") yield ok("codes are kept in the development outbox");
+    else if (providers !== undefined) yield* checkProviders(channel, Object.values(providers));
+    else if (allowedMethods.includes(channel)) yield failed("the policy allows it, and no provider is configured");
+    else yield ok("not allowed by the policy, and no provider is configured");
+  }
+}
+
+type Provider = SmsProviderConfig | EmailProviderConfig;
+
+async function* checkProviders(
+  channel: string,
+  providers: readonly (Provider | undefined)[],
+): AsyncIterable<Finding> {
+  const { ok, failed } = findingsOf(channel);
+  for (const provider of providers) {
+    if (provider === undefined) continue;
+    try {
+      yield ok(`${provider.name} ${await reach(provider)}`);
+    } catch (error) {
+      for (const reason of explain(error)) yield failed(`${provider.name} cannot be used: ${reason}`);
+    }
+  }
+}
+
+async function reach(provider: Provider): Promise<string> {
+  switch (provider.kind) {
+    case "smtp":
+      await verifySmtp(provider);
+      return provider.auth === undefined ? "takes mail, without a login" : "took the login";
+    case "twilio":
+      await connectTo(provider.baseUrl);
+      return "is reached; its credentials show with the first message";
+    case "webhook":
+      await connectTo(provider.url);
+      return "is reached; its secret shows with the first message";
+  }
+}
+
+/** A handshake and no more: an HTTP request could be taken for a message. */
+async function connectTo({ protocol, hostname, port }: URL): Promise<void> {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const secure = protocol === "https:";
+  const socket = secure
+    ? connectTls({ host, port: Number(port || 443), servername: hostname })
+    : connect({ host, port: Number(port || 80) });
+  try {
+    await once(socket, secure ? "secureConnect" : "connect", { signal: AbortSignal.timeout(TIME_LIMIT_MS) });
+  } finally {
+    socket.destroy();
+  }
+}

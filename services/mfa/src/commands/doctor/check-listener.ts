@@ -1,0 +1,25 @@
+import { X509Certificate } from "node:crypto";
+import { openListenerTls } from "../../compose/listener-tls.js";
+import type { Reloads } from "../../compose/reloads.js";
+import type { ServiceConfig } from "../../config/service-config.js";
+import { type Finding, findingsOf } from "./finding.js";
+
+const { ok, warning } = findingsOf("tls");
+const DAY_MS = 86_400_000;
+/** As the alert CountersignCertificateExpiring. */
+const SOON_DAYS = 14;
+
+export async function* checkListener({ tls }: ServiceConfig, reloads: Reloads): AsyncIterable<Finding> {
+  if (tls === undefined) {
+    yield ok("the port speaks cleartext: something in front must bring TLS");
+    return;
+  }
+  await using watched = await openListenerTls(tls, reloads, () => undefined);
+  const { cert, clientCa } = watched.current();
+  const expires = new Date(new X509Certificate(cert).validTo);
+  const days = Math.floor((expires.getTime() - Date.now()) / DAY_MS);
+  yield days < SOON_DAYS
+    ? warning(`the certificate expires in ${days} day(s)`)
+    : ok(`the certificate is good for ${days} days`);
+  if (clientCa !== undefined) yield ok(`client certificates are asked for (${tls.clientCa?.auth ?? "require"})`);
+}

@@ -1,0 +1,88 @@
+import { sql } from "drizzle-orm";
+import { listAuditPartitions } from "../../storage/postgres/audit-partitions.js";
+import { type Database, type Orm, queryRows } from "../../storage/postgres/database.js";
+import { readSchemaState } from "../../storage/postgres/migrate.js";
+import { mayRewriteLog, RUNTIME_PRIVILEGES } from "../../storage/postgres/runtime-role.js";
+import { type Finding, findingsOf } from "./finding.js";
+
+const { ok, warning, failed } = findingsOf("postgres");
+
+const OLDEST_VERSION = 15;
+/** A TOTP step is 30 s: a clock that is further off than this costs users their codes. */
+const MOST_SKEW_SECONDS = 5;
+
+/** Looks at the database as the role that serves; changes nothing. */
+export async function* checkPostgres(database: Database): AsyncIterable<Finding> {
+  yield* await database.run(checkServer);
+  const { applied, known } = await readSchemaState(database);
+  if (applied < known) {
+    yield failed(`the schema is at version ${applied} and must be at ${known}: countersign migrate`);
+    return;
+  }
+  yield ok(`the schema is at version ${applied}, this program's at ${known}`);
+  yield* await database.run(checkPrivileges);
+  yield* await database.run(checkPartitions);
+}
+
+interface ServerState {
+  readonly version: number;
+  readonly standby: boolean;
+  readonly durable: boolean;
+  readonly encrypted: boolean | null;
+  readonly seconds: number;
+}
+
+async function checkServer(orm: Orm): Promise<Finding[]> {
+  const asked = Date.now();
+  const [server] = await queryRows<ServerState>(
+    orm,
+    sql`
+    select current_setting('server_version_num')::int / 10000 as version, pg_is_in_recovery() as standby,
+      current_setting('synchronous_commit') <> 'off' and current_setting('fsync') = 'on' as durable,
+      (select ssl from pg_stat_ssl where pid = pg_backend_pid()) as encrypted,
+      extract(epoch from clock_timestamp())::float8 as seconds`,
+  );
+  if (server === undefined) throw new Error("Postgres answered nothing");
+  const skew = (asked + Date.now()) / 2_000 - server.seconds;
+  return [
+    ok(`version ${server.version} answers, ${server.encrypted === true ? "over TLS" : "in cleartext"}`),
+    ...(server.version < OLDEST_VERSION ? [failed(`must be version ${OLDEST_VERSION} or newer`)] : []),
+    ...(server.standby ? [failed("this is a standby, which takes no writes: name the primary")] : []),
+    // An acceptance that is confirmed and then lost is a code that can be used again.
+    ...(server.durable
+      ? []
+      : [failed("synchronous_commit or fsync is off: a crash would let spent codes be used again")]),
+    ...(Math.abs(skew) > MOST_SKEW_SECONDS
+      ? [warning(`its clock is ${Math.abs(skew).toFixed(1)} s ${skew > 0 ? "behind" : "ahead of"} this one`)]
+      : []),
+  ];
+}
+
+async function checkPrivileges(orm: Orm): Promise<Finding[]> {
+  const wanted = Object.entries(RUNTIME_PRIVILEGES).flatMap(([table, privileges]) =>
+    privileges.map((privilege) => ({ table, privilege })),
+  );
+  const missing = await queryRows<{ table: string; privilege: string }>(
+    orm,
+    sql`
+    select w."table", w.privilege from jsonb_to_recordset(${JSON.stringify(wanted)}::text::jsonb) as w("table" text, privilege text)
+    where not has_table_privilege(current_user, w."table", w.privilege)`,
+  );
+  return [
+    ...missing.map(({ table, privilege }) =>
+      failed(`this role may not ${privilege} on ${table}: countersign migrate --runtime-role`),
+    ),
+    ...((await mayRewriteLog(orm))
+      ? [warning("this role can rewrite the audit log: serve as the one of countersign migrate --runtime-role")]
+      : [ok("this role can add to the audit log and not change it")]),
+  ];
+}
+
+async function checkPartitions(orm: Orm): Promise<Finding[]> {
+  const soon = new Date();
+  soon.setUTCMonth(soon.getUTCMonth() + 1, 1);
+  const partitions = await listAuditPartitions(orm);
+  return partitions.some(({ from, to }) => from <= soon && soon < to)
+    ? [ok("the audit log has its partition for the coming month")]
+    : [warning("the audit log has no partition for the coming month: countersign audit maintain, as the owner")];
+}
