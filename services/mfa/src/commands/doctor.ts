@@ -44,16 +44,15 @@ function checksOf(config: ServiceConfig): Readonly<Record<string, Check>> {
   };
 }
 
-function storeChecks(config: ServiceConfig): Readonly<Record<string, Check>> {
-  const { stores } = config;
+function storeChecks({ stores, ...config }: ServiceConfig): Readonly<Record<string, Check>> {
   if (stores === undefined) return {};
   return {
     async *postgres() {
       const { databaseTimeLimitMs: timeLimitMs } = config;
-      await using database = openPostgres({ url: stores.databaseUrl, maxConnections: 1, timeLimitMs });
+      await using database = openPostgres({ ...stores.database, maxConnections: 1, timeLimitMs });
       yield* checkPostgres(database);
     },
-    redis: () => checkRedis(config, stores),
+    redis: () => checkRedis(stores.redis, config.redisTimeLimitMs),
   };
 }
 

@@ -25,7 +25,12 @@ export async function* checkCallers(config: ServiceConfig, reloads: Reloads): As
     record: () => Promise.resolve(),
     now: () => new Date(),
     log: reloads.log,
-    reloads: { ...reloads, observe: (source, outcome) => void (outcome === "refused" && refused.add(source)) },
+    reloads: {
+      ...reloads,
+      observe: (source, outcome) => {
+        if (outcome === "refused") refused.add(source);
+      },
+    },
     closer,
   });
   yield ok("the callers file is sound");

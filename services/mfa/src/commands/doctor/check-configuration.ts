@@ -11,7 +11,8 @@ export function* checkConfiguration(config: ServiceConfig): Iterable<Finding> {
   yield ok(`sound, for ${config.environment}`);
   const fatal = fatalWarnings(config);
   for (const problem of fatal) yield failed(problem);
-  for (const { code, message, fatal: ends } of initial.warnings) if (!ends) yield warning(`${message} (${code})`);
+  for (const { code, message, fatal: ends } of initial.warnings)
+    if (!ends) yield warning(`${message} (${code})`);
   for (const notice of initial.notices) yield warning(notice);
   if (config.stores === undefined) yield warning("the embedded stores are for development only");
 }

@@ -18,7 +18,8 @@ export async function* checkDelivery({ delivery, security }: ServiceConfig): Asy
     const providers = delivery[channel];
     if (providers === "outbox") yield ok("codes are kept in the development outbox");
     else if (providers !== undefined) yield* checkProviders(channel, Object.values(providers));
-    else if (allowedMethods.includes(channel)) yield failed("the policy allows it, and no provider is configured");
+    else if (allowedMethods.includes(channel))
+      yield failed("the policy allows it, and no provider is configured");
     else yield ok("not allowed by the policy, and no provider is configured");
   }
 }

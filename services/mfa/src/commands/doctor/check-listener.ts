@@ -21,5 +21,6 @@ export async function* checkListener({ tls }: ServiceConfig, reloads: Reloads): 
   yield days < SOON_DAYS
     ? warning(`the certificate expires in ${days} day(s)`)
     : ok(`the certificate is good for ${days} days`);
-  if (clientCa !== undefined) yield ok(`client certificates are asked for (${tls.clientCa?.auth ?? "require"})`);
+  if (clientCa !== undefined)
+    yield ok(`client certificates are asked for (${tls.clientCa?.auth ?? "require"})`);
 }

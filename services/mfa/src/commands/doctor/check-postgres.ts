@@ -14,14 +14,19 @@ const MOST_SKEW_SECONDS = 5;
 /** Looks at the database as the role that serves; changes nothing. */
 export async function* checkPostgres(database: Database): AsyncIterable<Finding> {
   yield* await database.run(checkServer);
+  const missing = await database.run(missingPrivileges);
+  yield* missing.map((what) => failed(`this role may not ${what}: countersign migrate --runtime-role`));
+  if (missing.length > 0) return;
   const { applied, known } = await readSchemaState(database);
   if (applied < known) {
     yield failed(`the schema is at version ${applied} and must be at ${known}: countersign migrate`);
     return;
   }
   yield ok(`the schema is at version ${applied}, this program's at ${known}`);
-  yield* await database.run(checkPrivileges);
-  yield* await database.run(checkPartitions);
+  yield (await database.run(mayRewriteLog))
+    ? warning("this role can rewrite the audit log: serve as the one of countersign migrate --runtime-role")
+    : ok("this role can add to the audit log and not change it");
+  yield await database.run(checkPartitions);
 }
 
 interface ServerState {
@@ -58,7 +63,8 @@ async function checkServer(orm: Orm): Promise<Finding[]> {
   ];
 }
 
-async function checkPrivileges(orm: Orm): Promise<Finding[]> {
+/** Of tables that are there: a schema that is not is its own finding. */
+async function missingPrivileges(orm: Orm): Promise<readonly string[]> {
   const wanted = Object.entries(RUNTIME_PRIVILEGES).flatMap(([table, privileges]) =>
     privileges.map((privilege) => ({ table, privilege })),
   );
@@ -66,23 +72,18 @@ async function checkPrivileges(orm: Orm): Promise<Finding[]> {
     orm,
     sql`
     select w."table", w.privilege from jsonb_to_recordset(${JSON.stringify(wanted)}::text::jsonb) as w("table" text, privilege text)
-    where not has_table_privilege(current_user, w."table", w.privilege)`,
+    where not coalesce(has_table_privilege(current_user, to_regclass(w."table"), w.privilege), true)`,
   );
-  return [
-    ...missing.map(({ table, privilege }) =>
-      failed(`this role may not ${privilege} on ${table}: countersign migrate --runtime-role`),
-    ),
-    ...((await mayRewriteLog(orm))
-      ? [warning("this role can rewrite the audit log: serve as the one of countersign migrate --runtime-role")]
-      : [ok("this role can add to the audit log and not change it")]),
-  ];
+  return missing.map(({ table, privilege }) => `${privilege} on ${table}`);
 }
 
-async function checkPartitions(orm: Orm): Promise<Finding[]> {
+async function checkPartitions(orm: Orm): Promise<Finding> {
   const soon = new Date();
   soon.setUTCMonth(soon.getUTCMonth() + 1, 1);
   const partitions = await listAuditPartitions(orm);
   return partitions.some(({ from, to }) => from <= soon && soon < to)
-    ? [ok("the audit log has its partition for the coming month")]
-    : [warning("the audit log has no partition for the coming month: countersign audit maintain, as the owner")];
+    ? ok("the audit log has its partition for the coming month")
+    : warning(
+        "the audit log has no partition for the coming month: countersign audit maintain, as the owner",
+      );
 }

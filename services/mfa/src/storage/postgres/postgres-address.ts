@@ -1,4 +1,4 @@
-import { checkServerIdentity, type ConnectionOptions } from "node:tls";
+import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import {
   AddressError,
   mergeCredentials,

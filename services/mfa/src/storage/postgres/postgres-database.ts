@@ -46,7 +46,8 @@ export function openPostgres(options: PostgresOptions): Database {
         // A connection that hangs (no reset, no answer) never comes back by itself.
         return await within(options.timeLimitMs, () => moveOn(mine, 0), work(current));
       } catch (error) {
-        if (isElsewhere(error) && performance.now() - since > SHORTEST_STAY_MS) moveOn(mine, options.timeLimitMs);
+        if (isElsewhere(error) && performance.now() - since > SHORTEST_STAY_MS)
+          moveOn(mine, options.timeLimitMs);
         throw asStoreError(error);
       }
     },
@@ -77,7 +78,11 @@ function connect(server: PostgresServer, options: PostgresOptions): postgres.Sql
 
 /** Host and port as arrays, which the driver takes, though its types say otherwise: a plain host is cut at the colons of IPv6. */
 function driverOptions({ host, port, database, username, password, tls }: PostgresServer): object {
-  const named = { ...(database && { database }), ...(username && { username }), ...(password && { password }) };
+  const named = {
+    ...(database && { database }),
+    ...(username && { username }),
+    ...(password && { password }),
+  };
   return { host: [host], port: [port], ssl: tls, ...named };
 }
 

@@ -1,0 +1,29 @@
+import { redisClockSkew } from "../../compose/redis-clock-skew.js";
+import type { RedisAddress } from "../../storage/redis/redis-address.js";
+import { openRedis, redisReady } from "../../storage/redis/redis-client.js";
+import { type Finding, findingsOf } from "./finding.js";
+
+const { ok, warning } = findingsOf("redis");
+/** Challenges expire by Redis's clock and TOTP codes by this one: further apart than this, one of them is wrong. */
+const MOST_SKEW_SECONDS = 5;
+
+/** Asks every master of whatever topology; writes nothing. */
+export async function* checkRedis(address: RedisAddress, timeLimitMs: number): AsyncIterable<Finding> {
+  let fault: Error | undefined;
+  const redis = openRedis({ ...address, timeLimitMs, onError: (error) => (fault = error) });
+  try {
+    // What kept it from answering says more than that it did not.
+    await redisReady(redis, timeLimitMs).catch((error: unknown) => {
+      throw fault ?? error;
+    });
+    yield ok("answers, and refuses writes when it is full rather than forget (noeviction)");
+    const skew = await redisClockSkew(redis);
+    if (skew !== undefined && Math.abs(skew) > MOST_SKEW_SECONDS) {
+      yield warning(
+        `its clock is ${Math.abs(skew).toFixed(1)} s ${skew > 0 ? "behind" : "ahead of"} this one`,
+      );
+    }
+  } finally {
+    redis.disconnect();
+  }
+}
