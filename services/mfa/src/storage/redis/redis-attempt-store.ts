@@ -2,27 +2,25 @@ import { ATTEMPT_MEMORY_MS, type AttemptLimits } from "../../domain/attempt-poli
 import type { AttemptLane, AttemptStore, Charge, GuessOutcome } from "../../domain/ports/attempt-store.js";
 import type { UserId } from "../../domain/user-id.js";
 import { CHARGE, GUESS, LOCK_REMAINING } from "./attempt-scripts.js";
-import { challengeKey, laneKey, loginBucketKey } from "./keys.js";
+import { keysOfUser } from "./keys.js";
 import { guarded, type RedisClient } from "./redis-client.js";
 import { runScript } from "./script.js";
 import { bucketArgs } from "./token-bucket.js";
 
 /** Counts guesses and compares them in Redis, for all replicas. */
 export function createRedisAttemptStore(redis: RedisClient, keyPrefix: string): AttemptStore {
-  const keyOf = (userId: UserId, lane: AttemptLane) => laneKey(keyPrefix, userId, lane);
+  const keyOf = (userId: UserId, lane: AttemptLane) => keysOfUser(keyPrefix, userId).lane(lane);
   return {
     charge: (userId, lane, limits) =>
       guarded(async () => {
-        const keys = [keyOf(userId, lane), loginBucketKey(keyPrefix, userId)];
+        const user = keysOfUser(keyPrefix, userId);
+        const keys = [user.lane(lane), user.loginBucket];
         return toCharge(await runScript(redis, CHARGE, { keys, args: limitArgs(limits) }));
       }),
     guess: (userId, lane, { limits, guess }) =>
       guarded(async () => {
-        const keys = [
-          keyOf(userId, lane),
-          loginBucketKey(keyPrefix, userId),
-          challengeKey(keyPrefix, userId, guess.purpose),
-        ];
+        const user = keysOfUser(keyPrefix, userId);
+        const keys = [user.lane(lane), user.loginBucket, user.challenge(guess.purpose)];
         const args = [...limitArgs(limits), guess.challengeId ?? "", ...guess.macs];
         const answer = await runScript(redis, GUESS, { keys, args });
         return { charge: toCharge(answer), guessed: toGuessOutcome(answer) };

@@ -1,7 +1,7 @@
 import { MEMORY_AFTER_EXPIRY_MS } from "../../domain/challenge.js";
 import type { ChallengeStore, Opening } from "../../domain/ports/challenge-store.js";
 import { END_CHALLENGE, OPEN_CHALLENGE } from "./attempt-scripts.js";
-import { challengeKey, laneKey } from "./keys.js";
+import { keysOfUser } from "./keys.js";
 import { guarded, type RedisClient } from "./redis-client.js";
 import { runScript } from "./script.js";
 
@@ -11,7 +11,8 @@ export function createRedisChallengeStore(redis: RedisClient, keyPrefix: string)
     open: (userId, challenge) =>
       guarded(async () => {
         const { id, purpose, mac, binding, lifetimeMs, maxGuesses, above, cooldownMs, lane } = challenge;
-        const keys = [challengeKey(keyPrefix, userId, purpose), laneKey(keyPrefix, userId, lane)];
+        const user = keysOfUser(keyPrefix, userId);
+        const keys = [user.challenge(purpose), user.lane(lane)];
         const terms = [lifetimeMs, maxGuesses, above.toString(), cooldownMs, MEMORY_AFTER_EXPIRY_MS];
         return toOpening(
           await runScript(redis, OPEN_CHALLENGE, { keys, args: [id, mac, binding, ...terms] }),
@@ -19,12 +20,13 @@ export function createRedisChallengeStore(redis: RedisClient, keyPrefix: string)
       }),
     end: (userId, { id, purpose }) =>
       guarded(async () => {
-        const keys = [challengeKey(keyPrefix, userId, purpose)];
+        const keys = [keysOfUser(keyPrefix, userId).challenge(purpose)];
         await runScript(redis, END_CHALLENGE, { keys, args: [id] });
       }),
     cancel: (userId) =>
       guarded(async () => {
-        await redis.del(challengeKey(keyPrefix, userId, "enrol"), challengeKey(keyPrefix, userId, "verify"));
+        const user = keysOfUser(keyPrefix, userId);
+        await redis.del(user.challenge("enrol"), user.challenge("verify"));
       }),
   };
 }

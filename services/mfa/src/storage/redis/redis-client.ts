@@ -3,6 +3,7 @@ import { Cluster, Redis } from "ioredis";
 import { MfaError, storeUnavailable } from "../../domain/errors.js";
 import { requireNoEviction } from "./eviction.js";
 import { type RedisAddress, type RedisTarget, redisTarget } from "./redis-address.js";
+import { shareWrites } from "./shared-writes.js";
 
 /** One server, by its address or by what Sentinels say; or a cluster. */
 export type RedisClient = Redis | Cluster;
@@ -37,9 +38,9 @@ function openServer(
     // A master that became a replica: whoever is master now is asked for anew.
     reconnectOnError: (error: Error) => /^(?:READONLY|LOADING|MASTERDOWN)/.test(error.message),
   };
-  if (target.topology === "single") return new Redis({ ...shared, ...target.server });
+  if (target.topology === "single") return shareWrites(new Redis({ ...shared, ...target.server }));
   const { sentinels, group, sentinelUsername, sentinelPassword, tls } = target;
-  return new Redis({
+  const redis = new Redis({
     ...shared,
     sentinels: [...sentinels],
     name: group,
@@ -50,6 +51,7 @@ function openServer(
     sentinelCommandTimeout: timeLimitMs,
     sentinelRetryStrategy: retryStrategy,
   });
+  return shareWrites(redis);
 }
 
 /** How often the cluster is asked which node has which keys, besides whenever a node says that it has them no longer. */
@@ -75,7 +77,10 @@ function openCluster(
     dnsLookup: (host, done) => done(null, host),
     redisOptions: driverOptions(target, timeLimitMs),
   });
-  cluster.on("+node", (node: Redis) => setImmediate(() => connectMaster(node)));
+  cluster.on("+node", (node: Redis) => {
+    shareWrites(node);
+    setImmediate(() => connectMaster(node));
+  });
   return cluster;
 }
 
