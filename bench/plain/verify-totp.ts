@@ -2,7 +2,7 @@ import { keyRingFromMasterKey } from "@countersign/field-crypto";
 import { auditRowMaker, secretCipher } from "@countersign/mfa/dist/compose/crypto.js";
 import { UNOBSERVED } from "@countersign/mfa/dist/compose/crypto-observer.js";
 import { LOCK_LADDER_MS, MAX_CONSECUTIVE_FAILURES } from "@countersign/mfa/dist/domain/attempt-policy.js";
-import { matchTotp } from "@countersign/mfa/dist/domain/totp.js";
+import { matchTotp } from "@countersign/mfa/dist/domain/match-totp.js";
 import type { UserId } from "@countersign/mfa/dist/domain/user-id.js";
 import { createRedisAttemptStore } from "@countersign/mfa/dist/storage/redis/redis-attempt-store.js";
 import { openRedis } from "@countersign/mfa/dist/storage/redis/redis-client.js";

@@ -2,7 +2,7 @@ import { keyRingFromMasterKey } from "@countersign/field-crypto";
 import { auditRowMaker, secretCipher } from "@countersign/mfa/dist/compose/crypto.js";
 import { UNOBSERVED } from "@countersign/mfa/dist/compose/crypto-observer.js";
 import { LOCK_LADDER_MS } from "@countersign/mfa/dist/domain/attempt-policy.js";
-import { matchTotp } from "@countersign/mfa/dist/domain/totp.js";
+import { matchTotp } from "@countersign/mfa/dist/domain/match-totp.js";
 import type { UserId } from "@countersign/mfa/dist/domain/user-id.js";
 import { openPostgres } from "@countersign/mfa/dist/storage/postgres/postgres-database.js";
 import { createMfaStore } from "@countersign/mfa/dist/storage/postgres/postgres-mfa-store.js";

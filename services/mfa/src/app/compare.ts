@@ -1,9 +1,9 @@
 import { bindingParts, type ChallengePurpose } from "../domain/challenge.js";
 import type { Factor, SentFactor, TotpFactor } from "../domain/factor.js";
+import { matchTotp } from "../domain/match-totp.js";
 import type { GuessOutcome } from "../domain/ports/attempt-store.js";
 import type { Proof } from "../domain/proof.js";
 import type { RejectionReason } from "../domain/rejection.js";
-import { matchTotp } from "../domain/totp.js";
 import type { UserId } from "../domain/user-id.js";
 import type { Deps } from "./deps.js";
 import { openDestination } from "./open-destination.js";

@@ -1,5 +1,9 @@
+import { crypto } from "@otplib/plugin-crypto-node";
+import fc from "fast-check";
+import { generateSync, verifySync } from "otplib";
 import { describe, expect, test } from "vitest";
-import { generateTotpSecret, matchTotp, type TotpParameters, totpUri } from "./totp.js";
+import { matchTotp } from "./match-totp.js";
+import type { TotpParameters } from "./totp.js";
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -75,27 +79,69 @@ describe("matchTotp", () => {
   });
 });
 
-describe("a new secret", () => {
-  test("is 160 random bits, distinct each time", () => {
-    const secrets = new Set(Array.from({ length: 500 }, generateTotpSecret));
-    expect(secrets.size).toBe(500);
-    for (const secret of secrets) expect(secret).toMatch(/^[A-Z2-7]{32}$/);
-  });
+/** otplib as the reference: it throws where we answer undefined. */
+function otplibMatch({ secret, parameters, code, at, window }: Parameters<typeof matchTotp>[0]) {
+  const { algorithm, digits, periodSeconds: period } = parameters;
+  try {
+    const result = verifySync({
+      secret,
+      token: code,
+      algorithm: algorithm.toLowerCase() as "sha1" | "sha256" | "sha512",
+      digits,
+      period,
+      epoch: Math.floor(at.getTime() / 1000),
+      epochTolerance: window * period,
+      crypto,
+    });
+    return result.valid && "timeStep" in result ? BigInt(result.timeStep) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
-  test("makes a key URI with its parameters", () => {
-    const uri = new URL(
-      totpUri({
-        issuer: "Acme Co",
-        accountName: "a@b.c",
-        secret: SEEDS.SHA1,
-        parameters: { ...SIX, digits: 8 },
+describe("agrees with otplib", () => {
+  const parameters = fc.record({
+    algorithm: fc.constantFrom("SHA1", "SHA256", "SHA512"),
+    digits: fc.constantFrom(6, 8),
+    periodSeconds: fc.constantFrom(15, 30, 60),
+  });
+  const secret = fc.uint8Array({ minLength: 14, maxLength: 66 }).map((bytes) => base32(Buffer.from(bytes)));
+  const at = fc.date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true });
+  const window = fc.integer({ min: 0, max: 2 });
+
+  test("on the codes of the steps around, of any secret", () => {
+    const offset = fc.integer({ min: -3, max: 3 });
+    fc.assert(
+      fc.property(secret, parameters, at, window, offset, (key, own, when, steps, off) => {
+        const { algorithm, digits, periodSeconds: period } = own;
+        const epoch = Math.max(0, Math.floor(when.getTime() / 1000) + off * period);
+        const isUsable = key.length >= 26 && key.length <= 103;
+        const name = algorithm.toLowerCase() as "sha1";
+        const code = isUsable
+          ? generateSync({ secret: key, algorithm: name, digits, period, epoch, crypto })
+          : "0".repeat(digits);
+        const input = { secret: key, parameters: own, code, at: when, window: steps };
+        expect(matchTotp(input)).toBe(otplibMatch(input));
+        if (isUsable && Math.abs(off) <= steps && epoch > 0) expect(matchTotp(input)).toBeDefined();
       }),
     );
-    expect(uri.href).toMatch(/^otpauth:\/\/totp\/Acme%20Co:a%40b\.c\?/);
-    expect(Object.fromEntries(uri.searchParams)).toMatchObject({
-      secret: SEEDS.SHA1,
-      issuer: "Acme Co",
-      digits: "8",
+  });
+
+  test("on any other text for a code, and on secrets that are no base32", () => {
+    const text = fc.string({
+      unit: fc.constantFrom(..."0123456789", "a", " ", "+", "\n", "７"),
+      maxLength: 9,
     });
+    const letters = fc.string({
+      unit: fc.constantFrom(...BASE32, "1", "=", "é"),
+      minLength: 24,
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(fc.oneof(secret, letters), parameters, at, text, (key, own, when, code) => {
+        const input = { secret: key, parameters: own, code, at: when, window: 1 };
+        expect(matchTotp(input)).toBe(otplibMatch(input));
+      }),
+    );
   });
 });

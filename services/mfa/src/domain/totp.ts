@@ -1,5 +1,5 @@
 import { crypto } from "@otplib/plugin-crypto-node";
-import { createGuardrails, generateSecret, generateURI, verifySync } from "otplib";
+import { generateSecret, generateURI } from "otplib";
 
 /** RFC 6238 parameters, stored with each factor so that a change of policy never breaks an enrolled authenticator. */
 export interface TotpParameters {
@@ -11,7 +11,6 @@ export interface TotpParameters {
 
 /** RFC 4226 section 4 R6 recommends 160 bits. */
 const SECRET_BYTES = 20;
-const guardrails = createGuardrails();
 
 /** A fresh secret in base32 without padding. */
 export function generateTotpSecret(): string {
@@ -34,37 +33,6 @@ export function totpUri(input: {
     digits,
     period: periodSeconds,
   });
-}
-
-/**
- * The time step whose code this is, or undefined when there is none within `window` steps of `at` either way (RFC 6238 section 5.2).
- * Stateless: that a step is accepted once is decided by the store. Any throw of the library is a refusal (it throws on malformed codes).
- */
-export function matchTotp(input: {
-  readonly secret: string;
-  readonly parameters: TotpParameters;
-  readonly code: string;
-  readonly at: Date;
-  readonly window: number;
-}): bigint | undefined {
-  const { algorithm, digits, periodSeconds } = input.parameters;
-  if (input.code.length !== digits) return undefined;
-  try {
-    const result = verifySync({
-      secret: input.secret,
-      token: input.code,
-      algorithm: hashName(algorithm),
-      digits,
-      period: periodSeconds,
-      epoch: Math.floor(input.at.getTime() / 1000),
-      epochTolerance: input.window * periodSeconds,
-      crypto,
-      guardrails,
-    });
-    return result.valid && "timeStep" in result ? BigInt(result.timeStep) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function hashName(algorithm: TotpParameters["algorithm"]): "sha1" | "sha256" | "sha512" {
