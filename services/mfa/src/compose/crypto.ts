@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import {
   createFieldCipher,
   createMac,
@@ -109,5 +109,9 @@ function refOf(mac: Buffer): string {
 /** Makes the rows of the audit log, each with a pseudonym for its user and a MAC. */
 export function auditRowMaker(ring: KeyRingSource): AuditRowMaker {
   const mac = createMac(ring, "audit-mac");
-  return createAuditRowMaker({ userRef: userRef(ring), sign: (parts) => mac.sign(parts), randomBytes });
+  return createAuditRowMaker({
+    userRef: userRef(ring),
+    sign: (parts) => mac.sign(parts),
+    randomId: randomUUID,
+  });
 }

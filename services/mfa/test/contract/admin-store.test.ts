@@ -47,7 +47,7 @@ describe.each(Object.entries(implementations))("admin store (%s)", (_, open) => 
     const auditRow = createAuditRowMaker({
       userRef: refOf,
       sign: () => ({ keyId: "k", mac: randomBytes(32) }),
-      randomBytes,
+      randomId: randomUUID,
     });
     store = createMfaStore(database, auditRow);
     admin = createAdminStore(database, { auditRow, userRefs: (userId) => [refOf(userId)] });

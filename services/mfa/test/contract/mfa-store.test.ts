@@ -48,7 +48,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
       createAuditRowMaker({
         userRef: (userId) => `ref-${userId}`,
         sign: () => ({ keyId: "k", mac: randomBytes(32) }),
-        randomBytes,
+        randomId: randomUUID,
       }),
     );
   });

@@ -2,7 +2,7 @@ import type { KeyedMac, TuplePart } from "@countersign/field-crypto";
 import { type SQL, sql } from "drizzle-orm";
 import { type AnyAuditEvent, MAX_DETAILS_BYTES, purposeOf } from "../../domain/audit-event.js";
 import type { UserId } from "../../domain/user-id.js";
-import { UUID_V7_RANDOM_BYTES, uuidV7 } from "./uuid-v7.js";
+import { uuidV7 } from "./uuid-v7.js";
 
 /** The columns that the MAC covers, in its order, with the types that parameters are cast to. */
 const COVERED = {
@@ -35,11 +35,12 @@ export type AuditRowMaker = (event: AnyAuditEvent) => AuditRow;
 export function createAuditRowMaker(parts: {
   readonly userRef: (userId: UserId) => string;
   readonly sign: (parts: readonly TuplePart[]) => KeyedMac;
-  readonly randomBytes: (size: number) => Buffer;
+  /** A fresh UUID v4. */
+  readonly randomId: () => string;
 }): AuditRowMaker {
   return (event) => {
     const covered = coveredColumns(event, {
-      id: uuidV7(event.at, parts.randomBytes(UUID_V7_RANDOM_BYTES)),
+      id: uuidV7(event.at, parts.randomId()),
       userRef: event.userId === undefined ? null : parts.userRef(event.userId),
     });
     const { keyId, mac } = parts.sign(macParts(covered));
