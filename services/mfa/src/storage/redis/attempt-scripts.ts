@@ -8,27 +8,29 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
 /**
- * KEYS[1] the lane, KEYS[2] the user's bucket of login attempts. ARGV[1] attempts before a lock, ARGV[2] time to live in ms, ARGV[3..5] the
- * bucket's rate (0: no limit), burst and time to live, ARGV[6] how many locks, ARGV[7..] their lengths in ms. While locked, or without a
- * token, the script ends here: {0, 0, wait} or {-1, 0, wait}.
+ * KEYS[1] the lane, KEYS[2] the user's bucket of login attempts. ARGV[1] numbers with blanks between: attempts before a lock, time to live in
+ * ms, the bucket's rate (0: no limit), burst and time to live, then the lengths of the locks in ms. While locked, or without a token, the
+ * script ends here: {0, 0, wait} or {-1, 0, wait}.
  */
 const CHARGE_LANE = `${SERVER_NOW}
+local limits = {}
+for number in string.gmatch(ARGV[1], '%S+') do limits[#limits + 1] = tonumber(number) end
 local lane = redis.call('HMGET', KEYS[1], 'used', 'level', 'locked_until')
 local used, level, locked_until = tonumber(lane[1]) or 0, tonumber(lane[2]) or 0, tonumber(lane[3]) or 0
 if locked_until > now then return {0, 0, locked_until - now} end
-if tonumber(ARGV[3]) > 0 then
-  ${takeFrom("KEYS[2]", 3, "1")}
+if limits[3] > 0 then
+  ${takeFrom("KEYS[2]", ["limits[3]", "limits[4]", "limits[5]"], "1")}
   if taken < 1 then return {-1, 0, wait} end
 end
-local max, lock, locks = tonumber(ARGV[1]), 0, tonumber(ARGV[6])
+local max, lock = limits[1], 0
 used = used + 1
 if used >= max then
-  level = math.min(level + 1, locks)
-  lock = tonumber(ARGV[6 + level])
+  level = math.min(level + 1, #limits - 5)
+  lock = limits[5 + level]
   used = 0
 end
 redis.call('HSET', KEYS[1], 'used', used, 'level', level, 'locked_until', string.format('%.0f', lock > 0 and now + lock or 0))
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], limits[2])
 local remaining = lock > 0 and 0 or max - used
 `;
 
@@ -38,7 +40,7 @@ return {1, remaining, lock}
 `);
 
 /**
- * As CHARGE, with KEYS[3] the pending challenge and, after the locks, the id that is meant (or '') and the MACs of the guess. Answers
+ * As CHARGE, with KEYS[3] the pending challenge, ARGV[2] the id that is meant (or '') and after it the MACs of the guess. Answers
  * {admitted, remaining, lock, outcome, binding, mark}.
  *
  * A spent challenge stays, so that its code is told from one that was never right. Comparing MACs needs no constant time: who cannot make
@@ -46,10 +48,10 @@ return {1, remaining, lock}
  */
 export const GUESS = defineScript(`${CHARGE_LANE}
 local c = redis.call('HMGET', KEYS[3], 'id', 'mac', 'spent', 'expires_at', 'left', 'binding', 'mark')
-local meant = ARGV[7 + locks]
+local meant = ARGV[2]
 if not c[1] or (meant ~= '' and meant ~= c[1]) then return {1, remaining, lock, 'none'} end
 local matches = false
-for i = 8 + locks, #ARGV do
+for i = 3, #ARGV do
   if ARGV[i] == c[2] then matches = true end
 end
 if c[3] then return {1, remaining, lock, matches and 'replayed' or 'none'} end

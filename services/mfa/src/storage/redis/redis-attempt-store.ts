@@ -2,6 +2,7 @@ import { ATTEMPT_MEMORY_MS, type AttemptLimits } from "../../domain/attempt-poli
 import type { AttemptLane, AttemptStore, Charge, GuessOutcome } from "../../domain/ports/attempt-store.js";
 import type { UserId } from "../../domain/user-id.js";
 import { CHARGE, GUESS, LOCK_REMAINING } from "./attempt-scripts.js";
+import { createEraser } from "./eraser.js";
 import { keysOfUser } from "./keys.js";
 import { guarded, type RedisClient } from "./redis-client.js";
 import { runScript } from "./script.js";
@@ -10,25 +11,23 @@ import { bucketArgs } from "./token-bucket.js";
 /** Counts guesses and compares them in Redis, for all replicas. */
 export function createRedisAttemptStore(redis: RedisClient, keyPrefix: string): AttemptStore {
   const keyOf = (userId: UserId, lane: AttemptLane) => keysOfUser(keyPrefix, userId).lane(lane);
+  const erase = createEraser(redis);
   return {
     charge: (userId, lane, limits) =>
       guarded(async () => {
         const user = keysOfUser(keyPrefix, userId);
         const keys = [user.lane(lane), user.loginBucket];
-        return toCharge(await runScript(redis, CHARGE, { keys, args: limitArgs(limits) }));
+        return toCharge(await runScript(redis, CHARGE, { keys, args: [limitsText(limits)] }));
       }),
     guess: (userId, lane, { limits, guess }) =>
       guarded(async () => {
         const user = keysOfUser(keyPrefix, userId);
         const keys = [user.lane(lane), user.loginBucket, user.challenge(guess.purpose)];
-        const args = [...limitArgs(limits), guess.challengeId ?? "", ...guess.macs];
+        const args = [limitsText(limits), guess.challengeId ?? "", ...guess.macs];
         const answer = await runScript(redis, GUESS, { keys, args });
         return { charge: toCharge(answer), guessed: toGuessOutcome(answer) };
       }),
-    forgive: (userId, lane) =>
-      guarded(async () => {
-        await redis.del(keyOf(userId, lane));
-      }),
+    forgive: (userId, lane) => guarded(() => erase(keyOf(userId, lane))),
     lockRemainingMs: (userId, lane) =>
       guarded(async () => {
         const remaining = await runScript(redis, LOCK_REMAINING, { keys: [keyOf(userId, lane)], args: [] });
@@ -40,9 +39,10 @@ export function createRedisAttemptStore(redis: RedisClient, keyPrefix: string): 
 
 const NO_LIMIT = [0, 0, 0] as const;
 
-function limitArgs({ maxAttempts, lockLadderMs, rate }: AttemptLimits): number[] {
+/** In one argument, as each costs on its way. */
+function limitsText({ maxAttempts, lockLadderMs, rate }: AttemptLimits): string {
   const bucket = rate === undefined ? NO_LIMIT : bucketArgs(rate);
-  return [maxAttempts, ATTEMPT_MEMORY_MS, ...bucket, lockLadderMs.length, ...lockLadderMs];
+  return [maxAttempts, ATTEMPT_MEMORY_MS, ...bucket, ...lockLadderMs].join(" ");
 }
 
 function toCharge(answer: unknown): Charge {

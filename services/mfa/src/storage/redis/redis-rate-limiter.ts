@@ -6,7 +6,7 @@ import { bucketArgs, takeFrom } from "./token-bucket.js";
 
 /** KEYS[1] the bucket. ARGV: rate, burst, time to live in ms, tokens wanted. Answers {taken, wait in ms}. */
 const TAKE_TOKENS = defineScript(`${SERVER_NOW}
-${takeFrom("KEYS[1]", 1, "tonumber(ARGV[4])")}
+${takeFrom("KEYS[1]", ["tonumber(ARGV[1])", "tonumber(ARGV[2])", "ARGV[3]"], "tonumber(ARGV[4])")}
 return {taken, wait}
 `);
 
