@@ -1,4 +1,5 @@
 const LENGTH_BYTES = 4;
+const LAST_ASCII = 0x7f;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** A string stands for its UTF-8 bytes. */
@@ -15,14 +16,21 @@ export function encodeTuple(parts: readonly TuplePart[]): Buffer {
   let offset = 0;
   for (const part of parts) {
     const start = offset + LENGTH_BYTES;
-    if (typeof part === "string") offset = start + encoded.write(part, start, "utf8");
-    else {
-      encoded.set(part, start);
-      offset = start + part.length;
-    }
+    offset = start + (typeof part === "string" ? writeText(encoded, part, start) : part.length);
+    if (typeof part !== "string") encoded.set(part, start);
     encoded.writeUInt32BE(offset - start, start - LENGTH_BYTES);
   }
   return encoded;
+}
+
+/** Node's own encoder is called for what is not ASCII only: for short texts the call costs more than the work. */
+function writeText(target: Buffer, text: string, start: number): number {
+  for (let position = 0; position < text.length; position += 1) {
+    const unit = text.charCodeAt(position);
+    if (unit > LAST_ASCII) return target.write(text, start, "utf8");
+    target[start + position] = unit;
+  }
+  return text.length;
 }
 
 /** The UTF-8 bytes of `text`. Throws TypeError where the encoder would put U+FFFD and so change or merge texts. */
@@ -32,8 +40,14 @@ export function utf8Of(text: string): Buffer {
 }
 
 function byteLengthOf(part: TuplePart): number {
-  if (typeof part !== "string") return part.length;
-  const length = Buffer.byteLength(part, "utf8");
-  if (length !== part.length && LONE_SURROGATE.test(part)) throw new TypeError("text with a lone surrogate");
-  return length;
+  if (typeof part !== "string" || isAscii(part)) return part.length;
+  if (LONE_SURROGATE.test(part)) throw new TypeError("text with a lone surrogate");
+  return Buffer.byteLength(part, "utf8");
+}
+
+function isAscii(text: string): boolean {
+  for (let position = 0; position < text.length; position += 1) {
+    if (text.charCodeAt(position) > LAST_ASCII) return false;
+  }
+  return true;
 }

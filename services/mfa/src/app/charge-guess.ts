@@ -23,15 +23,23 @@ export interface Digits {
  *
  * Only methods that may be used now, and only the one that was asked for, take part: a code that could not be accepted is not spent.
  */
-export async function chargeGuess(
+export function chargeGuess(
   deps: Deps,
   lane: AttemptLane,
   input: Digits,
 ): Promise<{ readonly charge: Charge; readonly guessed: GuessOutcome }> {
-  const limits = attemptLimits(deps, lane);
   const guess = guessOf(deps, input);
-  if (guess !== undefined) return deps.attempts.guess(input.userId, lane, { limits, guess });
-  return { charge: await deps.attempts.charge(input.userId, lane, limits), guessed: { outcome: "wrong" } };
+  if (guess === undefined) return chargeAlone(deps, lane, { ...input, guessed: { outcome: "wrong" } });
+  return deps.attempts.guess(input.userId, lane, { limits: attemptLimits(deps, lane), guess });
+}
+
+/** Charges an attempt that meets no challenge: what its guess met is known. */
+export async function chargeAlone(
+  deps: Deps,
+  lane: AttemptLane,
+  { userId, guessed }: { readonly userId: UserId; readonly guessed: GuessOutcome },
+): Promise<{ readonly charge: Charge; readonly guessed: GuessOutcome }> {
+  return { charge: await deps.attempts.charge(userId, lane, attemptLimits(deps, lane)), guessed };
 }
 
 function guessOf(deps: Deps, input: Digits): Guess | undefined {

@@ -8,8 +8,8 @@ import type { Charge, GuessOutcome } from "../domain/ports/attempt-store.js";
 import type { Proof, Redemption } from "../domain/proof.js";
 import type { Rejection } from "../domain/rejection.js";
 import type { UserId } from "../domain/user-id.js";
-import { attemptLimits, forgive, LOCKED_FOR_GOOD, refusal, refuse, requireWithinRate } from "./attempt.js";
-import { chargeGuess } from "./charge-guess.js";
+import { forgive, LOCKED_FOR_GOOD, refusal, refuse, requireWithinRate } from "./attempt.js";
+import { chargeAlone, chargeGuess } from "./charge-guess.js";
 import { type Comparison, compareDigits } from "./compare.js";
 import type { Deps } from "./deps.js";
 import { requireOwn, requireUsable } from "./method-gate.js";
@@ -83,15 +83,13 @@ export async function checkCode(
 }
 
 /** The attempt is charged to the lane; digits are compared with the pending challenge in the same step. */
-async function chargeCode(
+function chargeCode(
   deps: Deps,
   { code, ...input }: CodeInput,
 ): Promise<{ readonly charge: Charge; readonly guessed: GuessOutcome }> {
-  if (code.shape === "digits") {
-    return chargeGuess(deps, "primary", { ...input, purpose: "verify", digits: code.digits });
-  }
-  const charge = await deps.attempts.charge(input.userId, "backup", attemptLimits(deps, "backup"));
-  return { charge, guessed: { outcome: "none" } };
+  return code.shape === "digits"
+    ? chargeGuess(deps, "primary", { ...input, purpose: "verify", digits: code.digits })
+    : chargeAlone(deps, "backup", { ...input, guessed: { outcome: "none" } });
 }
 
 async function compare(

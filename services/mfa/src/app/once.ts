@@ -27,13 +27,21 @@ const RETRY_AFTER_MS = 1_000;
  * Does the work once for each request id, and gives later ones the same answer. Throws REQUEST_ID_REUSED or REQUEST_IN_FLIGHT. Work that
  * throws is forgotten. Costs nothing without an id.
  */
-export async function once<Answer>(
+export function once<Answer>(
   deps: Deps,
   request: RepeatableRequest<Answer>,
   work: () => Promise<Answer>,
 ): Promise<Answer> {
+  const { requestId } = request;
+  return requestId === undefined ? work() : claimAndWork(deps, { ...request, requestId }, work);
+}
+
+async function claimAndWork<Answer>(
+  deps: Deps,
+  request: RepeatableRequest<Answer> & { readonly requestId: string },
+  work: () => Promise<Answer>,
+): Promise<Answer> {
   const { rpc, caller, requestId, keepMs, answers } = request;
-  if (requestId === undefined) return work();
   const claimed: ClaimedRequest = {
     key: deps.codeMacs.sign(["request", caller, rpc, requestId]),
     body: deps.codeMacs.sign(["request-body", rpc, ...request.body]),

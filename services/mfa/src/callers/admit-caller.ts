@@ -16,19 +16,24 @@ export interface AdmitDeps {
 
 /** Counts each call against its caller's bucket: one for the API, one for all else. */
 export function admitCaller(deps: AdmitDeps): Admit {
-  return async (caller, { service }) => {
+  return (caller, { service }) => {
     const policy = deps.policy();
     if (!policy.enabled || deps.exemptServices.has(service)) return;
     const api = deps.apiServices.has(service);
     const { limit, perMinute } = limitOf(policy, api, caller.requestsPerMinute);
     const bucket = `caller:${api ? "api" : "default"}:${caller.id}`;
-    const retryAfterMs = await deps.take(bucket, rateLimit(perMinute, policy.burstMultiplier));
-    if (retryAfterMs === undefined) return;
-    throw new MfaError("CALLER_RATE_LIMITED", "the caller is over its rate limit", {
-      retryAfterMs,
-      metadata: { limit },
-    });
+    const judge = (retryAfterMs: number | undefined) => refuseOver(limit, retryAfterMs);
+    const wait = deps.take(bucket, rateLimit(perMinute, policy.burstMultiplier));
+    return wait instanceof Promise ? wait.then(judge) : judge(wait);
   };
+}
+
+function refuseOver(limit: string, retryAfterMs: number | undefined): void {
+  if (retryAfterMs === undefined) return;
+  throw new MfaError("CALLER_RATE_LIMITED", "the caller is over its rate limit", {
+    retryAfterMs,
+    metadata: { limit },
+  });
 }
 
 function limitOf(

@@ -17,8 +17,8 @@ interface Lease {
   fetching: Promise<void> | undefined;
 }
 
-/** Answers how long to wait, in milliseconds, or undefined for one token taken. */
-export type TakeToken = (name: string, limit: RateLimit) => Promise<number | undefined>;
+/** Answers how long to wait, in milliseconds, or undefined for one token taken; at once where the lease tells. */
+export type TakeToken = (name: string, limit: RateLimit) => number | undefined | Promise<number | undefined>;
 
 /**
  * Takes single tokens from buckets that all replicas share, without asking for each: a busy replica fetches up to a fiftieth of a bucket
@@ -41,17 +41,8 @@ export function leasedRateLimiter(limiter: RateLimiter, monotonicMs: () => numbe
     lease.refusedUntil = taken === 0 ? started + retryAfterMs : 0;
   }
 
-  return async (name, limit) => {
-    const key = `${name} ${limit.perMinute} ${limit.burst}`;
-    const lease = leases.get(key) ?? fresh();
-    leases.set(key, lease);
+  async function takeFetched(lease: Lease, name: string, limit: RateLimit): Promise<number | undefined> {
     for (;;) {
-      const now = monotonicMs();
-      if (lease.refusedUntil > now) return Math.ceil(lease.refusedUntil - now);
-      if (lease.tokens > 0 && now - lease.since < LEASE_MS) {
-        lease.tokens -= 1;
-        return undefined;
-      }
       lease.waiting += 1;
       try {
         lease.fetching ??= fetch(lease, name, limit).finally(() => {
@@ -61,8 +52,27 @@ export function leasedRateLimiter(limiter: RateLimiter, monotonicMs: () => numbe
       } finally {
         lease.waiting -= 1;
       }
+      const taken = takeLeased(lease, monotonicMs());
+      if (taken !== NOTHING_LEASED) return taken;
     }
+  }
+
+  return (name, limit) => {
+    const key = `${name} ${limit.perMinute} ${limit.burst}`;
+    const lease = leases.get(key) ?? fresh();
+    leases.set(key, lease);
+    const taken = takeLeased(lease, monotonicMs());
+    return taken === NOTHING_LEASED ? takeFetched(lease, name, limit) : taken;
   };
+}
+
+const NOTHING_LEASED = "nothing leased";
+
+function takeLeased(lease: Lease, now: number): number | undefined | typeof NOTHING_LEASED {
+  if (lease.refusedUntil > now) return Math.ceil(lease.refusedUntil - now);
+  if (lease.tokens === 0 || now - lease.since >= LEASE_MS) return NOTHING_LEASED;
+  lease.tokens -= 1;
+  return undefined;
 }
 
 function fresh(): Lease {

@@ -15,29 +15,31 @@ export interface PermitDeps {
 }
 
 /** Denies every RPC that the callers file does not give to the caller. A denial stands also when it cannot be audited. */
-export function permitListed({ registry, record, now, log }: PermitDeps): Permit {
-  return async (caller, call) => {
-    const rpc = rpcName(call.rpc);
-    if (registry().permits(caller.id, rpc)) return;
-    const fields = { request_id: call.requestId, caller: caller.id, rpc };
-    log.warn(fields, "call denied");
-    const actor = {
-      caller: caller.id,
-      requestId: call.requestId,
-      context: { ipAddress: undefined, userAgent: undefined },
-    };
-    try {
-      await record({
-        action: "call_denied",
-        outcome: "refused",
-        reason: "PERMISSION_DENIED",
-        details: { rpc },
-        actor,
-        at: now(),
-      });
-    } catch (error) {
-      log.error({ ...fields, error: describeFault(error) }, "the denied call could not be audited");
-    }
-    throw new MfaError("PERMISSION_DENIED", "the caller may not call this RPC");
+export function permitListed(deps: PermitDeps): Permit {
+  return (caller, call) =>
+    deps.registry().permits(caller.id, rpcName(call.rpc)) ? undefined : deny(deps, caller, call);
+}
+
+async function deny({ record, now, log }: PermitDeps, ...[caller, call]: Parameters<Permit>): Promise<never> {
+  const rpc = rpcName(call.rpc);
+  const fields = { request_id: call.requestId, caller: caller.id, rpc };
+  log.warn(fields, "call denied");
+  const actor = {
+    caller: caller.id,
+    requestId: call.requestId,
+    context: { ipAddress: undefined, userAgent: undefined },
   };
+  try {
+    await record({
+      action: "call_denied",
+      outcome: "refused",
+      reason: "PERMISSION_DENIED",
+      details: { rpc },
+      actor,
+      at: now(),
+    });
+  } catch (error) {
+    log.error({ ...fields, error: describeFault(error) }, "the denied call could not be audited");
+  }
+  throw new MfaError("PERMISSION_DENIED", "the caller may not call this RPC");
 }

@@ -7,11 +7,18 @@ export interface Background extends AsyncDisposable {
 
 export function createBackground(log: Log): Background {
   const underWay = new Set<Promise<void>>();
+  async function finish(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      log.warn({ err: error }, `${what} failed`);
+    }
+  }
   return {
     run(what, work) {
-      const running = work()
-        .catch((error: unknown) => log.warn({ err: error }, `${what} failed`))
-        .finally(() => underWay.delete(running));
+      const running = finish(what, work).then(() => {
+        underWay.delete(running);
+      });
       underWay.add(running);
     },
     async [Symbol.asyncDispose]() {

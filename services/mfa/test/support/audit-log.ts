@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { createMac, keyRingFromMasterKey, type Mac } from "@countersign/field-crypto";
 import type { AnyAuditEvent } from "../../src/domain/audit-event.js";
 import type { UserId } from "../../src/domain/user-id.js";
@@ -33,7 +33,7 @@ export function testAuditLog(database: Database): TestAuditLog {
   const auditRow = createAuditRowMaker({
     userRef: (userId) => `ref-${userId}`,
     sign: (parts) => mac.sign(parts),
-    randomBytes,
+    randomId: randomUUID,
   });
   const store = createMfaStore(database, auditRow);
   const eventNow = (event: Partial<AnyAuditEvent> = {}): AnyAuditEvent => ({

@@ -91,11 +91,16 @@ export class Call<T> implements CallContext {
     if (this.#entered) return;
     const { rpc, header, peer, timeout } = this.incoming;
     if (timeout === "malformed") throw new MfaError("MALFORMED_REQUEST", "the timeout header is malformed");
-    const caller = await this.deps.authenticate({ rpc, header, peer, requestId: this.requestId });
+    const { requestId } = this;
+    const authenticated = this.deps.authenticate({ rpc, header, peer, requestId });
+    // What is known at once is not awaited: each wait costs, and most calls need none.
+    const caller = authenticated instanceof Promise ? await authenticated : authenticated;
     if (caller === undefined) throw new MfaError("UNAUTHENTICATED", "no valid caller credential");
     this.#caller = caller;
-    await this.deps.admit(caller, rpc);
-    await this.deps.permit(caller, { rpc, requestId: this.requestId });
+    const admitted = this.deps.admit(caller, rpc);
+    if (admitted instanceof Promise) await admitted;
+    const permitted = this.deps.permit(caller, { rpc, requestId });
+    if (permitted instanceof Promise) await permitted;
     this.#entered = true;
   }
 

@@ -12,16 +12,14 @@ export function defineScript(source: string): Script {
 }
 
 /** Runs by digest; a server that has lost its scripts (restart, failover) is sent the source, once. */
-export async function runScript(
+export function runScript(
   redis: RedisClient,
   script: Script,
   input: { readonly keys: readonly string[]; readonly args: readonly (string | number)[] },
 ): Promise<unknown> {
   const rest = [input.keys.length, ...input.keys, ...input.args] as const;
-  try {
-    return await redis.evalsha(script.sha, ...rest);
-  } catch (error) {
+  return redis.evalsha(script.sha, ...rest).catch((error: unknown) => {
     if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
     return redis.eval(script.source, ...rest);
-  }
+  });
 }
