@@ -1,11 +1,11 @@
 import { setImmediate } from "node:timers/promises";
-import type { Redis } from "ioredis";
+import type { RedisClient } from "./redis-client.js";
 
 /**
  * Erases keys. Those of one turn of the event loop go together in one command, except on a cluster, where a command reaches the keys of one slot
  * only.
  */
-export function createEraser(redis: Redis): (key: string) => Promise<void> {
+export function createEraser(redis: RedisClient): (key: string) => Promise<void> {
   let waiting: string[] = [];
   let erasing: Promise<void> | undefined;
 
