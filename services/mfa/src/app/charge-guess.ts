@@ -17,17 +17,19 @@ export interface Digits {
   readonly challengeId?: string;
 }
 
+/** An attempt that was charged, and what its digits met in the same step. */
+export interface ChargedGuess {
+  readonly charge: Charge;
+  readonly guessed: GuessOutcome;
+}
+
 /**
  * Charges an attempt and, in the same step of the store, compares the digits with the pending challenge. The user is not known yet: for one
  * whose codes are not sent there is no challenge to meet.
  *
  * Only methods that may be used now, and only the one that was asked for, take part: a code that could not be accepted is not spent.
  */
-export function chargeGuess(
-  deps: Deps,
-  lane: AttemptLane,
-  input: Digits,
-): Promise<{ readonly charge: Charge; readonly guessed: GuessOutcome }> {
+export function chargeGuess(deps: Deps, lane: AttemptLane, input: Digits): Promise<ChargedGuess> {
   const guess = guessOf(deps, input);
   if (guess === undefined) return chargeAlone(deps, lane, { ...input, guessed: { outcome: "wrong" } });
   return deps.attempts.guess(input.userId, lane, { limits: attemptLimits(deps, lane), guess });
@@ -38,7 +40,7 @@ export async function chargeAlone(
   deps: Deps,
   lane: AttemptLane,
   { userId, guessed }: { readonly userId: UserId; readonly guessed: GuessOutcome },
-): Promise<{ readonly charge: Charge; readonly guessed: GuessOutcome }> {
+): Promise<ChargedGuess> {
   return { charge: await deps.attempts.charge(userId, lane, attemptLimits(deps, lane)), guessed };
 }
 

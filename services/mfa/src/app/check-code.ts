@@ -9,10 +9,12 @@ import type { Proof, Redemption } from "../domain/proof.js";
 import type { Rejection } from "../domain/rejection.js";
 import type { UserId } from "../domain/user-id.js";
 import { forgive, LOCKED_FOR_GOOD, refusal, refuse, requireWithinRate } from "./attempt.js";
-import { chargeAlone, chargeGuess } from "./charge-guess.js";
+import { type ChargedGuess, chargeAlone, chargeGuess } from "./charge-guess.js";
 import { type Comparison, compareDigits } from "./compare.js";
 import type { Deps } from "./deps.js";
 import { requireOwn, requireUsable } from "./method-gate.js";
+import { type PaidStep, unkeptStep } from "./paid-step.js";
+import { writtenCharge } from "./written-charge.js";
 
 /** A code that an active user gives, for whatever it shall permit. */
 export interface CodeInput {
@@ -23,6 +25,8 @@ export interface CodeInput {
   /** Undefined: whichever challenge is pending. Not for backup codes. */
   readonly challengeId?: string;
   readonly actor: Actor;
+  /** Where a retry must not be charged again. Undefined: each call is charged. */
+  readonly charging?: PaidStep;
 }
 
 /** What a right code is redeemed for: one write of the store that claims the proof and does the work. */
@@ -55,7 +59,7 @@ export async function checkCode(
   const lane: Lane = input.code.shape === "backup" ? "backup" : "primary";
   const [user, { charge, guessed }] = await Promise.all([
     deps.store.readUser(userId),
-    chargeCode(deps, input),
+    (input.charging ?? unkeptStep).take(() => chargeCode(deps, input), writtenCharge),
   ]);
   requireWithinRate(charge);
   if (user?.enabled !== true || user.factor?.state !== "active") {
@@ -83,10 +87,7 @@ export async function checkCode(
 }
 
 /** The attempt is charged to the lane; digits are compared with the pending challenge in the same step. */
-function chargeCode(
-  deps: Deps,
-  { code, ...input }: CodeInput,
-): Promise<{ readonly charge: Charge; readonly guessed: GuessOutcome }> {
+function chargeCode(deps: Deps, { code, ...input }: CodeInput): Promise<ChargedGuess> {
   return code.shape === "digits"
     ? chargeGuess(deps, "primary", { ...input, purpose: "verify", digits: code.digits })
     : chargeAlone(deps, "backup", { ...input, guessed: { outcome: "none" } });

@@ -1,7 +1,9 @@
 import { MfaError } from "../domain/errors.js";
 import type { ClaimedRequest } from "../domain/ports/request-log.js";
 import type { Deps } from "./deps.js";
+import { openText, sealText } from "./kept-text.js";
 import { logFault } from "./log-fault.js";
+import { keptStep, type PaidStep, type Payment, unkeptStep } from "./paid-step.js";
 
 /** A request that its caller may send again when the answer was lost (AIP-155). */
 export interface RepeatableRequest<Answer> {
@@ -24,22 +26,25 @@ const IN_FLIGHT_MS = 60_000;
 const RETRY_AFTER_MS = 1_000;
 
 /**
- * Does the work once for each request id, and gives later ones the same answer. Throws REQUEST_ID_REUSED or REQUEST_IN_FLIGHT. Work that
- * throws is forgotten. Costs nothing without an id.
+ * Does the work once for each request id, and gives later ones the same answer. Throws REQUEST_ID_REUSED or REQUEST_IN_FLIGHT. Costs nothing
+ * without an id.
+ *
+ * Work that throws may be done again, but its paid step is not: a retry goes on from there. Where nobody knows whether it was paid, the id
+ * stays in flight until it is forgotten.
  */
 export function once<Answer>(
   deps: Deps,
   request: RepeatableRequest<Answer>,
-  work: () => Promise<Answer>,
+  work: (paid: PaidStep) => Promise<Answer>,
 ): Promise<Answer> {
   const { requestId } = request;
-  return requestId === undefined ? work() : claimAndWork(deps, { ...request, requestId }, work);
+  return requestId === undefined ? work(unkeptStep) : claimAndWork(deps, { ...request, requestId }, work);
 }
 
 async function claimAndWork<Answer>(
   deps: Deps,
   request: RepeatableRequest<Answer> & { readonly requestId: string },
-  work: () => Promise<Answer>,
+  work: (paid: PaidStep) => Promise<Answer>,
 ): Promise<Answer> {
   const { rpc, caller, requestId, keepMs, answers } = request;
   const claimed: ClaimedRequest = {
@@ -58,7 +63,7 @@ async function claimAndWork<Answer>(
         retryAfterMs: RETRY_AFTER_MS,
       });
     case "claimed":
-      return answerOnce(deps, { claimed, keepMs, answers }, work);
+      return answerOnce(deps, { claimed, left: claim.left, keepMs, answers }, work);
   }
 }
 
@@ -66,46 +71,60 @@ async function answerOnce<Answer>(
   deps: Deps,
   {
     claimed,
+    left,
     keepMs,
     answers,
-  }: Pick<RepeatableRequest<Answer>, "keepMs" | "answers"> & { readonly claimed: ClaimedRequest },
-  work: () => Promise<Answer>,
+  }: Pick<RepeatableRequest<Answer>, "keepMs" | "answers"> & {
+    readonly claimed: ClaimedRequest;
+    readonly left: string | undefined;
+  },
+  work: (paid: PaidStep) => Promise<Answer>,
 ): Promise<Answer> {
-  const quietly = (what: string, keeping: Promise<void>) =>
-    keeping.catch((fault: unknown) => logFault(deps, what, fault));
-  const answer = await work().catch(async (error: unknown) => {
-    await quietly("releasing a request id", deps.requests.release(claimed));
+  const step = keptStep(left === undefined ? undefined : openText(deps, claimed, { what: "payment", sealed: left }));
+  const answer = await work(step).catch(async (error: unknown) => {
+    const payment = await step.payment();
+    await quietly(deps, "releasing a request id", release(deps, claimed, { error, payment }));
     throw error;
   });
   // The work is done, whether or not its answer can be kept: a retry is then told to wait, never that it failed.
-  const until = deps.now().getTime() + keepMs;
-  const sealed = sealAnswer(deps, claimed, { text: JSON.stringify(answers.write(answer)), until });
-  await quietly("keeping an answer", deps.requests.answer(claimed, sealed, keepMs));
+  const kept = {
+    what: "answer",
+    text: JSON.stringify(answers.write(answer)),
+    until: inTime(deps, keepMs),
+  } as const;
+  await quietly(
+    deps,
+    "keeping an answer",
+    deps.requests.answer(claimed, sealText(deps, claimed, kept), keepMs),
+  );
   return answer;
 }
 
-interface KeptAnswer {
-  readonly text: string;
-  /** Milliseconds since 1970. A record that outlives its time to live says nothing any more. */
-  readonly until: number;
+/** An error that says nothing of a retry is final: what was paid for it is left where it went. */
+function release(
+  deps: Deps,
+  claimed: ClaimedRequest,
+  { error, payment }: { readonly error: unknown; readonly payment: Payment },
+): Promise<void> {
+  if (payment.state === "unknown") return Promise.resolve();
+  const final = error instanceof MfaError && error.retryAfterMs === undefined;
+  if (final || payment.state !== "paid") return deps.requests.release(claimed);
+  const kept = { what: "payment", text: payment.text, until: inTime(deps, IN_FLIGHT_MS) } as const;
+  return deps.requests.release(claimed, { text: sealText(deps, claimed, kept), keepMs: IN_FLIGHT_MS });
 }
 
-/** A kept answer may say `approved`: whoever can write to the store must not be able to make one. */
-function sealAnswer(deps: Deps, request: ClaimedRequest, kept: KeptAnswer): string {
-  return JSON.stringify({ ...kept, mac: deps.codeMacs.sign(answerParts(request, kept)) });
+async function quietly(deps: Deps, what: string, keeping: Promise<void>): Promise<void> {
+  await keeping.catch((fault: unknown) => logFault(deps, what, fault));
 }
 
-function openAnswer(deps: Deps, request: ClaimedRequest, sealed: string): unknown {
-  const { text = "", until = 0, mac = "" } = JSON.parse(sealed) as Partial<KeptAnswer & { mac: string }>;
-  if (!deps.codeMacs.verify(answerParts(request, { text, until }), mac)) {
-    throw new Error("a kept answer is not ours");
-  }
-  if (until < deps.now().getTime()) throw reused();
+function openAnswer(deps: Deps, claimed: ClaimedRequest, sealed: string): unknown {
+  const text = openText(deps, claimed, { what: "answer", sealed });
+  if (text === undefined) throw reused();
   return JSON.parse(text);
 }
 
-function answerParts({ key, body }: ClaimedRequest, { text, until }: KeptAnswer): readonly string[] {
-  return ["request-answer", key, body, text, String(until)];
+function inTime(deps: Deps, ms: number): number {
+  return deps.now().getTime() + ms;
 }
 
 function reused(): MfaError {

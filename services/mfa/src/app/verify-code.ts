@@ -25,8 +25,12 @@ export function verifyCode(deps: Deps, input: VerifyInput): Promise<Checked> {
     keepMs: ANSWER_KEPT_MS,
     answers: checkedAnswers,
   };
-  return once(deps, request, () =>
-    checkCode(deps, input, { name: "verify_code", redeem: (proof) => deps.store.acceptCode(proof) }),
+  return once(deps, request, (charging) =>
+    checkCode(
+      deps,
+      { ...input, charging },
+      { name: "verify_code", redeem: (proof) => deps.store.acceptCode(proof) },
+    ),
   );
 }
 

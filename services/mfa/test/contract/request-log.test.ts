@@ -45,6 +45,21 @@ describe.each(Object.entries(ephemeralStores))("request log (%s)", (_, open) => 
     expect(await stores.requests.claim(request(), KEEP_MS)).toEqual({ state: "in-flight" });
   });
 
+  test("what a released claim leaves goes to the next one of the same request, and to no other", async () => {
+    await using stores = await open();
+    await stores.requests.claim(request(), KEEP_MS);
+    await stores.requests.release(retry, { text: "forged", keepMs: KEEP_MS });
+    await stores.requests.release(request(), { text: "paid", keepMs: KEEP_MS });
+    expect(await stores.requests.claim(request({ body: "other" }), KEEP_MS)).toEqual({ state: "reused" });
+    const claims = await Promise.all([retry, retry].map((each) => stores.requests.claim(each, KEEP_MS)));
+    expect(claims).toContainEqual({ state: "claimed", left: "paid" });
+    expect(claims).toContainEqual({ state: "in-flight" });
+    await stores.requests.release(retry, { text: "paid again", keepMs: 40 });
+    await expect
+      .poll(() => stores.requests.claim(request({ body: "other" }), KEEP_MS), { interval: 5 })
+      .toEqual({ state: "claimed" });
+  });
+
   test("forgets what is never answered, and answers in their time", async () => {
     await using stores = await open();
     await stores.requests.claim(request(), 40);

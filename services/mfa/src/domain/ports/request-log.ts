@@ -9,7 +9,8 @@ export interface ClaimedRequest {
 }
 
 export type RequestClaim =
-  | { readonly state: "claimed" }
+  /** `left`: what an earlier claim of the same request left behind. */
+  | { readonly state: "claimed"; readonly left: string | undefined }
   | { readonly state: "answered"; readonly answer: string }
   | { readonly state: "in-flight" }
   /** The id was used for another body. */
@@ -19,11 +20,12 @@ export type RequestClaim =
  * Remembers requests that may be sent again.
  *
  * Of any number of concurrent calls of `claim` with one key exactly one must get `claimed`, until that one is released or `keepMs` has passed
- * without an answer. `answer` and `release` must do nothing once the claim is another owner's. Records must vanish by themselves after
- * `keepMs`. Every method must throw MfaError STORE_UNAVAILABLE on any fault.
+ * without an answer. `answer` and `release` must do nothing once the claim is another owner's. What `release` leaves must be handed to whoever
+ * claims the same request next, and keep any other body from its key. Records must vanish by themselves after `keepMs`. Every method must
+ * throw MfaError STORE_UNAVAILABLE on any fault.
  */
 export interface RequestLog {
   claim(request: ClaimedRequest, keepMs: number): Promise<RequestClaim>;
   answer(request: ClaimedRequest, answer: string, keepMs: number): Promise<void>;
-  release(request: ClaimedRequest): Promise<void>;
+  release(request: ClaimedRequest, left?: { readonly text: string; readonly keepMs: number }): Promise<void>;
 }

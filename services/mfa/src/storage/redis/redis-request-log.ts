@@ -2,17 +2,15 @@ import type { RequestClaim, RequestLog } from "../../domain/ports/request-log.js
 import { guarded, type RedisClient } from "./redis-client.js";
 import { defineScript, runScript } from "./script.js";
 
-/** KEYS[1] the request. ARGV: body, owner, time to live in ms. Answers {state, answer}. */
+/** KEYS[1] the request. ARGV: body, owner, time to live in ms. Answers {state, answer or what was left}. */
 const CLAIM = defineScript(`
-local kept = redis.call('HMGET', KEYS[1], 'body', 'answer')
-if not kept[1] then
-  redis.call('HSET', KEYS[1], 'body', ARGV[1], 'owner', ARGV[2])
-  redis.call('PEXPIRE', KEYS[1], ARGV[3])
-  return {'claimed'}
-end
-if kept[1] ~= ARGV[1] then return {'reused'} end
+local kept = redis.call('HMGET', KEYS[1], 'body', 'answer', 'owner', 'left')
+if kept[1] and kept[1] ~= ARGV[1] then return {'reused'} end
 if kept[2] then return {'answered', kept[2]} end
-return {'in-flight'}
+if kept[3] then return {'in-flight'} end
+redis.call('HSET', KEYS[1], 'body', ARGV[1], 'owner', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return {'claimed', kept[4]}
 `);
 
 /** KEYS[1] the request. ARGV: owner, answer, time to live in ms. */
@@ -24,9 +22,13 @@ end
 return 0
 `);
 
-/** KEYS[1] the request, ARGV[1] the owner. */
+/** KEYS[1] the request. ARGV: owner and, where something is left, it and its time to live in ms. */
 const RELEASE = defineScript(`
-if redis.call('HGET', KEYS[1], 'owner') == ARGV[1] then redis.call('DEL', KEYS[1]) end
+if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
+if not ARGV[2] then return redis.call('DEL', KEYS[1]) end
+redis.call('HDEL', KEYS[1], 'owner')
+redis.call('HSET', KEYS[1], 'left', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 0
 `);
 
@@ -44,16 +46,18 @@ export function createRedisRequestLog(redis: RedisClient, keyPrefix: string): Re
         const args = [request.owner, answer, keepMs];
         await runScript(redis, ANSWER, { keys: keysOf(request), args });
       }),
-    release: (request) =>
+    release: (request, left) =>
       guarded(async () => {
-        await runScript(redis, RELEASE, { keys: keysOf(request), args: [request.owner] });
+        const args = [request.owner, ...(left === undefined ? [] : [left.text, left.keepMs])];
+        await runScript(redis, RELEASE, { keys: keysOf(request), args });
       }),
   };
 }
 
 function toClaim(reply: unknown): RequestClaim {
-  const [state, answer] = Array.isArray(reply) ? (reply as unknown[]) : [];
-  if (state === "answered" && typeof answer === "string") return { state, answer };
-  if (state === "claimed" || state === "in-flight" || state === "reused") return { state };
+  const [state, kept] = Array.isArray(reply) ? (reply as unknown[]) : [];
+  if (state === "answered" && typeof kept === "string") return { state, answer: kept };
+  if (state === "claimed") return { state, left: typeof kept === "string" ? kept : undefined };
+  if (state === "in-flight" || state === "reused") return { state };
   throw new TypeError("unexpected answer of the claim script");
 }
