@@ -4,12 +4,18 @@ import type {
   VerifyCodeRequestSchema,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import type { Rejection } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
-import type { MfaClient } from "./create-mfa-client.js";
+import type { MfaClient } from "./clients.js";
+import { durationToMs } from "./duration.js";
 
 /** `approved` is true in one case only; an outcome that is unset or unknown is a refusal without a reason. */
 export type CheckedCode =
   | { readonly approved: true; readonly approval: Approval }
-  | { readonly approved: false; readonly rejection: Rejection | undefined };
+  | {
+      readonly approved: false;
+      readonly rejection: Rejection | undefined;
+      /** How long until a code is compared again, where the user is locked and the lock ends by itself. */
+      readonly retryAfterMs: number | undefined;
+    };
 
 /** VerifyCode with an answer that cannot be mistaken. Throws ConnectError as the client does; an error is never an approval. */
 export async function checkCode(
@@ -18,5 +24,7 @@ export async function checkCode(
 ): Promise<CheckedCode> {
   const { outcome } = await client.verifyCode(request);
   if (outcome.case === "approved") return { approved: true, approval: outcome.value };
-  return { approved: false, rejection: outcome.case === "rejected" ? outcome.value : undefined };
+  const rejection = outcome.case === "rejected" ? outcome.value : undefined;
+  const wait = rejection?.retryAfter;
+  return { approved: false, rejection, retryAfterMs: wait === undefined ? undefined : durationToMs(wait) };
 }

@@ -1,9 +1,13 @@
 import { ConnectError } from "@connectrpc/connect";
 import { ErrorInfoSchema, RetryInfoSchema } from "@countersign/protocol/google/rpc/error_details_pb.js";
+import { durationToMs } from "./duration.js";
 
 const DOMAIN = "countersign";
 
-/** The reason of an error of Countersign's, `MFA_NOT_ENABLED` say, by which to branch. Undefined for anything else, a broken connection say. */
+/**
+ * The reason of an error of Countersign's, `MFA_NOT_ENABLED` say, by which to branch: a name of ErrorReason without its prefix. Undefined for
+ * anything else, a broken connection say.
+ */
 export function reasonOf(error: unknown): string | undefined {
   if (!(error instanceof ConnectError)) return undefined;
   return error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === DOMAIN)?.reason;
@@ -13,5 +17,5 @@ export function reasonOf(error: unknown): string | undefined {
 export function retryAfterMsOf(error: unknown): number | undefined {
   if (!(error instanceof ConnectError)) return undefined;
   const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
-  return delay === undefined ? undefined : Number(delay.seconds) * 1_000 + Math.ceil(delay.nanos / 1_000_000);
+  return delay === undefined ? undefined : durationToMs(delay);
 }
