@@ -14,7 +14,13 @@ function refusal(code: Code, reason: string, retryMs?: number): ConnectError {
 }
 
 function nodeFailure(code: Code, cause: { readonly code: string; readonly syscall: string }): ConnectError {
-  return new ConnectError(cause.code, code, undefined, undefined, Object.assign(new Error(cause.code), cause));
+  return new ConnectError(
+    cause.code,
+    code,
+    undefined,
+    undefined,
+    Object.assign(new Error(cause.code), cause),
+  );
 }
 
 const ANSWER = "answer";
