@@ -28,7 +28,11 @@ const tellUser: RequestHandler = ({ session: { userId } }, response) => {
 };
 
 /** No error lets anybody in, and the browser is told none: the reason is for the log. */
-const refuse: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
+const refuse: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  if (response.headersSent) {
+    next(error);
+    return;
+  }
   const reason = reasonOf(error);
   if (reason === "INVALID_FIELD") {
     response.status(400).json({ message: "That is not a code." });

@@ -7,7 +7,7 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
-import { type LoginOptions, login } from "./login.js";
+import { addLogin, type LoginOptions } from "./login.js";
 
 /** A login with a second factor: POST /login, then POST /login/code where one is asked for. */
 export function createApp(options: LoginOptions & { readonly sessionSecret: string }): FastifyInstance {
@@ -18,7 +18,7 @@ export function createApp(options: LoginOptions & { readonly sessionSecret: stri
     saveUninitialized: false,
     cookie: { httpOnly: true, sameSite: "strict", secure: "auto" },
   });
-  app.register(login, options);
+  addLogin(app, options);
   app.get("/me", tellUser);
   app.setErrorHandler(refuse);
   return app;

@@ -16,7 +16,7 @@ export interface LoginOptions {
 }
 
 /** Two steps; only an approval logs in who needs a second factor. */
-export async function login(app: FastifyInstance, { mfa, checkPassword }: LoginOptions): Promise<void> {
+export function addLogin(app: FastifyInstance, { mfa, checkPassword }: LoginOptions): void {
   const passwordForm = { schema: { body: formOf("name", "password") } };
   app.post<{ Body: { name: string; password: string } }>("/login", passwordForm, async (request, reply) => {
     const userId = await checkPassword(request.body.name, request.body.password);

@@ -80,7 +80,9 @@ async function answerOnce<Answer>(
   },
   work: (paid: PaidStep) => Promise<Answer>,
 ): Promise<Answer> {
-  const step = keptStep(left === undefined ? undefined : openText(deps, claimed, { what: "payment", sealed: left }));
+  const step = keptStep(
+    left === undefined ? undefined : openText(deps, claimed, { what: "payment", sealed: left }),
+  );
   const answer = await work(step).catch(async (error: unknown) => {
     const payment = await step.payment();
     await quietly(deps, "releasing a request id", release(deps, claimed, { error, payment }));

@@ -9,14 +9,19 @@ import { wrongCode } from "../support/authenticator.js";
 import { enrolTotp } from "../support/enrolment.js";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
 import { enrolEmail, Mailbox } from "../support/mailbox.js";
+import { ChangingSecurity } from "../support/security.js";
 import { startTestService, type TestService } from "../support/service.js";
 import { Browser } from "./browser.js";
 
 const mailbox = new Mailbox();
+const security = new ChangingSecurity();
 let service: TestService;
 let proxy: FaultProxy;
 beforeAll(async () => {
-  service = await startTestService({ overrides: { senders: { email: mailbox.email, sms: undefined } } });
+  service = await startTestService({
+    overrides: { senders: { email: mailbox.email, sms: undefined } },
+    config: { security },
+  });
   proxy = await startFaultProxy({ host: "127.0.0.1", port: Number(new URL(service.url).port) });
 });
 afterAll(async () => {
@@ -113,6 +118,16 @@ describe.each(Object.entries(apps))("the login example in %s", (_, start) => {
     expect(still.body).toMatchObject({ ...refused.body, waitMs: expect.any(Number) as number });
     expect((await browser.post("/login/code", { code: "no code" })).status).toBe(400);
     expect((await browser.get("/me")).status).toBe(401);
+  });
+
+  test("lets nobody in by password alone where the policy asks for more", async () => {
+    security.change({ mfa: { required: true } });
+    await service.replicas[0]!.server.reload();
+    expect(await password("nobody")).toEqual({ status: 403, body: { next: "enrol" } });
+    expect((await browser.get("/me")).status).toBe(401);
+    security.change({});
+    await service.replicas[0]!.server.reload();
+    expect(await password("nobody")).toEqual({ status: 200, body: { next: "welcome" } });
   });
 
   test("sends a code to who gets them by e-mail, and says where it went", async () => {
