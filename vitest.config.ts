@@ -24,7 +24,7 @@ export default defineConfig({
           include: [
             "packages/*/{src,test}/**/*.test.ts",
             "services/*/src/**/*.test.ts",
-            "scripts/*.test.mjs",
+            "scripts/**/*.test.mjs",
           ],
           testTimeout: 15_000,
         },

@@ -8,6 +8,7 @@ const checks = {
   "buf lint": () => run(tool("buf"), ["lint"]),
   "buf format": () => run(tool("buf"), ["format", "--diff", "--exit-code"]),
   "buf breaking": breakingChanges,
+  docs: async () => (await import("./docs/docs.mjs")).judgeDocs(),
   biome: () => run(tool("biome"), ["check", "--error-on-warnings", "."]),
   "tsc -b": () => run(tool("tsc"), ["-b"]),
   "tsc, tests": () => run(tool("tsc"), ["-p", "tsconfig.lint.json"]),

@@ -19,6 +19,7 @@ const commands = {
     prepare: setUp,
     run: async (args) => (await import("./conformance.mjs")).conformance(args),
   },
+  docs: { prepare: install, run: async () => (await import("./docs/docs.mjs")).docs() },
   pack: { prepare: setUp, run: async (args) => (await import("./pack.mjs")).pack(args) },
   bundle: { prepare: setUp, run: async (args) => (await import("./bundle.mjs")).bundle(args) },
 };
