@@ -32,7 +32,7 @@ const TIMING: Timing = {
 };
 
 /** gRPC with a credential on each call, a deadline for each and another try wherever it cannot do a thing twice. */
-export function createTransport(options: ClientOptions, timing: Timing = TIMING): Transport {
+export function createTransport(options: ClientOptions): Transport {
   const { defaultTimeoutMs = 5_000, sendTimeoutMs = 15_000 } = options;
   const once = openTransport(options);
   return {
@@ -40,7 +40,7 @@ export function createTransport(options: ClientOptions, timing: Timing = TIMING)
       const request = repeatableRequest(method, message, randomUUID);
       const timeLimitMs = timeoutMs ?? (SENDING.has(method) ? sendTimeoutMs : defaultTimeoutMs);
       const call = { timeoutMs: timeLimitMs, signal, repeatable: isRepeatable(method) };
-      return withRetries(call, timing, (leftMs) =>
+      return withRetries(call, TIMING, (leftMs) =>
         once.unary(method, signal, leftMs, header, request, contextValues),
       );
     },
