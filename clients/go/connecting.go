@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -24,8 +26,7 @@ func (s *story) tls(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer channel.Close()
-	_, err = mfav1.NewMfaServiceClient(channel).GetMfaStatus(ctx, &mfav1.GetMfaStatusRequest{UserId: s.userID})
+	err = statusBy(ctx, channel)
 	return expect(status.Code(err) == codes.Unavailable, err)
 }
 
@@ -51,7 +52,14 @@ func (s *story) callThrough(ctx context.Context, settings settings) error {
 	if err != nil {
 		return err
 	}
+	return statusBy(ctx, channel)
+}
+
+func statusBy(ctx context.Context, channel *grpc.ClientConn) error {
 	defer channel.Close()
-	_, err = mfav1.NewMfaServiceClient(channel).GetMfaStatus(ctx, &mfav1.GetMfaStatusRequest{UserId: s.userID})
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	request := &mfav1.GetMfaStatusRequest{UserId: "anyone-" + rand.Text()}
+	_, err := mfav1.NewMfaServiceClient(channel).GetMfaStatus(ctx, request)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log"
+	"time"
 
 	mfav1 "example.com/login/gen/countersign/mfa/v1"
 )
@@ -29,9 +30,16 @@ func main() {
 		smsUser:  "go-sms-" + rand.Text(),
 	}
 	for _, step := range story.steps() {
-		if err := step.tell(context.Background()); err != nil {
+		if err := tell(step); err != nil {
 			log.Fatalf("not ok %s: %v", step.name, err)
 		}
 		fmt.Println("ok", step.name)
 	}
+}
+
+// tell gives a step 15 seconds, which is what sending a message may take. No call is without a deadline.
+func tell(step step) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	defer cancel()
+	return step.tell(ctx)
 }

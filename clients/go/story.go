@@ -165,7 +165,7 @@ func (s *story) smsCode(ctx context.Context) error {
 }
 
 func (s *story) errorDetails(ctx context.Context) error {
-	_, err := checkCode(ctx, s.client, "nobody", "123456", rand.Text())
+	_, err := checkCode(ctx, s.client, "nobody-"+rand.Text(), "123456", rand.Text())
 	if status.Code(err) != codes.FailedPrecondition || reasonOf(err) != "MFA_NOT_ENABLED" {
 		return expect(false, err)
 	}

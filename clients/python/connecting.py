@@ -1,6 +1,7 @@
 """How the channel behaves: what it tries again, whom it believes and who is let in."""
 
 from dataclasses import replace
+from uuid import uuid4
 
 import grpc
 from countersign.mfa.v1.mfa_service_pb2 import GetMfaStatusRequest, GetMfaStatusResponse
@@ -42,4 +43,5 @@ def bearer_token(settings: Settings) -> None:
 
 def call_through(channel: grpc.Channel) -> GetMfaStatusResponse:
     with channel:
-        return MfaServiceStub(channel).GetMfaStatus(GetMfaStatusRequest(user_id="anyone"), timeout=10)
+        request = GetMfaStatusRequest(user_id=f"anyone-{uuid4()}")
+        return MfaServiceStub(channel).GetMfaStatus(request, timeout=10)

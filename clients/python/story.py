@@ -26,6 +26,9 @@ from expectations import error_of, expect
 from login import Verdict, check_code, judge
 from settings import Settings
 
+# Sending a message may take as long. No call is without a deadline.
+TIMEOUT = 15
+
 
 class Story:
     def __init__(self, settings: Settings, channel: grpc.Channel):
@@ -61,15 +64,15 @@ class Story:
         return steps
 
     def enrol_totp(self) -> None:
-        setup = self.mfa.SetupMfa(SetupMfaRequest(user_id=self.user_id, method=METHOD_TOTP))
+        request = SetupMfaRequest(user_id=self.user_id, method=METHOD_TOTP)
+        setup = self.mfa.SetupMfa(request, timeout=TIMEOUT)
         self.backup_codes = setup.backup_codes  # shown to the user this once, as is the QR code
         self.app = pyotp.parse_uri(setup.totp.uri)
 
     def confirm(self) -> None:
         self.enrol_time = int(time.time())
         code = self.app.at(self.enrol_time)
-        confirmed = self.mfa.VerifySetup(VerifySetupRequest(user_id=self.user_id, code=code))
-        expect(confirmed.WhichOneof("outcome") == "enabled", confirmed)
+        self.confirm_with(self.user_id, code)
 
     def log_in(self) -> None:
         """Takes the next code, for the one that confirmed is spent. One step early is within the tolerance."""
@@ -100,30 +103,27 @@ class Story:
 
     def sms_code(self) -> None:
         user_id, phone_number = self.sms_user, self.settings.phone_number
-        setup = self.mfa.SetupMfa(
-            SetupMfaRequest(user_id=user_id, method=METHOD_SMS, phone_number=phone_number)
-        )
+        request = SetupMfaRequest(user_id=user_id, method=METHOD_SMS, phone_number=phone_number)
+        setup = self.mfa.SetupMfa(request, timeout=TIMEOUT)
         self.sms_backup_codes = setup.backup_codes
-        code = text_message(self.settings.outbox, phone_number)
-        confirmed = self.mfa.VerifySetup(VerifySetupRequest(user_id=user_id, code=code))
-        expect(confirmed.WhichOneof("outcome") == "enabled", confirmed)
+        self.confirm_with(user_id, text_message(self.settings.outbox, phone_number))
         # A request id makes the retries safe: one id, one message.
         request = SendVerificationCodeRequest(user_id=user_id, request_id=str(uuid4()))
-        self.mfa.SendVerificationCode(request)
+        self.mfa.SendVerificationCode(request, timeout=TIMEOUT)
         code = text_message(self.settings.outbox, phone_number)
         verdict = check_code(self.mfa, user_id, code, str(uuid4()))
         expect(verdict.approved and verdict.approval.method == METHOD_SMS, verdict)
 
     def error_details(self) -> None:
-        error = error_of(lambda: check_code(self.mfa, "nobody", "123456", str(uuid4())))
+        error = error_of(lambda: check_code(self.mfa, f"nobody-{uuid4()}", "123456", str(uuid4())))
         expect(error.code() is grpc.StatusCode.FAILED_PRECONDITION, error)
         expect(reason_of(error) == "MFA_NOT_ENABLED", error)
         error = error_of(lambda: self.check("12 34"))
         expect(reason_of(error) == "INVALID_FIELD" and fields_of(error) == ["code"], error)
         # Asked for again at once, a second message has to wait.
         request = SendVerificationCodeRequest(user_id=self.sms_user)
-        self.mfa.SendVerificationCode(request)
-        error = error_of(lambda: self.mfa.SendVerificationCode(request))
+        self.mfa.SendVerificationCode(request, timeout=TIMEOUT)
+        error = error_of(lambda: self.mfa.SendVerificationCode(request, timeout=TIMEOUT))
         expect(reason_of(error) == "SEND_RATE_LIMITED", error)
         expect(timedelta() < retry_delay_of(error) <= timedelta(seconds=30), error)
 
@@ -142,6 +142,11 @@ class Story:
     def unset_outcome(self) -> None:
         verdict = judge(VerifyCodeResponse())
         expect(not verdict.approved, verdict)
+
+    def confirm_with(self, user_id: str, code: str) -> None:
+        request = VerifySetupRequest(user_id=user_id, code=code)
+        confirmed = self.mfa.VerifySetup(request, timeout=TIMEOUT)
+        expect(confirmed.WhichOneof("outcome") == "enabled", confirmed)
 
     def check(self, code: str) -> Verdict:
         return check_code(self.mfa, self.user_id, code, str(uuid4()))

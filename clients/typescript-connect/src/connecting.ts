@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createMfaClient, type MfaClient } from "@countersign/client";
@@ -23,7 +24,8 @@ export function connectingSteps(settings: Settings): Step[] {
 /** Calls a server that is unavailable twice before it answers. */
 async function retryPolicy(settings: Settings): Promise<void> {
   const client = openClient(settings);
-  const status = await retrying(() => callThrough(client));
+  const userId = `anyone-${randomUUID()}`;
+  const status = await retrying(() => client.getMfaStatus({ userId }));
   expect(status.enabled, status);
 }
 
@@ -48,7 +50,7 @@ async function bearerToken(settings: Settings): Promise<void> {
 }
 
 function callThrough(client: MfaClient) {
-  return client.getMfaStatus({ userId: "anyone" });
+  return client.getMfaStatus({ userId: `anyone-${randomUUID()}` });
 }
 
 /** Connect reads no service config. These are the published one's numbers, for calls that are safe to repeat. */

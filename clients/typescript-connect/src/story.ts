@@ -109,7 +109,7 @@ export class Story {
   }
 
   async #errorDetails(): Promise<void> {
-    const nobody = { userId: "nobody", code: "123456", requestId: randomUUID() };
+    const nobody = { userId: `nobody-${randomUUID()}`, code: "123456", requestId: randomUUID() };
     const unknown = ConnectError.from(await errorOf(checkLogin(this.client, nobody)));
     expect(unknown.code === Code.FailedPrecondition, unknown);
     expect(reasonOf(unknown) === "MFA_NOT_ENABLED" && whatToDo(unknown) === "enrol first", unknown);

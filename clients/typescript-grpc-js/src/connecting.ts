@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { credentials, type ServiceError, status } from "@grpc/grpc-js";
 import { openClient } from "./channel.js";
 import { reasonOf } from "./errors.js";
@@ -49,7 +50,7 @@ async function bearerToken(settings: Settings): Promise<void> {
 
 async function callThrough(client: MfaServiceClient) {
   try {
-    return await unary(client.getMfaStatus.bind(client), { userId: "anyone" });
+    return await unary(client.getMfaStatus.bind(client), { userId: `anyone-${randomUUID()}` });
   } finally {
     client.close();
   }

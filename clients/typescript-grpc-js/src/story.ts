@@ -108,7 +108,7 @@ export class Story {
   }
 
   async #errorDetails(): Promise<void> {
-    const nobody = { userId: "nobody", code: "123456", requestId: randomUUID() };
+    const nobody = { userId: `nobody-${randomUUID()}`, code: "123456", requestId: randomUUID() };
     const unknown = await errorOf(checkCode(this.client, nobody));
     expect((unknown as ServiceError).code === status.FAILED_PRECONDITION, unknown);
     expect(reasonOf(unknown) === "MFA_NOT_ENABLED", unknown);

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /** How the channel behaves: what it tries again, whom it believes and who is let in. */
 record Connecting(Settings settings) {
@@ -58,7 +59,8 @@ record Connecting(Settings settings) {
   private static GetMfaStatusResponse callThrough(ManagedChannel channel) {
     try {
       var mfa = MfaServiceGrpc.newBlockingStub(channel).withDeadlineAfter(Login.TIME_LIMIT);
-      return mfa.getMfaStatus(GetMfaStatusRequest.newBuilder().setUserId("anyone").build());
+      var userId = "anyone-" + UUID.randomUUID();
+      return mfa.getMfaStatus(GetMfaStatusRequest.newBuilder().setUserId(userId).build());
     } finally {
       channel.shutdownNow();
     }

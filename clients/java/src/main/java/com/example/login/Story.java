@@ -62,7 +62,7 @@ final class Story {
 
   private void enrolTotp() {
     var request = SetupMfaRequest.newBuilder().setUserId(userId).setMethod(Method.METHOD_TOTP).build();
-    var setup = mfa.setupMfa(request);
+    var setup = mfa().setupMfa(request);
     backupCodes = setup.getBackupCodesList(); // shown to the user this once, as are the secret and its QR code
     secret = setup.getTotp().getSecret();
   }
@@ -105,7 +105,7 @@ final class Story {
   private void smsCode() throws Exception {
     var phoneNumber = settings.phoneNumber();
     var setup =
-        mfa.setupMfa(
+        mfa().setupMfa(
             SetupMfaRequest.newBuilder()
                 .setUserId(smsUser)
                 .setMethod(Method.METHOD_SMS)
@@ -114,22 +114,23 @@ final class Story {
     smsBackupCodes = setup.getBackupCodesList();
     confirmWith(smsUser, textMessage(settings.outbox(), phoneNumber));
     // A request id makes the retries safe: one id, one message.
-    mfa.sendVerificationCode(sending().setRequestId(newRequestId()).build());
+    mfa().sendVerificationCode(sending().setRequestId(newRequestId()).build());
     var code = textMessage(settings.outbox(), phoneNumber);
     var verdict = Login.checkCode(mfa, smsUser, code, newRequestId(), Login.TIME_LIMIT);
     expect(verdict.approval().map(a -> a.getMethod() == Method.METHOD_SMS).orElse(false), verdict);
   }
 
   private void errorDetails() {
-    var unknown = errorOf(() -> Login.checkCode(mfa, "nobody", "123456", newRequestId(), Login.TIME_LIMIT));
+    var nobody = "nobody-" + UUID.randomUUID();
+    var unknown = errorOf(() -> Login.checkCode(mfa, nobody, "123456", newRequestId(), Login.TIME_LIMIT));
     expect(unknown.getStatus().getCode() == Status.Code.FAILED_PRECONDITION, unknown);
     expect(Errors.reasonOf(unknown).equals(Optional.of("MFA_NOT_ENABLED")), unknown);
     var malformed = errorOf(() -> check("12 34"));
     expect(Errors.reasonOf(malformed).equals(Optional.of("INVALID_FIELD")), malformed);
     expect(Errors.fieldsOf(malformed).equals(List.of("code")), malformed);
     // Asked for again at once, a second message has to wait.
-    mfa.sendVerificationCode(sending().build());
-    var early = errorOf(() -> mfa.sendVerificationCode(sending().build()));
+    mfa().sendVerificationCode(sending().build());
+    var early = errorOf(() -> mfa().sendVerificationCode(sending().build()));
     expect(Errors.reasonOf(early).equals(Optional.of("SEND_RATE_LIMITED")), early);
     var wait = Errors.retryDelayOf(early);
     expect(wait.compareTo(Duration.ZERO) > 0 && wait.compareTo(Duration.ofSeconds(30)) <= 0, early);
@@ -165,8 +166,13 @@ final class Story {
     }
   }
 
+  /** No call is without a deadline; sending a message may take 15 seconds. */
+  private MfaServiceBlockingStub mfa() {
+    return mfa.withDeadlineAfter(Duration.ofSeconds(15));
+  }
+
   private void confirmWith(String user, String code) {
-    var confirmed = mfa.verifySetup(VerifySetupRequest.newBuilder().setUserId(user).setCode(code).build());
+    var confirmed = mfa().verifySetup(VerifySetupRequest.newBuilder().setUserId(user).setCode(code).build());
     expect(confirmed.hasEnabled(), confirmed);
   }
 

@@ -1,0 +1,13 @@
+import { tellStories } from "./support/program.js";
+import { SHELL_STORIES } from "./support/stories.js";
+import { TOOLS } from "./support/toolchain.js";
+
+await tellStories({
+  name: "buf curl",
+  folder: "command-line",
+  phoneNumber: "+12025550136",
+  needs: [TOOLS.curl],
+  build: [],
+  run: ["./buf-curl.sh"],
+  stories: SHELL_STORIES,
+});

@@ -1,0 +1,11 @@
+import { tellStories } from "./support/program.js";
+
+await tellStories({
+  name: "gRPC-Web",
+  folder: "typescript-browser",
+  phoneNumber: "+12025550138",
+  needs: [],
+  build: [["tsc", "-p", "."]],
+  run: ["node", "dist/main.js"],
+  stories: { plaintext: ["gRPC-Web call", "error details", "other origin"] },
+});

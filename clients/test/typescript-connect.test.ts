@@ -1,0 +1,12 @@
+import { tellStories } from "./support/program.js";
+import { LOGIN_STORIES } from "./support/stories.js";
+
+await tellStories({
+  name: "TypeScript on Connect",
+  folder: "typescript-connect",
+  phoneNumber: "+12025550134",
+  needs: [],
+  build: [["tsc", "-p", "."]],
+  run: ["node", "dist/main.js"],
+  stories: LOGIN_STORIES,
+});
