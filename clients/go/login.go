@@ -26,7 +26,8 @@ func checkCode(ctx context.Context, client mfav1.MfaServiceClient, userID, code,
 		UserId:    userID,
 		Code:      code,
 		RequestId: requestID,
-		Context:   &mfav1.ClientContext{IpAddress: "192.0.2.7", UserAgent: "the end user's"},
+		// The end user's, for the audit log and the policy's IP rules.
+		Context: &mfav1.ClientContext{IpAddress: "192.0.2.7", UserAgent: "Mozilla/5.0"},
 	})
 	if err != nil {
 		return verdict{}, err // an error is never an approval

@@ -8,8 +8,8 @@ from settings import Settings
 
 # snippet:channel begin
 def open_channel(settings: Settings) -> grpc.Channel:
-    """Makes the one channel that a process needs: it keeps connections, spreads calls over them and makes them anew."""
-    # As Countersign publishes it: time limits, and retries of UNAVAILABLE where a call is safe to repeat.
+    """Makes the one channel a process needs: it keeps connections and makes them anew."""
+    # As Countersign publishes it: time limits, and retries where a call is safe to repeat.
     options = [("grpc.service_config", settings.service_config)]
     if settings.ca_file is None:
         return grpc.insecure_channel(settings.target, options)  # development on loopback only

@@ -14,13 +14,13 @@ from settings import Settings
 
 
 def retry_policy(settings: Settings) -> None:
-    """Calls a server that is unavailable twice before it answers. Nothing here tries again: the service config does."""
+    """Calls a server that is unavailable twice first. The service config alone tries again."""
     status = call_through(open_channel(replace(settings, target=settings.unsteady_target)))
     expect(status.enabled, status)
 
 
 def tls(settings: Settings) -> None:
-    """Trusts other authorities than the service's own, and so does not believe that this is the service."""
+    """Trusts other authorities than the service's own, and so does not believe it."""
     stranger = grpc.secure_channel(settings.target, grpc.ssl_channel_credentials())
     error = error_of(lambda: call_through(stranger))
     expect(error.code() is grpc.StatusCode.UNAVAILABLE, error)

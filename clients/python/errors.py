@@ -11,7 +11,7 @@ Detail = TypeVar("Detail", bound=Message)
 
 # snippet:reason begin
 def reason_of(error: grpc.RpcError) -> str | None:
-    """The reason of an error of Countersign's, by which to branch; None for any other, a broken connection say."""
+    """The reason of an error of Countersign's, by which to branch; None for any other error."""
     info = detail_of(error, ErrorInfo)
     return info.reason if info is not None and info.domain == "countersign" else None
 

@@ -24,14 +24,15 @@ def check_code(
 ) -> Verdict:
     """Asks whether a code that the user entered is good; grpc.RpcError is never an approval.
 
-    The request id is fresh for each code entered and the same for each time that this code is asked about: with it a
-    retry gets the answer that was lost, without it CODE_REPLAYED.
+    The request id is fresh for each code entered and the same for each time that this code is
+    asked about: with it a retry gets the answer that was lost, without it CODE_REPLAYED.
     """
     request = VerifyCodeRequest(
         user_id=user_id,
         code=code,
         request_id=request_id,
-        context=ClientContext(ip_address="192.0.2.7", user_agent="the end user's"),
+        # The end user's, for the audit log and the policy's IP rules.
+        context=ClientContext(ip_address="192.0.2.7", user_agent="Mozilla/5.0"),
     )
     return judge(mfa.VerifyCode(request, timeout=timeout))
 

@@ -1,7 +1,7 @@
 """A login service in Python, as a client of Countersign.
 
-Enrols users, logs them in and meets every answer that a login has to know. The programs beside it tell the same story, step
-by step, in other languages.
+Enrols users, logs them in and meets every answer that a login has to know. The programs beside it
+tell the same story, step by step, in other languages.
 """
 
 import sys

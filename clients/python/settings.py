@@ -1,4 +1,4 @@
-"""Where Countersign is and how to show who calls. Each is an environment variable; README.md lists them."""
+"""Where Countersign is and how to show who calls: environment variables, listed in README.md."""
 
 import os
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def read_settings() -> Settings:
         ca_file=env("CA_FILE"),
         cert_file=env("CERT_FILE"),
         key_file=env("KEY_FILE"),
-        # Read on each call, for tokens live for minutes and whoever renews one writes it there anew.
+        # Read on each call: tokens live for minutes, and are renewed in this file.
         token=None if token_file is None else lambda: Path(token_file).read_text().strip(),
         service_config=Path(env("SERVICE_CONFIG_FILE") or PUBLISHED).read_text(),
         outbox=env("OUTBOX") or "http://127.0.0.1:9090/outbox",

@@ -75,7 +75,7 @@ class Story:
         self.confirm_with(self.user_id, code)
 
     def log_in(self) -> None:
-        """Takes the next code, for the one that confirmed is spent. One step early is within the tolerance."""
+        """Takes the next code, for the one that confirmed is spent. One step early is good."""
         self.login_code = self.app.at(self.enrol_time + 30)
         verdict = self.check(self.login_code)
         expect(verdict.approved, verdict)
@@ -89,7 +89,7 @@ class Story:
         expect_rejection(verdict, REJECTION_REASON_CODE_REPLAYED, remaining=1)
 
     def lock(self) -> None:
-        """Spends the last attempt. From then on right and wrong codes get one and the same answer, which says how long."""
+        """Spends the last attempt. From then on every code gets one answer, which says how long."""
         self.check(mistyped(self.login_code))
         verdict = self.check(self.login_code)
         expect_rejection(verdict, REJECTION_REASON_TOO_MANY_ATTEMPTS, remaining=0)
@@ -130,8 +130,8 @@ class Story:
     def deadline(self) -> None:
         """Gives a call less time than a backup code takes.
 
-        It may have taken effect: asked again under the same request id, Countersign gives the answer that was lost, and
-        spends no second attempt.
+        It may have taken effect: asked again under the same request id, Countersign gives the
+        answer that was lost, and spends no second attempt.
         """
         asked = (self.mfa, self.sms_user, self.sms_backup_codes[0], str(uuid4()))
         error = error_of(lambda: check_code(*asked, timeout=0.001))

@@ -7,7 +7,5 @@ await tellStories({
   folder: "command-line",
   phoneNumber: "+12025550136",
   needs: [TOOLS.curl],
-  build: [],
-  run: ["./buf-curl.sh"],
   stories: SHELL_STORIES,
 });

@@ -7,10 +7,5 @@ await tellStories({
   folder: "go",
   phoneNumber: "+12025550131",
   needs: [TOOLS.go],
-  build: [
-    ["buf", "generate"],
-    ["go", "build", "-o", "dist/login", "."],
-  ],
-  run: ["dist/login"],
   stories: LOGIN_STORIES,
 });

@@ -7,7 +7,5 @@ await tellStories({
   folder: "command-line",
   phoneNumber: "+12025550137",
   needs: [TOOLS.curl, TOOLS.go],
-  build: [["go", "tool", "grpcurl", "-version"]],
-  run: ["./grpcurl.sh"],
   stories: SHELL_STORIES,
 });

@@ -7,7 +7,5 @@ await tellStories({
   folder: "java",
   phoneNumber: "+12025550133",
   needs: [TOOLS.java, TOOLS.maven],
-  build: [["mvn", "--quiet", "--batch-mode", "package"]],
-  run: ["java", "-jar", "target/login.jar"],
   stories: LOGIN_STORIES,
 });

@@ -7,12 +7,5 @@ await tellStories({
   folder: "python",
   phoneNumber: "+12025550132",
   needs: [TOOLS.python],
-  build: [
-    ["python3", "-m", "venv", ".venv"],
-    [".venv/bin/pip", "install", "--quiet", "--requirement", "requirements.txt"],
-    ["buf", "generate"],
-  ],
-  run: [".venv/bin/python", "main.py"],
-  env: { PYTHONPATH: "gen" },
   stories: LOGIN_STORIES,
 });

@@ -5,7 +5,5 @@ await tellStories({
   folder: "typescript-browser",
   phoneNumber: "+12025550138",
   needs: [],
-  build: [["tsc", "-p", "."]],
-  run: ["node", "dist/main.js"],
   stories: { plaintext: ["gRPC-Web call", "error details", "other origin"] },
 });

@@ -6,7 +6,5 @@ await tellStories({
   folder: "typescript-connect",
   phoneNumber: "+12025550134",
   needs: [],
-  build: [["tsc", "-p", "."]],
-  run: ["node", "dist/main.js"],
   stories: LOGIN_STORIES,
 });

@@ -6,10 +6,5 @@ await tellStories({
   folder: "typescript-grpc-js",
   phoneNumber: "+12025550135",
   needs: [],
-  build: [
-    ["buf", "generate"],
-    ["tsc", "-p", "."],
-  ],
-  run: ["node", "dist/main.js"],
   stories: LOGIN_STORIES,
 });

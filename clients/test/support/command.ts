@@ -13,14 +13,22 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs a program to its end. */
+/** Runs a command of the shell to its end, which `limitMs` brings about at the latest. */
 export function finish(
-  [command = "", ...args]: readonly string[],
-  { cwd, settings = {} }: { readonly cwd: string; readonly settings?: Readonly<Record<string, string>> },
+  command: string,
+  options: {
+    readonly cwd: string;
+    readonly limitMs: number;
+    readonly settings?: Readonly<Record<string, string>>;
+  },
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, PATH, ...settings };
-    const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn("bash", ["-c", command], {
+      cwd: options.cwd,
+      env: { ...process.env, PATH, ...options.settings },
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: options.limitMs,
+    });
     const printed = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const)
       child[name].setEncoding("utf8").on("data", (text: string) => {

@@ -14,7 +14,13 @@ export interface Tool {
 
 export const TOOLS = {
   go: { command: "go", versionArguments: ["version"], version: /go(\d+\.\d+)/, atLeast: [1, 26] },
-  python: { command: "python3", versionArguments: ["-V"], version: /Python (\d+\.\d+)/, atLeast: [3, 10] },
+  python: {
+    command: "python3",
+    // Debian's Python has venv only with another package.
+    versionArguments: ["-c", "import ensurepip, sys; print('Python %d.%d' % sys.version_info[:2])"],
+    version: /Python (\d+\.\d+)/,
+    atLeast: [3, 10],
+  },
   java: { command: "javac", versionArguments: ["-version"], version: /javac (\d+)/, atLeast: [17] },
   curl: { command: "curl", versionArguments: ["--version"], version: /curl (\d+)/, atLeast: [7] },
   maven: { command: "mvn", versionArguments: ["-v"], version: /Maven (\d+\.\d+)/, atLeast: [3, 6] },

@@ -10,7 +10,8 @@ export function checkLogin(
   client: Pick<MfaClient, "verifyCode">,
   { userId, code, requestId }: { userId: string; code: string; requestId: string },
 ): Promise<CheckedCode> {
-  const context = { ipAddress: "192.0.2.7", userAgent: "the end user's" };
+  // The end user's, for the audit log and the policy's IP rules.
+  const context = { ipAddress: "192.0.2.7", userAgent: "Mozilla/5.0" };
   return checkCode(client, { userId, code, requestId, context });
 }
 // snippet:login end

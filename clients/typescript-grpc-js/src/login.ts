@@ -22,7 +22,8 @@ export async function checkCode(
   entered: { readonly userId: string; readonly code: string; readonly requestId: string },
   options: { readonly timeoutMs?: number } = {},
 ): Promise<Verdict> {
-  const context = { ipAddress: "192.0.2.7", userAgent: "the end user's" };
+  // The end user's, for the audit log and the policy's IP rules.
+  const context = { ipAddress: "192.0.2.7", userAgent: "Mozilla/5.0" };
   const request = VerifyCodeRequest.fromPartial({ ...entered, context });
   return judge(await unary(client.verifyCode.bind(client), request, options));
 }

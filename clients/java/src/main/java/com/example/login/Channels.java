@@ -22,14 +22,14 @@ final class Channels {
   private Channels() {}
 
   // snippet:channel begin
-  /** Makes the one channel that a process needs: it keeps connections, spreads calls over them and makes them anew. */
+  /** Makes the one channel a process needs: it keeps connections and makes them anew. */
   static ManagedChannel open(Settings settings) throws IOException {
     return Grpc.newChannelBuilder(settings.target(), credentials(settings))
         .defaultServiceConfig(serviceConfig())
         .build();
   }
 
-  /** As Countersign publishes it: time limits, and retries of UNAVAILABLE where a call is safe to repeat. */
+  /** As Countersign publishes it: time limits, and retries where a call is safe to repeat. */
   private static Map<String, ?> serviceConfig() throws IOException {
     try (var json = Channels.class.getResourceAsStream("/service-config-with-request-id.json")) {
       var reader = new InputStreamReader(json, StandardCharsets.UTF_8);
@@ -38,7 +38,8 @@ final class Channels {
   }
 
   private static ChannelCredentials credentials(Settings settings) throws IOException {
-    if (settings.caFile().isEmpty()) return InsecureChannelCredentials.create(); // development on loopback only
+    // Development on loopback only.
+    if (settings.caFile().isEmpty()) return InsecureChannelCredentials.create();
     var tls = TlsChannelCredentials.newBuilder().trustManager(settings.caFile().get().toFile());
     if (settings.certFile().isPresent() && settings.keyFile().isPresent()) {
       tls.keyManager(settings.certFile().get().toFile(), settings.keyFile().get().toFile());

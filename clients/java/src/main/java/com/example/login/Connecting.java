@@ -21,22 +21,25 @@ record Connecting(Settings settings) {
   /** Steps that need what is not configured are left out. */
   List<Step> steps() {
     var steps = new ArrayList<Step>();
-    settings.unsteadyTarget().ifPresent(target -> steps.add(new Step("retry policy", () -> retryPolicy(target))));
+    settings
+        .unsteadyTarget()
+        .ifPresent(target -> steps.add(new Step("retry policy", () -> retryPolicy(target))));
     if (settings.caFile().isPresent()) steps.add(new Step("TLS", this::tls));
     if (settings.certFile().isPresent()) steps.add(new Step("mTLS", this::mutualTls));
     if (settings.token().isPresent()) steps.add(new Step("bearer token", this::bearerToken));
     return steps;
   }
 
-  /** Calls a server that is unavailable twice before it answers. Nothing here tries again: the service config does. */
+  /** Calls a server that is unavailable twice first. The service config alone tries again. */
   private void retryPolicy(String unsteadyTarget) throws IOException {
     var answer = callThrough(Channels.open(settings.withTarget(unsteadyTarget)));
     expect(answer.getEnabled(), answer);
   }
 
-  /** Trusts the authorities of the system in place of the service's own, and so does not believe that this is the service. */
+  /** Trusts other authorities than the service's own, and so does not believe it. */
   private void tls() {
-    var stranger = Grpc.newChannelBuilder(settings.target(), TlsChannelCredentials.create()).build();
+    var stranger =
+        Grpc.newChannelBuilder(settings.target(), TlsChannelCredentials.create()).build();
     var error = errorOf(() -> callThrough(stranger));
     expect(error.getStatus().getCode() == Status.Code.UNAVAILABLE, error);
   }

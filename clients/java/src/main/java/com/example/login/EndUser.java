@@ -22,7 +22,7 @@ final class EndUser {
 
   private EndUser() {}
 
-  /** The code that the app shows at a moment: SHA-1, six digits, 30 seconds, as policies have it. */
+  /** The code that the app shows: SHA-1, six digits, 30 seconds, as policies have it. */
   static String appCode(String secret, Instant at) {
     try {
       var key = new SecretKeySpec(new Base32().decode(secret), "RAW");
@@ -38,10 +38,12 @@ final class EndUser {
   }
 
   /** The newest code sent to a number, from the outbox that Countersign keeps in development. */
-  static String textMessage(String outbox, String phoneNumber) throws IOException, InterruptedException {
+  static String textMessage(String outbox, String phoneNumber)
+      throws IOException, InterruptedException {
     var request = HttpRequest.newBuilder(URI.create(outbox)).build();
     var answer = HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
-    var messages = JsonParser.parseString(answer.body()).getAsJsonObject().getAsJsonArray("messages");
+    var messages =
+        JsonParser.parseString(answer.body()).getAsJsonObject().getAsJsonArray("messages");
     return StreamSupport.stream(messages.spliterator(), false)
         .map(message -> message.getAsJsonObject())
         .filter(message -> text(message, "to").equals(phoneNumber))

@@ -16,17 +16,23 @@ final class Login {
   /**
    * Asks whether a code that the user entered is good; an exception is never an approval.
    *
-   * @param requestId fresh for each code entered and the same for each time that this code is asked about: with it a retry gets
-   *     the answer that was lost, without it CODE_REPLAYED
+   * @param requestId fresh for each code entered and the same for each time that this code is asked
+   *     about: with it a retry gets the answer that was lost, without it CODE_REPLAYED
    */
   static Verdict checkCode(
-      MfaServiceBlockingStub mfa, String userId, String code, String requestId, Duration timeLimit) {
+      MfaServiceBlockingStub mfa,
+      String userId,
+      String code,
+      String requestId,
+      Duration timeLimit) {
+    // For the audit log and the policy's IP rules.
+    var endUser = ClientContext.newBuilder().setIpAddress("192.0.2.7").setUserAgent("Mozilla/5.0");
     var request =
         VerifyCodeRequest.newBuilder()
             .setUserId(userId)
             .setCode(code)
             .setRequestId(requestId)
-            .setContext(ClientContext.newBuilder().setIpAddress("192.0.2.7").setUserAgent("the end user's"))
+            .setContext(endUser)
             .build();
     return judge(mfa.withDeadlineAfter(timeLimit).verifyCode(request));
   }

@@ -1,8 +1,9 @@
 package com.example.login;
 
 /**
- * A login service in Java, as a client of Countersign: enrols users, logs them in and meets every answer that a login has to
- * know. The programs beside it tell the same story, step by step, in other languages.
+ * A login service in Java, as a client of Countersign: enrols users, logs them in and meets every
+ * answer that a login has to know. The programs beside it tell the same story, step by step, in
+ * other languages.
  */
 public final class Main {
   private Main() {}

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Where Countersign is and how to show who calls. Each is an environment variable; README.md lists them. */
+/** Where Countersign is and how to show who calls: environment variables, listed in README.md. */
 record Settings(
     String target,
     Optional<Path> caFile,
@@ -31,20 +31,35 @@ record Settings(
   }
 
   Settings withTarget(String other) {
-    return new Settings(other, caFile, certFile, keyFile, token, outbox, phoneNumber, unsteadyTarget);
+    return new Settings(
+        other, caFile, certFile, keyFile, token, outbox, phoneNumber, unsteadyTarget);
   }
 
   Settings withoutCertificate() {
     return new Settings(
-        target, caFile, Optional.empty(), Optional.empty(), token, outbox, phoneNumber, unsteadyTarget);
+        target,
+        caFile,
+        Optional.empty(),
+        Optional.empty(),
+        token,
+        outbox,
+        phoneNumber,
+        unsteadyTarget);
   }
 
   Settings withToken(String other) {
     return new Settings(
-        target, caFile, certFile, keyFile, Optional.of(() -> other), outbox, phoneNumber, unsteadyTarget);
+        target,
+        caFile,
+        certFile,
+        keyFile,
+        Optional.of(() -> other),
+        outbox,
+        phoneNumber,
+        unsteadyTarget);
   }
 
-  /** Read on each call, for tokens live for minutes and whoever renews one writes it there anew. */
+  /** Read on each call: tokens live for minutes, and are renewed in this file. */
   private static Supplier<String> tokenFile(Path path) {
     return () -> {
       try {
@@ -56,6 +71,7 @@ record Settings(
   }
 
   private static Optional<String> env(String name) {
-    return Optional.ofNullable(System.getenv("COUNTERSIGN_" + name)).filter(value -> !value.isEmpty());
+    return Optional.ofNullable(System.getenv("COUNTERSIGN_" + name))
+        .filter(value -> !value.isEmpty());
   }
 }

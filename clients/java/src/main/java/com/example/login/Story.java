@@ -61,9 +61,10 @@ final class Story {
   }
 
   private void enrolTotp() {
-    var request = SetupMfaRequest.newBuilder().setUserId(userId).setMethod(Method.METHOD_TOTP).build();
+    var request =
+        SetupMfaRequest.newBuilder().setUserId(userId).setMethod(Method.METHOD_TOTP).build();
     var setup = mfa().setupMfa(request);
-    backupCodes = setup.getBackupCodesList(); // shown to the user this once, as are the secret and its QR code
+    backupCodes = setup.getBackupCodesList(); // shown to the user this once
     secret = setup.getTotp().getSecret();
   }
 
@@ -72,7 +73,7 @@ final class Story {
     confirmWith(userId, appCode(secret, enrolTime));
   }
 
-  /** Takes the next code, for the one that confirmed is spent. One step early is within the tolerance. */
+  /** Takes the next code, for the one that confirmed is spent. One step early is good. */
   private void logIn() {
     loginCode = appCode(secret, enrolTime.plusSeconds(30));
     var verdict = check(loginCode);
@@ -87,7 +88,7 @@ final class Story {
     expectRejection(check(loginCode), RejectionReason.REJECTION_REASON_CODE_REPLAYED, 1);
   }
 
-  /** Spends the last attempt. From then on right and wrong codes get one and the same answer, which says how long. */
+  /** Spends the last attempt. From then on every code gets one answer, which says how long. */
   private void lock() {
     check(mistyped(loginCode));
     var verdict = check(loginCode);
@@ -105,12 +106,13 @@ final class Story {
   private void smsCode() throws Exception {
     var phoneNumber = settings.phoneNumber();
     var setup =
-        mfa().setupMfa(
-            SetupMfaRequest.newBuilder()
-                .setUserId(smsUser)
-                .setMethod(Method.METHOD_SMS)
-                .setPhoneNumber(phoneNumber)
-                .build());
+        mfa()
+            .setupMfa(
+                SetupMfaRequest.newBuilder()
+                    .setUserId(smsUser)
+                    .setMethod(Method.METHOD_SMS)
+                    .setPhoneNumber(phoneNumber)
+                    .build());
     smsBackupCodes = setup.getBackupCodesList();
     confirmWith(smsUser, textMessage(settings.outbox(), phoneNumber));
     // A request id makes the retries safe: one id, one message.
@@ -122,7 +124,8 @@ final class Story {
 
   private void errorDetails() {
     var nobody = "nobody-" + UUID.randomUUID();
-    var unknown = errorOf(() -> Login.checkCode(mfa, nobody, "123456", newRequestId(), Login.TIME_LIMIT));
+    var unknown =
+        errorOf(() -> Login.checkCode(mfa, nobody, "123456", newRequestId(), Login.TIME_LIMIT));
     expect(unknown.getStatus().getCode() == Status.Code.FAILED_PRECONDITION, unknown);
     expect(Errors.reasonOf(unknown).equals(Optional.of("MFA_NOT_ENABLED")), unknown);
     var malformed = errorOf(() -> check("12 34"));
@@ -137,8 +140,8 @@ final class Story {
   }
 
   /**
-   * Gives a call less time than a backup code takes. It may have taken effect: asked again under the same request id, Countersign
-   * gives the answer that was lost, and spends no second attempt.
+   * Gives a call less time than a backup code takes. It may have taken effect: asked again under
+   * the same request id, Countersign gives the answer that was lost, and spends no second attempt.
    */
   private void deadline() throws InterruptedException {
     var code = smsBackupCodes.get(0);
@@ -172,7 +175,8 @@ final class Story {
   }
 
   private void confirmWith(String user, String code) {
-    var confirmed = mfa().verifySetup(VerifySetupRequest.newBuilder().setUserId(user).setCode(code).build());
+    var confirmed =
+        mfa().verifySetup(VerifySetupRequest.newBuilder().setUserId(user).setCode(code).build());
     expect(confirmed.hasEnabled(), confirmed);
   }
 
