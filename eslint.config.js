@@ -26,7 +26,7 @@ export default tseslint.config(
       "**/*.js",
       "**/*.mjs",
       "**/*.cjs",
-      "clients/**",
+      "clients/typescript-*/**",
     ],
   },
   ...tseslint.configs.strictTypeChecked,

@@ -2,11 +2,15 @@ import { type DescFile, type DescService, toBinary } from "@bufbuild/protobuf";
 import { nestedTypes } from "@bufbuild/protobuf/reflect";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
+import { file_google_rpc_error_details } from "@countersign/protocol/google/rpc/error_details_pb.js";
 import { ServerReflection } from "@countersign/protocol/grpc/reflection/v1/reflection_pb.js";
 import { ServerReflection as ServerReflectionAlpha } from "@countersign/protocol/grpc/reflection/v1alpha/reflection_pb.js";
 import { type ServedService, serveService } from "./served-service.js";
 
-/** Server reflection, v1 and v1alpha, over the given services and itself. It tells everything that `proto/` tells. */
+/**
+ * Server reflection, v1 and v1alpha, over the given services and itself. It tells everything that `proto/` tells, and the details of
+ * errors, which nothing there imports.
+ */
 export function createReflection(services: readonly DescService[]): ServedService[] {
   const catalogue = catalogueOf([...services, ServerReflection, ServerReflectionAlpha]);
   return [
@@ -76,7 +80,7 @@ function refusal(errorCode: Code, errorMessage: string) {
 }
 
 function catalogueOf(services: readonly DescService[]): Catalogue {
-  const files = withDependencies(services.map(({ file }) => file));
+  const files = withDependencies([...services.map(({ file }) => file), file_google_rpc_error_details]);
   const bySymbol = new Map<string, DescFile>();
   for (const file of files) for (const symbol of symbolsOf(file)) bySymbol.set(symbol, file);
   return {

@@ -60,6 +60,7 @@ describe("reflection answers", () => {
       "fileDescriptorResponse",
     ],
     [{ case: "fileByFilename", value: "countersign/mfa/v1/mfa_service.proto" }, "fileDescriptorResponse"],
+    [{ case: "fileContainingSymbol", value: "google.rpc.ErrorInfo" }, "fileDescriptorResponse"],
     [{ case: "fileContainingSymbol", value: "no.such.Symbol" }, "errorResponse"],
     [{ case: "fileByFilename", value: "no/such.proto" }, "errorResponse"],
     [{ case: "allExtensionNumbersOfType", value: "google.protobuf.FieldOptions" }, "errorResponse"],

@@ -1,0 +1,65 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { createMfaClient, type MfaClient } from "@countersign/client";
+import { openClient } from "./channel.js";
+import { reasonOf, retryAfterMsOf } from "./errors.js";
+import { errorOf, expect } from "./expectations.js";
+import type { Settings } from "./settings.js";
+
+export type Step = readonly [name: string, tell: () => Promise<void>];
+
+/** How the client behaves on its way: what it tries again, whom it believes and who is let in. */
+export function connectingSteps(settings: Settings): Step[] {
+  const { unsteadyTarget, caFile, certFile, token } = settings;
+  const steps: Step[] = [];
+  if (unsteadyTarget !== undefined)
+    steps.push(["retry policy", () => retryPolicy({ ...settings, target: unsteadyTarget })]);
+  if (caFile !== undefined) steps.push(["TLS", () => tls(settings)]);
+  if (certFile !== undefined) steps.push(["mTLS", () => mutualTls(settings)]);
+  if (token !== undefined) steps.push(["bearer token", () => bearerToken(settings)]);
+  return steps;
+}
+
+/** Calls a server that is unavailable twice before it answers. */
+async function retryPolicy(settings: Settings): Promise<void> {
+  const client = openClient(settings);
+  const userId = `anyone-${randomUUID()}`;
+  const status = await retrying(() => client.getMfaStatus({ userId }));
+  expect(status.enabled, status);
+}
+
+/** Trusts the authorities of the system in place of the service's own, and so does not believe that this is the service. */
+async function tls({ target }: Settings): Promise<void> {
+  const error = await errorOf(callThrough(createMfaClient({ baseUrl: `https://${target}` })));
+  expect(error instanceof ConnectError && reasonOf(error) === undefined, error);
+}
+
+/** Shows no certificate, and is not let in. */
+async function mutualTls(settings: Settings): Promise<void> {
+  const nobody = openClient({ ...settings, certFile: undefined, keyFile: undefined });
+  const error = await errorOf(callThrough(nobody));
+  expect(error instanceof ConnectError && reasonOf(error) === undefined, error);
+}
+
+/** Shows a token that does not hold. Its certificate does not make up for that. */
+async function bearerToken(settings: Settings): Promise<void> {
+  const forger = openClient({ ...settings, token: () => Promise.resolve("forged") });
+  const error = ConnectError.from(await errorOf(callThrough(forger)));
+  expect(error.code === Code.Unauthenticated && reasonOf(error) === "UNAUTHENTICATED", error);
+}
+
+function callThrough(client: MfaClient) {
+  return client.getMfaStatus({ userId: `anyone-${randomUUID()}` });
+}
+
+/** Connect reads no service config. These are the published one's numbers, for calls that are safe to repeat. */
+async function retrying<T>(call: () => Promise<T>, attemptsLeft = 4, backoffMs = 100): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (attemptsLeft === 1 || ConnectError.from(error).code !== Code.Unavailable) throw error;
+    await sleep(retryAfterMsOf(error) ?? backoffMs);
+    return retrying(call, attemptsLeft - 1, Math.min(backoffMs * 2, 1_000));
+  }
+}
