@@ -3,17 +3,7 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { KeyRingError } from "@countersign/field-crypto";
 import { readSettingFile } from "@countersign/security-config";
-import { AUDIT_USAGE, runAudit } from "./commands/audit.js";
-import { runConfig } from "./commands/config.js";
-import { runDoctor } from "./commands/doctor.js";
-import { runHealthcheck } from "./commands/healthcheck.js";
-import { runKeys } from "./commands/keys.js";
-import { runMigrate } from "./commands/migrate.js";
-import { runServe } from "./commands/serve.js";
-import { loadAuditConfig } from "./config/audit-config.js";
 import { ConfigurationError } from "./config/configuration-error.js";
-import { loadKeysConfig } from "./config/keys-config.js";
-import { loadMigrateConfig } from "./config/migrate-config.js";
 import { fatalWarnings, loadServiceConfig, type ServiceConfig } from "./config/service-config.js";
 
 const USAGE = `countersign <command>
@@ -34,11 +24,14 @@ const USAGE = `countersign <command>
 Configuration comes from the environment; docs/configuration.md lists it.
 `;
 
-/** Runs one command and answers its exit code. Prints configuration problems all at once. */
+/**
+ * Runs one command and answers its exit code. Prints configuration problems all at once. Each command loads its own code: most of a start is
+ * to load modules, and a probe that runs `healthcheck` needs few of them.
+ */
 export async function main(args: readonly string[]): Promise<number> {
   const [command = "serve", ...options] = args;
   if (command === "help" || (command !== "keys" && args.includes("--help"))) {
-    process.stdout.write(command === "audit" ? AUDIT_USAGE : USAGE);
+    process.stdout.write(command === "audit" ? (await import("./commands/audit.js")).AUDIT_USAGE : USAGE);
     return 0;
   }
   try {
@@ -55,6 +48,8 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function migrateWith(options: readonly string[]): Promise<number> {
+  const { loadMigrateConfig } = await import("./config/migrate-config.js");
+  const { runMigrate } = await import("./commands/migrate.js");
   const loaded = loadMigrateConfig(process.env, readSettingFile);
   if (!loaded.ok) return refuse("configuration", loaded.problems);
   const { values } = parseArgs({
@@ -65,11 +60,15 @@ async function migrateWith(options: readonly string[]): Promise<number> {
 }
 
 async function auditWith(options: readonly string[]): Promise<number> {
+  const { loadAuditConfig } = await import("./config/audit-config.js");
+  const { runAudit } = await import("./commands/audit.js");
   const loaded = loadAuditConfig(process.env, readSettingFile);
   return loaded.ok ? runAudit(loaded.config, options) : refuse("configuration", loaded.problems);
 }
 
 async function keysWith(args: readonly string[]): Promise<number> {
+  const { loadKeysConfig } = await import("./config/keys-config.js");
+  const { runKeys } = await import("./commands/keys.js");
   const loaded = loadKeysConfig(process.env, readSettingFile);
   if (!loaded.ok) return refuse("configuration", loaded.problems);
   return runKeys(args, {
@@ -85,11 +84,14 @@ async function run(command: string, options: readonly string[], config: ServiceC
     case "serve":
       return serveSafely(config);
     case "config":
-      return runConfig(config, options, process.env);
+      return (await import("./commands/config.js")).runConfig(config, options, process.env);
     case "doctor":
-      return runDoctor(config, (line) => void process.stdout.write(`${line}\n`));
+      return (await import("./commands/doctor.js")).runDoctor(
+        config,
+        (line) => void process.stdout.write(`${line}\n`),
+      );
     case "healthcheck":
-      return runHealthcheck(config);
+      return (await import("./commands/healthcheck.js")).runHealthcheck(config);
     default:
       process.stderr.write(`countersign: there is no command ${JSON.stringify(command)}\n\n${USAGE}`);
       return 2;
@@ -98,7 +100,8 @@ async function run(command: string, options: readonly string[], config: ServiceC
 
 async function serveSafely(config: ServiceConfig): Promise<number> {
   const fatal = fatalWarnings(config);
-  return fatal.length > 0 ? refuse("configuration", fatal) : runServe(config);
+  if (fatal.length > 0) return refuse("configuration", fatal);
+  return (await import("./commands/serve.js")).runServe(config);
 }
 
 function refuse(what: string, problems: readonly string[]): number {

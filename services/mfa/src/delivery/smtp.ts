@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { createTransport } from "nodemailer";
 import { type Delivery, delivered } from "../domain/delivery.js";
 import type { EmailSender } from "../domain/ports/email-sender.js";
 import { smtpFailure } from "./smtp-failure.js";
@@ -26,16 +25,17 @@ export interface Mailbox {
 const CONNECT_TIMEOUT_MS = 5_000;
 const SILENCE_TIMEOUT_MS = 10_000;
 
-/** One relay over a pool of connections. Closing waits for nothing: what is under way fails. */
+/** One relay over a pool of connections, opened for the first message. Closing waits for nothing: what is under way fails. */
 export function createSmtpSender(config: SmtpConfig): EmailSender & AsyncDisposable {
-  const transport = createTransport(poolOptions(config));
+  const transport = openedOnce(config);
   const { from } = config;
   const domain = from.address.slice(from.address.lastIndexOf("@") + 1);
 
   return {
     async send({ to, subject, text, html }, { signal, idempotencyKey }): Promise<Delivery> {
       try {
-        await transport.sendMail({
+        const opened = await transport.open();
+        await opened.sendMail({
           envelope: { from: from.address, to },
           from: { ...from },
           to: { name: "", address: to },
@@ -56,20 +56,41 @@ export function createSmtpSender(config: SmtpConfig): EmailSender & AsyncDisposa
       }
     },
     [Symbol.asyncDispose](): Promise<void> {
-      transport.close();
-      return Promise.resolve();
+      return transport.close();
     },
   };
 }
 
 /** Connects and logs in, and sends nothing. Throws what the relay or the network answered. */
 export async function verifySmtp(config: SmtpConfig): Promise<void> {
-  const transport = createTransport(poolOptions(config));
+  const transport = await openTransport(config);
   try {
     await transport.verify();
   } finally {
     transport.close();
   }
+}
+
+/** nodemailer is loaded for the first message: it is slow to load, and many run without a relay. */
+function openedOnce(config: SmtpConfig) {
+  let opening: ReturnType<typeof openTransport> | undefined;
+  let closed = false;
+  return {
+    open() {
+      if (closed) throw new Error("the relay's connections are closed");
+      opening ??= openTransport(config);
+      return opening;
+    },
+    async close(): Promise<void> {
+      closed = true;
+      (await opening)?.close();
+    },
+  };
+}
+
+async function openTransport(config: SmtpConfig) {
+  const { createTransport } = await import("nodemailer");
+  return createTransport(poolOptions(config));
 }
 
 function poolOptions({ host, port, tls, auth, certificateAuthority, maxConnections }: SmtpConfig) {
