@@ -9,7 +9,7 @@ import { openParts } from "./scenarios/parts.js";
 import type { Measurement, Scenario } from "./scenarios/scenario.js";
 import { serviceScenarios } from "./scenarios/service.js";
 import type { BenchDatabase } from "./seed/bench-database.js";
-import { type StartedServer, serviceEnvironment, startServerProcess } from "./servers/started-server.js";
+import { type StartedServer, serviceEnvironment, startService } from "./servers/started-server.js";
 
 const TIMES: Times = { warmUpMs: 500, durationMs: 1_500 };
 const SHORT_TIMES: Times = { warmUpMs: 100, durationMs: 300 };
@@ -56,11 +56,11 @@ async function openScenarios(
   const { inFlight } = options;
   const profile = options.profile ? ["--cpu-prof", `--cpu-prof-dir=${options.out}`] : [];
   const env = serviceEnvironment(backing, database.url);
-  const service = own(await startServerProcess("servers/countersign.js", env, profile));
+  const service = own(await startService(env, { nodeOptions: profile }));
   const all = [
     ...(await floorScenarios(own, inFlight)),
     ...serviceScenarios(service, { ...world, inFlight }),
-    ...(await variantScenarios(own, { ...world, inFlight })),
+    ...(await variantScenarios(own, service, { ...world, inFlight })),
     ...(options.betterAuth ? [await peerScenario(own, backing, inFlight)] : []),
   ];
   return all.filter(({ name }) => name.includes(options.only ?? ""));

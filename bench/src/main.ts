@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { startBacking } from "./backing.js";
 import { runRounds } from "./bench-run.js";
-import { spreadOf } from "./measure/spread.js";
+import { openPrograms } from "./measure/programs.js";
+import { type Spread, spreadOf } from "./measure/spread.js";
 import { measureStartUp } from "./measure/start-up.js";
 import { readOptions, USAGE } from "./options.js";
 import { describeMachine } from "./report/machine.js";
@@ -15,21 +16,34 @@ const OUT = fileURLToPath(new URL("../../../out", import.meta.url));
 
 async function main(args: readonly string[]): Promise<void> {
   const options = readOptions(args, OUT);
+  await using programs = await openPrograms();
   await using backing = await startBacking();
   process.stdout.write(`${describeMachine(backing.postgresVersion)}\n`);
   const measured = [];
   for (const total of options.users) {
     process.stdout.write(`enrolling ${total} users\n`);
     const database = await createBenchDatabase(backing, total);
-    const starts: number[] = [];
-    for (let count = 0; count < (options.short ? 1 : STARTS); count += 1) {
-      starts.push(await measureStartUp(serviceEnvironment(backing, database.url)));
-    }
+    const env = serviceEnvironment(backing, database.url);
+    const times = options.short ? 1 : STARTS;
+    const startUpMs = {
+      image: await startsOf(programs.image, env, times),
+      checkout: await startsOf(programs.checkout, env, times),
+    };
     const rounds = await runRounds(backing, database, options);
-    measured.push({ users: total, startUpMs: spreadOf(starts), rounds });
+    measured.push({ users: total, startUpMs, rounds });
   }
   const failed = writeReport(measured, { options, machine: describeMachine(backing.postgresVersion) });
   if (failed > 0) throw new Error(`${failed} calls were not answered with success`);
+}
+
+async function startsOf(
+  program: string,
+  env: Readonly<Record<string, string>>,
+  times: number,
+): Promise<Spread> {
+  const starts: number[] = [];
+  for (let count = 0; count < times; count += 1) starts.push(await measureStartUp(program, env));
+  return spreadOf(starts);
 }
 
 if (process.argv.includes("--help")) process.stdout.write(USAGE);

@@ -2,7 +2,8 @@ import type { RequestSpec } from "./requests.js";
 
 /** One measurement that the load client is asked for. */
 export interface LoadRun {
-  readonly port: number;
+  /** Of the servers, which the connections are spread over. */
+  readonly ports: readonly number[];
   readonly requests: RequestSpec;
   readonly inFlight: number;
   readonly warmUpMs: number;

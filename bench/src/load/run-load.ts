@@ -56,11 +56,12 @@ export async function runLoad(run: LoadRun): Promise<LoadResult> {
 
 async function openConnections(run: LoadRun, prepared: PreparedRequests): Promise<Connection[]> {
   const grpc = prepared.protocol === "grpc";
-  const count = grpc ? Math.min(run.inFlight, GRPC_CONNECTIONS) : run.inFlight;
+  const count = grpc ? Math.min(run.inFlight, GRPC_CONNECTIONS * run.ports.length) : run.inFlight;
   return Promise.all(
-    Array.from({ length: count }, () =>
-      grpc ? openGrpc(run.port, prepared.successByte) : openHttp1(run.port),
-    ),
+    Array.from({ length: count }, (_, number) => {
+      const port = run.ports[number % run.ports.length] ?? 0;
+      return grpc ? openGrpc(port, prepared.successByte) : openHttp1(port);
+    }),
   );
 }
 

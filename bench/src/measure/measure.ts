@@ -24,14 +24,12 @@ export async function openMeter(backing: Backing, times: Times): Promise<Meter> 
   const client: LoadClient = await startChild("load/load-client.js", { core: OTHER_CORE });
   const beside: LoadClient = await startChild("load/load-client.js", { core: OTHER_CORE });
   async function run(scenario: Scenario, inFlight: number): Promise<LoadResult> {
-    const [server] = scenario.servers;
-    if (server === undefined) throw new Error(`${scenario.name} has no server`);
     const processes = {
       server: scenario.servers.map(({ pid }) => pid),
       postgres: backing.postgresPid,
       redis: backing.redisPid,
     };
-    const base = { ...times, port: server.port, processes };
+    const base = { ...times, ports: scenario.servers.map(({ port }) => port), processes };
     const main = async () => client.ask({ ...base, inFlight, requests: await scenario.prepare() });
     if (scenario.background === undefined) return main();
     const { ratePerSecond, prepare } = scenario.background;

@@ -2,16 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { openGrpc } from "../load/grpc-connection.js";
 import { prepareRequests } from "../load/requests.js";
 import { onCore, SERVER_CORE } from "../process/cores.js";
 import { listening } from "../process/listening.js";
 
-/** Milliseconds from the start of the shipped program's process until it answers a health check, on one core. */
-export async function measureStartUp(env: Readonly<Record<string, string>>): Promise<number> {
+/** Milliseconds from the start of the process of a program's `serve` until it answers a health check, on one core. */
+export async function measureStartUp(main: string, env: Readonly<Record<string, string>>): Promise<number> {
   const port = await freePort();
-  const main = fileURLToPath(import.meta.resolve("@countersign/mfa/dist/main.js"));
   const [command, ...args] = onCore(SERVER_CORE, [process.execPath, main, "serve"]);
   const start = performance.now();
   const child = spawn(command, args, {

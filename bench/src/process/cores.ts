@@ -4,6 +4,8 @@ import { availableParallelism } from "node:os";
 /** Which core does what: the server under test has the first to itself; the databases and the load client share the next. */
 export const SERVER_CORE = 0;
 export const OTHER_CORE = 1;
+/** Of a second server beside the first: a core of its own where there is one. */
+export const SECOND_SERVER_CORE = availableParallelism() > 2 ? 2 : SERVER_CORE;
 
 /** Whether processes can be kept on cores of their own here. */
 export const canPin = availableParallelism() > 1 && spawnSync("taskset", ["--version"]).status === 0;

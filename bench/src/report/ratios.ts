@@ -1,5 +1,14 @@
 import { spreadOf } from "../measure/spread.js";
-import { BETTER_AUTH, OUR_EMPTY, PLAIN, RAW, TOTP, TOTP_BESIDE_BACKUP } from "../scenarios/names.js";
+import { SECOND_SERVER_CORE, SERVER_CORE } from "../process/cores.js";
+import {
+  BETTER_AUTH,
+  OUR_EMPTY,
+  PLAIN,
+  RAW,
+  TOTP,
+  TOTP_BESIDE_BACKUP,
+  TOTP_TWO_PROCESSES,
+} from "../scenarios/names.js";
 import type { Measurement } from "../scenarios/scenario.js";
 
 /** What one thing is in terms of another, measured in the same round. */
@@ -20,16 +29,22 @@ const atLeast = (least: number) => ({ text: `at least ${least}`, met: (value: nu
 const atMost = (most: number) => ({ text: `at most ${most}`, met: (value: number) => value <= most });
 
 /** The targets, each from pairs of measurements of one round, so that what slows the machine slows both. */
-export function ratiosOf(rounds: readonly (readonly Measurement[])[]): Ratio[] {
-  const inFlight = Math.max(...rounds.flat().map((measurement) => measurement.inFlight));
-  const find = (round: readonly Measurement[], name: string) =>
-    round.find((measurement) => measurement.name === name && measurement.inFlight === inFlight)?.result;
-  function ratio(pair: readonly [string, string], of: Of, told: Omit<Ratio, "value">): Ratio[] {
+export function ratiosOf(rounds: readonly (readonly Measurement[])[], inFlight: number): Ratio[] {
+  // Of what is measured at one number only, that one is meant.
+  function find(round: readonly Measurement[], name: string) {
+    const named = round.filter((measurement) => measurement.name === name);
+    return (named.length === 1 ? named[0] : named.find((one) => one.inFlight === inFlight))?.result;
+  }
+  function ratio(
+    pair: readonly [string, string],
+    of: Of,
+    { times = 1, ...told }: Omit<Ratio, "value"> & { readonly times?: number },
+  ): Ratio[] {
     const values = rounds.flatMap((round) => {
       const [over, under] = pair.map((name) => find(round, name));
       return over === undefined || under === undefined || of(under) === 0 ? [] : [of(over) / of(under)];
     });
-    return values.length === 0 ? [] : [{ ...told, value: spreadOf(values).median }];
+    return values.length === 0 ? [] : [{ ...told, value: times * spreadOf(values).median }];
   }
   const both = (pair: readonly [string, string], what: string, target: Ratio["target"]) => [
     ...ratio(pair, perSecond, { what: `${what}: calls/s`, target }),
@@ -40,6 +55,18 @@ export function ratiosOf(rounds: readonly (readonly Measurement[])[]): Ratio[] {
     ...both([TOTP, OUR_EMPTY], "VerifyCode to empty RPC", atLeast(0.5)),
     ...both([TOTP, PLAIN], "VerifyCode to plain form", atLeast(7)),
     ...both([TOTP, BETTER_AUTH], "VerifyCode to Better Auth", atLeast(10)),
+    // Each process is given a core: so many calls a core's second is worth, twice.
+    ...ratio([TOTP_TWO_PROCESSES, TOTP], perServerCpu, {
+      what: "two processes to one, at two cores' server CPU",
+      target: atLeast(1.7),
+      times: 2,
+    }),
+    ...(SECOND_SERVER_CORE === SERVER_CORE
+      ? []
+      : ratio([TOTP_TWO_PROCESSES, TOTP], perSecond, {
+          what: "two processes to one: calls/s",
+          target: atLeast(1.7),
+        })),
     ...ratio([TOTP_BESIDE_BACKUP, TOTP], p99, {
       what: "p99 beside 20 backup codes/s to p99 without",
       target: atMost(2),

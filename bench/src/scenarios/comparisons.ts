@@ -1,17 +1,24 @@
 import type { Backing } from "../backing.js";
 import type { BenchClock } from "../measure/bench-clock.js";
+import { SECOND_SERVER_CORE } from "../process/cores.js";
 import type { BenchDatabase } from "../seed/bench-database.js";
 import { createEmptyDatabase } from "../seed/bench-database.js";
-import { type StartedServer, serviceEnvironment, startServerProcess } from "../servers/started-server.js";
-import { BETTER_AUTH, PLAIN } from "./names.js";
+import {
+  type StartedServer,
+  serviceEnvironment,
+  startServerProcess,
+  startService,
+} from "../servers/started-server.js";
+import { BETTER_AUTH, PLAIN, TOTP_TWO_PROCESSES } from "./names.js";
 import type { Scenario } from "./scenario.js";
 import { totpCodes } from "./service.js";
 
 type Own = (server: StartedServer) => StartedServer;
 
-/** The same login over the same tables, and over the service with prepared statements. */
+/** The same login by two processes of the service, over the service with prepared statements, and in the plain form. */
 export async function variantScenarios(
   own: Own,
+  service: StartedServer,
   world: {
     readonly backing: Backing;
     readonly database: BenchDatabase;
@@ -22,17 +29,21 @@ export async function variantScenarios(
   const { backing, database, clock } = world;
   const env = serviceEnvironment(backing, database.url);
   const most = [Math.max(...world.inFlight)];
-  const prepared = own(
-    await startServerProcess("servers/countersign.js", { ...env, DB_PREPARED_STATEMENTS: "true" }),
-  );
+  const second = own(await startService(env, { core: SECOND_SERVER_CORE }));
+  const prepared = own(await startService({ ...env, DB_PREPARED_STATEMENTS: "true" }));
   const plain = own(await startServerProcess("../plain/server.js", env));
-  const scenario = (name: string, server: StartedServer): Scenario => ({
+  const scenario = (name: string, ...servers: StartedServer[]): Scenario => ({
     name,
-    servers: [server],
-    inFlight: most,
-    prepare: totpCodes(database, clock, [server]),
+    servers,
+    // Each process has as many in flight as one alone.
+    inFlight: most.map((count) => count * servers.length),
+    prepare: totpCodes(database, clock, servers),
   });
-  return [scenario("VerifyCode, TOTP, prepared statements", prepared), scenario(PLAIN, plain)];
+  return [
+    scenario(TOTP_TWO_PROCESSES, service, second),
+    scenario("VerifyCode, TOTP, prepared statements", prepared),
+    scenario(PLAIN, plain),
+  ];
 }
 
 /** Better Auth on the same Postgres, in a database of its own. */

@@ -5,6 +5,7 @@ import type { StartedServer } from "../servers/started-server.js";
 /** One thing to measure, again and again. */
 export interface Scenario {
   readonly name: string;
+  /** Calls are spread evenly over them; what they cost is added up. */
   readonly servers: readonly StartedServer[];
   readonly inFlight: readonly number[];
   /** Makes the servers ready for one measurement and tells what to send. */

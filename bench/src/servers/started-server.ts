@@ -18,17 +18,32 @@ const MANY = "100000000";
 /** The one key under which the users of a run are sealed. */
 export const ENCRYPTION_KEY = randomBytes(32).toString("base64");
 
+interface ProcessOptions {
+  readonly core?: number;
+  readonly nodeOptions?: readonly string[];
+}
+
+/** As the image under the memory limit of k8s/base bounds it, 70 % of 384 MiB: without a bound Node sizes its heap by the machine's memory. */
+const HEAP_BOUND = "--max-old-space-size=268";
+
+/** Starts the service. */
+export function startService(
+  env: Readonly<Record<string, string>>,
+  { nodeOptions = [], ...options }: ProcessOptions = {},
+): Promise<StartedServer> {
+  return startServerProcess("servers/countersign.js", env, {
+    ...options,
+    nodeOptions: [HEAP_BOUND, ...nodeOptions],
+  });
+}
+
 /** Starts a module of `servers` or `plain` and waits until it listens. */
 export async function startServerProcess(
   module: string,
   env: Readonly<Record<string, string>> = {},
-  nodeOptions: readonly string[] = [],
+  { core = SERVER_CORE, nodeOptions = [] }: ProcessOptions = {},
 ): Promise<StartedServer> {
-  const child: Child<ServerMessage, ServerReply> = await startChild(module, {
-    core: SERVER_CORE,
-    env,
-    nodeOptions,
-  });
+  const child: Child<ServerMessage, ServerReply> = await startChild(module, { core, env, nodeOptions });
   const { port } = await child.ask({ kind: "start" });
   return {
     pid: child.pid,
