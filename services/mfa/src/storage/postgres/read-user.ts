@@ -1,102 +1,130 @@
-import { eq, type SQL, sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Factor, TotpFactor, UserMfa } from "../../domain/factor.js";
 import type { FactorMethod } from "../../domain/method.js";
 import type { TotpParameters } from "../../domain/totp.js";
 import type { UserId } from "../../domain/user-id.js";
-import type { Orm } from "./database.js";
-import { mfaFactors, mfaSettings } from "./schema.js";
+import { type Orm, queryRows } from "./database.js";
 
-const remaining: SQL<number> = sql<number>`(
-  select count(*)::int from mfa_recovery_codes c
-  where c.user_id = mfa_settings.user_id and c.generation = mfa_settings.backup_generation
-    and c.used_at is null and (c.expires_at is null or c.expires_at > now()))`;
+/** Times are milliseconds since 1970. */
+interface Row {
+  readonly user_id: UserId;
+  readonly preferred_method: FactorMethod | null;
+  readonly is_enabled: boolean;
+  readonly is_verified: boolean;
+  readonly backup_generation: number;
+  readonly backup_salt: Uint8Array | null;
+  readonly backup_scheme: string | null;
+  readonly failures: number;
+  readonly backup_failures: number;
+  readonly created: number;
+  readonly verified: number | null;
+  readonly last_used: number | null;
+  readonly remaining: number;
+  readonly factor_id: string | null;
+  readonly method: string;
+  readonly state: string;
+  readonly totp_algorithm: TotpParameters["algorithm"] | null;
+  readonly totp_digits: number | null;
+  readonly totp_period_seconds: number | null;
+  readonly totp_secret_encrypted: Uint8Array | null;
+  readonly phone_number_encrypted: Uint8Array | null;
+  readonly email_encrypted: Uint8Array | null;
+  readonly last_accepted: string;
+  readonly factor_created: number;
+}
 
 /**
  * Settings, factor and stock of backup codes of each user, in one statement, hence of one moment. A user never seen has no answer.
- * The ids go as one JSON parameter, so that the statement is the same for any number of them.
+ * The ids go as one JSON parameter, so that the statement is the same for any number of them. By hand, as every login reads: the builder
+ * would take as long to put a row together as Postgres to find it.
  */
 export async function readUsers(orm: Orm, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, UserMfa>> {
-  const rows = await preparedRead(orm).execute({ ids: JSON.stringify(userIds) });
-  return new Map(rows.map((row) => [row.settings.userId as UserId, toUser(row)]));
+  const rows = await queryRows<Row>(orm, readStatement(userIds));
+  return new Map(rows.map((row) => [row.user_id, toUser(row)]));
 }
 
-function prepareRead(orm: Orm) {
-  return orm
-    .select({ settings: mfaSettings, factor: mfaFactors, remaining })
-    .from(mfaSettings)
-    .leftJoin(mfaFactors, eq(mfaFactors.userId, mfaSettings.userId))
-    .where(
-      sql`${mfaSettings.userId} = any(array(select jsonb_array_elements_text(${sql.placeholder("ids")}::text::jsonb)))`,
-    )
-    .prepare("read_users");
+const MS = {
+  created: milliseconds("s.created_at"),
+  verified: milliseconds("s.verified_at"),
+  lastUsed: milliseconds("s.last_used_at"),
+  factorCreated: milliseconds("f.created_at"),
+};
+
+function milliseconds(column: string): SQL {
+  return sql.raw(`(extract(epoch from ${column}) * 1000)::float8`);
 }
 
-type PreparedRead = ReturnType<typeof prepareRead>;
-
-const prepared = new WeakMap<Orm, PreparedRead>();
-
-/** Building the text of the query costs more than running it. */
-function preparedRead(orm: Orm): PreparedRead {
-  const known = prepared.get(orm) ?? prepareRead(orm);
-  prepared.set(orm, known);
-  return known;
+function readStatement(userIds: readonly UserId[]): SQL {
+  return sql`
+    select s.user_id, s.preferred_method, s.is_enabled, s.is_verified, s.backup_generation, s.backup_salt, s.backup_scheme,
+      s.consecutive_failures as failures, s.backup_consecutive_failures as backup_failures,
+      ${MS.created} as created, ${MS.verified} as verified, ${MS.lastUsed} as last_used, (
+        select count(*)::int from mfa_recovery_codes c
+        where c.user_id = s.user_id and c.generation = s.backup_generation
+          and c.used_at is null and (c.expires_at is null or c.expires_at > now())
+      ) as remaining,
+      f.id as factor_id, f.method, f.state, f.totp_algorithm, f.totp_digits, f.totp_period_seconds, f.totp_secret_encrypted,
+      f.phone_number_encrypted, f.email_encrypted, f.last_accepted::text as last_accepted, ${MS.factorCreated} as factor_created
+    from mfa_settings s left join mfa_factors f on f.user_id = s.user_id
+    where s.user_id = any(array(select jsonb_array_elements_text(${JSON.stringify(userIds)}::text::jsonb)))`;
 }
 
-function toUser(row: Awaited<ReturnType<PreparedRead["execute"]>>[number]): UserMfa {
-  const { settings } = row;
+function toUser(row: Row): UserMfa {
   return {
-    userId: settings.userId as UserId,
-    enabled: settings.isEnabled,
-    verified: settings.isVerified,
-    method: (settings.preferredMethod as FactorMethod | null) ?? undefined,
-    factor: row.factor === null ? undefined : toFactor(row.factor),
+    userId: row.user_id,
+    enabled: row.is_enabled,
+    verified: row.is_verified,
+    method: row.preferred_method ?? undefined,
+    factor: row.factor_id === null ? undefined : toFactor(row, row.factor_id),
     backupCodes:
-      settings.backupSalt === null || settings.backupScheme === null
+      row.backup_salt === null || row.backup_scheme === null
         ? undefined
         : {
-            generation: settings.backupGeneration,
-            salt: settings.backupSalt,
-            scheme: settings.backupScheme,
+            generation: row.backup_generation,
+            salt: bufferOf(row.backup_salt),
+            scheme: row.backup_scheme,
             remaining: row.remaining,
           },
-    consecutiveFailures: {
-      primary: settings.consecutiveFailures,
-      backup: settings.backupConsecutiveFailures,
-    },
-    createTime: settings.createdAt,
-    verifyTime: settings.verifiedAt ?? undefined,
-    lastUseTime: settings.lastUsedAt ?? undefined,
+    consecutiveFailures: { primary: row.failures, backup: row.backup_failures },
+    createTime: new Date(row.created),
+    verifyTime: row.verified === null ? undefined : new Date(row.verified),
+    lastUseTime: row.last_used === null ? undefined : new Date(row.last_used),
   };
 }
 
 /** A row that misses what its method needs is a fault, never a factor that matches nothing or everything. */
-function toFactor(row: typeof mfaFactors.$inferSelect): Factor {
-  const { id, method, createdAt: createTime, lastAccepted } = row;
+function toFactor(row: Row, id: string): Factor {
+  const { method } = row;
   const base = {
     id,
     state: row.state === "active" ? "active" : "pending",
-    createTime,
-    lastAccepted,
+    createTime: new Date(row.factor_created),
+    lastAccepted: BigInt(row.last_accepted),
   } as const;
-  if (method === "totp") return { ...base, method, ...totpOf(row) };
-  const sealedDestination = method === "sms" ? row.phoneNumberEncrypted : row.emailEncrypted;
-  if ((method !== "sms" && method !== "email") || sealedDestination === null) throw incomplete(row);
-  return { ...base, method, sealedDestination };
+  if (method === "totp") return { ...base, method, ...totpOf(row, id) };
+  const sealed = method === "sms" ? row.phone_number_encrypted : row.email_encrypted;
+  if ((method !== "sms" && method !== "email") || sealed === null) throw incomplete(id);
+  return { ...base, method, sealedDestination: bufferOf(sealed) };
 }
 
-function totpOf(row: typeof mfaFactors.$inferSelect): Pick<TotpFactor, "parameters" | "sealedSecret"> {
-  const { totpSecretEncrypted, totpAlgorithm, totpDigits, totpPeriodSeconds } = row;
-  if (totpSecretEncrypted === null || totpPeriodSeconds === null) throw incomplete(row);
+function totpOf(row: Row, id: string): Pick<TotpFactor, "parameters" | "sealedSecret"> {
+  const {
+    totp_secret_encrypted: sealed,
+    totp_algorithm: algorithm,
+    totp_period_seconds: periodSeconds,
+  } = row;
+  if (sealed === null || periodSeconds === null || algorithm === null) throw incomplete(id);
   return {
-    parameters: {
-      algorithm: totpAlgorithm as TotpParameters["algorithm"],
-      digits: totpDigits === 8 ? 8 : 6,
-      periodSeconds: totpPeriodSeconds,
-    },
-    sealedSecret: totpSecretEncrypted,
+    parameters: { algorithm, digits: row.totp_digits === 8 ? 8 : 6, periodSeconds },
+    sealedSecret: bufferOf(sealed),
   };
 }
 
-function incomplete({ id }: { readonly id: string }): Error {
+/** postgres.js answers a Buffer, PGlite an array of bytes. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes);
+}
+
+function incomplete(id: string): Error {
   return new Error(`factor ${id} is incomplete`);
 }
