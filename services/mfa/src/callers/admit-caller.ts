@@ -24,7 +24,8 @@ export function admitCaller(deps: AdmitDeps): Admit {
     const bucket = `caller:${api ? "api" : "default"}:${caller.id}`;
     const judge = (retryAfterMs: number | undefined) => refuseOver(limit, retryAfterMs);
     const wait = deps.take(bucket, rateLimit(perMinute, policy.burstMultiplier));
-    return wait instanceof Promise ? wait.then(judge) : judge(wait);
+    if (wait instanceof Promise) return wait.then(judge);
+    judge(wait);
   };
 }
 

@@ -25,7 +25,7 @@ test("two replicas together never give more than the bucket holds", async () => 
   const replicas = [1, 2].map(() => leasedRateLimiter(limiter, () => clock.ms));
   const limit = { perMinute: 1_000, burst: 1_500 };
   const answers = await Promise.all(
-    Array.from({ length: 4_000 }, (_, call) => replicas[call % 2]!("login", limit)),
+    Array.from({ length: 4_000 }, async (_, call) => replicas[call % 2]!("login", limit)),
   );
   const given = answers.filter((wait) => wait === undefined).length;
   expect(given).toBeLessThanOrEqual(1_500);
