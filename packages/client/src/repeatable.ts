@@ -16,7 +16,7 @@ const IDEMPOTENT: ReadonlySet<DescMethod> = new Set<DescMethod>([
   MfaService.method.getMfaStatus,
   MfaService.method.isMfaRequired,
   SecurityPolicyService.method.getSecurityPolicy,
-  ...MfaAdminService.methods,
+  ...MfaAdminService.methods.filter((method) => method !== MfaAdminService.method.importUser),
 ]);
 
 /** These are idempotent under a `request_id`: the service answers the same request the same, and charges it once. */

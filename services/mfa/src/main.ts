@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { KeyRingError } from "@countersign/field-crypto";
 import { readSettingFile } from "@countersign/security-config";
+import type { MovingCommand } from "./commands/moving.js";
 import { ConfigurationError } from "./config/configuration-error.js";
 import { fatalWarnings, loadServiceConfig, type ServiceConfig } from "./config/service-config.js";
 
@@ -16,6 +17,8 @@ const USAGE = `countersign <command>
   audit seal|verify|maintain
                     sign the audit log, check it, keep its partitions; audit --help tells more
   keys <command>    make, list, rotate and remove keys, and re-encrypt under new ones; countersign keys help
+  import FILE       enrol users of another system; countersign import --help tells more
+  export            write every user's factor, sealed for a recipient, to leave
   config check|print
                     judge the configuration, or show it without its secrets
   doctor            try all that the service needs, change nothing, and say what is wrong; exit 1 when something is
@@ -24,6 +27,13 @@ const USAGE = `countersign <command>
 Configuration comes from the environment; docs/configuration.md lists it.
 `;
 
+/** What a command tells more of by --help. */
+async function usageOf(command: string): Promise<string> {
+  if (command === "audit") return (await import("./commands/audit.js")).AUDIT_USAGE;
+  if (command === "import" || command === "export") return (await import("./commands/moving.js")).MOVING_USAGE;
+  return USAGE;
+}
+
 /**
  * Runs one command and answers its exit code. Prints configuration problems all at once. Each command loads its own code: most of a start is
  * to load modules, and a probe that runs `healthcheck` needs few of them.
@@ -31,13 +41,14 @@ Configuration comes from the environment; docs/configuration.md lists it.
 export async function main(args: readonly string[]): Promise<number> {
   const [command = "serve", ...options] = args;
   if (command === "help" || (command !== "keys" && args.includes("--help"))) {
-    process.stdout.write(command === "audit" ? (await import("./commands/audit.js")).AUDIT_USAGE : USAGE);
+    process.stdout.write(await usageOf(command));
     return 0;
   }
   try {
     if (command === "migrate") return await migrateWith(options);
     if (command === "keys") return await keysWith(options);
     if (command === "audit") return await auditWith(options);
+    if (command === "import" || command === "export") return await movingWith(command, options);
     const loaded = loadServiceConfig(process.env, readSettingFile);
     return loaded.ok ? await run(command, options, loaded.config) : refuse("configuration", loaded.problems);
   } catch (error) {
@@ -64,6 +75,14 @@ async function auditWith(options: readonly string[]): Promise<number> {
   const { runAudit } = await import("./commands/audit.js");
   const loaded = loadAuditConfig(process.env, readSettingFile);
   return loaded.ok ? runAudit(loaded.config, options) : refuse("configuration", loaded.problems);
+}
+
+async function movingWith(command: MovingCommand, args: readonly string[]): Promise<number> {
+  const { loadMovingConfig } = await import("./config/moving-config.js");
+  const { processContext, runMoving } = await import("./commands/moving.js");
+  const loaded = loadMovingConfig(process.env, readSettingFile);
+  if (!loaded.ok) return refuse("configuration", loaded.problems);
+  return runMoving(command, args, processContext(loaded.config));
 }
 
 async function keysWith(args: readonly string[]): Promise<number> {

@@ -15,7 +15,11 @@ const PROBLEMS = {
 const RULES = { KIND_NOT_ALLOWED: "kind", COUNTRY_NOT_ALLOWED: "country" } as const;
 
 /** A destination in its one spelling, allowed by the rules of this moment. Throws INVALID_FIELD or DESTINATION_NOT_ALLOWED. */
-export function admitDestination(deps: Deps, method: SentMethod, written: string): Destination {
+export function admitDestination(
+  deps: Pick<Deps, "policy">,
+  method: SentMethod,
+  written: string,
+): Destination {
   const parsed = parseDestination(method, written, deps.policy().phoneNumbers);
   if (parsed.ok) return parsed.destination;
   const { problem } = parsed;

@@ -7,6 +7,7 @@ import type { RejectionReason } from "../domain/rejection.js";
 import type { UserId } from "../domain/user-id.js";
 import type { Deps } from "./deps.js";
 import { openDestination } from "./open-destination.js";
+import { openSecret } from "./open-secret.js";
 
 /** The proof that a code is, or why it is none. */
 export type Comparison =
@@ -36,9 +37,8 @@ export function compareDigits(deps: Deps, code: FactorCode): Comparison {
 }
 
 function compareTotp(deps: Deps, { userId, digits, at }: FactorCode, factor: TotpFactor): Comparison {
-  const context = { userId, factorId: factor.id, column: "totp_secret_encrypted" } as const;
   const mark = matchTotp({
-    secret: deps.cipher.open(factor.sealedSecret, context),
+    secret: openSecret(deps, userId, factor),
     parameters: factor.parameters,
     code: digits,
     at,

@@ -4,6 +4,7 @@ import type { AttemptStore } from "../domain/ports/attempt-store.js";
 import type { BackupCodeHasher } from "../domain/ports/backup-code-hasher.js";
 import type { ChallengeStore } from "../domain/ports/challenge-store.js";
 import type { EmailSender } from "../domain/ports/email-sender.js";
+import type { ImportStore } from "../domain/ports/import-store.js";
 import type { Macs } from "../domain/ports/macs.js";
 import type { MfaStore } from "../domain/ports/mfa-store.js";
 import type { RequestLog } from "../domain/ports/request-log.js";
@@ -22,6 +23,7 @@ export interface CodeSenders {
 export interface Deps {
   readonly store: MfaStore;
   readonly admin: AdminStore;
+  readonly imports: ImportStore;
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;

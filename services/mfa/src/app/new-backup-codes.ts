@@ -6,8 +6,15 @@ export async function newBackupCodes(
   deps: Deps,
 ): Promise<{ readonly shown: readonly string[]; readonly set: BackupCodeSet | undefined }> {
   const codes = generateBackupCodes(deps.policy().backupCodesCount, deps.randomBytes);
-  if (codes.length === 0) return { shown: [], set: undefined };
+  return { shown: codes.map(displayBackupCode), set: await hashBackupCodes(deps, codes) };
+}
+
+/** Codes in canonical form as they are stored; undefined for none. */
+export async function hashBackupCodes(
+  deps: Pick<Deps, "hasher">,
+  codes: readonly string[],
+): Promise<BackupCodeSet | undefined> {
+  if (codes.length === 0) return undefined;
   const salted = deps.hasher.newSalt();
-  const hashes = await Promise.all(codes.map((code) => deps.hasher.hash(code, salted)));
-  return { shown: codes.map(displayBackupCode), set: { ...salted, hashes } };
+  return { ...salted, hashes: await Promise.all(codes.map((code) => deps.hasher.hash(code, salted))) };
 }

@@ -18,6 +18,6 @@ export function destinationContext(
 }
 
 /** The phone number or address of a factor, as it was stored. */
-export function openDestination(deps: Deps, userId: UserId, factor: SentFactor): string {
+export function openDestination(deps: Pick<Deps, "cipher">, userId: UserId, factor: SentFactor): string {
   return deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor));
 }

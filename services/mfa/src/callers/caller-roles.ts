@@ -21,4 +21,5 @@ export const CALLER_ROLES: Readonly<Record<string, readonly DescMethod[]>> = {
   erasure: [admin.eraseUser],
   auditor: [admin.listAuditEvents],
   operator: [admin.listUsersByState],
+  importer: [admin.importUser],
 };

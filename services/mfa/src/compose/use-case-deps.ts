@@ -7,6 +7,7 @@ import { LOCK_LADDER_MS } from "../domain/attempt-policy.js";
 import type { AnyAuditEvent } from "../domain/audit-event.js";
 import { isRecorded } from "../domain/audit-switches.js";
 import type { MfaPolicy } from "../domain/policy.js";
+import { createImportStore } from "../storage/postgres/import-users.js";
 import { createAdminStore } from "../storage/postgres/postgres-admin-store.js";
 import { createMfaStore } from "../storage/postgres/postgres-mfa-store.js";
 import type { Log } from "../telemetry/log.js";
@@ -28,7 +29,7 @@ export interface WorldOverrides {
 }
 
 /** scrypt with N = 2^14, r = 8: 16 MiB and some 50 ms a hash. */
-const BACKUP_CODE_LOG_N = 14;
+export const BACKUP_CODE_HASHING = { logN: 14, concurrency: 2, queueLimit: 128 } as const;
 
 /** Binds the ports of the domain to their adapters. */
 export function useCaseDeps(
@@ -51,11 +52,10 @@ export function useCaseDeps(
   const policy = world.policy ?? parts.policy;
   const store = createMfaStore(stores.database, auditRow);
   const hasher = createBackupCodeHasher({
+    ...BACKUP_CODE_HASHING,
+    ...(world.backupCodeLogN === undefined ? {} : { logN: world.backupCodeLogN }),
     pepper: backupCodePepper(ring, alarm),
     randomBytes,
-    logN: world.backupCodeLogN ?? BACKUP_CODE_LOG_N,
-    concurrency: 2,
-    queueLimit: 128,
   });
   return {
     store: observedStore(
@@ -68,6 +68,7 @@ export function useCaseDeps(
       parts.onEvent,
     ),
     admin: createAdminStore(stores.database, { auditRow, userRefs: userRefs(ring) }),
+    imports: createImportStore(stores.database, auditRow),
     attempts: stores.attempts,
     challenges: stores.challenges,
     sends: stores.sends,

@@ -23,3 +23,13 @@ export function decodeBase32(text: string): Buffer | undefined {
   const isWhole = bits < BITS && (held & ((1 << bits) - 1)) === 0;
   return isWhole ? bytes : undefined;
 }
+
+/**
+ * The spelling that an encoder makes of the same bytes. Some systems draw letters at random and leave bits set beyond the last whole byte;
+ * authenticator apps drop those, and a strict decoder refuses them.
+ */
+export function withoutSpareBits(text: string): string {
+  const spare = (text.length * BITS) % 8;
+  const last = LETTERS.indexOf(text.slice(-1));
+  return last < 0 ? text : text.slice(0, -1) + LETTERS.charAt((last >> spare) << spare);
+}

@@ -1,10 +1,7 @@
 import { createHmac } from "node:crypto";
 import { decodeBase32 } from "./base32.js";
 import type { TotpParameters } from "./totp.js";
-
-/** What secrets may measure, as otplib has it: RFC 4226 section 4 asks for 128 bits, and no block of HMAC holds more than 512 usefully. */
-const MIN_SECRET_BYTES = 16;
-const MAX_SECRET_BYTES = 64;
+import { MAX_SECRET_BYTES, MIN_SECRET_BYTES } from "./totp-secret.js";
 
 const CODE = { 6: /^[0-9]{6}$/, 8: /^[0-9]{8}$/ } as const;
 const MODULUS = { 6: 1_000_000, 8: 100_000_000 } as const;

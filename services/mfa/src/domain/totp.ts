@@ -9,12 +9,23 @@ export interface TotpParameters {
   readonly periodSeconds: number;
 }
 
+/** A secret with its parameters: all that codes are computed from. */
+export interface TotpKey {
+  readonly secret: string;
+  readonly parameters: TotpParameters;
+}
+
 /** RFC 4226 section 4 R6 recommends 160 bits. */
 const SECRET_BYTES = 20;
 
 /** A fresh secret in base32 without padding. */
 export function generateTotpSecret(): string {
   return generateSecret({ crypto, length: SECRET_BYTES });
+}
+
+/** The time step that holds this moment. */
+export function totpStep(at: Date, { periodSeconds }: Pick<TotpParameters, "periodSeconds">): bigint {
+  return BigInt(Math.floor(at.getTime() / 1000 / periodSeconds));
 }
 
 /** The key URI that authenticator apps read. Neither name may hold a colon: apps split the label there. */

@@ -6,11 +6,12 @@ import type {
 } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
 import type { AdminInput } from "../app/admin-act.js";
 import type { ListAuditInput } from "../app/list-audit-events.js";
+import { parseReason } from "../domain/admin-reason.js";
 import { AUDIT_ACTIONS, type AuditAction, type AuditOutcome } from "../domain/audit-event.js";
+import { checkFields } from "../domain/field-check.js";
 import { type Parsed, parsed, problem } from "../domain/parsed.js";
 import { parseUserId, type UserId } from "../domain/user-id.js";
 import { actorOf, contextFields, NO_CONTEXT } from "./decode-actor.js";
-import { checkFields } from "./field-check.js";
 import type { CallContext } from "./pipeline/call-context.js";
 
 const DEFAULT_PAGE_SIZE = 50;
@@ -64,13 +65,6 @@ export function decodeListAudit(request: ListAuditEventsRequest, call: CallConte
     pageToken: request.pageToken,
     actor: actorOf(call, NO_CONTEXT),
   };
-}
-
-/** One line, so that a reason cannot pass for further entries where people read the log. */
-function parseReason(input: string): Parsed<string> {
-  return /^[^\p{C}\p{Zl}\p{Zp}]{1,500}$/u.test(input) && input.trim() !== ""
-    ? parsed(input)
-    : problem("must be 1 to 500 characters without control characters");
 }
 
 function parseUserFilter(input: string): Parsed<UserId | undefined> {

@@ -2,12 +2,14 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { MfaAdminService } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
 import type { Deps } from "../app/deps.js";
 import { eraseUser } from "../app/erase-user.js";
+import { importUser } from "../app/import-user.js";
 import { listAuditEvents } from "../app/list-audit-events.js";
 import { listUsersByState } from "../app/list-users-by-state.js";
 import { resetMfa } from "../app/reset-mfa.js";
 import { unlockUser } from "../app/unlock-user.js";
 import { actorOf, NO_CONTEXT } from "./decode-actor.js";
 import { decodeAdminAct, decodeListAudit } from "./decode-admin.js";
+import { decodeImport } from "./decode-import.js";
 import { encodeAuditEvent, encodeUserStateCount } from "./encode-audit.js";
 import { type ServedService, serveService } from "./served-service.js";
 
@@ -37,6 +39,14 @@ export function createMfaAdminService(deps: Deps): ServedService {
     listUsersByState: async (_, call) => {
       const counts = await listUsersByState(deps, actorOf(call, NO_CONTEXT));
       return { counts: counts.map(encodeUserStateCount) };
+    },
+
+    importUser: async (request, call) => {
+      const { at, expireTime } = await importUser(deps, decodeImport(request, call));
+      return {
+        importTime: timestampFromDate(at),
+        ...(expireTime === undefined ? {} : { expireTime: timestampFromDate(expireTime) }),
+      };
     },
   });
 }

@@ -39,6 +39,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "countersign.mfa.v1.MfaAdminService/EraseUser": ["erasure"],
   "countersign.mfa.v1.MfaAdminService/ListAuditEvents": ["auditor"],
   "countersign.mfa.v1.MfaAdminService/ListUsersByState": ["operator"],
+  "countersign.mfa.v1.MfaAdminService/ImportUser": ["importer"],
 };
 
 /** What a call that reached its handler never ends with, however empty its request. */

@@ -35,6 +35,8 @@ export function wrongCode(authenticator: Authenticator, at: number): string {
 
 export function decodeBase32(text: string): Buffer {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = Array.from(text, (char) => alphabet.indexOf(char).toString(2).padStart(5, "0")).join("");
+  const bits = Array.from(text.toUpperCase(), (char) =>
+    alphabet.indexOf(char).toString(2).padStart(5, "0"),
+  ).join("");
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
 }

@@ -14,12 +14,16 @@ export interface Command {
   readonly ended: () => Promise<number | null>;
 }
 
-/** Runs `countersign` as a process of its own, with this environment and no other. */
-export function startCommand(args: readonly string[], env: Readonly<Record<string, string>>): Command {
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+/** Runs `countersign` as a process of its own, with this environment and no other. With "pipe", the child's `stdin` feeds it. */
+export function startCommand(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  stdin: "ignore" | "pipe" = "ignore",
+): Command {
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: [stdin, "pipe", "pipe"] });
   const printed = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const)
-    child[name].setEncoding("utf8").on("data", (text: string) => {
+    child[name]?.setEncoding("utf8").on("data", (text: string) => {
       printed[name] += text;
     });
   const close = once(child, "close") as Promise<[number | null]>;

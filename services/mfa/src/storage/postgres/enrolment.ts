@@ -47,7 +47,7 @@ export async function beginEnrolment(
   return "begun";
 }
 
-function methodColumns(factor: Factor): Partial<typeof mfaFactors.$inferInsert> {
+export function methodColumns(factor: Factor): Partial<typeof mfaFactors.$inferInsert> {
   switch (factor.method) {
     case "totp": {
       const { algorithm, digits, periodSeconds } = factor.parameters;

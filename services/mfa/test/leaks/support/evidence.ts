@@ -20,15 +20,19 @@ export class Evidence {
   readonly canaries: Canary[] = [];
   /** RPCs that were called. */
   readonly called = new Set<DescMethod>();
-  readonly #seen = new Map<Place, Set<string>>();
+  /** What was seen in each place, and how many of the canaries it has been searched for. */
+  readonly #seen = new Map<Place, Map<string, number>>();
+  readonly #found = new Set<string>();
 
   add(place: Place, text: string | Uint8Array): void {
     const exact = typeof text === "string" ? Buffer.from(text).toString("latin1") : latin1(text);
-    const seen = this.#seen.get(place) ?? new Set();
-    this.#seen.set(place, seen.add(exact));
+    const seen = this.#seen.get(place) ?? new Map<string, number>();
+    this.#seen.set(place, seen);
     // A database shows bytes as hex: what they hold counts as well.
-    for (const [, hex] of exact.matchAll(/\\x([0-9a-f]{12,})/g))
-      seen.add(latin1(Buffer.from(hex ?? "", "hex")));
+    const shown = Array.from(exact.matchAll(/\\x([0-9a-f]{12,})/g), ([, hex = ""]) =>
+      latin1(Buffer.from(hex, "hex")),
+    );
+    for (const each of [exact, ...shown]) if (!seen.has(each)) seen.set(each, 0);
   }
 
   /** How much was seen: a scan of nothing finds nothing. */
@@ -38,15 +42,16 @@ export class Evidence {
 
   /** Every kind of canary and the place where it turned up, never the canary. */
   leaks(): readonly string[] {
-    const found = new Set<string>();
     for (const [place, seen] of this.#seen)
-      for (const exact of seen) {
+      for (const [exact, searched] of seen) {
+        if (searched === this.canaries.length) continue;
         const folded = exact.toLowerCase();
-        for (const canary of this.canaries)
+        for (const canary of this.canaries.slice(searched))
           if (!mayHold(place, canary.kind) && canary.isIn(exact, folded))
-            found.add(`${canary.kind} in ${place}`);
+            this.#found.add(`${canary.kind} in ${place}`);
+        seen.set(exact, this.canaries.length);
       }
-    return [...found].sort();
+    return [...this.#found].sort();
   }
 }
 

@@ -7,6 +7,7 @@ import type {
 } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import type { SecurityPolicyService } from "@countersign/protocol/countersign/policy/v1/security_policy_service_pb.js";
 import { expect } from "vitest";
+import { keyUri } from "../../moving/support/users.js";
 import { type Authenticator, authenticatorFor, wrongCode } from "../../support/authenticator.js";
 import { type Mailbox, otherThan } from "../../support/mailbox.js";
 import type { TestService } from "../../support/service.js";
@@ -32,6 +33,7 @@ export const FLOWS: readonly { readonly name: string; readonly run: (world: Worl
   { name: "e-mail", run: (world) => sent(world, { userId: "eve", method: Method.EMAIL, email: EMAIL }) },
   { name: "SMS", run: (world) => sent(world, { userId: "sid", method: Method.SMS, phoneNumber: PHONE }) },
   { name: "operators and auditors", run: operators },
+  { name: "users of another system", run: importing },
   {
     name: "services that ask for the policy",
     run: readPolicy,
@@ -121,6 +123,34 @@ async function operators(world: World): Promise<void> {
   await admin.eraseUser({ userId, reason });
   await admin.listAuditEvents({});
   await admin.listUsersByState({});
+}
+
+/** Secrets that are brought, taken and refused. */
+async function importing(world: World): Promise<void> {
+  const { client, admin, evidence, service, mailbox } = world;
+  const reason = "ticket 4711";
+  const uri = keyUri();
+  const code = "5EC3-E7C0-DE01";
+  evidence.canaries.push(totpSecret(new URL(uri).searchParams.get("secret") ?? ""), backupCode(code));
+  evidence.canaries.push(emailAddress(EMAIL), phoneNumber(PHONE));
+  const byUri = { case: "otpauthUri", value: uri } as const;
+  await admin.importUser({ userId: "ida", factor: byUri, backupCodes: [code], reason });
+  await admin.importUser({ userId: "ian", factor: { case: "email", value: EMAIL }, reason });
+  await admin.importUser({ userId: "isa", factor: { case: "phoneNumber", value: PHONE }, reason });
+  await client.sendVerificationCode({ userId: "isa" });
+  evidence.canaries.push(sentCode(mailbox.code(PHONE)));
+  await refused(admin.importUser({ userId: "ida", factor: byUri, backupCodes: [code], reason }));
+  await refused(admin.importUser({ userId: uri.repeat(2), factor: byUri, reason }));
+  const spoilt = { case: "otpauthUri", value: `${uri}&algorithm=${EMAIL}` } as const;
+  await refused(admin.importUser({ userId: "ivy", factor: spoilt, backupCodes: [EMAIL], reason }));
+  await refused(admin.importUser({ userId: "ivy", factor: { case: "email", value: `${EMAIL} ` }, reason }));
+  const { sql } = service.database;
+  await sql`alter table mfa_recovery_codes rename to away`;
+  await refused(admin.importUser({ userId: "ivy", factor: byUri, backupCodes: [code], reason }));
+  await sql`alter table away rename to mfa_recovery_codes`;
+  service.clock.advance(60);
+  const next = authenticatorFor(uri).code(service.clock.ms);
+  expect((await client.verifyCode({ userId: "ida", code: next })).outcome.case).toBe("approved");
 }
 
 async function readPolicy({ policy }: World): Promise<void> {

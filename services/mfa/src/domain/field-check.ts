@@ -1,12 +1,13 @@
-import { type FieldViolation, MfaError } from "../domain/errors.js";
-import type { Parsed } from "../domain/parsed.js";
+import { type FieldViolation, MfaError } from "./errors.js";
+import type { Parsed } from "./parsed.js";
 
-type Values<F> = {
+/** The values of fields that are all in order. */
+export type FieldValues<F> = {
   readonly [K in keyof F]: Extract<F[K], { ok: true }> extends { value: infer T } ? T : never;
 };
 
 /** The values of all fields, or one INVALID_FIELD that names every field at fault. Keys are the fields' paths in the proto. */
-export function checkFields<const F extends Record<string, Parsed<unknown>>>(fields: F): Values<F> {
+export function checkFields<const F extends Record<string, Parsed<unknown>>>(fields: F): FieldValues<F> {
   const violations: FieldViolation[] = [];
   const values: Record<string, unknown> = {};
   for (const [field, result] of Object.entries(fields)) {
@@ -17,5 +18,5 @@ export function checkFields<const F extends Record<string, Parsed<unknown>>>(fie
     const named = violations.map(({ field, description }) => `${field} ${description}`).join("; ");
     throw new MfaError("INVALID_FIELD", named, { violations });
   }
-  return values as Values<F>;
+  return values as FieldValues<F>;
 }

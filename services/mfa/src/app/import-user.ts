@@ -1,0 +1,31 @@
+import type { ImportedUser } from "../domain/imported-user.js";
+import { type AdminInput, adminEvent } from "./admin-act.js";
+import { admitImport } from "./admit-import.js";
+import { alreadyEnabled } from "./begin-enrolment.js";
+import type { Deps } from "./deps.js";
+import { hashBackupCodes } from "./new-backup-codes.js";
+import { sealImport } from "./seal-import.js";
+
+export interface ImportUserInput extends AdminInput {
+  readonly user: ImportedUser;
+}
+
+export interface Imported {
+  readonly at: Date;
+  /** Until when a pending factor can be confirmed. Undefined for an active one. */
+  readonly expireTime: Date | undefined;
+}
+
+/** Enrols a user with a factor of another system. Throws MFA_ALREADY_ENABLED, as strict as enrolment otherwise. */
+export async function importUser(deps: Deps, input: ImportUserInput): Promise<Imported> {
+  const { userId } = input;
+  const user = admitImport(deps, input.user);
+  // Before slow hashes are spent; the store decides again, atomically.
+  if ((await deps.store.readUser(userId))?.enabled === true) throw alreadyEnabled();
+  const backupCodes = await hashBackupCodes(deps, user.backupCodes);
+  const event = adminEvent(deps, "import_user", input);
+  const stored = await deps.imports.importUsers([sealImport(deps, { user, backupCodes }, event)]);
+  if (!stored.has(userId)) throw alreadyEnabled();
+  const expireTime = new Date(event.at.getTime() + deps.policy().codeExpiryMs);
+  return { at: event.at, expireTime: user.state === "pending" ? expireTime : undefined };
+}

@@ -1,0 +1,43 @@
+import {
+  FactorState,
+  type ImportUserRequest,
+} from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
+import type { ImportUserInput } from "../app/import-user.js";
+import { parseReason } from "../domain/admin-reason.js";
+import { checkFields } from "../domain/field-check.js";
+import { importedUserFields, toImportedUser, type WrittenUser } from "../domain/imported-user.js";
+import { actorOf, contextFields } from "./decode-actor.js";
+import type { CallContext } from "./pipeline/call-context.js";
+
+/** A value that is no state is told as such by whoever reads states. */
+const STATES = new Map<FactorState | undefined, string>([
+  [undefined, ""],
+  [FactorState.PENDING, "pending"],
+  [FactorState.ACTIVE, "active"],
+]);
+
+export function decodeImport(request: ImportUserRequest, call: CallContext): ImportUserInput {
+  const written = writtenUser(request);
+  const fields = checkFields({
+    ...importedUserFields(written),
+    reason: parseReason(request.reason),
+    ...contextFields(request.context),
+  });
+  const { user_id: userId, reason } = fields;
+  return { userId, reason, actor: actorOf(call, fields), user: toImportedUser(written, fields) };
+}
+
+function writtenUser(request: ImportUserRequest): WrittenUser {
+  const { userId, factor, backupCodes, state, lastAccepted, consecutiveFailures } = request;
+  const given = (name: Exclude<typeof factor.case, undefined>) => (factor.case === name ? factor.value : "");
+  return {
+    userId,
+    otpauthUri: given("otpauthUri"),
+    phoneNumber: given("phoneNumber"),
+    email: given("email"),
+    backupCodes,
+    state: STATES.get(state) ?? "unknown",
+    lastAccepted: lastAccepted.toString(),
+    consecutiveFailures: consecutiveFailures.toString(),
+  };
+}
