@@ -30,7 +30,8 @@ Configuration comes from the environment; docs/configuration.md lists it.
 /** What a command tells more of by --help. */
 async function usageOf(command: string): Promise<string> {
   if (command === "audit") return (await import("./commands/audit.js")).AUDIT_USAGE;
-  if (command === "import" || command === "export") return (await import("./commands/moving.js")).MOVING_USAGE;
+  if (command === "import" || command === "export")
+    return (await import("./commands/moving.js")).MOVING_USAGE;
   return USAGE;
 }
 
