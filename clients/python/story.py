@@ -26,7 +26,7 @@ from expectations import error_of, expect
 from login import Verdict, check_code, judge
 from settings import Settings
 
-# Sending a message may take as long. No call is without a deadline.
+# Sending a message, or making new backup codes, may take as long. No call is without a deadline.
 TIMEOUT = 15
 
 

@@ -20,6 +20,9 @@ const COMMON = {
   RATE_LIMIT_API_REQUESTS_PER_MINUTE: "100000",
   RATE_LIMIT_DEFAULT_REQUESTS_PER_MINUTE: "100000",
   LOG_LEVEL: "error",
+  // On a machine that builds other programs meanwhile.
+  DB_TIMEOUT_MS: "30000",
+  REDIS_TIMEOUT_MS: "30000",
 };
 
 /** Starts the service three ways: embedded as `npm start` does, with TLS, and with all that shows who calls. */

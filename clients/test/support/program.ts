@@ -8,7 +8,7 @@ import { settingsUnder } from "./settings.js";
 import { type Tool, whyNot } from "./toolchain.js";
 
 /** A build that starts with nothing fetches its packages. */
-const BUILD_LIMIT_MS = 400_000;
+const BUILD_LIMIT_MS = 900_000;
 const RUN_LIMIT_MS = 120_000;
 /** To tell what was printed until then. */
 const GRACE_MS = 10_000;

@@ -14,6 +14,9 @@ import { errorOf, expect } from "./expectations.js";
 import { checkLogin } from "./login.js";
 import type { Settings } from "./settings.js";
 
+/** What the calls that may send a message, or make new backup codes, are given. */
+const SENDING = { timeoutMs: 15_000 };
+
 export class Story {
   readonly #userId = `connect-${randomUUID()}`;
   readonly #smsUser = `connect-sms-${randomUUID()}`;
@@ -47,7 +50,7 @@ export class Story {
   }
 
   async #enrolTotp(): Promise<void> {
-    const setup = await this.client.setupMfa({ userId: this.#userId, method: Method.TOTP });
+    const setup = await this.client.setupMfa({ userId: this.#userId, method: Method.TOTP }, SENDING);
     expect(setup.enrolment.case === "totp", setup.enrolment.case);
     this.#backupCodes = setup.backupCodes; // shown to the user this once, as are the secret and its QR code
     this.#secret = setup.enrolment.value.secret;
@@ -94,7 +97,7 @@ export class Story {
 
   async #smsCode(): Promise<void> {
     const [userId, { outbox, phoneNumber }] = [this.#smsUser, this.settings];
-    const setup = await this.client.setupMfa({ userId, method: Method.SMS, phoneNumber });
+    const setup = await this.client.setupMfa({ userId, method: Method.SMS, phoneNumber }, SENDING);
     this.#smsBackupCodes = setup.backupCodes;
     const { outcome } = await this.client.verifySetup({
       userId,
@@ -102,7 +105,7 @@ export class Story {
     });
     expect(outcome.case === "enabled", outcome);
     // A request id makes the retries safe: one id, one message.
-    await this.client.sendVerificationCode({ userId, requestId: randomUUID() });
+    await this.client.sendVerificationCode({ userId, requestId: randomUUID() }, SENDING);
     const code = await textMessage(outbox, phoneNumber);
     const checked = await checkLogin(this.client, { userId, code, requestId: randomUUID() });
     expect(checked.approved && checked.approval.method === Method.SMS, checked);
@@ -116,8 +119,8 @@ export class Story {
     const malformed = await errorOf(this.#check("12 34"));
     expect(reasonOf(malformed) === "INVALID_FIELD" && fieldsOf(malformed).join() === "code", malformed);
     // Asked for again at once, a second message has to wait.
-    await this.client.sendVerificationCode({ userId: this.#smsUser });
-    const early = await errorOf(this.client.sendVerificationCode({ userId: this.#smsUser }));
+    await this.client.sendVerificationCode({ userId: this.#smsUser }, SENDING);
+    const early = await errorOf(this.client.sendVerificationCode({ userId: this.#smsUser }, SENDING));
     const wait = retryAfterMsOf(early) ?? 0;
     expect(reasonOf(early) === "SEND_RATE_LIMITED" && wait > 0 && wait <= 30_000, early);
   }

@@ -18,6 +18,9 @@ import { checkCode, judge, type Verdict } from "./login.js";
 import type { Settings } from "./settings.js";
 import { unary } from "./unary.js";
 
+/** What the calls that may send a message, or make new backup codes, are given. */
+const SENDING_MS = 15_000;
+
 export class Story {
   readonly #userId = `grpc-js-${randomUUID()}`;
   readonly #smsUser = `grpc-js-sms-${randomUUID()}`;
@@ -139,7 +142,9 @@ export class Story {
   }
 
   #setup(request: { readonly userId: string; readonly method: Method; readonly phoneNumber?: string }) {
-    return unary(this.client.setupMfa.bind(this.client), SetupMfaRequest.fromPartial(request));
+    return unary(this.client.setupMfa.bind(this.client), SetupMfaRequest.fromPartial(request), {
+      timeoutMs: SENDING_MS,
+    });
   }
 
   async #confirmWith(request: { readonly userId: string; readonly code: string }): Promise<void> {
@@ -150,7 +155,7 @@ export class Story {
 
   #send(request: { readonly userId: string; readonly requestId?: string }) {
     const send = this.client.sendVerificationCode.bind(this.client);
-    return unary(send, SendVerificationCodeRequest.fromPartial(request), { timeoutMs: 15_000 });
+    return unary(send, SendVerificationCodeRequest.fromPartial(request), { timeoutMs: SENDING_MS });
   }
 
   #check(code: string): Promise<Verdict> {

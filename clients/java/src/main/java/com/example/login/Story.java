@@ -169,7 +169,7 @@ final class Story {
     }
   }
 
-  /** No call is without a deadline; sending a message may take 15 seconds. */
+  /** Sending a message may take 15 seconds. No call is without a deadline. */
   private MfaServiceBlockingStub mfa() {
     return mfa.withDeadlineAfter(Duration.ofSeconds(15));
   }
