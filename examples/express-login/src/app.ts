@@ -34,8 +34,9 @@ const refuse: ErrorRequestHandler = (error: unknown, _request, response, next) =
     return;
   }
   const reason = reasonOf(error);
-  if (reason === "INVALID_FIELD") {
-    response.status(400).json({ message: "That is not a code." });
+  // A SyntaxError is a body that is no JSON.
+  if (reason === "INVALID_FIELD" || error instanceof SyntaxError) {
+    response.status(400).json({ message: "Please check what you entered." });
     return;
   }
   console.error("no second factor was checked:", reason ?? error);

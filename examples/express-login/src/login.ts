@@ -18,7 +18,7 @@ export interface LoginOptions {
 /** The first step. Who needs no second factor is logged in by it. */
 export function givePassword({ mfa, checkPassword }: LoginOptions): RequestHandler {
   return async (request, response) => {
-    const { name, password } = request.body as Record<string, unknown>;
+    const { name, password } = formOf(request);
     const userId = await checkPassword(String(name), String(password));
     if (userId === undefined) {
       response.status(401).json({ message: "Wrong name or password." });
@@ -47,7 +47,7 @@ export function giveCode({ mfa }: LoginOptions): RequestHandler {
       response.status(401).json({ message: "Log in first." });
       return;
     }
-    const { code } = request.body as Record<string, unknown>;
+    const { code } = formOf(request);
     const context = { ipAddress: request.ip ?? "", userAgent: request.get("user-agent") ?? "" };
     const checked = await checkCode(mfa, { userId, code: String(code), context });
     if (checked.approved) {
@@ -71,6 +71,12 @@ async function sendCode(mfa: MfaClient, userId: string): Promise<string | undefi
     if (reasonOf(error) === "SEND_RATE_LIMITED") return undefined;
     throw error;
   }
+}
+
+/** What was posted; nothing where that was no JSON object. */
+function formOf(request: Request): Record<string, unknown> {
+  const body: unknown = request.body;
+  return typeof body === "object" && body !== null ? { ...body } : {};
 }
 
 /** A new id at each step up: one that was planted before the login is worth nothing after it. */

@@ -31,8 +31,8 @@ async function tellUser({ session: { userId } }: FastifyRequest, reply: FastifyR
 /** No error lets anybody in, and the browser is told none: the reason is for the log. */
 async function refuse(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const reason = reasonOf(error);
-  if (reason === "INVALID_FIELD" || error.validation !== undefined) {
-    return reply.code(400).send({ message: "That is not a code." });
+  if (reason === "INVALID_FIELD" || (error.statusCode !== undefined && error.statusCode < 500)) {
+    return reply.code(400).send({ message: "Please check what you entered." });
   }
   console.error("no second factor was checked:", reason ?? error);
   return reply.code(503).send({ message: "Logging in does not work just now. Please try again." });

@@ -86,6 +86,15 @@ describe.each(Object.entries(apps))("the login example in %s", (_, start) => {
     expect((await browser.get("/me")).body).toEqual({ userId: "nobody" });
   });
 
+  test.each(["{", "[]", ""])("lets nobody in by what is no form: %j", async (body) => {
+    for (const path of ["/login", "/login/code"]) {
+      const headers = { "content-type": "application/json" };
+      const { status } = await fetch(`${app.url}${path}`, { method: "POST", body, headers });
+      expect([400, 401]).toContain(status);
+    }
+    expect(console.error).not.toHaveBeenCalled();
+  });
+
   test("lets in who has one by password and code, each code once", async () => {
     const { userId, authenticator } = await enrolTotp(service.client, service.clock);
     const code = authenticator.code(service.clock.ms);
