@@ -72,6 +72,16 @@ module.exports = {
       to: { path: ADAPTERS },
     },
     {
+      name: "opentelemetry-is-loaded-when-it-is-wanted",
+      comment: "where tracing is off, starting must not pay for it",
+      severity: "error",
+      from: { path: "^services/mfa/src/", pathNot: "^services/mfa/src/telemetry/opentelemetry/" },
+      to: {
+        path: "^services/mfa/src/telemetry/opentelemetry/",
+        dependencyTypesNot: ["dynamic-import", "type-only"],
+      },
+    },
+    {
       name: "packages-know-no-service",
       severity: "error",
       from: { path: "^packages/" },

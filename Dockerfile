@@ -25,7 +25,8 @@ LABEL org.opencontainers.image.title="countersign" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}"
-ENV NODE_ENV=production ENVIRONMENT=production HOST=0.0.0.0
+ENV NODE_ENV=production ENVIRONMENT=production HOST=0.0.0.0 \
+    COUNTERSIGN_VERSION=${VERSION} COUNTERSIGN_REVISION=${REVISION}
 WORKDIR /app
 COPY --from=build --chown=0:0 /app ./
 USER 65532:65532

@@ -54,6 +54,16 @@ export default tseslint.config(
     rules: { "no-restricted-syntax": ["error", ...ambient] },
   },
   {
+    files: ["services/mfa/src/**/*.ts"],
+    ignores: ["services/mfa/src/telemetry/opentelemetry/**"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { patterns: [{ group: ["@opentelemetry/*"], message: "the port is telemetry/tracer.ts" }] },
+      ],
+    },
+  },
+  {
     files: ["**/*.test.ts", "**/test/**/*.ts"],
     rules: { "@typescript-eslint/no-non-null-assertion": "off" },
   },

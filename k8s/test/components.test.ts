@@ -1,8 +1,9 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { V1NetworkPolicyEgressRule, V1NetworkPolicySpec } from "@kubernetes/client-node";
 import { describe, expect, test } from "vitest";
 import { documentedSecrets } from "./support/documented-secrets.js";
-import { serverIn, settingsOf, workloadsIn } from "./support/manifest.js";
+import { serverIn, settingsOf, specsOf, workloadsIn } from "./support/manifest.js";
 import { podProblems } from "./support/pod-policy.js";
 import { referenceProblems } from "./support/reference-policy.js";
 import { canRender, k8s, renderBaseWith } from "./support/render.js";
@@ -47,6 +48,21 @@ describe.skipIf(!canRender)("components", () => {
     expect(settingsOf(manifests, server).DRAIN_DELAY_MS).toBe("0");
   });
 
+  test("tracing opens the way to the collector where networkpolicy has closed it, and closes none by itself", () => {
+    const policies = (...names: string[]) =>
+      specsOf<V1NetworkPolicySpec>(renderBaseWith(names), "NetworkPolicy");
+    const opened = (...names: string[]) =>
+      policies(...names).flatMap(({ egress = [] }) => egress.filter(reaches(4318)));
+    expect(opened("networkpolicy")).toEqual([]);
+    expect(opened("networkpolicy", "tracing")).toEqual([
+      {
+        to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "observability" } } }],
+        ports: [{ protocol: "TCP", port: 4318 }],
+      },
+    ]);
+    expect(policies("tracing")).toEqual([]);
+  });
+
   test("a setting that a component changes rolls the pods", () => {
     const nameOf = (...names: string[]) =>
       renderBaseWith(names).find(({ kind }) => kind === "ConfigMap")?.metadata.name;
@@ -59,3 +75,7 @@ describe.skipIf(!canRender)("components", () => {
     ]);
   });
 });
+
+function reaches(port: number): (rule: V1NetworkPolicyEgressRule) => boolean {
+  return ({ ports = [] }) => ports.some((each) => Number(each.port) === port);
+}

@@ -70,6 +70,16 @@ describe.skipIf(!canRender)("the settings of", () => {
     });
   });
 
+  test("tracing are what the service wants, and no component traces by itself", () => {
+    const components = ["callers", "mtls"];
+    expect(loadedFrom(renderBaseWith([...components, "tracing"])).tracing).toMatchObject({
+      url: "http://otel-collector.observability:4318/v1/traces",
+      sampler: { name: "parentbased_traceidratio", ratio: 0.1 },
+      resource: { "service.name": "countersign", "k8s.pod.name": "$(POD_NAME)" },
+    });
+    expect(loadedFrom(renderBaseWith(components)).tracing).toBeUndefined();
+  });
+
   test("pgbouncer leave each pod more connections", () => {
     expect(loadedFrom(renderBaseWith(["callers", "mtls", "pgbouncer"])).databaseConnections).toBe(20);
   });

@@ -49,7 +49,7 @@ async function open(
     await openAdmin(config, { health, outbox: senders.outbox, metrics: metrics.page, log }),
   );
   const { callers, pipeline } = await openCalls(config, foundation, { services, closer, log });
-  const state = watchState(metrics.registry, { health, vitals: stores.vitals });
+  const state = watchState(foundation, { health, build: config.build });
   const check = async () => state.schemaSeen(await stores.prepare());
   await closer.own(watchReadiness({ check, onReady: () => health.setReady(true), log })).first;
   if (config.environment === "production") {

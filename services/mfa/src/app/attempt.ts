@@ -1,5 +1,5 @@
 import { type AttemptLimits, MAX_CONSECUTIVE_FAILURES } from "../domain/attempt-policy.js";
-import type { AuditEvent } from "../domain/audit-event.js";
+import type { Actor, AuditEvent } from "../domain/audit-event.js";
 import { MfaError } from "../domain/errors.js";
 import type { UserMfa } from "../domain/factor.js";
 import type { Lane } from "../domain/method.js";
@@ -63,8 +63,12 @@ export function refusal(
 }
 
 /** A success clears the lane. Lost, it costs the user a wait at the worst, so the answer does not wait for it. */
-export function forgive(deps: Deps, userId: UserId, lane: AttemptLane): void {
-  deps.inBackground("forgive attempts", () => deps.attempts.forgive(userId, lane));
+export function forgive(
+  deps: Deps,
+  { userId, actor }: { readonly userId: UserId; readonly actor: Actor },
+  lane: AttemptLane,
+): void {
+  deps.inBackground("forgive attempts", actor, () => deps.attempts.forgive(userId, lane));
 }
 
 /** Locked until an operator acts: no time to wait can be named. */

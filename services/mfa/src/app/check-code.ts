@@ -63,7 +63,7 @@ export async function checkCode(
   ]);
   requireWithinRate(charge);
   if (user?.enabled !== true || user.factor?.state !== "active") {
-    forgive(deps, userId, lane); // there is nothing to guess: the charge must not lock a later enrolment out
+    forgive(deps, input, lane); // there is nothing to guess: the charge must not lock a later enrolment out
     throw new MfaError("MFA_NOT_ENABLED", "the user has no active factor");
   }
   const method: Method = lane === "backup" ? "backup_code" : user.factor.method;
@@ -126,7 +126,7 @@ async function settle(
   const { redemption, event, charge, lane, method, at } = input;
   switch (redemption.outcome) {
     case "redeemed":
-      forgive(deps, event.userId, lane);
+      forgive(deps, event, lane);
       return { outcome: "accepted", method, at, backupCodesRemaining: redemption.backupCodesRemaining };
     case "replayed":
       return refuse(deps, { event, charge, ...refusal("CODE_REPLAYED", lane) });

@@ -8,7 +8,7 @@ import type { Deps } from "./deps.js";
 /** Words a code and hands it to the method's provider. */
 export type Courier = (
   message: Omit<CodeMessage, "applicationName">,
-  idempotencyKey: string,
+  ids: Omit<SendOptions, "signal">,
 ) => Promise<Delivery>;
 
 const RETRY_AFTER_MS = 5_000;
@@ -18,19 +18,18 @@ export function courierFor(deps: Deps, method: SentMethod): Courier {
   const { sms, email } = deps.senders;
   const { applicationName, smsOriginDomain: originDomain } = deps.policy();
   if (method === "sms" && sms !== undefined) {
-    return (message, idempotencyKey) =>
-      sms.send(renderSms({ ...message, applicationName, originDomain }), uninterrupted(idempotencyKey));
+    return (message, ids) =>
+      sms.send(renderSms({ ...message, applicationName, originDomain }), uninterrupted(ids));
   }
   if (method === "email" && email !== undefined) {
-    return (message, idempotencyKey) =>
-      email.send(renderEmail({ ...message, applicationName }), uninterrupted(idempotencyKey));
+    return (message, ids) => email.send(renderEmail({ ...message, applicationName }), uninterrupted(ids));
   }
   throw new MfaError("METHOD_NOT_ALLOWED", "no provider is configured that sends this method's codes");
 }
 
 /** A caller who hangs up does not stop the message: it may have left already, and a retry by request_id finds it sent. */
-function uninterrupted(idempotencyKey: string): SendOptions {
-  return { signal: new AbortController().signal, idempotencyKey };
+function uninterrupted(ids: Omit<SendOptions, "signal">): SendOptions {
+  return { ...ids, signal: new AbortController().signal };
 }
 
 export function deliveryFailed({ kind, retryable }: DeliveryFailure): MfaError {

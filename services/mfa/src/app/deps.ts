@@ -1,3 +1,4 @@
+import type { Actor } from "../domain/audit-event.js";
 import type { MfaPolicy } from "../domain/policy.js";
 import type { AdminStore } from "../domain/ports/admin-store.js";
 import type { AttemptStore } from "../domain/ports/attempt-store.js";
@@ -44,6 +45,6 @@ export interface Deps {
   readonly randomInt: (max: number) => number;
   readonly randomId: () => string;
   readonly lockLadderMs: readonly number[];
-  /** Runs what must neither delay nor fail the answer. Failures are logged; shutdown waits for what is under way. */
-  readonly inBackground: (what: string, work: () => Promise<void>) => void;
+  /** Runs what must neither delay nor fail the answer. Failures are logged, with the call's id; shutdown waits for what is under way. */
+  readonly inBackground: (what: string, actor: Actor, work: () => Promise<void>) => void;
 }

@@ -5,7 +5,7 @@ import { logFault } from "./log-fault.js";
 
 /** Ends MFA for a user who gives a right code. */
 export async function disableMfa(deps: Deps, input: CodeInput): Promise<Accepted | Rejection> {
-  const { userId } = input;
+  const { userId, actor } = input;
   const checked = await checkCode(deps, input, {
     name: "disable_mfa",
     redeem: (proof) => deps.store.disable(proof),
@@ -15,7 +15,7 @@ export async function disableMfa(deps: Deps, input: CodeInput): Promise<Accepted
   if (checked.outcome === "accepted") {
     await deps.challenges
       .cancel(userId)
-      .catch((fault: unknown) => logFault(deps, "cancelling challenges", fault));
+      .catch((fault: unknown) => logFault(deps, { what: "cancelling challenges", actor }, fault));
   }
   return checked;
 }

@@ -1,5 +1,6 @@
+import type { Actor } from "../domain/audit-event.js";
 import { MfaError } from "../domain/errors.js";
-import type { ClaimedRequest } from "../domain/ports/request-log.js";
+import type { ClaimedRequest, RepeatableRpc } from "../domain/ports/request-log.js";
 import type { Deps } from "./deps.js";
 import { openText, sealText } from "./kept-text.js";
 import { logFault } from "./log-fault.js";
@@ -7,8 +8,8 @@ import { keptStep, type PaidStep, type Payment, unkeptStep } from "./paid-step.j
 
 /** A request that its caller may send again when the answer was lost (AIP-155). */
 export interface RepeatableRequest<Answer> {
-  readonly rpc: "SendVerificationCode" | "VerifyCode";
-  readonly caller: string;
+  readonly rpc: RepeatableRpc;
+  readonly actor: Actor;
   /** The caller's id of what it asks for, the same for each retry. Undefined: each call stands alone. */
   readonly requestId: string | undefined;
   /** What is asked. May hold a code: it is kept as a MAC only. */
@@ -46,16 +47,17 @@ async function claimAndWork<Answer>(
   request: RepeatableRequest<Answer> & { readonly requestId: string },
   work: (paid: PaidStep) => Promise<Answer>,
 ): Promise<Answer> {
-  const { rpc, caller, requestId, keepMs, answers } = request;
+  const { rpc, actor, requestId } = request;
   const claimed: ClaimedRequest = {
-    key: deps.codeMacs.sign(["request", caller, rpc, requestId]),
+    rpc,
+    key: deps.codeMacs.sign(["request", actor.caller, rpc, requestId]),
     body: deps.codeMacs.sign(["request-body", rpc, ...request.body]),
     owner: deps.randomId(),
   };
   const claim = await deps.requests.claim(claimed, IN_FLIGHT_MS);
   switch (claim.state) {
     case "answered":
-      return answers.read(openAnswer(deps, claimed, claim.answer));
+      return request.answers.read(openAnswer(deps, claimed, claim.answer));
     case "reused":
       throw reused();
     case "in-flight":
@@ -63,29 +65,26 @@ async function claimAndWork<Answer>(
         retryAfterMs: RETRY_AFTER_MS,
       });
     case "claimed":
-      return answerOnce(deps, { claimed, left: claim.left, keepMs, answers }, work);
+      return answerOnce(deps, { ...request, claimed, left: claim.left }, work);
   }
 }
 
 async function answerOnce<Answer>(
   deps: Deps,
-  {
-    claimed,
-    left,
-    keepMs,
-    answers,
-  }: Pick<RepeatableRequest<Answer>, "keepMs" | "answers"> & {
+  request: RepeatableRequest<Answer> & {
     readonly claimed: ClaimedRequest;
     readonly left: string | undefined;
   },
   work: (paid: PaidStep) => Promise<Answer>,
 ): Promise<Answer> {
+  const { claimed, actor, left, keepMs, answers } = request;
   const step = keptStep(
     left === undefined ? undefined : openText(deps, claimed, { what: "payment", sealed: left }),
   );
   const answer = await work(step).catch(async (error: unknown) => {
     const payment = await step.payment();
-    await quietly(deps, "releasing a request id", release(deps, claimed, { error, payment }));
+    const what = "releasing a request id";
+    await quietly(deps, { what, actor }, release(deps, claimed, { error, payment }));
     throw error;
   });
   // The work is done, whether or not its answer can be kept: a retry is then told to wait, never that it failed.
@@ -96,7 +95,7 @@ async function answerOnce<Answer>(
   } as const;
   await quietly(
     deps,
-    "keeping an answer",
+    { what: "keeping an answer", actor },
     deps.requests.answer(claimed, sealText(deps, claimed, kept), keepMs),
   );
   return answer;
@@ -115,8 +114,12 @@ function release(
   return deps.requests.release(claimed, { text: sealText(deps, claimed, kept), keepMs: IN_FLIGHT_MS });
 }
 
-async function quietly(deps: Deps, what: string, keeping: Promise<void>): Promise<void> {
-  await keeping.catch((fault: unknown) => logFault(deps, what, fault));
+async function quietly(
+  deps: Deps,
+  about: Parameters<typeof logFault>[1],
+  keeping: Promise<void>,
+): Promise<void> {
+  await keeping.catch((fault: unknown) => logFault(deps, about, fault));
 }
 
 function openAnswer(deps: Deps, claimed: ClaimedRequest, sealed: string): unknown {

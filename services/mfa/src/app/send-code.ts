@@ -53,32 +53,32 @@ export async function sendCode(
   const draft = { id: newChallengeId(deps.randomBytes), code: drawCode(deps.randomInt) };
   const carry = courierFor(deps, destination.method);
   const budget = await takeBudget(deps, { userId, destination });
-  const issueTime = await orElse(
-    deps,
-    () => budget.giveBack(),
-    async () => {
-      const opening = await open(deps, input, draft);
-      if (!opening.opened) throw sendRefused(opening.limit, opening.retryAfterMs);
-      await orElse(deps, endOf(deps, input, draft), async () => {
-        await prepare();
-        await deliver(carry, input, draft);
-      });
-      return opening.issueTime;
-    },
-  );
-  await orElse(deps, endOf(deps, input, draft), () => deps.store.record(sentEvent(deps, input)));
+  const failed = (fault: unknown) => logFault(deps, { what: "undoing a send", actor: input.actor }, fault);
+  const giveBack = () => budget.giveBack().catch(failed);
+  const end = () => endOf(deps, input, draft).catch(failed);
+  const issueTime = await orElse(giveBack, async () => {
+    const opening = await open(deps, input, draft);
+    if (!opening.opened) throw sendRefused(opening.limit, opening.retryAfterMs);
+    await orElse(end, async () => {
+      await prepare();
+      await deliver(carry, input, draft);
+    });
+    return opening.issueTime;
+  });
+  await orElse(end, () => deps.store.record(sentEvent(deps, input)));
   return challengeOf(deps, input, { id: draft.id, issueTime });
 }
 
 async function deliver(carry: Courier, input: CodeToSend, { id, code }: Draft): Promise<void> {
-  const { destination, lifetimeMs, locale } = input;
+  const { destination, lifetimeMs, locale, actor } = input;
   const minutes = Math.max(1, Math.floor(lifetimeMs / MINUTE));
-  const delivery = await carry({ to: destination.address, code, minutes, locale }, id);
+  const ids = { idempotencyKey: id, requestId: actor.requestId };
+  const delivery = await carry({ to: destination.address, code, minutes, locale }, ids);
   if (!delivery.ok) throw deliveryFailed(delivery.failure);
 }
 
-function endOf(deps: Deps, { userId, purpose }: CodeToSend, { id }: Draft): () => Promise<void> {
-  return () => deps.challenges.end(userId, { id, purpose });
+function endOf(deps: Deps, { userId, purpose }: CodeToSend, { id }: Draft): Promise<void> {
+  return deps.challenges.end(userId, { id, purpose });
 }
 
 function sentEvent(deps: Deps, { userId, purpose, destination, actor }: CodeToSend): AuditEvent {
@@ -119,12 +119,12 @@ function challengeOf(
   };
 }
 
-/** Does the work; when it fails, undoes what it stood on. An undoing that fails is logged, never thrown: time undoes it in the end. */
-async function orElse<T>(deps: Deps, undo: () => Promise<void>, work: () => Promise<T>): Promise<T> {
+/** Does the work; when it fails, undoes what it stood on. `undo` does not reject: what it cannot undo, time will. */
+async function orElse<T>(undo: () => Promise<void>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    await undo().catch((fault: unknown) => logFault(deps, "undoing a send", fault));
+    await undo();
     throw error;
   }
 }

@@ -27,7 +27,7 @@ export function sendVerificationCode(deps: Deps, input: SendInput): Promise<Chal
   const { userId, method, locale, requestId, actor } = input;
   const request: RepeatableRequest<Challenge> = {
     rpc: "SendVerificationCode",
-    caller: actor.caller,
+    actor,
     requestId,
     body: [userId, method ?? "", locale],
     keepMs: deps.policy().codeExpiryMs,

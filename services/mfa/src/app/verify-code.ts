@@ -19,7 +19,7 @@ export function verifyCode(deps: Deps, input: VerifyInput): Promise<Checked> {
   const { userId, code, method, challengeId, requestId, actor } = input;
   const request: RepeatableRequest<Checked> = {
     rpc: "VerifyCode",
-    caller: actor.caller,
+    actor,
     requestId,
     body: [userId, spellingOf(code), method ?? "", challengeId ?? ""],
     keepMs: ANSWER_KEPT_MS,

@@ -55,7 +55,7 @@ export async function verifySetup(
     const reason = confirmation.outcome === "replayed" ? "CODE_REPLAYED" : "NO_PENDING_CHALLENGE";
     return refuse(deps, { event, reason, charge });
   }
-  forgive(deps, userId, "enrolment");
+  forgive(deps, input, "enrolment");
   return {
     outcome: "confirmed",
     method: factor.method,

@@ -1,6 +1,5 @@
 import type { Caller } from "../domain/caller.js";
 import type { Authenticate, Credentials } from "../rpc/pipeline/authenticate.js";
-import type { Log } from "../telemetry/log.js";
 import { TokenRefused, type TokenRules, verifyToken } from "./bearer-token.js";
 import { type CallerRegistry, certificateNames } from "./caller-registry.js";
 import type { TokenKeys } from "./token-keys.js";
@@ -11,7 +10,6 @@ export interface AuthenticateDeps {
   readonly registry: () => CallerRegistry;
   /** Undefined: no bearer token is accepted. */
   readonly tokens: { readonly keys: TokenKeys; readonly rules: TokenRules } | undefined;
-  readonly log: Log;
 }
 
 /** Longer than any real token; a header is cheap to send and dear to verify. */
@@ -23,7 +21,7 @@ const BEARER = /^bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i;
  * made good by a certificate. When both name a listed caller they must name the same, so that a stolen token is of no use on
  * another caller's connection. No header but `authorization` is looked at.
  */
-export function authenticateCaller({ registry, tokens, log }: AuthenticateDeps): Authenticate {
+export function authenticateCaller({ registry, tokens }: AuthenticateDeps): Authenticate {
   const subjectOf = tokens === undefined ? undefined : rememberingVerifier(tokens);
 
   async function byToken(authorization: string): Promise<Caller | string> {
@@ -52,12 +50,9 @@ export function authenticateCaller({ registry, tokens, log }: AuthenticateDeps):
   return async (credentials) => {
     const judged = await judge(credentials);
     if (typeof judged !== "string") return judged;
-    const { requestId, peer } = credentials;
+    const { peer, log } = credentials;
     const certificate = peer.certificate === undefined ? undefined : certificateNames(peer.certificate);
-    log.info(
-      { request_id: requestId, peer: peer.address, certificate, refused: judged },
-      "caller not authenticated",
-    );
+    log.info({ peer: peer.address, certificate, refused: judged }, "caller not authenticated");
     return undefined;
   };
 }

@@ -1,11 +1,6 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
-import type { Rpc } from "../rpc/pipeline/call-context.js";
+import { rpcName } from "../rpc/pipeline/call-context.js";
 import { CALLER_ROLES } from "./caller-roles.js";
-
-/** An RPC as the callers file and the audit log name it, for example `countersign.mfa.v1.MfaService/VerifyCode`. */
-export function rpcName({ service, method }: Rpc): string {
-  return `${service}/${method}`;
-}
 
 /** What each permission stands for: every role, every service and every RPC of these services, by name. */
 export function permissionTable(services: readonly DescService[]): ReadonlyMap<string, readonly string[]> {

@@ -1,17 +1,15 @@
 import type { AnyAuditEvent } from "../domain/audit-event.js";
 import { MfaError } from "../domain/errors.js";
 import type { Permit } from "../rpc/pipeline/authenticate.js";
+import { rpcName } from "../rpc/pipeline/call-context.js";
 import { describeFault } from "../rpc/pipeline/fault.js";
-import type { Log } from "../telemetry/log.js";
 import type { CallerRegistry } from "./caller-registry.js";
-import { rpcName } from "./permissions.js";
 
 export interface PermitDeps {
   readonly registry: () => CallerRegistry;
   /** Writes the audit row, which names no user: nothing of the request has been read. */
   readonly record: (denied: AnyAuditEvent) => Promise<void>;
   readonly now: () => Date;
-  readonly log: Log;
 }
 
 /** Denies every RPC that the callers file does not give to the caller. A denial stands also when it cannot be audited. */
@@ -20,10 +18,8 @@ export function permitListed(deps: PermitDeps): Permit {
     deps.registry().permits(caller.id, rpcName(call.rpc)) ? undefined : deny(deps, caller, call);
 }
 
-async function deny({ record, now, log }: PermitDeps, ...[caller, call]: Parameters<Permit>): Promise<never> {
-  const rpc = rpcName(call.rpc);
-  const fields = { request_id: call.requestId, caller: caller.id, rpc };
-  log.warn(fields, "call denied");
+async function deny({ record, now }: PermitDeps, ...[caller, call]: Parameters<Permit>): Promise<never> {
+  call.log.warn({ caller: caller.id }, "call denied");
   const actor = {
     caller: caller.id,
     requestId: call.requestId,
@@ -34,12 +30,15 @@ async function deny({ record, now, log }: PermitDeps, ...[caller, call]: Paramet
       action: "call_denied",
       outcome: "refused",
       reason: "PERMISSION_DENIED",
-      details: { rpc },
+      details: { rpc: rpcName(call.rpc) },
       actor,
       at: now(),
     });
   } catch (error) {
-    log.error({ ...fields, error: describeFault(error) }, "the denied call could not be audited");
+    call.log.error(
+      { caller: caller.id, error: describeFault(error) },
+      "the denied call could not be audited",
+    );
   }
   throw new MfaError("PERMISSION_DENIED", "the caller may not call this RPC");
 }

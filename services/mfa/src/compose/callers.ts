@@ -9,6 +9,7 @@ import { readSourceFile } from "../config/read-source-file.js";
 import type { ServiceConfig } from "../config/service-config.js";
 import { watch } from "../config/watched.js";
 import { type Authenticate, developmentCaller, type Permit } from "../rpc/pipeline/authenticate.js";
+import type { Log } from "../telemetry/log.js";
 import type { Closer } from "./closer.js";
 import { type Reloads, reporting } from "./reloads.js";
 import { openTokenKeys } from "./token-keys.js";
@@ -22,6 +23,7 @@ export interface Callers {
 }
 
 export interface CallersParts extends Omit<PermitDeps, "registry"> {
+  readonly log: Log;
   readonly reloads: Reloads;
   /** What permissions may name. */
   readonly services: readonly DescService[];
@@ -77,7 +79,7 @@ async function openListed(
       ? undefined
       : { keys: opened.keys, rules: { ...bearer, now } };
   return {
-    authenticate: authenticateCaller({ registry: callers.current, tokens, log }),
+    authenticate: authenticateCaller({ registry: callers.current, tokens }),
     permit: permitListed({ ...parts, registry: callers.current }),
     async reload() {
       await Promise.all([callers.reload(), opened?.reload()]);

@@ -10,7 +10,7 @@ import type { Services } from "./services.js";
 /** Who may call, how often, and what surrounds every call. */
 export async function openCalls(
   config: ServiceConfig,
-  { deps, security, stores, metrics, reloads }: Foundation,
+  { deps, security, stores, metrics, reloads, tracer }: Foundation,
   { services, closer, log }: Owner & { readonly services: Services },
 ): Promise<{ readonly callers: Callers; readonly pipeline: Pipeline }> {
   const callers = await openCallers(config, {
@@ -32,6 +32,7 @@ export async function openCalls(
     }),
     publicServices: services.publicOnes,
     observer: metrics.onCalls(services.all),
+    tracer,
     log,
   });
   return { callers, pipeline };

@@ -1,5 +1,6 @@
 import type { ServiceConfig } from "../config/service-config.js";
 import type { Log } from "../telemetry/log.js";
+import { tracedLog } from "../telemetry/traced-log.js";
 import { auditReloads } from "./audit-reloads.js";
 import { createBackground } from "./background.js";
 import type { Closer } from "./closer.js";
@@ -12,6 +13,7 @@ import { RELOAD_INTERVAL_MS, type Reloads } from "./reloads.js";
 import { openSecurityPolicy } from "./security-policy.js";
 import { openSenders } from "./senders.js";
 import { openStores } from "./stores.js";
+import { openTracing } from "./tracing.js";
 import { useCaseDeps } from "./use-case-deps.js";
 
 /** Owns what is opened, and writes the log. */
@@ -25,17 +27,22 @@ export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
 
 /** Opens keys, stores, senders and the security policy, in the order of need: the closer closes them in reverse. */
 export async function openFoundation(config: ServiceConfig, overrides: Overrides, owner: Owner) {
-  const { closer, log } = owner;
-  const background = closer.own(createBackground(log));
+  const { closer } = owner;
   const metrics = createMetrics(config.delivery);
+  // First, so that what the others do at their end is exported too.
+  const tracer = await openTracing(config.tracing, { ...owner, spans: metrics.spans });
+  const log = tracer === undefined ? owner.log : tracedLog(owner.log, tracer);
+  const background = closer.own(createBackground(log));
   const observer = bothObservers(metrics.crypto, overrides.cryptoObserver ?? UNOBSERVED);
   const keys = closer.own(await openKeyRing(config, { log, observer }));
-  const { onRedisCommand, onEvent } = metrics;
-  const stores = closer.own(await openStores(config, { ring: keys.current, log, onRedisCommand }));
-  const senders = closer.own(openSenders(config.delivery, log, metrics.onDelivery));
+  const { onRedisCommand, onRedisReconnect, onEvent, onReplay } = metrics;
+  const stores = closer.own(
+    await openStores(config, { ring: keys.current, log, onRedisCommand, onRedisReconnect, tracer }),
+  );
+  const senders = closer.own(openSenders(config.delivery, { log, tracer, count: metrics.onDelivery }));
   const policy = () => security.mfa();
   const deps = useCaseDeps(
-    { config, stores, senders, ring: keys.current, policy, background, log, onEvent },
+    { config, stores, senders, ring: keys.current, policy, background, log, onEvent, onReplay, tracer },
     { ...overrides, cryptoObserver: observer },
   );
   const reloads = observedReloads(overrides, { log, onReload: metrics.onReload });
@@ -49,7 +56,7 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
       onReload: auditReloads({ ...deps, background }),
     }),
   );
-  return { background, metrics, keys, stores, senders, deps, reloads, countries, security };
+  return { tracer, background, metrics, keys, stores, senders, deps, reloads, countries, security };
 }
 
 function observedReloads(

@@ -1,10 +1,12 @@
-import { collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { DeliveryConfig } from "../delivery/config/delivery-config.js";
 import { createCallMetrics } from "../telemetry/call-metrics.js";
 import { createDeliveryMetrics } from "../telemetry/delivery-metrics.js";
 import { createEventMetrics } from "../telemetry/event-metrics.js";
 import { createKeyMetrics } from "../telemetry/key-metrics.js";
+import { createReplayMetrics } from "../telemetry/observed-request-log.js";
 import { createReloadMetrics } from "../telemetry/reload-metrics.js";
+import { createSpanMetrics } from "../telemetry/span-metrics.js";
 import type { CryptoObserver } from "./crypto-observer.js";
 
 const COMMAND_SECONDS = [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2];
@@ -21,14 +23,22 @@ export function createMetrics(delivery: DeliveryConfig) {
     buckets: COMMAND_SECONDS,
     registers: [registry],
   });
+  const reconnects = new Counter({
+    name: "countersign_redis_reconnects_total",
+    help: "Times that a connection to Redis was sought anew.",
+    registers: [registry],
+  });
   return {
     registry,
+    spans: createSpanMetrics(registry),
     page: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
     onCalls: (services: Parameters<typeof createCallMetrics>[1]) => createCallMetrics(registry, services),
     onEvent: createEventMetrics(registry),
+    onReplay: createReplayMetrics(registry),
     onDelivery: createDeliveryMetrics(registry, providersOf(delivery)),
     onReload: reloaded,
     onRedisCommand: (seconds: number) => commands.observe(seconds),
+    onRedisReconnect: () => reconnects.inc(),
     crypto: {
       ...keys,
       keyRingLoaded(ring) {

@@ -2,19 +2,27 @@ import type { DeliveryConfig } from "../delivery/config/delivery-config.js";
 import { createSenders, type Senders } from "../delivery/create-senders.js";
 import type { DeliveryAttempt } from "../delivery/observed.js";
 import type { Log } from "../telemetry/log.js";
+import type { Tracer } from "../telemetry/tracer.js";
 
 /** Whoever sends codes, each attempt counted, and logged without destination and content. */
 export function openSenders(
   config: DeliveryConfig,
-  log: Log,
-  count: (attempt: DeliveryAttempt) => void,
+  parts: {
+    readonly log: Log;
+    readonly tracer: Tracer | undefined;
+    readonly count: (attempt: DeliveryAttempt) => void;
+  },
 ): Senders {
+  const { log, tracer, count } = parts;
   return createSenders(config, {
     now: Date.now,
+    tracer,
     onAttempt: (attempt) => {
       count(attempt);
-      if (attempt.outcome === "delivered") log.info(attempt, "a code was handed to a provider");
-      else log.warn(attempt, "a code was not taken by a provider");
+      const { requestId, ...rest } = attempt;
+      const line = { request_id: requestId, ...rest };
+      if (attempt.outcome === "delivered") log.info(line, "a code was handed to a provider");
+      else log.warn(line, "a code was not taken by a provider");
     },
   });
 }

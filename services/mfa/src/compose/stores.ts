@@ -15,6 +15,7 @@ import type { Database } from "../storage/postgres/database.js";
 import { migrate, migrateDatabase, readSchemaState, type SchemaState } from "../storage/postgres/migrate.js";
 import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
 import { openPostgres } from "../storage/postgres/postgres-database.js";
+import { redisTarget } from "../storage/redis/redis-address.js";
 import { createRedisAttemptStore } from "../storage/redis/redis-attempt-store.js";
 import { createRedisChallengeStore } from "../storage/redis/redis-challenge-store.js";
 import { openRedis, redisReady } from "../storage/redis/redis-client.js";
@@ -22,7 +23,9 @@ import { createRedisRateLimiter } from "../storage/redis/redis-rate-limiter.js";
 import { createRedisRequestLog } from "../storage/redis/redis-request-log.js";
 import { createRedisSendCounter } from "../storage/redis/redis-send-counter.js";
 import { timeCommands } from "../storage/redis/timed-commands.js";
+import { traceCommands } from "../storage/redis/traced-commands.js";
 import type { Log } from "../telemetry/log.js";
+import type { Tracer } from "../telemetry/tracer.js";
 import { Closer } from "./closer.js";
 import { sendSubjectName } from "./crypto.js";
 import { lockDataDir } from "./data-dir-lock.js";
@@ -62,25 +65,30 @@ interface StoresWorld {
   readonly log: Log;
   /** Hears how many seconds each command to Redis took. Must not throw. */
   readonly onRedisCommand: (seconds: number) => void;
+  readonly onRedisReconnect: () => void;
+  readonly tracer: Tracer | undefined;
 }
 
 function openNetworked(
   config: ServiceConfig,
   stores: NonNullable<ServiceConfig["stores"]>,
-  { ring, log, onRedisCommand }: StoresWorld,
+  { ring, log, onRedisCommand, onRedisReconnect, tracer }: StoresWorld,
 ): Stores {
   const opened = openPostgres({
     ...stores.database,
     maxConnections: config.databaseConnections,
     timeLimitMs: config.databaseTimeLimitMs,
     preparedStatements: config.preparedStatements,
+    tracer,
   });
   const redis = openRedis({
     ...stores.redis,
     timeLimitMs: config.redisTimeLimitMs,
     onError: (error) => log.warn({ err: error }, "redis"),
   });
+  redis.on("reconnecting", onRedisReconnect);
   timeCommands(redis, onRedisCommand);
+  if (tracer !== undefined) traceCommands(redis, tracer, redisTarget(stores.redis));
   const { database, load } = countedDatabase(opened, config.databaseConnections);
   return {
     database,

@@ -7,11 +7,14 @@ import { LOCK_LADDER_MS } from "../domain/attempt-policy.js";
 import type { AnyAuditEvent } from "../domain/audit-event.js";
 import { isRecorded } from "../domain/audit-switches.js";
 import type { MfaPolicy } from "../domain/policy.js";
+import type { RepeatableRpc } from "../domain/ports/request-log.js";
 import { createImportStore } from "../storage/postgres/import-users.js";
 import { createAdminStore } from "../storage/postgres/postgres-admin-store.js";
 import { createMfaStore } from "../storage/postgres/postgres-mfa-store.js";
 import type { Log } from "../telemetry/log.js";
+import { observedRequestLog } from "../telemetry/observed-request-log.js";
 import { observedStore } from "../telemetry/observed-store.js";
+import type { Tracer } from "../telemetry/tracer.js";
 import type { Background } from "./background.js";
 import { auditRowMaker, backupCodePepper, macsOf, secretCipher, userRefs } from "./crypto.js";
 import { type CryptoObserver, UNOBSERVED } from "./crypto-observer.js";
@@ -43,6 +46,9 @@ export function useCaseDeps(
     readonly log: Log;
     /** Hears of every audit event about a code once it is kept. */
     readonly onEvent: (event: AnyAuditEvent) => void;
+    /** Hears of every request that was answered from memory. */
+    readonly onReplay: (rpc: RepeatableRpc) => void;
+    readonly tracer: Tracer | undefined;
   },
   world: WorldOverrides,
 ): Deps {
@@ -50,7 +56,7 @@ export function useCaseDeps(
   const alarm = { log: parts.log, observer: world.cryptoObserver ?? UNOBSERVED };
   const auditRow = auditRowMaker(ring);
   const policy = world.policy ?? parts.policy;
-  const store = createMfaStore(stores.database, auditRow);
+  const store = createMfaStore(stores.database, auditRow, parts.tracer);
   const hasher = createBackupCodeHasher({
     ...BACKUP_CODE_HASHING,
     ...(world.backupCodeLogN === undefined ? {} : { logN: world.backupCodeLogN }),
@@ -72,7 +78,7 @@ export function useCaseDeps(
     attempts: stores.attempts,
     challenges: stores.challenges,
     sends: stores.sends,
-    requests: stores.requests,
+    requests: observedRequestLog(stores.requests, parts.onReplay),
     sendLimits: config.sendLimits,
     senders: world.senders ?? parts.senders,
     hasher,
@@ -85,6 +91,6 @@ export function useCaseDeps(
     randomInt,
     randomId: randomUUID,
     lockLadderMs: world.lockLadderMs ?? LOCK_LADDER_MS,
-    inBackground: (what, work) => background.run(what, work),
+    inBackground: (what, { requestId }, work) => background.run(what, work, { request_id: requestId }),
   };
 }

@@ -1,9 +1,12 @@
 import { X509Certificate } from "node:crypto";
-import { Gauge, type Registry } from "prom-client";
+import { Gauge } from "prom-client";
+import type { ServiceConfig } from "../config/service-config.js";
 import type { Listening } from "../net/listener.js";
 import type { TlsMaterial } from "../net/listener-options.js";
 import type { HealthBoard } from "../rpc/health.js";
 import { watchGauge } from "../telemetry/watch-gauge.js";
+import { auditLag } from "./audit-lag.js";
+import type { Foundation } from "./foundation.js";
 import type { StoreVitals } from "./stores.js";
 
 /** Tells the gauges what becomes known while the server starts and runs. */
@@ -15,16 +18,16 @@ export interface WatchedState {
 
 /** Shows what the server is at the moment of the scrape. */
 export function watchState(
-  registry: Registry,
-  { health, vitals }: { readonly health: HealthBoard; readonly vitals: StoreVitals },
+  { metrics: { registry }, stores, deps }: Pick<Foundation, "metrics" | "stores" | "deps">,
+  { health, build }: { readonly health: HealthBoard; readonly build: ServiceConfig["build"] },
 ): WatchedState {
   let applied: number | undefined;
   let listener: Pick<Listening, "load"> | undefined;
   let notAfter: number | undefined;
-  const build = new Gauge({
+  const info = new Gauge({
     name: "countersign_build_info",
-    help: "1; the label tells the schema that this build brings.",
-    labelNames: ["schema"] as const,
+    help: "1; the labels tell which build this is, and the schema that it brings.",
+    labelNames: ["version", "commit", "schema"] as const,
     registers: [registry],
   });
   const show: Show = (name, help, read) => watchGauge(registry, { name: `countersign_${name}`, help, read });
@@ -39,11 +42,16 @@ export function watchState(
   show("http2_sessions", "Open HTTP/2 connections.", () => listener?.load().sessions);
   show("http2_streams", "Calls under way on HTTP/2 connections.", () => listener?.load().streams);
   show("tls_cert_not_after_timestamp_seconds", "When the certificate in use expires.", () => notAfter);
-  showVitals(show, vitals);
+  show(
+    "audit_lag_seconds",
+    "Age of the oldest audit entry that waits for its seal.",
+    auditLag(stores.database, deps.now),
+  );
+  showVitals(show, stores.vitals);
   return {
     schemaSeen(schema) {
       applied = schema.applied;
-      build.set({ schema: String(schema.known) }, 1);
+      info.set({ version: build.version, commit: build.revision, schema: String(schema.known) }, 1);
     },
     portOpened(opened) {
       listener = opened;

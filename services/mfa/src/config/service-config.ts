@@ -9,6 +9,7 @@ import { readAmbient, readSecurity, type SecuritySource } from "./security-sourc
 import { readSendLimits } from "./send-limits.js";
 import { readPostgresAddress, readRedisAddress } from "./store-addresses.js";
 import { readTlsConfig, type TlsConfig } from "./tls-config.js";
+import { readTracingConfig, type TracingConfig } from "./tracing-config.js";
 
 /** How this service runs. */
 export interface ServiceConfig {
@@ -48,6 +49,10 @@ export interface ServiceConfig {
   /** A database of countries in MaxMind's format, for geo-blocking. */
   readonly geoipDatabase: string | undefined;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
+  /** Which build this is, as its image says. */
+  readonly build: { readonly version: string; readonly revision: string };
+  /** Where traces go. Undefined: there are none. */
+  readonly tracing: TracingConfig | undefined;
   /** Whether callers may ask which services are served. */
   readonly reflection: boolean;
   /** After SIGTERM: how long to go on serving while load balancers learn of it, then how long calls under way may take. */
@@ -99,6 +104,11 @@ export function loadServiceConfig(
       1_000 * reader.integer("AUDIT_SEAL_INTERVAL_SECONDS", { min: 0, max: 600, default: 60 }),
     geoipDatabase: reader.text("GEOIP_DATABASE"),
     logLevel: reader.choice("LOG_LEVEL", ["debug", "info", "warn", "error", "silent"], "info"),
+    build: {
+      version: reader.text("COUNTERSIGN_VERSION") ?? "unknown",
+      revision: reader.text("COUNTERSIGN_REVISION") ?? "unknown",
+    },
+    tracing: readTracingConfig(reader),
     reflection: reader.flag("REFLECTION", !production),
     drainDelayMs: reader.integer("DRAIN_DELAY_MS", { min: 0, max: 60_000, default: production ? 5_000 : 0 }),
     shutdownTimeoutMs: reader.integer("SHUTDOWN_TIMEOUT_MS", { min: 0, max: 300_000, default: 20_000 }),

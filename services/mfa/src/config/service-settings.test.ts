@@ -6,10 +6,16 @@ import { SERVICE_SETTINGS } from "./service-settings.js";
 
 const page = (name: string) => readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), "utf8");
 
-/** Every name that loading asks for, whichever way callers are configured. */
+/** Every name that loading asks for, whichever way callers are configured, and with traces. */
 function namesRead(): string[] {
   const names = new Set<string>();
-  for (const given of [{}, { TLS_CLIENT_CA_FILE: "/ca" }, { CALLER_JWT_ISSUER: "x" }]) {
+  const variants = [
+    {},
+    { TLS_CLIENT_CA_FILE: "/ca" },
+    { CALLER_JWT_ISSUER: "x" },
+    { OTEL_TRACES_EXPORTER: "otlp" },
+  ];
+  for (const given of variants) {
     const env = new Proxy<Record<string, string>>(given, {
       get(target, name) {
         if (typeof name === "string") names.add(name);

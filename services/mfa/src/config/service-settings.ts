@@ -85,9 +85,51 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
   SEND_LIMIT_OVERALL_DAILY: { default: "20000", doc: "Codes in a day." },
   AUDIT_SEAL_INTERVAL_SECONDS: {
     default: "60",
-    doc: "How often the audit log is sealed, 0 (never) to 3600 s.",
+    doc: "How often the audit log is sealed, 0 (never) to 600 s.",
   },
   LOG_LEVEL: { default: "info", doc: "One of debug, info, warn, error, silent." },
+  OTEL_TRACES_EXPORTER: {
+    default: "otlp where an endpoint is set, else none",
+    doc: "`otlp` or `none`; see tracing.md.",
+  },
+  OTEL_SDK_DISABLED: { default: "false", doc: "No traces, whatever the others say." },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    default: "http://localhost:4318",
+    doc: "Collector that takes OTLP over HTTP; `/v1/traces` is added.",
+  },
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: { default: "none", doc: "The same for traces alone, with its path." },
+  OTEL_EXPORTER_OTLP_PROTOCOL: { default: "http/protobuf", doc: "`http/protobuf` or `http/json`." },
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: { default: "none", doc: "The same for traces alone." },
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    default: "none",
+    doc: "Headers for the collector: `name=value` pairs with commas between, values percent-encoded.",
+    secret: true,
+  },
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: { default: "none", doc: "The same for traces alone.", secret: true },
+  OTEL_EXPORTER_OTLP_CERTIFICATE: {
+    default: "none",
+    doc: "Authorities of the collector's certificate, PEM.",
+  },
+  OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: { default: "none", doc: "The same for traces alone." },
+  OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: { default: "none", doc: "Certificate shown to the collector, PEM." },
+  OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: { default: "none", doc: "The same for traces alone." },
+  OTEL_EXPORTER_OTLP_CLIENT_KEY: { default: "none", doc: "Its key, PEM." },
+  OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: { default: "none", doc: "The same for traces alone." },
+  OTEL_TRACES_SAMPLER: {
+    default: "parentbased_always_on",
+    doc: "Which calls are traced: OpenTelemetry's `always_on`, `always_off`, `traceidratio`, or `parentbased_` and one of them.",
+  },
+  OTEL_TRACES_SAMPLER_ARG: { default: "1", doc: "Part of the calls that `traceidratio` traces, 0 to 1." },
+  OTEL_SERVICE_NAME: { default: "countersign", doc: "`service.name` of every span." },
+  OTEL_RESOURCE_ATTRIBUTES: {
+    default: "none",
+    doc: "What every span says of its process, in the form of the headers.",
+  },
+  COUNTERSIGN_VERSION: {
+    default: "unknown",
+    doc: "Version of this build, for metrics and traces; the image sets it.",
+  },
+  COUNTERSIGN_REVISION: { default: "unknown", doc: "Commit of this build, likewise." },
   REFLECTION: {
     default: "true, false in production",
     doc: "Whether callers may ask which services are served.",

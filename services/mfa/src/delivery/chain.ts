@@ -1,27 +1,33 @@
 import type { MessageSender } from "../domain/ports/message-sender.js";
+import type { Attributes } from "../telemetry/tracer.js";
 import { CircuitBreaker, withCircuitBreaker } from "./circuit-breaker.js";
 import type { ChannelConfig } from "./config/channel-config.js";
 import type { DeliveryLimits } from "./config/delivery-config.js";
 import { withFailover } from "./failover.js";
 import { type Channel, type Observer, observed } from "./observed.js";
 import { withTimeLimit } from "./time-limit.js";
+import { traced } from "./traced.js";
 
 export interface ChainSpec<Provider extends { readonly name: string }, Message> {
   readonly channel: Channel;
   readonly providers: ChannelConfig<Provider>;
   readonly create: (provider: Provider) => MessageSender<Message>;
+  /** Where the provider is, for traces. */
+  readonly server: (provider: Provider) => Attributes;
 }
 
 /** Primary, then fallback, each behind its own breaker and time limit, all within one limit for the message. */
 export function createChain<Provider extends { readonly name: string }, Message>(
-  { channel, providers, create }: ChainSpec<Provider, Message>,
+  { channel, providers, create, server }: ChainSpec<Provider, Message>,
   limits: DeliveryLimits,
   observer: Observer,
 ): MessageSender<Message> {
   const link = (provider: Provider): MessageSender<Message> => {
     const timed = withTimeLimit(provider.name, create(provider), limits.tryMs);
     const breaker = new CircuitBreaker({ ...limits, now: observer.now });
-    return observed(channel, withCircuitBreaker(provider.name, timed, breaker), observer);
+    const watched = observed(channel, withCircuitBreaker(provider.name, timed, breaker), observer);
+    if (observer.tracer === undefined) return watched;
+    return traced({ channel, provider: provider.name, server: server(provider) }, watched, observer.tracer);
   };
   const { primary, fallback } = providers;
   const chain = fallback === undefined ? link(primary) : withFailover(link(primary), link(fallback));

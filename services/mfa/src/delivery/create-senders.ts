@@ -1,5 +1,7 @@
 import type { EmailSender } from "../domain/ports/email-sender.js";
 import type { SmsSender } from "../domain/ports/sms-sender.js";
+import { serverAttributes } from "../telemetry/server-attributes.js";
+import type { Attributes } from "../telemetry/tracer.js";
 import { createChain } from "./chain.js";
 import type { DeliveryConfig, EmailProviderConfig, SmsProviderConfig } from "./config/delivery-config.js";
 import type { Observer } from "./observed.js";
@@ -32,9 +34,9 @@ export function createSenders(config: DeliveryConfig, observer: Observer): Sende
       : undefined;
 
   const createSms = (provider: SmsProviderConfig) =>
-    provider.kind === "twilio" ? createTwilioSender(provider) : createSmsWebhook(provider, observer.now);
+    provider.kind === "twilio" ? createTwilioSender(provider) : createSmsWebhook(provider, observer);
   const createEmail = (provider: EmailProviderConfig) => {
-    if (provider.kind === "webhook") return createEmailWebhook(provider, observer.now);
+    if (provider.kind === "webhook") return createEmailWebhook(provider, observer);
     const sender = createSmtpSender(provider);
     owned.push(sender);
     return sender;
@@ -43,15 +45,34 @@ export function createSenders(config: DeliveryConfig, observer: Observer): Sende
   return {
     sms:
       typeof sms === "object"
-        ? createChain({ channel: "sms", providers: sms, create: createSms }, limits, observer)
+        ? createChain(
+            { channel: "sms", providers: sms, create: createSms, server: serverOf },
+            limits,
+            observer,
+          )
         : sms && outbox?.sms,
     email:
       typeof email === "object"
-        ? createChain({ channel: "email", providers: email, create: createEmail }, limits, observer)
+        ? createChain(
+            { channel: "email", providers: email, create: createEmail, server: serverOf },
+            limits,
+            observer,
+          )
         : email && outbox?.email,
     outbox,
     async [Symbol.asyncDispose]() {
       await Promise.all(owned.map((each) => each[Symbol.asyncDispose]()));
     },
   };
+}
+
+function serverOf(provider: SmsProviderConfig | EmailProviderConfig): Attributes {
+  switch (provider.kind) {
+    case "smtp":
+      return { "server.address": provider.host, "server.port": provider.port };
+    case "twilio":
+      return serverAttributes(provider.baseUrl.href);
+    case "webhook":
+      return serverAttributes(provider.url.href);
+  }
 }

@@ -1,10 +1,13 @@
 import type { Delivery } from "../domain/delivery.js";
 import type { MessageSender } from "../domain/ports/message-sender.js";
+import type { Tracer } from "../telemetry/tracer.js";
 
 export type Channel = "sms" | "email";
 
 /** One provider asked once, for logs and metrics. Holds no destination and no content. */
 export interface DeliveryAttempt {
+  /** Of the call that the code is for. */
+  readonly requestId: string | undefined;
   readonly channel: Channel;
   readonly provider: string;
   readonly outcome: "delivered" | "rejected" | "unavailable" | "timeout";
@@ -17,6 +20,7 @@ export interface Observer {
   /** Milliseconds since any moment. */
   readonly now: () => number;
   readonly onAttempt: (attempt: DeliveryAttempt) => void;
+  readonly tracer?: Tracer | undefined;
 }
 
 export function observed<Message>(
@@ -28,7 +32,8 @@ export function observed<Message>(
     async send(message, options) {
       const start = now();
       const delivery = await sender.send(message, options);
-      onAttempt({ channel, ...summary(delivery), durationMs: Math.max(0, now() - start) });
+      const { requestId } = options;
+      onAttempt({ requestId, channel, ...summary(delivery), durationMs: Math.max(0, now() - start) });
       return delivery;
     },
   };

@@ -4,6 +4,8 @@ import type { SendOptions } from "../domain/ports/message-sender.js";
 import type { SmsSender } from "../domain/ports/sms-sender.js";
 import { outcomeOf } from "./http-outcome.js";
 import { httpPost } from "./http-post.js";
+import type { Observer } from "./observed.js";
+import { traceHeaders } from "./traced.js";
 import { signatureHeaders } from "./webhook-signature.js";
 
 export interface WebhookConfig {
@@ -14,28 +16,29 @@ export interface WebhookConfig {
   readonly secret: string;
 }
 
-/** Milliseconds since 1970. */
-type Now = () => number;
+/** `now`: milliseconds since 1970. */
+type World = Pick<Observer, "now" | "tracer">;
 
-export function createSmsWebhook(config: WebhookConfig, now: Now): SmsSender {
-  const post = createPoster(config, now);
+export function createSmsWebhook(config: WebhookConfig, world: World): SmsSender {
+  const post = createPoster(config, world);
   return { send: ({ to, text }, options) => post({ channel: "sms", to, text }, options) };
 }
 
-export function createEmailWebhook(config: WebhookConfig, now: Now): EmailSender {
-  const post = createPoster(config, now);
+export function createEmailWebhook(config: WebhookConfig, world: World): EmailSender {
+  const post = createPoster(config, world);
   return {
     send: ({ to, subject, text, html }, options) =>
       post({ channel: "email", to, subject, text, html }, options),
   };
 }
 
-function createPoster({ name, url, secret }: WebhookConfig, now: Now) {
+function createPoster({ name, url, secret }: WebhookConfig, { now, tracer }: World) {
   return async (content: object, { signal, idempotencyKey }: SendOptions): Promise<Delivery> => {
     const body = JSON.stringify(content);
     const timestamp = Math.floor(now() / 1_000);
     const headers = {
       "content-type": "application/json",
+      ...traceHeaders(tracer),
       ...signatureHeaders({ secret, timestamp, idempotencyKey, body }),
     };
     return outcomeOf(name, await httpPost({ url, headers, body, signal }));

@@ -9,8 +9,12 @@ export function peerOf(socket: Socket): Peer {
   const known = peers.get(socket);
   if (known !== undefined) return known;
   const certificate = socket instanceof TLSSocket ? certificateOf(socket) : undefined;
+  const { remoteAddress, localAddress, localPort } = socket;
   const peer = {
-    address: socket.remoteAddress ?? "unknown",
+    address: remoteAddress ?? "unknown",
+    ...(localAddress === undefined || localPort === undefined
+      ? {}
+      : { local: { address: localAddress, port: localPort } }),
     ...(certificate === undefined ? {} : { certificate }),
   };
   peers.set(socket, peer);

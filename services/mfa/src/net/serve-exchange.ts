@@ -50,12 +50,19 @@ async function respond(
   const { handler, unroutable } = routeOf(exchange, handlers);
   const call = begin(pipeline, exchange, handler);
   exchange.onGone(() => call.cancel());
-  const response =
-    unroutable === undefined ? await askConnect(exchange, handler, call) : refuse(exchange, unroutable, call);
-  if (response === undefined) return undefined;
-  const header = new Headers(response.header);
-  header.set(REQUEST_ID_HEADER, call.requestId);
-  return { ...response, header };
+  try {
+    const response =
+      unroutable === undefined
+        ? await askConnect(exchange, handler, call)
+        : refuse(exchange, unroutable, call);
+    if (response === undefined) return undefined;
+    const header = new Headers(response.header);
+    header.set(REQUEST_ID_HEADER, call.requestId);
+    return { ...response, header };
+  } catch (thrown) {
+    call.log.error({ error: describeFault(thrown) }, "the transport failed unexpectedly");
+    return { status: 500 };
+  }
 }
 
 function begin(pipeline: Pipeline, exchange: Exchange, handler: UniversalHandler | undefined): ConnectCall {

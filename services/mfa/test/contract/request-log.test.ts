@@ -4,6 +4,7 @@ import { ephemeralStores } from "./support/ephemeral-stores.js";
 
 const KEEP_MS = 60_000;
 const request = (changes: Partial<ClaimedRequest> = {}): ClaimedRequest => ({
+  rpc: "VerifyCode",
   key: "key",
   body: "body",
   owner: "first",

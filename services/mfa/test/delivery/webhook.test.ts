@@ -23,7 +23,7 @@ function options(milliseconds = 10_000, idempotencyKey = "send-1") {
 }
 
 function send(sendOptions = options()) {
-  return createSmsWebhook(config, () => NOW).send(SMS, sendOptions);
+  return createSmsWebhook(config, { now: () => NOW }).send(SMS, sendOptions);
 }
 
 describe("a receiver", () => {
@@ -47,7 +47,7 @@ describe("a receiver", () => {
 
   test("gets an e-mail with both parts", async () => {
     const mail = { to: "ada@example.com", subject: "Your code", text: "012345", html: "<p>012345</p>" };
-    expect(await createEmailWebhook(config, () => NOW).send(mail, options())).toEqual(
+    expect(await createEmailWebhook(config, { now: () => NOW }).send(mail, options())).toEqual(
       delivered("sms_webhook"),
     );
     expect(JSON.parse(endpoint.last().body)).toEqual({ channel: "email", ...mail });

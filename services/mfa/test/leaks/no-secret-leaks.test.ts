@@ -13,6 +13,7 @@ import { Mailbox } from "../support/mailbox.js";
 import { type OwnRedis, startRedis } from "../support/redis.js";
 import { ChangingSecurity, DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService, type TestService } from "../support/service.js";
+import { Collector } from "../tracing/support/collector.js";
 import {
   backupCode,
   type Canary,
@@ -48,6 +49,7 @@ const masterKey = randomBytes(32).toString("base64");
 let ownRedis: OwnRedis;
 let redis: Redis;
 let monitor: Redis;
+let collector: Collector;
 let service: TestService;
 let world: World;
 
@@ -61,11 +63,17 @@ beforeAll(async () => {
   redis = new Redis(ownRedis.url);
   monitor = await redis.monitor();
   monitor.on("monitor", (_time: string, args: string[]) => evidence.add("redis", args.join("\n")));
+  collector = await Collector.start();
+  collector.onExport = (body) => evidence.add("trace", body);
   const mailbox = new Mailbox();
   const log = createLogger("debug", { write: (line) => evidence.add("log", line) });
   service = await startTestService({
     redisUrl: ownRedis.url,
-    config: { encryptionKey: masterKey, security: new ChangingSecurity({ environment: SETTINGS }) },
+    config: {
+      encryptionKey: masterKey,
+      security: new ChangingSecurity({ environment: SETTINGS }),
+      tracing: collector.config(),
+    },
     overrides: { log, senders: mailbox, policy: () => policy },
   });
   const interceptors = [witness(evidence, lookEverywhere)];
@@ -85,6 +93,7 @@ beforeAll(async () => {
 afterAll(async () => {
   vi.restoreAllMocks();
   await service[Symbol.asyncDispose]();
+  await collector[Symbol.asyncDispose]();
   monitor.disconnect();
   redis.disconnect();
   await ownRedis[Symbol.asyncDispose]();
@@ -106,7 +115,7 @@ function watchOutput(stream: NodeJS.WriteStream): void {
 }
 
 describe("no secret leaves the service", () => {
-  test.each(FLOWS)("$name: no log, error, answer or row holds one", async ({ run }) => {
+  test.each(FLOWS)("$name: no log, error, answer, row or trace holds one", async ({ run }) => {
     await run(world);
     expect(evidence.leaks()).toEqual([]);
   });
@@ -117,7 +126,8 @@ describe("no secret leaves the service", () => {
     expect(evidence.leaks()).toEqual([]);
     const places = ["log", "error", "answer", "secret answer", "postgres", "redis"] as const;
     for (const place of places) expect(evidence.count(place), place).toBeGreaterThan(5);
-    expect(evidence.count("admin page")).toBeGreaterThan(2);
+    for (const place of ["admin page", "trace"] as const)
+      expect(evidence.count(place), place).toBeGreaterThan(2);
     expect(evidence.canaries.length).toBeGreaterThan(60);
   });
 });

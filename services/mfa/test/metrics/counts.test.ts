@@ -53,6 +53,18 @@ test("a login, a wrong code and a replay move their counters by one each", async
   expect(grown(handled("VerifyCode", "Internal"))).toBe(0);
 });
 
+test("a login that is asked for again by its request_id is counted as such, and as one check", async () => {
+  const { client, clock } = service;
+  const { userId, authenticator } = await enrolTotp(client, clock);
+  const login = { userId, code: authenticator.code(clock.ms), requestId: randomUUID() };
+  const grown = await growth(async () => {
+    for (let time = 0; time < 3; time += 1) await client.verifyCode(login);
+  });
+  expect(grown('countersign_idempotent_replays_total{method="VerifyCode"}')).toBe(2);
+  expect(grown('countersign_idempotent_replays_total{method="SendVerificationCode"}')).toBe(0);
+  expect(grown('countersign_verifications_total{factor="totp",outcome="approved"}')).toBe(1);
+});
+
 test("a lock is counted once, with the wrong code that made it", async () => {
   const { client, clock } = service;
   const { userId, authenticator, backupCodes } = await enrolTotp(client, clock);

@@ -97,6 +97,8 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     auditSealIntervalMs: 0,
     geoipDatabase: undefined,
     logLevel: "silent",
+    build: { version: "1.2.3", revision: "abcdef0" },
+    tracing: undefined,
     reflection: true,
     drainDelayMs: 0,
     shutdownTimeoutMs: 1_000,

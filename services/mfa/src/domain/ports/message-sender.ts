@@ -5,6 +5,8 @@ export interface SendOptions {
   readonly signal: AbortSignal;
   /** 1 to 128 printable ASCII characters without blanks, one for each code sent; a retry of the same send carries the same. */
   readonly idempotencyKey: string;
+  /** Names the call that the message is for, to operators alone: no provider may be told. */
+  readonly requestId?: string;
 }
 
 /**

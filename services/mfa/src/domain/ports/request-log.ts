@@ -1,5 +1,10 @@
+/** RPCs whose requests may be sent again. */
+export const REPEATABLE_RPCS = ["SendVerificationCode", "VerifyCode"] as const;
+export type RepeatableRpc = (typeof REPEATABLE_RPCS)[number];
+
 /** A request by its id, and the one who works on it. All are opaque texts without secrets. */
 export interface ClaimedRequest {
+  readonly rpc: RepeatableRpc;
   /** Names caller, RPC and request id. */
   readonly key: string;
   /** What was asked. The same for a retry, another for any other request. */

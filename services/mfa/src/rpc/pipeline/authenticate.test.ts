@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createLogger } from "../../telemetry/logger.js";
 import { developmentCaller } from "./authenticate.js";
 
 function ask(address: string, origin?: string) {
@@ -7,6 +8,7 @@ function ask(address: string, origin?: string) {
     header: (name) => (name === "origin" ? origin : undefined),
     peer: { address },
     requestId: "id-1",
+    log: createLogger("silent"),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Caller } from "../../domain/caller.js";
+import type { Log } from "../../telemetry/log.js";
 import type { HeaderLookup, Peer, Rpc } from "./call-context.js";
 import { isLoopbackAddress, isLoopbackUrl } from "./loopback.js";
 
@@ -8,6 +9,8 @@ export interface Credentials {
   readonly header: HeaderLookup;
   readonly peer: Peer;
   readonly requestId: string;
+  /** Names the call in every line. */
+  readonly log: Log;
 }
 
 /** Names the caller, or answers undefined, which refuses the call as UNAUTHENTICATED. Any throw refuses too. */
@@ -17,7 +20,10 @@ export type Authenticate = (credentials: Credentials) => Caller | undefined | Pr
 export type Admit = (caller: Caller, rpc: Rpc) => void | Promise<void>;
 
 /** Must throw MfaError PERMISSION_DENIED for an RPC that the caller may not call. Asked after `Admit`: what is denied counts as well. */
-export type Permit = (caller: Caller, call: Pick<Credentials, "rpc" | "requestId">) => void | Promise<void>;
+export type Permit = (
+  caller: Caller,
+  call: Pick<Credentials, "rpc" | "requestId" | "log">,
+) => void | Promise<void>;
 
 /** Development only: every process on this machine is one and the same caller; nobody else is, and no page from elsewhere. */
 export function developmentCaller({ header, peer }: Credentials): Caller | undefined {

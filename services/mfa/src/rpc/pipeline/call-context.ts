@@ -7,9 +7,16 @@ export interface Rpc {
   readonly method: string;
 }
 
+/** As logs, traces, the callers file and the audit log name it, for example `countersign.mfa.v1.MfaService/VerifyCode`. */
+export function rpcName({ service, method }: Rpc): string {
+  return `${service}/${method}`;
+}
+
 /** The other end of the connection, as the socket knows it: no header can change it. */
 export interface Peer {
   readonly address: string;
+  /** This end of it. */
+  readonly local?: { readonly address: string; readonly port: number };
   /** Present only when TLS verified the client's certificate against the configured authority. */
   readonly certificate?: PeerCertificate;
 }

@@ -2,7 +2,8 @@ import { Code } from "@connectrpc/connect";
 import type { Caller } from "../../domain/caller.js";
 import type { Reason } from "../../domain/errors.js";
 import type { Log } from "../../telemetry/log.js";
-import type { Peer, Rpc } from "./call-context.js";
+import { type Peer, type Rpc, rpcName } from "./call-context.js";
+import type { CallIds } from "./call-ids.js";
 
 export type Protocol = "grpc" | "grpc-web" | "connect";
 
@@ -10,7 +11,7 @@ export type Protocol = "grpc" | "grpc-web" | "connect";
 export interface CallReport {
   readonly rpc: Rpc;
   readonly protocol: Protocol;
-  readonly requestId: string;
+  readonly ids: CallIds;
   readonly peer: Peer;
   readonly caller: Caller | undefined;
   readonly code: Code | undefined;
@@ -30,8 +31,10 @@ export interface CallObserver {
 export function writeAccessLine(log: Log, report: CallReport): void {
   log.info(
     {
-      request_id: report.requestId,
-      rpc: `${report.rpc.service}/${report.rpc.method}`,
+      request_id: report.ids.request_id,
+      trace_id: report.ids.trace_id,
+      span_id: report.ids.span_id,
+      rpc: rpcName(report.rpc),
       protocol: report.protocol,
       caller: report.caller?.id,
       peer: report.peer.address,

@@ -2,10 +2,21 @@ import { Code } from "@connectrpc/connect";
 import type { Caller } from "../../domain/caller.js";
 import { MfaError } from "../../domain/errors.js";
 import type { Log } from "../../telemetry/log.js";
+import type { Span } from "../../telemetry/tracer.js";
 import type { RpcError } from "../errors.js";
-import type { CallContext, Peer, ReplyMetadata, Rpc } from "./call-context.js";
+import {
+  type CallContext,
+  type HeaderLookup,
+  type Peer,
+  type ReplyMetadata,
+  type Rpc,
+  rpcName,
+} from "./call-context.js";
+import { type CallIds, callIds } from "./call-ids.js";
+import type { CallReport } from "./call-report.js";
 import { describeFault } from "./fault.js";
-import type { IncomingCall, PipelineDeps } from "./pipeline-deps.js";
+import type { IncomingCall } from "./incoming-call.js";
+import type { PipelineDeps } from "./pipeline-deps.js";
 import { REQUEST_ID_HEADER, requestIdFrom } from "./request-id.js";
 
 /** How a call ended. A canceled call has nobody left to answer. */
@@ -29,7 +40,9 @@ export class Call<T> implements CallContext {
   #entered = false;
   #abort: AbortController | undefined;
   #log: Log | undefined;
+  #ids: CallIds | undefined;
   #replied: ReplyMetadata | undefined;
+  readonly #span: Span | undefined;
   readonly #startedAt: number;
   readonly #timer: NodeJS.Timeout | undefined;
 
@@ -47,6 +60,7 @@ export class Call<T> implements CallContext {
     if (allowedMs <= LONGEST_TIMER_MS) this.#timer = setTimeout(() => this.#expire(), Math.ceil(allowedMs));
     deps.inFlight.add();
     deps.observer.started(incoming.rpc);
+    this.#span = deps.spans?.open(incoming);
   }
 
   get rpc(): Rpc {
@@ -55,6 +69,10 @@ export class Call<T> implements CallContext {
 
   get peer(): Peer {
     return this.incoming.peer;
+  }
+
+  get header(): HeaderLookup {
+    return this.incoming.header;
   }
 
   get caller(): Caller {
@@ -67,7 +85,7 @@ export class Call<T> implements CallContext {
   }
 
   get log(): Log {
-    this.#log ??= this.deps.log.child({ request_id: this.requestId, rpc: this.rpc.method });
+    this.#log ??= this.deps.log.child({ ...this.#named(), rpc: rpcName(this.rpc) });
     return this.#log;
   }
 
@@ -87,35 +105,13 @@ export class Call<T> implements CallContext {
   }
 
   /** Names the caller, counts the call against its limits and asks whether it may. Throws to refuse. The default is to refuse. */
-  async enter(): Promise<void> {
-    if (this.#entered) return;
-    const { rpc, header, peer, timeout } = this.incoming;
-    if (timeout === "malformed") throw new MfaError("MALFORMED_REQUEST", "the timeout header is malformed");
-    const { requestId } = this;
-    const authenticated = this.deps.authenticate({ rpc, header, peer, requestId });
-    // What is known at once is not awaited: each wait costs, and most calls need none.
-    const caller = authenticated instanceof Promise ? await authenticated : authenticated;
-    if (caller === undefined) throw new MfaError("UNAUTHENTICATED", "no valid caller credential");
-    this.#caller = caller;
-    const admitted = this.deps.admit(caller, rpc);
-    if (admitted instanceof Promise) await admitted;
-    const permitted = this.deps.permit(caller, { rpc, requestId });
-    if (permitted instanceof Promise) await permitted;
-    this.#entered = true;
+  enter(): Promise<void> {
+    return this.#inSpan(() => this.#enter());
   }
 
   /** Lets the call in, does its work and settles its outcome. Work that outlives the deadline is left to finish. */
-  async run(work: (call: CallContext) => Promise<T>): Promise<Outcome<T>> {
-    this.deps.inFlight.add();
-    try {
-      await this.enter();
-      if (this.#settled === undefined) this.succeed(await work(this));
-    } catch (thrown) {
-      this.fail(thrown);
-    } finally {
-      this.deps.inFlight.remove();
-    }
-    return this.outcome;
+  run(work: (call: CallContext) => Promise<T>): Promise<Outcome<T>> {
+    return this.#inSpan(() => this.#run(work));
   }
 
   succeed(payload: T): void {
@@ -145,6 +141,49 @@ export class Call<T> implements CallContext {
     this.#controller().abort();
   }
 
+  /** A call without a span costs no promise more. */
+  #inSpan<R>(work: () => Promise<R>): Promise<R> {
+    const span = this.#span;
+    const { spans } = this.deps;
+    return span === undefined || spans === undefined ? work() : spans.serve(span, this.requestId, work);
+  }
+
+  async #run(work: (call: CallContext) => Promise<T>): Promise<Outcome<T>> {
+    this.deps.inFlight.add();
+    try {
+      await this.#enter();
+      if (this.#settled === undefined) this.succeed(await work(this));
+    } catch (thrown) {
+      this.fail(thrown);
+    } finally {
+      this.deps.inFlight.remove();
+    }
+    return this.outcome;
+  }
+
+  async #enter(): Promise<void> {
+    if (this.#entered) return;
+    const { deps, rpc } = this;
+    if (this.incoming.timeout === "malformed") {
+      throw new MfaError("MALFORMED_REQUEST", "the timeout header is malformed");
+    }
+    const authenticated = deps.authenticate(this);
+    // What is known at once is not awaited: each wait costs, and most calls need none.
+    const caller = authenticated instanceof Promise ? await authenticated : authenticated;
+    if (caller === undefined) throw new MfaError("UNAUTHENTICATED", "no valid caller credential");
+    this.#caller = caller;
+    const admitted = deps.admit(caller, rpc);
+    if (admitted instanceof Promise) await admitted;
+    const permitted = deps.permit(caller, this);
+    if (permitted instanceof Promise) await permitted;
+    this.#entered = true;
+  }
+
+  #named(): CallIds {
+    this.#ids ??= callIds(this.requestId, this.#span, this.header);
+    return this.#ids;
+  }
+
   #expire(): void {
     const late = new MfaError("DEADLINE_EXCEEDED", "the deadline passed");
     this.fail(late);
@@ -170,17 +209,19 @@ export class Call<T> implements CallContext {
 
   #report(outcome: Outcome<T>): void {
     const error = outcome.kind === "failed" ? outcome.error : undefined;
-    this.deps.observer.finished({
+    const report: CallReport = {
       rpc: this.rpc,
       protocol: this.incoming.protocol,
-      requestId: this.requestId,
+      ids: this.#named(),
       peer: this.peer,
       caller: this.#caller,
       code: outcome.kind === "canceled" ? Code.Canceled : error?.code,
       reason: error?.reason,
       limit: error?.limit,
       durationMs: this.deps.clock() - this.#startedAt,
-    });
+    };
+    this.deps.observer.finished(report);
+    if (this.#span !== undefined) this.deps.spans?.close(this.#span, report);
   }
 
   #logFault(thrown: unknown): void {

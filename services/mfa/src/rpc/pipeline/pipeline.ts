@@ -1,10 +1,13 @@
 import type { Log } from "../../telemetry/log.js";
+import type { Tracer } from "../../telemetry/tracer.js";
 import { type DescribeError, toRpcError } from "../errors.js";
 import type { Admit, Authenticate, Permit } from "./authenticate.js";
 import { Call } from "./call.js";
 import { type CallObserver, type CallReport, writeAccessLine } from "./call-report.js";
+import { callSpans } from "./call-span.js";
 import { InFlight } from "./in-flight.js";
-import type { IncomingCall, PipelineDeps } from "./pipeline-deps.js";
+import type { IncomingCall } from "./incoming-call.js";
+import type { PipelineDeps } from "./pipeline-deps.js";
 
 const DEFAULT_DEADLINES = { defaultMs: 10_000, maxMs: 30_000 };
 
@@ -26,6 +29,7 @@ export interface PipelineOptions {
   readonly admit?: Admit;
   readonly permit?: Permit;
   readonly observer?: CallObserver;
+  readonly tracer?: Tracer | undefined;
   /** Default: reasons by the one table, everything else INTERNAL. */
   readonly describe?: DescribeError;
   readonly log: Log;
@@ -38,10 +42,12 @@ const ANONYMOUS = { id: "anonymous" };
 export function createPipeline(options: PipelineOptions): Pipeline {
   const inFlight = new InFlight();
   const streams = new Set<Call<unknown>>();
+  const { tracer, publicServices = new Set<string>() } = options;
   const deps: PipelineDeps = {
-    ...sparing(options.publicServices ?? new Set(), options),
+    ...sparing(publicServices, options),
     admit: options.admit ?? (() => undefined),
     observer: logging(options),
+    spans: tracer === undefined ? undefined : callSpans(tracer, publicServices),
     describe: options.describe ?? toRpcError,
     log: options.log,
     clock: options.clock ?? (() => performance.now()),

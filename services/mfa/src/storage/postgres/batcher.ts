@@ -1,4 +1,5 @@
 import { MfaError } from "../../domain/errors.js";
+import type { Span, Tracer } from "../../telemetry/tracer.js";
 
 interface BatcherOptions<Item, Answer> {
   /** What an answer is found by. */
@@ -14,12 +15,15 @@ interface BatcherOptions<Item, Answer> {
   readonly maxBatch: number;
   /** Items that may wait; beyond it the service sheds load. */
   readonly maxWaiting: number;
+  /** Shows which calls a statement served. */
+  readonly tracer?: Tracer | undefined;
 }
 
 interface Waiting<Item, Answer> {
   readonly item: Item;
   readonly resolve: (answer: Answer | undefined) => void;
   readonly reject: (error: unknown) => void;
+  readonly span: Span | undefined;
 }
 
 /**
@@ -49,7 +53,7 @@ export function createBatcher<Item, Answer>(
       return Promise.reject(new MfaError("OVERLOADED", "the service is overloaded", { retryAfterMs: 1_000 }));
     }
     return new Promise((resolve, reject) => {
-      waiting.push({ item, resolve, reject });
+      waiting.push({ item, resolve, reject, span: options.tracer?.current() });
       // After the current turn: calls decoded from one network read go together.
       if (waiting.length === 1) setImmediate(pump);
     });
@@ -81,7 +85,7 @@ async function runBatch<Item, Answer>(
   options: BatcherOptions<Item, Answer>,
 ): Promise<void> {
   try {
-    const answers = await options.run(batch.map(({ item }) => item));
+    const answers = await runTraced(batch, options);
     for (const { item, resolve } of batch) resolve(answers.get(options.keyOf(item)));
   } catch (error) {
     if (batch.length === 1 || !options.mayBlameOne(error)) {
@@ -90,4 +94,18 @@ async function runBatch<Item, Answer>(
     }
     for (const one of batch) await runBatch([one], options);
   }
+}
+
+/** A statement runs whenever the one before has ended, in no call's context: it says itself whom it serves. */
+function runTraced<Item, Answer>(
+  batch: readonly Waiting<Item, Answer>[],
+  { run, tracer }: BatcherOptions<Item, Answer>,
+): Promise<ReadonlyMap<string, Answer>> {
+  const work = () => run(batch.map(({ item }) => item));
+  if (tracer === undefined) return work();
+  const attributes = { "db.operation.batch.size": batch.length };
+  return tracer.together(
+    batch.map(({ span }) => span),
+    { attributes, work },
+  );
 }

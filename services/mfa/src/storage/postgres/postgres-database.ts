@@ -1,9 +1,11 @@
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { storeUnavailable } from "../../domain/errors.js";
+import type { Tracer } from "../../telemetry/tracer.js";
 import type { Database, Orm } from "./database.js";
 import { asStoreError, isElsewhere } from "./fault.js";
 import { type PostgresAddress, type PostgresServer, postgresServers } from "./postgres-address.js";
+import { traceStatements } from "./traced-statements.js";
 
 export interface PostgresOptions extends PostgresAddress {
   readonly maxConnections: number;
@@ -14,6 +16,8 @@ export interface PostgresOptions extends PostgresAddress {
    * keeps track of them (PgBouncer from 1.21 on): elsewhere they hang.
    */
   readonly preparedStatements?: boolean;
+  /** Shows the statements of calls. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** How long a pool is used at least before calls that found no primary there make way for another: each costs a handshake. */
@@ -73,6 +77,7 @@ function connect(server: PostgresServer, options: PostgresOptions): postgres.Sql
     connection: { application_name: "countersign" },
   });
   if (prepare) nameStatements(pool);
+  if (options.tracer !== undefined) traceStatements(pool, options.tracer, server);
   return pool;
 }
 

@@ -4,6 +4,7 @@ import type { UserMfa } from "../../domain/factor.js";
 import type { MfaStore, RedeemInput } from "../../domain/ports/mfa-store.js";
 import type { Redemption } from "../../domain/proof.js";
 import type { UserId } from "../../domain/user-id.js";
+import type { Tracer } from "../../telemetry/tracer.js";
 import type { AuditRowMaker } from "./audit-table.js";
 import { createBatcher } from "./batcher.js";
 import { claimTogether, type ProofKind, whyNotStatement } from "./claim.js";
@@ -17,22 +18,23 @@ import { type Entry, recordTogether } from "./record-batch.js";
 const BATCHING = { mayBlameOne: isNoStoreFault, lanes: 1, maxBatch: 64, maxWaiting: 4_096 };
 
 /** The store of durable settings, over either driver. */
-export function createMfaStore(database: Database, auditRow: AuditRowMaker): MfaStore {
+export function createMfaStore(database: Database, auditRow: AuditRowMaker, tracer?: Tracer): MfaStore {
+  const batching = { ...BATCHING, tracer };
   const read = createBatcher<UserId, UserMfa>({
-    ...BATCHING,
+    ...batching,
     keyOf: (userId) => userId,
     sharesAnswers: true,
     run: (userIds) => database.run((orm) => readUsers(orm, userIds)),
   });
   const claim = (kind: ProofKind) =>
     createBatcher<RedeemInput, number>({
-      ...BATCHING,
+      ...batching,
       keyOf: ({ userId }) => userId,
       run: (inputs) => database.run((orm) => claimTogether(orm, { kind, inputs }, auditRow)),
     });
   const claims = { factor: claim("factor"), "backup-code": claim("backup-code") };
   const write = createBatcher<Entry, true>({
-    ...BATCHING,
+    ...batching,
     keyOf: idOf,
     run: async (entries) => {
       await database.run((orm) => recordTogether(orm, entries));

@@ -35,9 +35,12 @@ local remaining = lock > 0 and 0 or max - used
 `;
 
 /** Answers {admitted, remaining, lock in ms}. */
-export const CHARGE = defineScript(`${CHARGE_LANE}
+export const CHARGE = defineScript(
+  "charge",
+  `${CHARGE_LANE}
 return {1, remaining, lock}
-`);
+`,
+);
 
 /**
  * As CHARGE, with KEYS[3] the pending challenge, ARGV[2] the id that is meant (or '') and after it the MACs of the guess. Answers
@@ -46,7 +49,9 @@ return {1, remaining, lock}
  * A spent challenge stays, so that its code is told from one that was never right. Comparing MACs needs no constant time: who cannot make
  * them learns nothing from how alike two of them are.
  */
-export const GUESS = defineScript(`${CHARGE_LANE}
+export const GUESS = defineScript(
+  "guess",
+  `${CHARGE_LANE}
 local c = redis.call('HMGET', KEYS[3], 'id', 'mac', 'spent', 'expires_at', 'left', 'binding', 'mark')
 local meant = ARGV[2]
 if not c[1] or (meant ~= '' and meant ~= c[1]) then return {1, remaining, lock, 'none'} end
@@ -61,11 +66,15 @@ redis.call('HINCRBY', KEYS[3], 'left', -1)
 if not matches then return {1, remaining, lock, 'wrong'} end
 redis.call('HSET', KEYS[3], 'spent', 1)
 return {1, remaining, lock, 'matched', c[6], c[7]}
-`);
+`,
+);
 
-export const LOCK_REMAINING = defineScript(`${SERVER_NOW}
+export const LOCK_REMAINING = defineScript(
+  "lock_remaining",
+  `${SERVER_NOW}
 return (tonumber(redis.call('HGET', KEYS[1], 'locked_until')) or 0) - now
-`);
+`,
+);
 
 /**
  * KEYS[1] the challenge, KEYS[2] the lane. ARGV: id, mac, binding, lifetime in ms, guesses, floor of the mark, cooldown in ms, time to live
@@ -74,7 +83,9 @@ return (tonumber(redis.call('HGET', KEYS[1], 'locked_until')) or 0) - now
  * The mark grows from challenge to challenge even when the clock steps back: an older one that comes back to life after a failover is then
  * older for Postgres too.
  */
-export const OPEN_CHALLENGE = defineScript(`${SERVER_NOW}
+export const OPEN_CHALLENGE = defineScript(
+  "open_challenge",
+  `${SERVER_NOW}
 local locked_until = tonumber(redis.call('HGET', KEYS[2], 'locked_until')) or 0
 if locked_until > now then return {'locked', locked_until - now} end
 local old = redis.call('HMGET', KEYS[1], 'issued_at', 'spent', 'mark')
@@ -90,10 +101,14 @@ redis.call('HSET', KEYS[1], 'id', ARGV[1], 'mac', ARGV[2], 'binding', ARGV[3], '
   'issued_at', string.format('%.0f', now), 'expires_at', string.format('%.0f', now + lifetime), 'mark', string.format('%.0f', mark))
 redis.call('PEXPIRE', KEYS[1], lifetime + tonumber(ARGV[8]))
 return {'opened', now}
-`);
+`,
+);
 
 /** KEYS[1] the challenge, ARGV[1] its id: a newer one is left alone. */
-export const END_CHALLENGE = defineScript(`
+export const END_CHALLENGE = defineScript(
+  "end_challenge",
+  `
 if redis.call('HGET', KEYS[1], 'id') == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
-`);
+`,
+);

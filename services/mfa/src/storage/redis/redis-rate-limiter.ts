@@ -5,10 +5,13 @@ import { defineScript, runScript } from "./script.js";
 import { bucketArgs, takeFrom } from "./token-bucket.js";
 
 /** KEYS[1] the bucket. ARGV: rate, burst, time to live in ms, tokens wanted. Answers {taken, wait in ms}. */
-const TAKE_TOKENS = defineScript(`${SERVER_NOW}
+const TAKE_TOKENS = defineScript(
+  "take_tokens",
+  `${SERVER_NOW}
 ${takeFrom("KEYS[1]", ["tonumber(ARGV[1])", "tonumber(ARGV[2])", "ARGV[3]"], "tonumber(ARGV[4])")}
 return {taken, wait}
-`);
+`,
+);
 
 /** Token buckets in Redis, for all replicas. */
 export function createRedisRateLimiter(redis: RedisClient, keyPrefix: string): RateLimiter {

@@ -3,7 +3,9 @@ import { guarded, type RedisClient } from "./redis-client.js";
 import { defineScript, runScript } from "./script.js";
 
 /** KEYS[1] the request. ARGV: body, owner, time to live in ms. Answers {state, answer or what was left}. */
-const CLAIM = defineScript(`
+const CLAIM = defineScript(
+  "claim_request",
+  `
 local kept = redis.call('HMGET', KEYS[1], 'body', 'answer', 'owner', 'left')
 if kept[1] and kept[1] ~= ARGV[1] then return {'reused'} end
 if kept[2] then return {'answered', kept[2]} end
@@ -11,26 +13,33 @@ if kept[3] then return {'in-flight'} end
 redis.call('HSET', KEYS[1], 'body', ARGV[1], 'owner', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return {'claimed', kept[4]}
-`);
+`,
+);
 
 /** KEYS[1] the request. ARGV: owner, answer, time to live in ms. */
-const ANSWER = defineScript(`
+const ANSWER = defineScript(
+  "answer_request",
+  `
 if redis.call('HGET', KEYS[1], 'owner') == ARGV[1] then
   redis.call('HSET', KEYS[1], 'answer', ARGV[2])
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
 end
 return 0
-`);
+`,
+);
 
 /** KEYS[1] the request. ARGV: owner and, where something is left, it and its time to live in ms. */
-const RELEASE = defineScript(`
+const RELEASE = defineScript(
+  "release_request",
+  `
 if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
 if not ARGV[2] then return redis.call('DEL', KEYS[1]) end
 redis.call('HDEL', KEYS[1], 'owner')
 redis.call('HSET', KEYS[1], 'left', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 0
-`);
+`,
+);
 
 /** Remembers requests in Redis, for all replicas: a retry may reach another one. */
 export function createRedisRequestLog(redis: RedisClient, keyPrefix: string): RequestLog {

@@ -7,7 +7,9 @@ import { defineScript, runScript } from "./script.js";
  * KEYS[1] a hash from the start of a slot to the places taken in it. ARGV: max, window in ms, slot in ms. Answers {1, slot} or
  * {0, wait in ms}. Time is the server's own.
  */
-const TAKE = defineScript(`
+const TAKE = defineScript(
+  "take_send",
+  `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local max, window, slot = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -26,15 +28,19 @@ local start = string.format('%.0f', now - now % slot)
 redis.call('HINCRBY', KEYS[1], start, 1)
 redis.call('PEXPIRE', KEYS[1], window + slot)
 return {1, start}
-`);
+`,
+);
 
 /** KEYS[1] as above, ARGV[1] the slot. A slot that has left the window since is not brought back. */
-const GIVE_BACK = defineScript(`
+const GIVE_BACK = defineScript(
+  "give_back_send",
+  `
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 and redis.call('HINCRBY', KEYS[1], ARGV[1], -1) <= 0 then
   redis.call('HDEL', KEYS[1], ARGV[1])
 end
 return 0
-`);
+`,
+);
 
 /**
  * Counts messages in Redis, for all replicas. One key a script: users, numbers and countries live in different slots of a cluster.

@@ -7,8 +7,18 @@ export interface Script {
   readonly sha: string;
 }
 
-export function defineScript(source: string): Script {
-  return { source, sha: createHash("sha1").update(source).digest("hex") };
+const names = new Map<string, string>();
+
+/** The name is for traces, which see only what Redis is sent. */
+export function defineScript(name: string, source: string): Script {
+  const sha = createHash("sha1").update(source).digest("hex");
+  names.set(sha, name).set(source, name);
+  return { source, sha };
+}
+
+/** The name of the script with this digest or source. */
+export function scriptName(sent: string): string | undefined {
+  return names.get(sent);
 }
 
 /** Runs by digest; a server that has lost its scripts (restart, failover) is sent the source, once. */

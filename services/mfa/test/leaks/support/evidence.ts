@@ -13,26 +13,24 @@ export type Place =
   | "secret answer"
   | "postgres"
   | "redis"
-  | "admin page";
+  | "admin page"
+  | "trace";
 
 /** Everything that was seen outside the service's memory, to be searched for canaries. */
 export class Evidence {
   readonly canaries: Canary[] = [];
   /** RPCs that were called. */
   readonly called = new Set<DescMethod>();
-  /** What was seen in each place, and how many of the canaries it has been searched for. */
+  /** What was seen, with how many of the canaries it has been searched for. */
   readonly #seen = new Map<Place, Map<string, number>>();
   readonly #found = new Set<string>();
 
   add(place: Place, text: string | Uint8Array): void {
     const exact = typeof text === "string" ? Buffer.from(text).toString("latin1") : latin1(text);
-    const seen = this.#seen.get(place) ?? new Map<string, number>();
-    this.#seen.set(place, seen);
+    this.#keep(place, exact);
     // A database shows bytes as hex: what they hold counts as well.
-    const shown = Array.from(exact.matchAll(/\\x([0-9a-f]{12,})/g), ([, hex = ""]) =>
-      latin1(Buffer.from(hex, "hex")),
-    );
-    for (const each of [exact, ...shown]) if (!seen.has(each)) seen.set(each, 0);
+    for (const [, hex] of exact.matchAll(/\\x([0-9a-f]{12,})/g))
+      this.#keep(place, latin1(Buffer.from(hex ?? "", "hex")));
   }
 
   /** How much was seen: a scan of nothing finds nothing. */
@@ -52,6 +50,12 @@ export class Evidence {
         seen.set(exact, this.canaries.length);
       }
     return [...this.#found].sort();
+  }
+
+  #keep(place: Place, exact: string): void {
+    const seen = this.#seen.get(place) ?? new Map<string, number>();
+    this.#seen.set(place, seen);
+    if (!seen.has(exact)) seen.set(exact, 0);
   }
 }
 

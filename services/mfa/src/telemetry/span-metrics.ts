@@ -1,0 +1,17 @@
+import { Counter, type Registry } from "prom-client";
+
+/** Counts spans that ended and those that a collector has taken. Both stay at 0 where tracing is off. */
+export function createSpanMetrics(registry: Registry) {
+  const registers = [registry];
+  const ended = new Counter({
+    name: "countersign_trace_spans_ended_total",
+    help: "Recorded spans that ended.",
+    registers,
+  });
+  const exported = new Counter({
+    name: "countersign_trace_spans_exported_total",
+    help: "Spans that the collector has taken.",
+    registers,
+  });
+  return { ended: () => ended.inc(), exported: (spans: number) => exported.inc(spans) };
+}

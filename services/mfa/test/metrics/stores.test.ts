@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { SEAL_LAG_MS } from "../../src/compose/seal-job.js";
+import { enrolTotp } from "../support/enrolment.js";
+import { startRedis } from "../support/redis.js";
+import { scrape } from "../support/scrape.js";
+import { startTestService, type TestService } from "../support/service.js";
+
+async function sample({ replicas }: TestService, name: string): Promise<number | undefined> {
+  const [replica] = replicas;
+  if (replica === undefined) throw new Error("no replica");
+  return (await scrape(replica)).get(name);
+}
+
+const LAG = "countersign_audit_lag_seconds";
+
+test("audit entries that wait for their seal show how long they have waited, until they are sealed", async () => {
+  await using service = await startTestService({ config: { auditSealIntervalMs: 20 } });
+  const { client, clock } = service;
+  expect(await sample(service, LAG)).toBe(0);
+  await enrolTotp(client, clock);
+  clock.advance(60);
+  expect(await sample(service, LAG)).toBe(90);
+  clock.advance(SEAL_LAG_MS / 1_000);
+  await expect.poll(() => sample(service, LAG), { timeout: 20_000 }).toBe(0);
+});
+
+test("a Postgres that does not answer leaves the rest of the page as it is", async () => {
+  await using service = await startTestService();
+  const { sql } = service.database;
+  await sql`alter table mfa_audit_seals rename to away`;
+  expect(await sample(service, LAG)).toBeUndefined();
+  expect(await sample(service, "countersign_redis_up")).toBe(1);
+});
+
+test("a Redis that went away and came back is shown by its reconnections", async () => {
+  await using redis = await startRedis();
+  await using service = await startTestService({ redisUrl: redis.url });
+  const RECONNECTS = "countersign_redis_reconnects_total";
+  expect(await sample(service, RECONNECTS)).toBe(0);
+  await redis.restart();
+  await expect.poll(() => sample(service, RECONNECTS), { timeout: 20_000 }).toBeGreaterThan(0);
+  await expect.poll(() => sample(service, "countersign_redis_up"), { timeout: 20_000 }).toBe(1);
+});
