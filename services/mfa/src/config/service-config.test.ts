@@ -66,7 +66,10 @@ describe("NAME_FILE", () => {
 
   test("is read in place of NAME, without its last newline", () => {
     const loaded = load(env, (path) => (path === "/secret/url" ? "postgres://u:p@db/x\n" : noFiles()));
-    expect(loaded).toMatchObject({ ok: true, config: { stores: { database: { url: "postgres://u:p@db/x" } } } });
+    expect(loaded).toMatchObject({
+      ok: true,
+      config: { stores: { database: { url: "postgres://u:p@db/x" } } },
+    });
   });
 
   test("that cannot be read, is empty, or comes with NAME too is a problem", () => {

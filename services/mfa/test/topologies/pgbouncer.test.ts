@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { migrate } from "../../src/storage/postgres/migrate.js";
-import { expectAllSpent, expectAudited, logInWhile, MANY_LOGINS, mintCodes } from "./support/logins.js";
+import { expectAllSpent, expectAudited, logInWhile } from "./support/log-in-while.js";
 import { type Pooler, startPgBouncer } from "./support/pgbouncer.js";
+import { MANY_LOGINS, mintCodes } from "./support/right-codes.js";
 import { startReady } from "./support/start-ready.js";
 
 let pooler: Pooler;
@@ -18,7 +19,9 @@ test("users log in through a pooler in transaction mode, and through its restart
   });
   await migrate({ url: pooler.urlOf(service.database.url) });
   const codes = await mintCodes(service);
-  const atOnce = codes.slice(0, 80).map((code, index) => service.replicas[index % 2]!.client.verifyCode(code));
+  const atOnce = codes
+    .slice(0, 80)
+    .map((code, index) => service.replicas[index % 2]!.client.verifyCode(code));
   const cases = (await Promise.all(atOnce)).map(({ outcome }) => outcome.case);
   expect(new Set(cases)).toEqual(new Set(["approved"]));
 

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { migrate } from "../../src/storage/postgres/migrate.js";
 import { startFaultProxy } from "../support/fault-proxy.js";
 import type { TestService } from "../support/service.js";
-import { expectAllSpent, expectAudited, logInWhile, MANY_LOGINS, mintCodes } from "./support/logins.js";
+import { expectAllSpent, expectAudited, logInWhile } from "./support/log-in-while.js";
 import { type PostgresNode, startPrimary, startSynchronousStandby } from "./support/postgres-node.js";
+import { MANY_LOGINS, mintCodes } from "./support/right-codes.js";
 import { startReady } from "./support/start-ready.js";
 import { storesOf } from "./support/stores-of.js";
 

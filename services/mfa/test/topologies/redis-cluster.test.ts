@@ -4,10 +4,11 @@ import { beginEmail, Mailbox, otherThan } from "../support/mailbox.js";
 import { rejectedFor } from "../support/outcomes.js";
 import { createScratchFolder, type ScratchFolder } from "../support/scratch-folder.js";
 import { ChangingSecurity } from "../support/security.js";
-import { expectAllSpent, expectAudited, logInWhile, MANY_LOGINS, mintCodes } from "./support/logins.js";
+import { expectAllSpent, expectAudited, logInWhile } from "./support/log-in-while.js";
 import { enrolMailUser } from "./support/mail-login.js";
 import { type RedisCluster, startRedisCluster } from "./support/redis-cluster.js";
 import { createRedisTls, type RedisTls } from "./support/redis-tls.js";
+import { MANY_LOGINS, mintCodes } from "./support/right-codes.js";
 import { startReady } from "./support/start-ready.js";
 import { storesOf } from "./support/stores-of.js";
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Mailbox } from "../support/mailbox.js";
 import { createScratchFolder, type ScratchFolder } from "../support/scratch-folder.js";
-import { expectAllSpent, expectAudited, logInWhile, MANY_LOGINS, mintCodes } from "./support/logins.js";
+import { expectAllSpent, expectAudited, logInWhile } from "./support/log-in-while.js";
 import { enrolMailUser } from "./support/mail-login.js";
 import { createRedisTls } from "./support/redis-tls.js";
+import { MANY_LOGINS, mintCodes } from "./support/right-codes.js";
 import { startSentinelGroup } from "./support/sentinel-group.js";
 import { startReady } from "./support/start-ready.js";
 import { storesOf } from "./support/stores-of.js";

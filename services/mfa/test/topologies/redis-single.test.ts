@@ -6,10 +6,11 @@ import { startFaultProxy } from "../support/fault-proxy.js";
 import { Mailbox } from "../support/mailbox.js";
 import { createScratchFolder, type ScratchFolder } from "../support/scratch-folder.js";
 import { startTestService } from "../support/service.js";
-import { expectAllSpent, expectAudited, logInWhile, MANY_LOGINS, mintCodes } from "./support/logins.js";
+import { expectAllSpent, expectAudited, logInWhile } from "./support/log-in-while.js";
 import { enrolMailUser } from "./support/mail-login.js";
 import { FAST_SYNC, type RedisNode, startRedisNode, startReplica } from "./support/redis-node.js";
 import { createRedisTls, type RedisTls, tlsOnly } from "./support/redis-tls.js";
+import { MANY_LOGINS, mintCodes } from "./support/right-codes.js";
 import { isReady, startReady } from "./support/start-ready.js";
 import { storesOf } from "./support/stores-of.js";
 import { until } from "./support/until.js";
@@ -80,7 +81,7 @@ test("users log in while the address moves to a copy that lacks the last writes"
 });
 
 test("users log in through a switch-over that moves the address and leaves old connections open", async () => {
-  await using old = await startRedisNode();
+  await using old = await startRedisNode(() => FAST_SYNC);
   await using next = await startReplica(old, () => FAST_SYNC);
   await using address = await startFaultProxy({ host: "127.0.0.1", port: old.port });
   const { redis } = storesOf({ REDIS_URL: `redis://127.0.0.1:${address.port}` });

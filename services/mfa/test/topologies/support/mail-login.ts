@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { enrolEmail, type Mailbox } from "../../support/mailbox.js";
 import type { TestService } from "../../support/service.js";
-import type { Code } from "./logins.js";
+import type { Code } from "./right-codes.js";
 
 /** A fresh user who logs in with codes by e-mail. */
 export interface MailUser {

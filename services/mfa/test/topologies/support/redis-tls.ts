@@ -13,7 +13,12 @@ export async function createRedisTls(folder: ScratchFolder): Promise<RedisTls> {
   const authority = createAuthority();
   const { key, cert } = authority.issue("IP:127.0.0.1");
   const caFile = await folder.put("ca.pem", authority.cert);
-  const own = ["--tls-key-file", await folder.put("key.pem", key), "--tls-cert-file", await folder.put("cert.pem", cert)];
+  const own = [
+    "--tls-key-file",
+    await folder.put("key.pem", key),
+    "--tls-cert-file",
+    await folder.put("cert.pem", cert),
+  ];
   const peers = ["--tls-ca-cert-file", caFile, "--tls-auth-clients", "no"];
   return { settings: [...own, ...peers, "--tls-replication", "yes"], ca: authority.cert, caFile };
 }

@@ -1,0 +1,55 @@
+import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
+import type { Sql } from "postgres";
+import { expect } from "vitest";
+import { rejectedFor } from "../../support/outcomes.js";
+import type { TestService } from "../../support/service.js";
+import { Logins, type LoginsReport } from "./logins.js";
+import type { Code } from "./right-codes.js";
+import { until } from "./until.js";
+
+/** A login every so often, whether the one before was answered or not. */
+const EVERY_MS = 30;
+/** In a row: before something happens, and afterwards to say that it is over. */
+const ENOUGH = 10;
+
+/**
+ * Logs users in while `event` happens to a store, and until logins work again by themselves. A call that is UNAVAILABLE is made again later,
+ * as clients do. Any answer but approved and UNAVAILABLE fails the test. `event` may wait for the first UNAVAILABLE.
+ */
+export async function logInWhile(
+  { client }: Pick<TestService, "client">,
+  codes: readonly Code[],
+  event: (outage: () => Promise<void>) => Promise<unknown>,
+): Promise<LoginsReport> {
+  const logins = new Logins(client, codes);
+  const see = (what: () => boolean) =>
+    until(() => {
+      logins.expectNoneWrong();
+      return what();
+    });
+  const timer = setInterval(() => logins.next(), EVERY_MS);
+  try {
+    await see(() => logins.inARow >= ENOUGH);
+    await event(() => see(() => logins.unavailable > 0));
+    await see(() => logins.unavailable > 0 && logins.inARow >= ENOUGH);
+  } finally {
+    clearInterval(timer);
+  }
+  return logins.finish();
+}
+
+/** None of the codes is accepted a second time. */
+export async function expectAllSpent(
+  { client }: Pick<TestService, "client">,
+  codes: readonly Code[],
+): Promise<void> {
+  const answers = await Promise.all(codes.map((code) => client.verifyCode(code)));
+  for (const { outcome } of answers) expect(outcome).toEqual(rejectedFor(RejectionReason.CODE_REPLAYED));
+}
+
+/** As many as were approved, and not one more than can be told of. */
+export async function expectAudited(sql: Sql, { approved, lostAnswers }: LoginsReport): Promise<void> {
+  const [rows] = await sql`select count(*)::int as logins from mfa_audit_events
+    where action = 'verify_code' and outcome = 'succeeded'`;
+  expect(rows).toEqual({ logins: approved.length + lostAnswers });
+}
