@@ -11,7 +11,7 @@ const USAGE = `countersign <command>
 
   serve             run the service (the default)
   migrate           bring the database schema up to date
-  migrate --check   change nothing; exit 0 when up to date, 3 when not
+  migrate --check   change nothing; exit 0 when this program can serve on the schema, 3 when not
   migrate --runtime-role NAME
                     and give the role that serves the rights it needs, and no others
   audit seal|verify|maintain

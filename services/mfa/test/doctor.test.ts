@@ -134,7 +134,7 @@ describe("countersign doctor", () => {
     });
     expect(found.exitCode).toBe(1);
     expect(found.failures.join("\n")).toMatch(
-      /^postgres the schema is at version 1 and must be at \d+: countersign migrate$/m,
+      /^postgres the schema is at version 1 and must be at \d+: run countersign migrate$/m,
     );
     expect(found.failures.join("\n")).toMatch(/^redis .*ECONNREFUSED/m);
     expect(await database.sql`select version from mfa_schema_migrations`).toHaveLength(1);

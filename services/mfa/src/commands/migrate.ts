@@ -1,8 +1,9 @@
 import type { MigrateConfig } from "../config/migrate-config.js";
-import { migrate, readSchemaState } from "../storage/postgres/migrate.js";
+import { migrate } from "../storage/postgres/migrate.js";
 import { openPostgres } from "../storage/postgres/postgres-database.js";
+import { readSchemaState, whyUnusable } from "../storage/postgres/schema-state.js";
 
-/** Exit codes: 0 up to date, 3 (with --check) migrations are missing. */
+/** Exit codes: 0 done, 3 (with --check) this program cannot serve on the schema: migrations are missing, or it is too new. */
 export async function runMigrate(
   { database: address, databaseTimeLimitMs }: MigrateConfig,
   options: { readonly check: boolean; readonly runtimeRole: string | undefined },
@@ -20,7 +21,9 @@ export async function runMigrate(
     maxConnections: 1,
     timeLimitMs: databaseTimeLimitMs,
   });
-  const { applied, known } = await readSchemaState(database);
-  process.stdout.write(`schema is at version ${applied}, this program's at ${known}\n`);
-  return applied >= known ? 0 : 3;
+  const state = await readSchemaState(database);
+  process.stdout.write(`schema is at version ${state.applied}, this program's at ${state.known}\n`);
+  const problem = whyUnusable(state);
+  if (problem !== undefined) process.stdout.write(`${problem}\n`);
+  return problem === undefined ? 0 : 3;
 }

@@ -12,9 +12,11 @@ import { createMemorySendCounter } from "../storage/memory/memory-send-counter.j
 import { createMemoryRateLimiter } from "../storage/memory/token-buckets.js";
 import { countedDatabase, type PoolLoad } from "../storage/postgres/counted-database.js";
 import type { Database } from "../storage/postgres/database.js";
-import { migrate, migrateDatabase, readSchemaState, type SchemaState } from "../storage/postgres/migrate.js";
+import { gatedDatabase } from "../storage/postgres/gated-database.js";
+import { migrate, migrateDatabase } from "../storage/postgres/migrate.js";
 import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
 import { openPostgres } from "../storage/postgres/postgres-database.js";
+import { readSchemaState, type SchemaState, whyUnusable } from "../storage/postgres/schema-state.js";
 import { redisTarget } from "../storage/redis/redis-address.js";
 import { createRedisAttemptStore } from "../storage/redis/redis-attempt-store.js";
 import { createRedisChallengeStore } from "../storage/redis/redis-challenge-store.js";
@@ -38,7 +40,10 @@ export interface Stores extends AsyncDisposable {
   readonly sends: SendCounter;
   readonly requests: RequestLog;
   readonly rates: RateLimiter;
-  /** Throws unless both stores answer and the schema is new enough. Development brings the schema up to date by itself. */
+  /**
+   * Throws unless both stores answer, Redis keeps what it is given and the schema suits this program; until it did not, the database refuses all
+   * other work. Development brings the schema up to date by itself.
+   */
   prepare(): Promise<SchemaState>;
   readonly vitals: StoreVitals;
 }
@@ -90,8 +95,9 @@ function openNetworked(
   timeCommands(redis, onRedisCommand);
   if (tracer !== undefined) traceCommands(redis, tracer, redisTarget(stores.redis));
   const { database, load } = countedDatabase(opened, config.databaseConnections);
+  let prepared = false;
   return {
-    database,
+    database: gatedDatabase(database, () => prepared),
     vitals: {
       pool: load,
       redisUp: () => redis.status === "ready",
@@ -107,6 +113,7 @@ function openNetworked(
         prepareSchema(database, config, stores.database),
         redisReady(redis, config.redisTimeLimitMs),
       ]);
+      prepared = true;
       return schema;
     },
     async [Symbol.asyncDispose]() {
@@ -129,7 +136,7 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
     requests: createMemoryRequestLog(Date.now),
     rates: createMemoryRateLimiter(Date.now),
     sends: createMemorySendCounter(Date.now, sendSubjectName(ring)),
-    prepare: () => migrateDatabase(database, new Date()),
+    prepare: async () => requireUsable(await migrateDatabase(database, new Date())),
     [Symbol.asyncDispose]: () => closer[Symbol.asyncDispose](),
   };
 }
@@ -151,10 +158,16 @@ async function prepareSchema(
   config: ServiceConfig,
   address: PostgresAddress,
 ): Promise<SchemaState> {
-  const { known, applied } = await readSchemaState(database);
-  if (applied >= known) return { known, applied };
-  if (config.environment === "production" || config.environment === "staging") {
-    throw new Error(`the schema is at version ${applied} and must be at ${known}: run countersign migrate`);
+  const state = await readSchemaState(database);
+  const { environment } = config;
+  if (state.applied >= state.known || environment === "production" || environment === "staging") {
+    return requireUsable(state);
   }
-  return migrate(address);
+  return requireUsable(await migrate(address));
+}
+
+function requireUsable(state: SchemaState): SchemaState {
+  const problem = whyUnusable(state);
+  if (problem !== undefined) throw new Error(problem);
+  return state;
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 /** `npm test` compiles it first. */
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 export interface Command {
   readonly child: ChildProcess;
@@ -14,13 +14,16 @@ export interface Command {
   readonly ended: () => Promise<number | null>;
 }
 
-/** Runs `countersign` as a process of its own, with this environment and no other. With "pipe", the child's `stdin` feeds it. */
+/**
+ * Runs `countersign`, this one or another, as a process of its own, with this environment and no other. With "pipe", the child's `stdin`
+ * feeds it.
+ */
 export function startCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  stdin: "ignore" | "pipe" = "ignore",
+  { main = MAIN, stdin = "ignore" }: { readonly main?: string; readonly stdin?: "ignore" | "pipe" } = {},
 ): Command {
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: [stdin, "pipe", "pipe"] });
+  const child = spawn(process.execPath, [main, ...args], { env, stdio: [stdin, "pipe", "pipe"] });
   const printed = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const)
     child[name]?.setEncoding("utf8").on("data", (text: string) => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, test } from "vitest";
 import { migrate } from "../../src/storage/postgres/migrate.js";
 import { startFaultProxy } from "../support/fault-proxy.js";
 import type { TestService } from "../support/service.js";

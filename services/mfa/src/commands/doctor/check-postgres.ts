@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { listAuditPartitions } from "../../storage/postgres/audit-partitions.js";
 import { type Database, type Orm, queryRows } from "../../storage/postgres/database.js";
-import { readSchemaState } from "../../storage/postgres/migrate.js";
+import { readSchemaState, whyUnusable } from "../../storage/postgres/schema-state.js";
 import { mayRewriteLog, RUNTIME_PRIVILEGES } from "../../storage/postgres/runtime-role.js";
 import { type Finding, findingsOf } from "./finding.js";
 
@@ -17,12 +17,13 @@ export async function* checkPostgres(database: Database): AsyncIterable<Finding>
   const missing = await database.run(missingPrivileges);
   yield* missing.map((what) => failed(`this role may not ${what}: countersign migrate --runtime-role`));
   if (missing.length > 0) return;
-  const { applied, known } = await readSchemaState(database);
-  if (applied < known) {
-    yield failed(`the schema is at version ${applied} and must be at ${known}: countersign migrate`);
+  const schema = await readSchemaState(database);
+  const problem = whyUnusable(schema);
+  if (problem !== undefined) {
+    yield failed(problem);
     return;
   }
-  yield ok(`the schema is at version ${applied}, this program's at ${known}`);
+  yield ok(`the schema is at version ${schema.applied}, this program's at ${schema.known}`);
   yield (await database.run(mayRewriteLog))
     ? warning("this role can rewrite the audit log: serve as the one of countersign migrate --runtime-role")
     : ok("this role can add to the audit log and not change it");

@@ -31,6 +31,11 @@ export class Logins {
     this.#waiting = [...codes];
   }
 
+  /** Whether every login so far was answered. */
+  get idle(): boolean {
+    return this.#underWay.size === 0;
+  }
+
   next(): void {
     const code = this.#waiting.shift();
     if (code === undefined) return;
