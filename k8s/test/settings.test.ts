@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadServiceConfig } from "../../services/mfa/src/config/service-config.js";
+import { redisTarget } from "../../services/mfa/src/storage/redis/redis-address.js";
 import { type Manifest, serverIn, settingsOf } from "./support/manifest.js";
 import { canRender, k8s, render, renderBaseWith } from "./support/render.js";
 
@@ -9,6 +10,7 @@ import { canRender, k8s, render, renderBaseWith } from "./support/render.js";
 const FILES: Readonly<Record<string, string>> = {
   "postgres/url": "postgres://countersign_app:secret@postgres:5432/countersign",
   "redis/url": "rediss://:secret@redis:6379",
+  "redis/password": "p@ss/word",
   "platform/secret-key": "rG4Nc0tFqZ1x7Wm2Jb9UyLk5VsPd8HaEwT3oXi6f",
   "platform/jwt-secret": "Xp3QeT6YhR0uMf8Bn1KzWj4CdSgAvL7oIy5tNxO2",
   "smtp/url": "smtp://mailer:secret@mail.example.com:587",
@@ -78,6 +80,17 @@ describe.skipIf(!canRender)("the settings of", () => {
       resource: { "service.name": "countersign", "k8s.pod.name": "$(POD_NAME)" },
     });
     expect(loadedFrom(renderBaseWith(components)).tracing).toBeUndefined();
+  });
+
+  test("redis-sentinel and redis-cluster address such a Redis, with the password apart", () => {
+    const redisOf = (component: string) =>
+      redisTarget(loadedFrom(renderBaseWith(["callers", "mtls", component])).stores!.redis);
+    expect(redisOf("redis-sentinel")).toMatchObject({
+      topology: "sentinel",
+      group: "countersign",
+      password: "p@ss/word",
+    });
+    expect(redisOf("redis-cluster")).toMatchObject({ topology: "cluster", password: "p@ss/word" });
   });
 
   test("pgbouncer leave each pod more connections", () => {

@@ -90,7 +90,7 @@ export function loadServiceConfig(
     preparedStatements: reader.flag("DB_PREPARED_STATEMENTS", false),
     databaseTimeLimitMs: reader.integer("DB_TIMEOUT_MS", { min: 100, max: 30_000, default: 3_000 }),
     redisTimeLimitMs: reader.integer("REDIS_TIMEOUT_MS", { min: 50, max: 30_000, default: 1_000 }),
-    redisKeyPrefix: reader.text("REDIS_KEY_PREFIX") ?? "countersign:",
+    redisKeyPrefix: readKeyPrefix(reader),
     dataDir: reader.text("DATA_DIR") ?? ".countersign",
     encryptionKey: ambient.encryptionKey?.reveal(),
     keyRingDir: reader.text("KEY_RING_DIR"),
@@ -139,6 +139,13 @@ export function fatalWarnings(config: Pick<ServiceConfig, "security" | "keyRingD
       ({ fatal, code }) => fatal && !(code === "ENCRYPTION_KEY_MISSING" && config.keyRingDir !== undefined),
     )
     .map(({ code, message }) => `${message} (${code})`);
+}
+
+/** Braces in it would decide which node of a cluster has a key, in place of the user's own. */
+function readKeyPrefix(reader: EnvironmentReader): string {
+  const prefix = reader.text("REDIS_KEY_PREFIX") ?? "countersign:";
+  if (/[{}]/.test(prefix)) reader.report("REDIS_KEY_PREFIX must not have braces in it");
+  return prefix;
 }
 
 /** One source: with two it would be chance which key seals. */

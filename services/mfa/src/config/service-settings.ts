@@ -13,7 +13,7 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
   ADMIN_PORT: { default: "9090", doc: "Port of the probes and metrics; 0 takes a free one." },
   DATABASE_URL: {
     default: "embedded",
-    doc: "Postgres; required in production. [How to write it](operations.md#postgres).",
+    doc: "Postgres; required in production. How to write it: operations.md.",
     secret: true,
   },
   DATABASE_USERNAME: { default: "the URL's", doc: "User of Postgres, where the URL names none." },
@@ -28,7 +28,7 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
   },
   REDIS_URL: {
     default: "embedded",
-    doc: "Redis; required in production. [How to write it](operations.md#redis).",
+    doc: "Redis; required in production. How to write it: operations.md.",
     secret: true,
   },
   REDIS_USERNAME: { default: "the URL's", doc: "User of Redis, where the URL names none." },
@@ -51,7 +51,7 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
   },
   DB_TIMEOUT_MS: { default: "3000", doc: "Longest one piece of work in Postgres may take, 100 to 30000 ms." },
   REDIS_TIMEOUT_MS: { default: "1000", doc: "Longest one command in Redis may take, 50 to 30000 ms." },
-  REDIS_KEY_PREFIX: { default: "countersign:", doc: "What every key in Redis begins with." },
+  REDIS_KEY_PREFIX: { default: "countersign:", doc: "What every key in Redis begins with; no braces." },
   KEY_RING_DIR: { default: "none", doc: "Folder of keys, instead of `ENCRYPTION_KEY`; see keys.md." },
   KEY_RELOAD_INTERVAL_MS: { default: "10000", doc: "How often that folder is looked at, 10 to 300000 ms." },
   SECURITY_CONFIG_FILE: {

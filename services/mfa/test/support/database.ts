@@ -11,6 +11,13 @@ export interface TestDatabase extends AsyncDisposable {
   readonly sql: postgres.Sql;
 }
 
+/** One without a schema. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  const database = await createTestDatabase();
+  await database.sql.unsafe("drop schema public cascade; create schema public");
+  return database;
+}
+
 /** Clones the migrated template, in about a tenth of a second; disposing of the clone drops it, connected clients or not. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const templateUrl = inject("templateDatabaseUrl");

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { recordingLog } from "../net/support/recording-log.js";
 import { createAuthority } from "../support/certificate-authority.js";
@@ -15,9 +17,12 @@ import { isReady, startReady } from "./support/start-ready.js";
 import { storesOf } from "./support/stores-of.js";
 import { until } from "./support/until.js";
 
-/** As a managed service has it: TLS alone, a user of its own who may not look at the server's configuration. */
+const OPERATIONS = fileURLToPath(new URL("../../../../docs/operations.md", import.meta.url));
+
+/** A user of its own, with the rights that docs/operations.md names, under the prefix of every test. */
 const PASSWORD = "p@ss/word?#";
-const USER = ["--user", "countersign", "on", `>${PASSWORD}`, "~*", "&*", "+@all", "-config"];
+const RIGHTS = /~countersign:\* ([^`]+)`/.exec(readFileSync(OPERATIONS, "utf8"))?.[1]?.split(" ") ?? [];
+const USER = ["--user", "countersign", "on", `>${PASSWORD}`, "~test:*", ...RIGHTS];
 
 let folder: ScratchFolder;
 let tls: RedisTls;

@@ -26,7 +26,11 @@ export async function runProgram(
 
 /** Serves as a process of its own until disposed of. */
 export async function serve(main: string, env: Environment): Promise<RunningProgram> {
-  const command = startCommand(["serve"], { ...env, PORT: "0", ADMIN_PORT: "0", LOG_LEVEL: "warn" }, { main });
+  const command = startCommand(
+    ["serve"],
+    { ...env, PORT: "0", ADMIN_PORT: "0", LOG_LEVEL: "warn" },
+    { main },
+  );
   const address = (pattern: RegExp) => pattern.exec(command.stdout())?.[1];
   const serving = /on (http:\/\/127\.0\.0\.1:\d+)/;
   await until(() => {
