@@ -29,6 +29,8 @@ function environment(database: TestDatabase, redis: TestRedis): Record<string, s
     REDIS_URL: redis.url,
     REDIS_KEY_PREFIX: redis.keyPrefix,
     ENCRYPTION_KEY: randomBytes(32).toString("base64"),
+    // The program before has plans of statements when the schema changes under it.
+    DB_PREPARED_STATEMENTS: "true",
     SEND_COOLDOWN_SECONDS: "0",
     RATE_LIMIT_ENABLED: "false",
     MFA_BACKUP_CODES_COUNT: "6",

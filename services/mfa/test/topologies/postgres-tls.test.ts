@@ -1,8 +1,9 @@
 import { chownSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { migrate } from "../../src/storage/postgres/migrate.js";
 import { makeDataFolder, type SystemUser, unprivilegedUser } from "../support/backing/data-folder.js";
+import { canStart } from "../support/backing/programs.js";
 import { createAuthority } from "../support/certificate-authority.js";
 import { enrolTotp } from "../support/enrolment.js";
 import { reasonOf } from "../support/errors.js";
@@ -17,70 +18,74 @@ const RULES = `
 host all postgres 127.0.0.1/32 trust
 hostssl all countersign 127.0.0.1/32 scram-sha-256
 `;
-const authority = createAuthority();
-let folder: ScratchFolder;
-let server: PostgresNode;
-beforeAll(async () => {
-  folder = await createScratchFolder();
-  await folder.put("ca.pem", authority.cert);
-  await folder.put("stranger.pem", createAuthority().cert);
-  const { key, cert } = authority.issue("IP:127.0.0.1");
-  const file = filesFor(unprivilegedUser());
-  server = await startPrimary([
-    "ssl=on",
-    `ssl_key_file=${file("key.pem", key)}`,
-    `ssl_cert_file=${file("cert.pem", cert)}`,
-    `hba_file=${file("hba.conf", RULES)}`,
-  ]);
-  await server.sql`create role countersign login password 'p@ss/word?#'`;
-  await migrate(server, "countersign");
-});
-afterAll(async () => {
-  await Promise.all([server, folder].map((each) => each[Symbol.asyncDispose]()));
-});
+const canRun = await canStart("postgres");
 
-/** Postgres takes a key that is its own user's alone. */
-function filesFor(user: SystemUser | undefined): (name: string, content: string) => string {
-  const own = makeDataFolder("certificate", user);
-  return (name, content) => {
-    const path = join(own, name);
-    writeFileSync(path, content, { mode: 0o600 });
-    if (user !== undefined) chownSync(path, user.uid, user.gid);
-    return path;
-  };
-}
+describe.skipIf(!canRun)("Postgres over TLS", () => {
+  const authority = createAuthority();
+  let folder: ScratchFolder;
+  let server: PostgresNode;
+  beforeAll(async () => {
+    folder = await createScratchFolder();
+    await folder.put("ca.pem", authority.cert);
+    await folder.put("stranger.pem", createAuthority().cert);
+    const { key, cert } = authority.issue("IP:127.0.0.1");
+    const file = filesFor(unprivilegedUser());
+    server = await startPrimary([
+      "ssl=on",
+      `ssl_key_file=${file("key.pem", key)}`,
+      `ssl_cert_file=${file("cert.pem", cert)}`,
+      `hba_file=${file("hba.conf", RULES)}`,
+    ]);
+    await server.sql`create role countersign login password 'p@ss/word?#'`;
+    await migrate(server, "countersign");
+  });
+  afterAll(async () => {
+    await Promise.all([server, folder].map((each) => each[Symbol.asyncDispose]()));
+  });
 
-function settings(host: string, sslmode: string, ca: string): Record<string, string> {
-  return {
-    DATABASE_URL: `postgres://${host}:${server.port}/postgres?sslmode=${sslmode}`,
-    DATABASE_USERNAME: "countersign",
-    DATABASE_PASSWORD: "p@ss/word?#",
-    DATABASE_TLS_CA_FILE: folder.at(ca),
-  };
-}
+  /** Postgres takes a key that is its own user's alone. */
+  function filesFor(user: SystemUser | undefined): (name: string, content: string) => string {
+    const own = makeDataFolder("certificate", user);
+    return (name, content) => {
+      const path = join(own, name);
+      writeFileSync(path, content, { mode: 0o600 });
+      if (user !== undefined) chownSync(path, user.uid, user.gid);
+      return path;
+    };
+  }
 
-test.each([
-  ["verify-full", "127.0.0.1"],
-  ["verify-ca", "localhost"],
-])("users log in over TLS with %s to %s", async (sslmode, host) => {
-  const { database } = storesOf(settings(host, sslmode, "ca.pem"));
-  await using service = await startReady({ stores: { database } });
-  const { userId, authenticator } = await enrolTotp(service.client, service.clock);
-  const code = authenticator.code(service.clock.ms);
-  expect((await service.client.verifyCode({ userId, code })).outcome.case).toBe("approved");
-  const sessions = await server.sql`select distinct ssl from pg_stat_ssl join pg_stat_activity using (pid)
+  function settings(host: string, sslmode: string, ca: string): Record<string, string> {
+    return {
+      DATABASE_URL: `postgres://${host}:${server.port}/postgres?sslmode=${sslmode}`,
+      DATABASE_USERNAME: "countersign",
+      DATABASE_PASSWORD: "p@ss/word?#",
+      DATABASE_TLS_CA_FILE: folder.at(ca),
+    };
+  }
+
+  test.each([
+    ["verify-full", "127.0.0.1"],
+    ["verify-ca", "localhost"],
+  ])("users log in over TLS with %s to %s", async (sslmode, host) => {
+    const { database } = storesOf(settings(host, sslmode, "ca.pem"));
+    await using service = await startReady({ stores: { database } });
+    const { userId, authenticator } = await enrolTotp(service.client, service.clock);
+    const code = authenticator.code(service.clock.ms);
+    expect((await service.client.verifyCode({ userId, code })).outcome.case).toBe("approved");
+    const sessions = await server.sql`select distinct ssl from pg_stat_ssl join pg_stat_activity using (pid)
     where application_name = 'countersign'`;
-  expect(sessions).toEqual([{ ssl: true }]);
-});
+    expect(sessions).toEqual([{ ssl: true }]);
+  });
 
-test.each([
-  ["by an authority that nobody named", "verify-full", "127.0.0.1", "stranger.pem"],
-  ["by such an authority, when any name will do", "verify-ca", "127.0.0.1", "stranger.pem"],
-  ["for another name", "verify-full", "localhost", "ca.pem"],
-])("a certificate %s is not believed", async (_, sslmode, host, ca) => {
-  const { database } = storesOf(settings(host, sslmode, ca));
-  await using service = await startTestService({ stores: { database } });
-  expect(await isReady(service)).toBe(false);
-  const call = service.client.verifyCode({ userId: "alice", code: "000000" });
-  await expect(call).rejects.toSatisfy(reasonOf("STORE_UNAVAILABLE"));
+  test.each([
+    ["by an authority that nobody named", "verify-full", "127.0.0.1", "stranger.pem"],
+    ["by such an authority, when any name will do", "verify-ca", "127.0.0.1", "stranger.pem"],
+    ["for another name", "verify-full", "localhost", "ca.pem"],
+  ])("a certificate %s is not believed", async (_, sslmode, host, ca) => {
+    const { database } = storesOf(settings(host, sslmode, ca));
+    await using service = await startTestService({ stores: { database } });
+    expect(await isReady(service)).toBe(false);
+    const call = service.client.verifyCode({ userId: "alice", code: "000000" });
+    await expect(call).rejects.toSatisfy(reasonOf("STORE_UNAVAILABLE"));
+  });
 });

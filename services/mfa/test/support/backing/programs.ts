@@ -25,15 +25,30 @@ export async function findPrograms(
 }
 
 /**
+ * Whether these can be started as programs of this machine. Where not, says so and what to install; in CI it throws, for there a topology
+ * that was not tried must not look like one that was.
+ */
+export async function canStart(...names: readonly ServerName[]): Promise<boolean> {
+  try {
+    for (const name of names) await localProgram(name);
+    return true;
+  } catch (error) {
+    if ((process.env.CI ?? "") !== "") throw error;
+    console.log(`tests: topologies: skipped: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
+}
+
+/**
  * The path of a program that runs several servers which know each other by their addresses: no container each would do. Debian's package is
- * installed where it is missing and can be; throws otherwise, for a topology that was not tried must not look like one that was.
+ * installed where it is missing and can be; throws otherwise.
  */
 export async function localProgram(name: ServerName): Promise<string> {
   if (findLocal(name) === undefined && canInstallDebianPackages()) await install([PACKAGES[name]]);
   const program = findLocal(name);
   if (program?.kind === "local") return program.path;
   throw new Error(
-    `this test needs ${name} as a program of this machine, and found none: install it (Debian's package ${PACKAGES[name]}), or run as root on Debian`,
+    `needs ${name} as a program of this machine: install it (Debian's package ${PACKAGES[name]}), or run as root on Debian`,
   );
 }
 
