@@ -8,6 +8,7 @@ import {
   OpenError,
 } from "@countersign/field-crypto";
 import type { Pepper } from "../crypto/backup-code-hasher.js";
+import { internalFault } from "../domain/errors.js";
 import type { Macs } from "../domain/ports/macs.js";
 import type { SealContext, SecretCipher } from "../domain/ports/secret-cipher.js";
 import type { UserId } from "../domain/user-id.js";
@@ -29,12 +30,11 @@ export function secretCipher(ring: KeyRingSource, { log, observer }: Alarm): Sec
       try {
         return cipher.open(sealed, bound(context)).toString("utf8");
       } catch (error) {
-        if (error instanceof OpenError) {
-          const { factorId, column } = context;
-          log.error({ reason: error.reason, column, factor_id: factorId }, "a sealed value did not open");
-          observer.valueRefused(error.reason, column);
-        }
-        throw error;
+        if (!(error instanceof OpenError)) throw error;
+        const { factorId, column } = context;
+        log.error({ reason: error.reason, column, factor_id: factorId }, "a sealed value did not open");
+        observer.valueRefused(error.reason, column);
+        throw internalFault({ sealed_value: error.reason, column }, error);
       }
     },
   };
@@ -62,7 +62,7 @@ export function backupCodePepper(ring: () => KeyRing, { log, observer }: Alarm):
       if (peppered !== undefined) return peppered;
       log.error({ key_id: keyId }, "backup codes name a pepper that is unknown or retired");
       observer.pepperMissing();
-      throw new Error(`the pepper ${keyId} is unknown or retired`);
+      throw internalFault({ pepper: "unknown-key" });
     },
   };
 }

@@ -28,8 +28,12 @@ const READS: ReadonlySet<AuditAction> = new Set([
   "list_users_by_state",
 ]);
 
-/** Whether the policy wants the event on record. A code that was checked changed a count, so that it is never left out. */
+/**
+ * Whether the policy wants the event on record. A code that was checked changed a count, so that it is never left out; nor is a fault,
+ * which may be a stored value that somebody altered.
+ */
 export function isRecorded(event: AnyAuditEvent, switches: AuditSwitches): boolean {
   const changedNothing = event.outcome === "refused" || READS.has(event.action);
-  return !changedNothing || event.action === "policy_reload" || switches[SWITCHES[purposeOf(event)]];
+  const always = event.action === "policy_reload" || event.reason === "INTERNAL";
+  return !changedNothing || always || switches[SWITCHES[purposeOf(event)]];
 }

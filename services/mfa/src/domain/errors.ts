@@ -44,6 +44,8 @@ interface MfaErrorDetails {
   readonly retryAfterMs?: number;
   /** Facts for a program, lower camel case keys. Never a secret, a phone number or an address. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Facts for the audit log, never for the caller. As careful as metadata: the log is read by many. */
+  readonly auditDetails?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 }
 
@@ -53,6 +55,7 @@ export class MfaError extends Error {
   readonly violations: readonly FieldViolation[];
   readonly retryAfterMs: number | undefined;
   readonly metadata: Readonly<Record<string, string>>;
+  readonly auditDetails: Readonly<Record<string, string>> | undefined;
 
   constructor(
     readonly reason: Reason,
@@ -63,7 +66,13 @@ export class MfaError extends Error {
     this.violations = details.violations ?? [];
     this.retryAfterMs = details.retryAfterMs;
     this.metadata = details.metadata ?? {};
+    this.auditDetails = details.auditDetails;
   }
+}
+
+/** A fault of ours or of what we keep: the caller learns nothing of it, the audit log what is given here. */
+export function internalFault(auditDetails: Readonly<Record<string, string>>, cause?: unknown): MfaError {
+  return new MfaError("INTERNAL", "internal error", { auditDetails, cause });
 }
 
 /** A store could not do its work. Nothing was approved; what was charged stays charged. */

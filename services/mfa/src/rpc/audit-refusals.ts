@@ -12,12 +12,17 @@ interface RefusalAudit {
   readonly now: () => Date;
 }
 
-/** Refusals that are no word about the request: the store could not have kept their rows, or the fault is ours and in the log. */
-const NOT_THE_CALLERS: ReadonlySet<Reason> = new Set(["STORE_UNAVAILABLE", "OVERLOADED", "INTERNAL"]);
+/** Refusals whose rows the store could not have kept, or that must not cost it more. */
+const UNRECORDED: ReadonlySet<Reason> = new Set(["STORE_UNAVAILABLE", "OVERLOADED"]);
+
+interface Refusal {
+  readonly reason: Reason;
+  readonly details: Readonly<Record<string, string>> | undefined;
+}
 
 /**
- * Adds an audit row to every call that a handler refuses for its input or for a broken precondition, so that probing leaves a trace too.
- * Calls that are answered write their own rows with what they change. A refusal stays one when its row cannot be written.
+ * Adds an audit row to every call that a handler refuses for its input, for a broken precondition or for a fault, so that probing leaves a
+ * trace too, and so does a stored value that somebody altered. Calls that are answered write their own rows with what they change. A refusal stays one when its row cannot be written.
  */
 export function withRefusalsAudited(served: ServedService, audit: RefusalAudit): ServedService {
   return { service: served.service, methods: served.methods.map((method) => withAudit(method, audit)) };
@@ -30,13 +35,19 @@ function withAudit(served: ServedMethod, audit: RefusalAudit): ServedMethod {
     try {
       return await served.handler(request, call);
     } catch (thrown) {
-      if (thrown instanceof MfaError && !NOT_THE_CALLERS.has(thrown.reason)) {
-        await recordRefusal(audit, { action, reason: thrown.reason, request, call });
-      }
+      const refusal = refusalOf(thrown);
+      if (!UNRECORDED.has(refusal.reason)) await recordRefusal(audit, { action, refusal, request, call });
       throw thrown;
     }
   };
   return { ...served, handler };
+}
+
+/** Whatever is no error of ours goes out as INTERNAL. */
+function refusalOf(thrown: unknown): Refusal {
+  return thrown instanceof MfaError
+    ? { reason: thrown.reason, details: thrown.auditDetails }
+    : { reason: "INTERNAL", details: undefined };
 }
 
 /** VerifyCode is verify_code. An RPC that the audit log has no name for does not start. */
@@ -49,14 +60,15 @@ function actionOf(rpc: string): AuditAction {
 
 async function recordRefusal(
   audit: RefusalAudit,
-  refusal: {
+  refused: {
     readonly action: AuditAction;
-    readonly reason: Reason;
+    readonly refusal: Refusal;
     readonly request: MessageShape<DescMessage>;
     readonly call: CallContext;
   },
 ): Promise<void> {
-  const { action, reason, request, call } = refusal;
+  const { action, request, call } = refused;
+  const { reason, details } = refused.refusal;
   const user = parseUserId("userId" in request && typeof request.userId === "string" ? request.userId : "");
   const address = clientAddressOf(request);
   try {
@@ -71,6 +83,7 @@ async function recordRefusal(
         context: { ipAddress: address.ok ? address.value : undefined, userAgent: undefined },
       },
       at: audit.now(),
+      ...(details === undefined ? {} : { details }),
     });
   } catch (error) {
     call.log.error({ error: describeFault(error), action, reason }, "a refusal could not be audited");

@@ -60,6 +60,23 @@ async function store(sealed: Buffer): Promise<void> {
     .sql`update mfa_factors set totp_secret_encrypted = ${sealed} where user_id = ${user.userId}`;
 }
 
+async function lastRow() {
+  const [row] = await service.database.sql`
+    select action, outcome, reason, details from mfa_audit_events order by occurred_at desc, id desc limit 1`;
+  return row;
+}
+
+/** Nobody may add rows to the audit log any more, until disposal. */
+async function withoutNewRows(): Promise<AsyncDisposable> {
+  const { sql } = service.database;
+  await sql`alter table mfa_audit_events add constraint closed check (false) not valid`;
+  return {
+    async [Symbol.asyncDispose]() {
+      await sql`alter table mfa_audit_events drop constraint closed`;
+    },
+  };
+}
+
 function logIn() {
   service.clock.advance(30);
   const code = user.authenticator.code(service.clock.ms);
@@ -92,7 +109,7 @@ describe("a sealed value that somebody changed in the database", () => {
     ["nothing", () => Buffer.alloc(0), "malformed"],
     ["another user's value", () => sealedOf(neighbour), "authentication-failed"],
     ["a bare secret", () => Buffer.from("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"), "malformed"],
-  ])("%s: refused as INTERNAL, with an alarm that says why", async (_, tampered, reason) => {
+  ])("%s: refused as INTERNAL, with an alarm and an audit row that say why", async (_, tampered, reason) => {
     await store(await tampered());
     alarms = [];
     lines = [];
@@ -100,6 +117,12 @@ describe("a sealed value that somebody changed in the database", () => {
     expect(alarms).toEqual([[reason, "totp_secret_encrypted"]]);
     const alarmLine = lines.map((line) => JSON.parse(line) as Record<string, unknown>).find(isAlarm);
     expect(alarmLine).toMatchObject({ level: 50, reason, column: "totp_secret_encrypted" });
+    expect(await lastRow()).toEqual({
+      action: "verify_code",
+      outcome: "refused",
+      reason: "INTERNAL",
+      details: { sealed_value: reason, column: "totp_secret_encrypted" },
+    });
 
     await store(intact);
     expect((await logIn()).outcome.case).toBe("approved");
@@ -117,9 +140,19 @@ describe("a sealed value that somebody changed in the database", () => {
   test("backup codes that name a pepper that is gone: refused as INTERNAL, with an alarm", async () => {
     await service.database
       .sql`update mfa_settings set backup_scheme = 'scrypt:10:gone' where user_id = ${neighbour.userId}`;
+    service.clock.advance(1);
     const login = service.client.verifyCode({ userId: neighbour.userId, code: neighbour.backupCodes[0]! });
     await expect(login).rejects.toSatisfy(reasonOf("INTERNAL"));
     expect(missingPeppers).toBe(1);
+    expect(await lastRow()).toMatchObject({ reason: "INTERNAL", details: { pepper: "unknown-key" } });
+  });
+
+  test("a login with an altered secret stays refused when its audit row cannot be written", async () => {
+    intact = await sealedOf(user);
+    await store(flipped(-1));
+    await using _ = await withoutNewRows();
+    await expect(logIn()).rejects.toSatisfy(reasonOf("INTERNAL"));
+    await expect(logIn()).rejects.toSatisfy(reasonOf("INTERNAL"));
   });
 });
 
