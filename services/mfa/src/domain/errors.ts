@@ -29,6 +29,10 @@ export type Reason =
   | "DEADLINE_EXCEEDED"
   | "UNIMPLEMENTED"
   | "SERVICE_UNKNOWN"
+  | "HOST_MALFORMED"
+  | "HTTP_METHOD_NOT_SERVED"
+  | "CONTENT_TYPE_NOT_SERVED"
+  | "ORIGIN_NOT_ALLOWED"
   | "INTERNAL";
 
 /** A field of the request and what is wrong with it. Never holds the value. */

@@ -1,5 +1,10 @@
 import { cors } from "@connectrpc/connect";
+import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { MfaError } from "../domain/errors.js";
+import { toRpcError } from "../rpc/errors.js";
+import { REQUEST_ID_HEADER, requestIdFrom } from "../rpc/pipeline/request-id.js";
 import type { Exchange } from "./exchange.js";
+import { httpRefusal } from "./http-refusal.js";
 import type { ServeExchange } from "./serve-exchange.js";
 
 /** What browsers are told, and which of them may call. */
@@ -32,11 +37,18 @@ export function withBrowserRules(
     const allowed = !foreign || rules.corsOrigins.has(origin);
     const headers = { ...securityHeaders(rules, secure), ...(allowed && foreign ? corsHeaders(origin) : {}) };
     const answering = withHeaders(exchange, headers);
-    if (!allowed) await answering.answer({ status: 403 });
+    if (!allowed) await answering.answer(foreignOrigin(exchange));
     else if (foreign && isPreflight(exchange))
       await answering.answer({ status: 204, header: preflightHeaders() });
     else await serve(answering);
   };
+}
+
+function foreignOrigin(exchange: Exchange): UniversalServerResponse {
+  const error = new MfaError("ORIGIN_NOT_ALLOWED", "pages of this origin may not call");
+  const requestId = requestIdFrom(exchange.header(REQUEST_ID_HEADER));
+  const header = { [REQUEST_ID_HEADER]: requestId };
+  return httpRefusal({ status: 403, header }, toRpcError(error, requestId));
 }
 
 function isPreflight(exchange: Exchange): boolean {

@@ -1,7 +1,15 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
+import { answerUnreadable } from "./client-error.js";
 import type { ConnectionLimits, TlsMaterial } from "./listener-options.js";
 import { type HttpVersion, sniffHttpVersion } from "./sniff.js";
 
@@ -20,12 +28,15 @@ export interface FrontOptions {
  * and request time limits; connections that speak HTTP/2 are handed on.
  */
 export function createFront(options: FrontOptions): Server | TlsServer {
-  const { limits, tls, onRequest } = options;
+  const { limits, tls } = options;
+  const { onRequest, onClientError } = withUnreadableAnswered(options.onRequest);
   const timeouts = {
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs),
     keepAliveTimeout: limits.keepAliveTimeoutMs,
+    // Missing ones are refused with all malformed ones, for Node's own answer does not say why.
+    requireHostHeader: false,
   };
   const front =
     tls === undefined
@@ -35,8 +46,27 @@ export function createFront(options: FrontOptions): Server | TlsServer {
           onRequest,
         );
   front.maxConnections = limits.maxConnections;
+  // An expectation that is not known may be left unmet (RFC 9110 section 10.1.1).
+  front.on("checkExpectation", onRequest);
+  front.on("clientError", onClientError);
   handOverHttp2(front, tls === undefined ? "connection" : "secureConnection", options);
   return front;
+}
+
+/** What cannot be read is answered too, unless the answer to an earlier part of it has begun: it would end inside that. */
+function withUnreadableAnswered(onRequest: RequestListener) {
+  const responses = new WeakMap<Duplex, ServerResponse>();
+  return {
+    onRequest: (request: IncomingMessage, response: ServerResponse) => {
+      responses.set(request.socket, response);
+      response.once("close", () => responses.delete(request.socket));
+      onRequest(request, response);
+    },
+    onClientError: (fault: Error, socket: Duplex) => {
+      if (!socket.writable || responses.get(socket)?.headersSent === true) socket.destroy();
+      else answerUnreadable(fault, socket);
+    },
+  };
 }
 
 /** What a TLS server needs, at the start and when certificates change. */

@@ -13,7 +13,8 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     httpVersion: "1.1",
     method: request.method ?? "",
     path: request.url ?? "",
-    authority: request.headers.host,
+    // Without one an HTTP/1.1 request is malformed (RFC 9112 section 3.2); older clients know none.
+    authority: request.headers.host ?? (request.httpVersion === "1.1" ? "" : undefined),
     peer,
     header: (name) => firstValue(request.headers[name]),
     headers: () => webHeaders(request.headers),

@@ -1,41 +1,55 @@
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
-import { MfaError } from "../domain/errors.js";
+import { MfaError, type Reason } from "../domain/errors.js";
+import { isWellFormedAuthority } from "./authority.js";
 import type { Exchange } from "./exchange.js";
+import type { HeaderFields } from "./header-fields.js";
+import type { HttpRefusal } from "./http-refusal.js";
 
 /** A request that no handler takes, and the HTTP status that Connect's protocol has for it. */
-export interface Unroutable {
-  readonly status: number;
+export interface Unroutable extends HttpRefusal {
   readonly error: MfaError;
-  readonly header: Readonly<Record<string, string>>;
 }
 
 const ACCEPTED = "application/json, application/proto, application/grpc, application/grpc-web";
+
+/** Without the charset it would pass for Connect's own answer, to somebody who may speak another protocol. */
+const PLAIN_JSON = { "content-type": "application/json; charset=utf-8" };
 
 export type Route =
   | { readonly handler: UniversalHandler; readonly unroutable?: never }
   | { readonly handler: UniversalHandler | undefined; readonly unroutable: Unroutable };
 
-/** Finds what answers a request, by path, HTTP method and content type. */
+/** Finds what answers a request, by host, path, HTTP method and content type. */
 export function routeOf(exchange: Exchange, handlers: ReadonlyMap<string, UniversalHandler>): Route {
-  const handler = handlers.get(exchange.path.split("?", 1)[0] ?? "");
-  if (handler === undefined) return { handler, unroutable: unroutable(404, "no such service or RPC") };
+  const { authority, path } = exchange;
+  if (authority !== undefined && !isWellFormedAuthority(authority)) {
+    return { handler: undefined, unroutable: unroutable(400, "HOST_MALFORMED", "the request names no host") };
+  }
+  const handler = handlers.get(path.split("?", 1)[0] ?? "");
+  if (handler === undefined) {
+    return { handler, unroutable: unroutable(404, "UNIMPLEMENTED", "no such service or RPC") };
+  }
+  const mismatch = mismatchOf(exchange, handler);
+  return mismatch === undefined ? { handler } : { handler, unroutable: mismatch };
+}
+
+/** Why the handler of this path does not take the request. */
+function mismatchOf(exchange: Exchange, handler: UniversalHandler): Unroutable | undefined {
   // Never GET, whatever Connect would allow: what a request holds would stand in the URL, and so in every log on its way.
   if (exchange.method !== "POST") {
-    return { handler, unroutable: unroutable(405, "only POST is served", { allow: "POST" }) };
+    return unroutable(405, "HTTP_METHOD_NOT_SERVED", "only POST is served", { allow: "POST" });
   }
   if (!handler.supportedContentType(exchange.header("content-type") ?? "")) {
-    return {
-      handler,
-      unroutable: unroutable(415, "this content type is not served", { "accept-post": ACCEPTED }),
-    };
+    const message = "this content type is not served";
+    return unroutable(415, "CONTENT_TYPE_NOT_SERVED", message, { "accept-post": ACCEPTED, ...PLAIN_JSON });
   }
   if (handler.method.methodKind === "bidi_streaming" && exchange.httpVersion === "1.1") {
     // Clients that want to speak both ways hang on HTTP/1.1 unless the connection ends.
-    return { handler, unroutable: unroutable(505, "this RPC needs HTTP/2", { connection: "close" }) };
+    return unroutable(505, "UNIMPLEMENTED", "this RPC needs HTTP/2", { connection: "close" });
   }
-  return { handler };
+  return undefined;
 }
 
-function unroutable(status: number, message: string, header: Record<string, string> = {}): Unroutable {
-  return { status, error: new MfaError("UNIMPLEMENTED", message), header };
+function unroutable(status: number, reason: Reason, message: string, header: HeaderFields = {}): Unroutable {
+  return { status, error: new MfaError(reason, message), header };
 }

@@ -1,16 +1,13 @@
-import {
-  createAsyncIterable,
-  type UniversalHandler,
-  type UniversalServerResponse,
-} from "@connectrpc/connect/protocol";
+import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { toRpcError } from "../rpc/errors.js";
 import { describeFault } from "../rpc/pipeline/fault.js";
 import type { Pipeline } from "../rpc/pipeline/pipeline.js";
-import { REQUEST_ID_HEADER } from "../rpc/pipeline/request-id.js";
+import { REQUEST_ID_HEADER, requestIdFrom } from "../rpc/pipeline/request-id.js";
 import { askConnect } from "./ask-connect.js";
-import { isWellFormedAuthority } from "./authority.js";
 import type { ConnectCall } from "./connect-handlers.js";
 import { errorResponse } from "./error-response.js";
 import type { Exchange } from "./exchange.js";
+import { httpRefusal } from "./http-refusal.js";
 import { protocolOf, timeoutOf } from "./protocol.js";
 import { routeOf, type Unroutable } from "./route.js";
 
@@ -26,19 +23,14 @@ export function createServeExchange(
 ): ServeExchange {
   return async (exchange) => {
     try {
-      const response = isMisaddressed(exchange)
-        ? { status: 400 }
-        : await respond(pipeline, handlers, exchange);
+      const response = await respond(pipeline, handlers, exchange);
       if (response !== undefined) await exchange.answer(response);
     } catch (thrown) {
       pipeline.log.error({ error: describeFault(thrown) }, "the transport failed unexpectedly");
-      await exchange.answer({ status: 500 });
+      const requestId = requestIdFrom(exchange.header(REQUEST_ID_HEADER));
+      await exchange.answer(httpRefusal({ status: 500 }, toRpcError(thrown, requestId)));
     }
   };
-}
-
-function isMisaddressed({ authority }: Exchange): boolean {
-  return authority !== undefined && !isWellFormedAuthority(authority);
 }
 
 /** The answer, or undefined when the client went away. */
@@ -79,22 +71,11 @@ function begin(pipeline: Pipeline, exchange: Exchange, handler: UniversalHandler
 }
 
 function refuse(exchange: Exchange, unroutable: Unroutable, call: ConnectCall): UniversalServerResponse {
-  call.fail(unroutable.error);
+  const { error, status } = unroutable;
+  call.fail(error);
+  const described = call.describe(error);
   const contentType = exchange.header("content-type");
-  const response = errorResponse(contentType, call.describe(unroutable.error));
-  // Clients of gRPC and gRPC-Web look for their own status, and only under HTTP 200.
-  if (protocolOf(contentType) !== "connect") return response;
-  const { status } = unroutable;
-  // Only a request for an RPC has an error in Connect's form; what is not even that gets HTTP's.
-  return status === 404 ? { ...response, status } : plainResponse(unroutable);
-}
-
-function plainResponse({ status, error, header }: Unroutable): UniversalServerResponse {
-  const body = new TextEncoder().encode(`${error.message}\n`);
-  const headers = new Headers({
-    ...header,
-    "content-type": "text/plain",
-    "content-length": String(body.byteLength),
-  });
-  return { status, header: headers, body: createAsyncIterable([body]) };
+  // Clients of gRPC and gRPC-Web look for their own status, and only under HTTP 200. To a host that cannot be there is nothing to say so.
+  const ownStatus = protocolOf(contentType) !== "connect" && status !== 400;
+  return ownStatus ? errorResponse(contentType, described) : httpRefusal(unroutable, described);
 }

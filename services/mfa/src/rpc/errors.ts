@@ -41,6 +41,11 @@ const CODES = {
   DEADLINE_EXCEEDED: Code.DeadlineExceeded,
   UNIMPLEMENTED: Code.Unimplemented,
   SERVICE_UNKNOWN: Code.NotFound,
+  HOST_MALFORMED: Code.InvalidArgument,
+  // What Connect's protocol makes of HTTP's 405 and 415.
+  HTTP_METHOD_NOT_SERVED: Code.Unknown,
+  CONTENT_TYPE_NOT_SERVED: Code.Unknown,
+  ORIGIN_NOT_ALLOWED: Code.PermissionDenied,
   INTERNAL: Code.Internal,
 } as const satisfies Record<Reason, Code>;
 

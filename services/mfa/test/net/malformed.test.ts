@@ -6,10 +6,12 @@ import { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { mfaClient } from "./support/clients.js";
-import { frame, grpcRequest, http2Request, rawTcp } from "./support/raw.js";
+import { connectErrorIn } from "./support/connect-error.js";
+import { bodyOf, frame, grpcRequest, http2Request, rawTcp } from "./support/raw.js";
 import { startTestServer, type TestServer } from "./support/test-server.js";
 
 const STATUS = "/countersign.mfa.v1.MfaService/GetMfaStatus";
+const HOST_MALFORMED = { code: "invalid_argument", reason: "HOST_MALFORMED" };
 const SHORT = { sniffTimeoutMs: 200, headersTimeoutMs: 300, requestTimeoutMs: 1_000 };
 
 let server: TestServer;
@@ -38,8 +40,27 @@ describe("a malformed address of the server", () => {
         `POST ${STATUS} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`,
       );
       expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(connectErrorIn(bodyOf(answer))).toMatchObject(HOST_MALFORMED);
     },
   );
+
+  test.each(["", "Host: \r\n"])("no host (%j) is 400", async (line) => {
+    const answer = await rawTcp(
+      server.port,
+      `POST ${STATUS} HTTP/1.1\r\n${line}Content-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(connectErrorIn(bodyOf(answer))).toMatchObject(HOST_MALFORMED);
+  });
+
+  test("what is no HTTP at all is 400, and says so", async () => {
+    const answer = await rawTcp(server.port, "GET / HTTP/1.1\r\nno header at all: \u0000\r\n123456\r\n\r\n");
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    const error = connectErrorIn(bodyOf(answer));
+    expect(error).toMatchObject({ code: "invalid_argument", reason: "MALFORMED_REQUEST" });
+    expect(answer).toContain(`x-request-id: ${error.requestId}`);
+    expect(answer).not.toContain("123456");
+  });
 
   const withAuthority = (authority: string) =>
     http2Request(
@@ -49,8 +70,9 @@ describe("a malformed address of the server", () => {
     );
 
   test.each(["127.0.0.1:1,127.0.0.1:2", "host:port", "[::1"])(":authority %j is 400", async (authority) => {
-    const { headers } = await withAuthority(authority);
+    const { headers, body } = await withAuthority(authority);
     expect(headers[":status"]).toBe(400);
+    expect(connectErrorIn(body.toString())).toMatchObject(HOST_MALFORMED);
   });
 
   test(':authority "a@b" is 400, or reset by an HTTP/2 library that allows no user in it (RFC 9113, 8.3.1)', async () => {
@@ -89,9 +111,9 @@ describe("slow and silent clients", () => {
   });
 
   test("headers that never end get 408", async () => {
-    expect(await rawTcp(server.port, `POST ${STATUS} HTTP/1.1\r\nHost: x\r\nX-Slow: `)).toMatch(
-      /^HTTP\/1\.1 408 /,
-    );
+    const answer = await rawTcp(server.port, `POST ${STATUS} HTTP/1.1\r\nHost: x\r\nX-Slow: `);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(connectErrorIn(bodyOf(answer)).reason).toBe("DEADLINE_EXCEEDED");
   });
 
   test("a client that closes before it says what it speaks leaves nothing behind", async () => {

@@ -1,9 +1,8 @@
 import { gzipSync } from "node:zlib";
-import { fromBinary } from "@bufbuild/protobuf";
-import { ErrorInfoSchema } from "@countersign/protocol/google/rpc/error_details_pb.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type ClientKind, clientKinds, errorOf, mfaClient, reasonOf } from "./support/clients.js";
-import { frame, http2Request, rawTcp } from "./support/raw.js";
+import { connectErrorIn } from "./support/connect-error.js";
+import { bodyOf, frame, http2Request, rawTcp } from "./support/raw.js";
 import { startTestServer, type TestServer } from "./support/test-server.js";
 
 const MFA = "/countersign.mfa.v1.MfaService";
@@ -29,12 +28,6 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-interface ConnectErrorBody {
-  readonly code: string;
-  readonly message: string;
-  readonly details: readonly { type: string; value: string }[];
-}
-
 /** A Connect request as curl makes it; checks that its error has one ErrorInfo. */
 async function post(path: string, body: string | Buffer, headers: Record<string, string> = {}) {
   const response = await fetch(server.url + path, {
@@ -45,13 +38,12 @@ async function post(path: string, body: string | Buffer, headers: Record<string,
   return { status: response.status, ...(await errorIn(response)) };
 }
 
+/** The request's id is the same in the error and beside it. */
 async function errorIn(response: Response) {
-  const error = (await response.json()) as ConnectErrorBody;
-  const infos = error.details.filter(({ type }) => type === "google.rpc.ErrorInfo");
-  expect(infos).toHaveLength(1);
-  const { reason, domain } = fromBinary(ErrorInfoSchema, Buffer.from(infos[0]?.value ?? "", "base64"));
-  expect(domain).toBe("countersign");
-  return { reason, code: error.code, message: error.message };
+  expect(response.headers.get("content-type")).toMatch(/^application\/json\b/);
+  const { requestId, ...error } = connectErrorIn(await response.text());
+  expect(response.headers.get("x-request-id")).toBe(requestId);
+  return error;
 }
 
 describe("JSON that does not fit", () => {
@@ -95,7 +87,13 @@ describe("requests that no RPC takes", () => {
     const response = await fetch(`${server.url}${MFA}/VerifyCode${query}`, { method });
     expect(response.status).toBe(405);
     expect(response.headers.get("allow")).toBe("POST");
-    expect(await response.text()).toBe(method === "HEAD" ? "" : "only POST is served\n");
+    if (method === "HEAD") expect(await response.text()).toBe("");
+    else
+      expect(await errorIn(response)).toEqual({
+        code: "unknown",
+        message: "only POST is served",
+        reason: "HTTP_METHOD_NOT_SERVED",
+      });
   });
 
   test.each([`${MFA}/NoSuchRpc`, "/no.such.Service/VerifyCode", "/", "//", "/a?b", `${MFA}/verifycode`])(
@@ -134,7 +132,11 @@ describe("requests that no RPC takes", () => {
       });
       expect(response.status).toBe(415);
       expect(response.headers.get("accept-post")).toContain("application/json");
-      expect(await response.text()).toBe("this content type is not served\n");
+      expect(await errorIn(response)).toEqual({
+        code: "unknown",
+        message: "this content type is not served",
+        reason: "CONTENT_TYPE_NOT_SERVED",
+      });
     },
   );
 
@@ -172,6 +174,19 @@ describe("messages over the limit", () => {
       `${head}Connection: close\r\nContent-Length: 1073741824\r\n\r\n{"user_id":"`,
     );
     expect(answer).toMatch(/^HTTP\/1\.1 429 /);
+  });
+
+  test("headers of 64 KiB are 431, and say why", async () => {
+    const answer = await rawTcp(
+      server.port,
+      `POST ${MFA}/VerifyCode HTTP/1.1\r\nHost: x\r\nX-Large: ${"x".repeat(64 * 1024)}\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+    expect(connectErrorIn(bodyOf(answer))).toMatchObject({
+      code: "resource_exhausted",
+      reason: "MESSAGE_TOO_LARGE",
+    });
+    await post(`${MFA}/VerifyCode`, "");
   });
 
   test.each(clientKinds)("%s: the limit itself is let through to the decoder", async (kind: ClientKind) => {

@@ -3,6 +3,7 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-web";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { expect, test } from "vitest";
+import { connectErrorIn } from "../net/support/connect-error.js";
 import { startTestServer } from "../net/support/test-server.js";
 import { createCertificate } from "../support/certificate.js";
 import { reasonOf } from "../support/errors.js";
@@ -89,7 +90,14 @@ test("a call that names a foreign origin does nothing, even without a preflight"
       headers: { "content-type": "application/json", ...headers },
       body: "{}",
     });
-  expect((await ask({ origin: "https://evil.example.com" })).status).toBe(403);
+  const refused = await ask({ origin: "https://evil.example.com", "x-request-id": "page-1" });
+  expect(refused.status).toBe(403);
+  expect(refused.headers.get("access-control-allow-origin")).toBeNull();
+  expect(connectErrorIn(await refused.text())).toMatchObject({
+    code: "permission_denied",
+    reason: "ORIGIN_NOT_ALLOWED",
+    requestId: "page-1",
+  });
   expect(calls).toBe(0);
   expect((await ask({ origin: server.url })).status).toBe(200);
   expect((await ask({})).status).toBe(200);

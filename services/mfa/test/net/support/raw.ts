@@ -60,3 +60,8 @@ export async function rawTcp(port: number, ...pieces: (string | Buffer)[]): Prom
   for (const piece of pieces) socket.write(piece);
   return text(socket);
 }
+
+/** The body of an answer of HTTP/1.1 as it came over the wire. */
+export function bodyOf(answer: string): string {
+  return answer.slice(answer.indexOf("\r\n\r\n") + 4);
+}
