@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { authenticatorFor } from "./support/authenticator.js";
-import { AMPLE_LIMITS, startTestService, type TestService } from "./support/service.js";
+import { AMPLE_LIMITS, HALF_A_MINUTE, startTestService, type TestService } from "./support/service.js";
 
 const run = promisify(execFile);
 const README = fileURLToPath(new URL("../../../README.md", import.meta.url));
@@ -17,7 +17,7 @@ let folder: string;
 beforeAll(async () => {
   service = await startTestService({
     overrides: { now: () => new Date() },
-    config: { sendLimits: { ...AMPLE_LIMITS, cooldownMs: 30_000 } },
+    config: { sendLimits: { ...AMPLE_LIMITS, cooldown: HALF_A_MINUTE } },
   });
   folder = await mkdtemp(join(tmpdir(), "countersign-readme-"));
 });

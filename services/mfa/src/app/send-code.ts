@@ -56,17 +56,17 @@ export async function sendCode(
   const failed = (fault: unknown) => logFault(deps, { what: "undoing a send", actor: input.actor }, fault);
   const giveBack = () => budget.giveBack().catch(failed);
   const end = () => endOf(deps, input, draft).catch(failed);
-  const issueTime = await orElse(giveBack, async () => {
+  const opened = await orElse(giveBack, async () => {
     const opening = await open(deps, input, draft);
     if (!opening.opened) throw sendRefused(opening.limit, opening.retryAfterMs);
     await orElse(end, async () => {
       await prepare();
       await deliver(carry, input, draft);
     });
-    return opening.issueTime;
+    return opening;
   });
   await orElse(end, () => deps.store.record(sentEvent(deps, input)));
-  return challengeOf(deps, input, { id: draft.id, issueTime });
+  return challengeOf(input, { ...opened, id: draft.id });
 }
 
 async function deliver(carry: Courier, input: CodeToSend, { id, code }: Draft): Promise<void> {
@@ -99,15 +99,14 @@ function open(deps: Deps, input: CodeToSend, { id, code }: Draft): Promise<Openi
     lifetimeMs,
     maxGuesses: deps.policy().maxAttempts,
     above: factor.lastAccepted,
-    cooldownMs: deps.sendLimits.cooldownMs,
+    cooldown: deps.sendLimits.cooldown,
     lane: LANES[purpose],
   });
 }
 
 function challengeOf(
-  deps: Deps,
   { destination, lifetimeMs }: CodeToSend,
-  { id, issueTime }: { readonly id: string; readonly issueTime: Date },
+  { id, issueTime, pauseMs }: { readonly id: string; readonly issueTime: Date; readonly pauseMs: number },
 ): Challenge {
   const { method, address } = destination;
   return {
@@ -115,7 +114,7 @@ function challengeOf(
     method,
     maskedDestination: maskDestination(method, address),
     expireTime: new Date(issueTime.getTime() + lifetimeMs),
-    resendTime: new Date(issueTime.getTime() + deps.sendLimits.cooldownMs),
+    resendTime: new Date(issueTime.getTime() + pauseMs),
   };
 }
 

@@ -75,6 +75,10 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
   TLS_CLIENT_CA_FILE: { default: "none", doc: "Authorities of client certificates, PEM." },
   TLS_CLIENT_AUTH: { default: "require", doc: "`require` or `request` a certificate of those." },
   SEND_COOLDOWN_SECONDS: { default: "30", doc: "Shortest time between two codes to one user, 0 to 600 s." },
+  SEND_COOLDOWN_MAX_SECONDS: {
+    default: "600",
+    doc: "What it grows to while codes are sent and none is accepted, up to 3600 s.",
+  },
   SEND_LIMIT_USER_HOURLY: { default: "10", doc: "Codes to one user in an hour." },
   SEND_LIMIT_DESTINATION_HOURLY: { default: "10", doc: "Codes to one number or address in an hour." },
   SEND_LIMIT_PREFIX_HOURLY: {

@@ -7,10 +7,26 @@ export interface SendRate {
   readonly windowMs: number;
 }
 
+/** The pause between two codes of one purpose to one user. It doubles with each code in a row that was not accepted. */
+export interface Cooldown {
+  readonly firstMs: number;
+  readonly maxMs: number;
+}
+
+/** How long codes that were not accepted keep the next one waiting longer. No pause is longer. */
+export const COOLDOWN_MEMORY_MS = 60 * 60_000;
+
+/** More doublings reach any maximum, and none of them the end of a number. */
+const MAX_DOUBLINGS = 30;
+
+/** The pause after so many codes in a row of which none was accepted. */
+export function pauseAfter(sends: number, { firstMs, maxMs }: Cooldown): number {
+  return Math.min(firstMs * 2 ** Math.min(sends - 1, MAX_DOUBLINGS), maxMs);
+}
+
 /** How often codes may be sent: against annoyance, against guessing by many codes, and against bills run up by numbers that earn money. */
 export interface SendLimits {
-  /** Between two codes of one purpose to one user. */
-  readonly cooldownMs: number;
+  readonly cooldown: Cooldown;
   readonly user: SendRate;
   readonly destination: SendRate;
   /** For numbers that differ in their last four digits only: SMS pumping buys them by the block. */

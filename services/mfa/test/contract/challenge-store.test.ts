@@ -8,6 +8,8 @@ const alice = "alice" as UserId;
 const bob = "bob" as UserId;
 const LIMITS = { maxAttempts: 1_000, lockLadderMs: [60_000] };
 
+const GROWING = { firstMs: 8, maxMs: 20 };
+
 /** A mark of the year 2223. */
 const AHEAD = 8n * 10n ** 15n;
 
@@ -19,7 +21,7 @@ const challenge = (changes: Partial<NewChallenge> = {}): NewChallenge => ({
   lifetimeMs: 60_000,
   maxGuesses: 3,
   above: 0n,
-  cooldownMs: 0,
+  cooldown: { firstMs: 0, maxMs: 0 },
   lane: "primary",
   ...changes,
 });
@@ -110,20 +112,52 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
 
   test("another is refused during the cooldown, and leaves the first as it was", async () => {
     await using stores = await open();
-    const cooldownMs = 50_000;
+    const cooldown = { firstMs: 50_000, maxMs: 50_000 };
     await stores.challenges.open(alice, challenge());
-    const refused = await stores.challenges.open(alice, challenge({ id: "two", mac: "newer", cooldownMs }));
+    const refused = await stores.challenges.open(alice, challenge({ id: "two", mac: "newer", cooldown }));
     expect(refused).toMatchObject({ opened: false, limit: "cooldown" });
     expect(refused).toHaveProperty("retryAfterMs", expect.closeTo(50_000, -4));
-    expect(await openNew(stores.challenges, bob, cooldownMs)).toBe(true);
+    expect(await openNew(stores.challenges, bob)).toBe(true);
     expect(await guess(stores)).toMatchObject({ outcome: "matched" });
-    expect(await openNew(stores.challenges, alice, cooldownMs)).toBe(true); // the matched one needs no rest
+    expect(await openNew(stores.challenges, alice)).toBe(true); // the matched one needs no rest
+  });
+
+  /** Opens one as soon as the cooldown allows it, and answers the pause that follows. */
+  const openSoon = async ({ challenges }: Stores, changes: Partial<NewChallenge> = {}) => {
+    for (;;) {
+      const opening = await challenges.open(alice, challenge({ cooldown: GROWING, ...changes }));
+      if (opening.opened) return opening.pauseMs;
+      expect(opening.retryAfterMs).toBeLessThanOrEqual(GROWING.maxMs);
+    }
+  };
+
+  test("the cooldown doubles with each code that is not accepted, up to the longest; a matched one starts it anew", async () => {
+    await using stores = await open();
+    for (const pauseMs of [8, 16, 20, 20]) expect(await openSoon(stores)).toBe(pauseMs);
+    await openSoon(stores, { purpose: "enrol" });
+    expect(await guess(stores)).toMatchObject({ outcome: "matched" });
+    expect(await openSoon(stores)).toBe(8);
+    expect(await openSoon(stores, { purpose: "enrol" })).toBe(16);
+  });
+
+  test("an ended one neither waits nor counts, and those before it still do", async () => {
+    await using stores = await open();
+    await openSoon(stores);
+    expect(await openSoon(stores, { id: "two" })).toBe(16);
+    await stores.challenges.end(alice, { id: "two", purpose: "verify" });
+    expect(await guess(stores)).toEqual({ outcome: "none" });
+    const next = { id: "three", cooldown: { firstMs: 60_000, maxMs: 600_000 } };
+    expect(await stores.challenges.open(alice, challenge(next))).toMatchObject({
+      opened: true,
+      pauseMs: 120_000,
+    });
+    expect(await guess(stores)).toMatchObject({ outcome: "matched" });
   });
 
   test("of 100 opened at once during a cooldown one is opened", async () => {
     await using stores = await open();
     const opened = await Promise.all(
-      Array.from({ length: 100 }, () => openNew(stores.challenges, alice, 60_000)),
+      Array.from({ length: 100 }, () => openNew(stores.challenges, alice)),
     );
     expect(opened.filter(Boolean)).toHaveLength(1);
   });
@@ -146,7 +180,7 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     await stores.challenges.open(alice, challenge());
     await stores.challenges.end(alice, { id: "one", purpose: "verify" });
     expect(await guess(stores)).toEqual({ outcome: "none" });
-    expect(await openNew(stores.challenges, alice, 60_000)).toBe(true);
+    expect(await openNew(stores.challenges, alice)).toBe(true);
     await stores.challenges.end(alice, { id: "one", purpose: "verify" });
     expect(await guess(stores)).toMatchObject({ outcome: "matched" });
   });
@@ -161,6 +195,7 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
   });
 });
 
-async function openNew(challenges: ChallengeStore, userId: UserId, cooldownMs: number): Promise<boolean> {
-  return (await challenges.open(userId, challenge({ id: "new", cooldownMs }))).opened;
+async function openNew(challenges: ChallengeStore, userId: UserId): Promise<boolean> {
+  const cooldown = { firstMs: 60_000, maxMs: 60_000 };
+  return (await challenges.open(userId, challenge({ id: "new", cooldown }))).opened;
 }

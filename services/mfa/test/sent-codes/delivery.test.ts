@@ -9,7 +9,7 @@ import { CREDENTIALS, SmtpRelay } from "../delivery/smtp-relay.js";
 import { createCertificate } from "../support/certificate.js";
 import { rejectedFor } from "../support/outcomes.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
-import { AMPLE_LIMITS, startTestService, type TestService } from "../support/service.js";
+import { AMPLE_LIMITS, HALF_A_MINUTE, startTestService, type TestService } from "../support/service.js";
 
 const PHONE = "+12025550123";
 const LIMITS = { tryMs: 300, totalMs: 1_000, failuresToOpen: 1_000, openForMs: 30_000 };
@@ -27,7 +27,7 @@ function startWith(delivery: Pick<ServiceConfig["delivery"], "sms" | "email">): 
       },
       sendLimits: {
         ...AMPLE_LIMITS,
-        cooldownMs: 30_000,
+        cooldown: HALF_A_MINUTE,
         user: { max: 2, windowMs: 3_600_000 },
         overall: ONE_AN_HOUR,
       },

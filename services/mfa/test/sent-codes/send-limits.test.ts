@@ -1,13 +1,14 @@
+import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { ConnectError } from "@connectrpc/connect";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { ErrorInfoSchema, RetryInfoSchema } from "@countersign/protocol/google/rpc/error_details_pb.js";
 import { Redis } from "ioredis";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { SendLimits } from "../../src/domain/send-limit.js";
 import { enrolEmail, Mailbox, otherThan } from "../support/mailbox.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
-import { AMPLE_LIMITS, type MfaClient, startTestService } from "../support/service.js";
+import { AMPLE_LIMITS, HALF_A_MINUTE, type MfaClient, startTestService } from "../support/service.js";
 
 const HOUR = 3_600_000;
 const US_AREAS = [201, 202, 203, 205, 206, 207];
@@ -113,7 +114,7 @@ test("one method's overall limit leaves the other's messages alone", async () =>
 
 describe("between two codes of one purpose", () => {
   test("there are thirty seconds, during which the first stays good and an enrolment under way stays as it is", async () => {
-    await using subject = await start({ cooldownMs: 30_000 });
+    await using subject = await start({ cooldown: HALF_A_MINUTE });
     const { client, mailbox } = subject;
     expect(await mail(client, "ada", "ada@example.com")).toBeUndefined();
     const again = [
@@ -134,8 +135,33 @@ describe("between two codes of one purpose", () => {
     expect(mailbox.list()).toHaveLength(3);
   });
 
+  test("they grow while no code is accepted, and each answer says how long", async () => {
+    const cooldown = { firstMs: 40, maxMs: 100 };
+    await using subject = await start({ cooldown });
+    const { client, mailbox } = subject;
+    const { userId, email } = await enrolEmail(client, mailbox);
+    const lifetimeMs = policy.codeExpiryMs;
+    const pauseAfterSend = async () => {
+      let sent: Awaited<ReturnType<MfaClient["sendVerificationCode"]>> | undefined;
+      await vi.waitUntil(
+        async () => {
+          const call = client.sendVerificationCode({ userId });
+          sent = (await refusalOf(call)) === undefined ? await call : undefined;
+          return sent !== undefined;
+        },
+        { interval: 5, timeout: 10_000 },
+      );
+      const { expireTime, resendTime } = sent!.challenge!;
+      return timestampMs(resendTime!) - (timestampMs(expireTime!) - lifetimeMs);
+    };
+    for (const pauseMs of [40, 80, 100, 100]) expect(await pauseAfterSend()).toBe(pauseMs);
+    const code = mailbox.code(email);
+    expect((await client.verifyCode({ userId, code })).outcome.case).toBe("approved");
+    expect(await pauseAfterSend()).toBe(40);
+  });
+
   test("of 50 sends at once one goes out", async () => {
-    await using subject = await start({ cooldownMs: 30_000 }, 2);
+    await using subject = await start({ cooldown: HALF_A_MINUTE }, 2);
     const { mailbox, service } = subject;
     const { userId, email } = await enrolEmail(subject.client, mailbox);
     await Promise.all(

@@ -55,9 +55,11 @@ const OUTBOX_DELIVERY: ServiceConfig["delivery"] = {
 
 const AMPLE = { max: 1_000_000, windowMs: 3_600_000 };
 
+export const HALF_A_MINUTE = { firstMs: 30_000, maxMs: 600_000 };
+
 /** No limit is met by a test that is not about it. */
 export const AMPLE_LIMITS: ServiceConfig["sendLimits"] = {
-  cooldownMs: 0,
+  cooldown: { firstMs: 0, maxMs: 0 },
   user: AMPLE,
   destination: AMPLE,
   prefix: AMPLE,

@@ -1,4 +1,5 @@
 import type { ChallengePurpose } from "../challenge.js";
+import type { Cooldown } from "../send-limit.js";
 import type { UserId } from "../user-id.js";
 import type { AttemptLane } from "./attempt-store.js";
 
@@ -15,13 +16,14 @@ export interface NewChallenge {
   /** The issue time, in microseconds, must be above this: the factor's last accepted mark. */
   readonly above: bigint;
   /** No challenge may be opened so soon after the last one of its purpose, unless that one was matched or ended. */
-  readonly cooldownMs: number;
+  readonly cooldown: Cooldown;
   /** While this lane is locked no challenge may be opened. */
   readonly lane: AttemptLane;
 }
 
 export type Opening =
-  | { readonly opened: true; readonly issueTime: Date }
+  /** `pauseMs`: before another may be opened. */
+  | { readonly opened: true; readonly issueTime: Date; readonly pauseMs: number }
   | { readonly opened: false; readonly limit: "cooldown" | "locked"; readonly retryAfterMs: number };
 
 /**
@@ -29,7 +31,8 @@ export type Opening =
  *
  * `open` must decide and replace the older challenge in one atomic step, and must change nothing when it answers `opened: false`. Issue
  * times come from the store's own clock. A new challenge must not give back attempts of any lane. Records must vanish by themselves
- * some time after they expire. Every method must throw MfaError STORE_UNAVAILABLE on any fault.
+ * some time after they expire. The cooldown must count the challenges opened one after another since the last that was matched, those
+ * that were ended left out, and forget them COOLDOWN_MEMORY_MS after the last one. Every method must throw MfaError STORE_UNAVAILABLE on any fault.
  */
 export interface ChallengeStore {
   open(userId: UserId, challenge: NewChallenge): Promise<Opening>;

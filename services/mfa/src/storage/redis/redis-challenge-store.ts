@@ -1,5 +1,6 @@
 import { MEMORY_AFTER_EXPIRY_MS } from "../../domain/challenge.js";
 import type { ChallengeStore, Opening } from "../../domain/ports/challenge-store.js";
+import { COOLDOWN_MEMORY_MS } from "../../domain/send-limit.js";
 import { END_CHALLENGE, OPEN_CHALLENGE } from "./attempt-scripts.js";
 import { keysOfUser } from "./keys.js";
 import { guarded, type RedisClient } from "./redis-client.js";
@@ -10,13 +11,13 @@ export function createRedisChallengeStore(redis: RedisClient, keyPrefix: string)
   return {
     open: (userId, challenge) =>
       guarded(async () => {
-        const { id, purpose, mac, binding, lifetimeMs, maxGuesses, above, cooldownMs, lane } = challenge;
+        const { id, purpose, mac, binding, lifetimeMs, maxGuesses, above, cooldown, lane } = challenge;
         const user = keysOfUser(keyPrefix, userId);
         const keys = [user.challenge(purpose), user.lane(lane)];
-        const terms = [lifetimeMs, maxGuesses, above.toString(), cooldownMs, MEMORY_AFTER_EXPIRY_MS];
-        return toOpening(
-          await runScript(redis, OPEN_CHALLENGE, { keys, args: [id, mac, binding, ...terms] }),
-        );
+        const terms = [lifetimeMs, maxGuesses, above.toString(), cooldown.firstMs, cooldown.maxMs];
+        const keptMs = Math.max(lifetimeMs + MEMORY_AFTER_EXPIRY_MS, COOLDOWN_MEMORY_MS);
+        const args = [id, mac, binding, ...terms, keptMs];
+        return toOpening(await runScript(redis, OPEN_CHALLENGE, { keys, args }));
       }),
     end: (userId, { id, purpose }) =>
       guarded(async () => {
@@ -32,9 +33,11 @@ export function createRedisChallengeStore(redis: RedisClient, keyPrefix: string)
 }
 
 function toOpening(answer: unknown): Opening {
-  const [outcome, ms] = Array.isArray(answer) ? (answer as unknown[]) : [];
+  const [outcome, ms, pauseMs] = Array.isArray(answer) ? (answer as unknown[]) : [];
   if (typeof ms === "number") {
-    if (outcome === "opened") return { opened: true, issueTime: new Date(ms) };
+    if (outcome === "opened" && typeof pauseMs === "number") {
+      return { opened: true, issueTime: new Date(ms), pauseMs };
+    }
     if (outcome === "locked" || outcome === "cooldown") {
       return { opened: false, limit: outcome, retryAfterMs: ms };
     }
