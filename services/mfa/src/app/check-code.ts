@@ -14,6 +14,7 @@ import { type Comparison, compareDigits } from "./compare.js";
 import type { Deps } from "./deps.js";
 import { requireOwn, requireUsable } from "./method-gate.js";
 import { type PaidStep, unkeptStep } from "./paid-step.js";
+import { countCompletion } from "./watch-completion.js";
 import { writtenCharge } from "./written-charge.js";
 
 /** A code that an active user gives, for whatever it shall permit. */
@@ -83,6 +84,7 @@ export async function checkCode(
   }
   const { proof } = compared;
   const redemption = await action.redeem({ userId, proof, at, event: { ...event, outcome: "succeeded" } });
+  if (redemption.outcome === "redeemed" && lane === "primary") countCompletion(deps, input, user.factor);
   return settle(deps, { redemption, event, charge, lane, method, at });
 }
 

@@ -1,9 +1,11 @@
 import type { Actor } from "../domain/audit-event.js";
+import type { LowCompletion } from "../domain/completion.js";
 import type { MfaPolicy } from "../domain/policy.js";
 import type { AdminStore } from "../domain/ports/admin-store.js";
 import type { AttemptStore } from "../domain/ports/attempt-store.js";
 import type { BackupCodeHasher } from "../domain/ports/backup-code-hasher.js";
 import type { ChallengeStore } from "../domain/ports/challenge-store.js";
+import type { CompletionCounter } from "../domain/ports/completion-counter.js";
 import type { EmailSender } from "../domain/ports/email-sender.js";
 import type { ImportStore } from "../domain/ports/import-store.js";
 import type { Macs } from "../domain/ports/macs.js";
@@ -28,6 +30,7 @@ export interface Deps {
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
+  readonly completions: CompletionCounter;
   readonly requests: RequestLog;
   readonly sendLimits: SendLimits;
   readonly senders: CodeSenders;
@@ -45,6 +48,8 @@ export interface Deps {
   readonly randomInt: (max: number) => number;
   readonly randomId: () => string;
   readonly lockLadderMs: readonly number[];
+  /** Hears of each message that too few completions put in question. Must not throw. */
+  readonly onLowCompletion: (low: LowCompletion) => void;
   /** Runs what must neither delay nor fail the answer. Failures are logged, with the call's id; shutdown waits for what is under way. */
   readonly inBackground: (what: string, actor: Actor, work: () => Promise<void>) => void;
 }

@@ -4,6 +4,7 @@ import type { TakenPlace } from "../domain/ports/send-counter.js";
 import { limitsOf } from "../domain/send-limit.js";
 import type { UserId } from "../domain/user-id.js";
 import type { Deps } from "./deps.js";
+import { completionPlaces } from "./watch-completion.js";
 
 /**
  * Counts a message against every limit, or against none and throws SEND_RATE_LIMITED. The user's own limits are asked first: a flood for
@@ -17,8 +18,13 @@ export async function takeBudget(
   const giveBack = async () => {
     await Promise.all(places.map((place) => place.giveBack()));
   };
-  for (const { name, subject, rate } of limitsOf(deps.sendLimits, input)) {
-    const answer = await deps.sends.take(subject, rate);
+  const limits = limitsOf(deps.sendLimits, input).map(({ name, subject, rate }) => ({
+    name: name as string,
+    take: () => deps.sends.take(subject, rate),
+  }));
+  const completions = completionPlaces(deps, input.destination).map((take) => ({ name: "completion", take }));
+  for (const { name, take } of [...limits, ...completions]) {
+    const answer = await take();
     if (answer.taken === undefined) {
       await giveBack();
       throw sendRefused(name, answer.retryAfterMs);

@@ -10,6 +10,7 @@ import { chargeGuess } from "./charge-guess.js";
 import { compareDigits } from "./compare.js";
 import type { Deps } from "./deps.js";
 import { requireUsable } from "./method-gate.js";
+import { countCompletion } from "./watch-completion.js";
 
 export interface Confirmed {
   readonly outcome: "confirmed";
@@ -56,6 +57,7 @@ export async function verifySetup(
     return refuse(deps, { event, reason, charge });
   }
   forgive(deps, input, "enrolment");
+  countCompletion(deps, input, factor);
   return {
     outcome: "confirmed",
     method: factor.method,

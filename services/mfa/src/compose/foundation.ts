@@ -4,6 +4,7 @@ import { tracedLog } from "../telemetry/traced-log.js";
 import { auditReloads } from "./audit-reloads.js";
 import { createBackground } from "./background.js";
 import type { Closer } from "./closer.js";
+import { completionAlarm } from "./completion-alarm.js";
 import { openCountryDatabase } from "./country-database.js";
 import { bothObservers, UNOBSERVED } from "./crypto-observer.js";
 import { openKeyRing } from "./key-ring.js";
@@ -36,13 +37,26 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
   const observer = bothObservers(metrics.crypto, overrides.cryptoObserver ?? UNOBSERVED);
   const keys = closer.own(await openKeyRing(config, { log, observer }));
   const { onRedisCommand, onRedisReconnect, onEvent, onReplay } = metrics;
+  const onLowCompletion = completionAlarm({ log, count: metrics.onLowCompletion, clock: Date.now });
   const stores = closer.own(
     await openStores(config, { ring: keys.current, log, onRedisCommand, onRedisReconnect, tracer }),
   );
   const senders = closer.own(openSenders(config.delivery, { log, tracer, count: metrics.onDelivery }));
   const policy = () => security.mfa();
   const deps = useCaseDeps(
-    { config, stores, senders, ring: keys.current, policy, background, log, onEvent, onReplay, tracer },
+    {
+      config,
+      stores,
+      senders,
+      ring: keys.current,
+      policy,
+      background,
+      log,
+      onEvent,
+      onReplay,
+      onLowCompletion,
+      tracer,
+    },
     { ...overrides, cryptoObserver: observer },
   );
   const reloads = observedReloads(overrides, { log, onReload: metrics.onReload });

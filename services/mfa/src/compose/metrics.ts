@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { DeliveryConfig } from "../delivery/config/delivery-config.js";
 import { createCallMetrics } from "../telemetry/call-metrics.js";
+import { createCompletionMetrics } from "../telemetry/completion-metrics.js";
 import { createDeliveryMetrics } from "../telemetry/delivery-metrics.js";
 import { createEventMetrics } from "../telemetry/event-metrics.js";
 import { createKeyMetrics } from "../telemetry/key-metrics.js";
@@ -35,6 +36,7 @@ export function createMetrics(delivery: DeliveryConfig) {
     onCalls: (services: Parameters<typeof createCallMetrics>[1]) => createCallMetrics(registry, services),
     onEvent: createEventMetrics(registry),
     onReplay: createReplayMetrics(registry),
+    onLowCompletion: createCompletionMetrics(registry),
     onDelivery: createDeliveryMetrics(registry, providersOf(delivery)),
     onReload: reloaded,
     onRedisCommand: (seconds: number) => commands.observe(seconds),

@@ -3,9 +3,11 @@ import type { KeyRing } from "@countersign/field-crypto";
 import type { ServiceConfig } from "../config/service-config.js";
 import type { AttemptStore } from "../domain/ports/attempt-store.js";
 import type { ChallengeStore } from "../domain/ports/challenge-store.js";
+import type { CompletionCounter } from "../domain/ports/completion-counter.js";
 import type { RateLimiter } from "../domain/ports/rate-limiter.js";
 import type { RequestLog } from "../domain/ports/request-log.js";
 import type { SendCounter } from "../domain/ports/send-counter.js";
+import { createMemoryCompletionCounter } from "../storage/memory/memory-completion-counter.js";
 import { createMemoryGuessStores } from "../storage/memory/memory-guess-stores.js";
 import { createMemoryRequestLog } from "../storage/memory/memory-request-log.js";
 import { createMemorySendCounter } from "../storage/memory/memory-send-counter.js";
@@ -21,6 +23,7 @@ import { redisTarget } from "../storage/redis/redis-address.js";
 import { createRedisAttemptStore } from "../storage/redis/redis-attempt-store.js";
 import { createRedisChallengeStore } from "../storage/redis/redis-challenge-store.js";
 import { openRedis, redisReady } from "../storage/redis/redis-client.js";
+import { createRedisCompletionCounter } from "../storage/redis/redis-completion-counter.js";
 import { createRedisRateLimiter } from "../storage/redis/redis-rate-limiter.js";
 import { createRedisRequestLog } from "../storage/redis/redis-request-log.js";
 import { createRedisSendCounter } from "../storage/redis/redis-send-counter.js";
@@ -38,6 +41,7 @@ export interface Stores extends AsyncDisposable {
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
+  readonly completions: CompletionCounter;
   readonly requests: RequestLog;
   readonly rates: RateLimiter;
   /**
@@ -108,6 +112,7 @@ function openNetworked(
     requests: createRedisRequestLog(redis, config.redisKeyPrefix),
     rates: createRedisRateLimiter(redis, config.redisKeyPrefix),
     sends: createRedisSendCounter(redis, config.redisKeyPrefix, sendSubjectName(ring)),
+    completions: createRedisCompletionCounter(redis, config.redisKeyPrefix, sendSubjectName(ring)),
     async prepare() {
       const [schema] = await Promise.all([
         prepareSchema(database, config, stores.database),
@@ -136,6 +141,7 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
     requests: createMemoryRequestLog(Date.now),
     rates: createMemoryRateLimiter(Date.now),
     sends: createMemorySendCounter(Date.now, sendSubjectName(ring)),
+    completions: createMemoryCompletionCounter(Date.now, sendSubjectName(ring)),
     prepare: async () => requireUsable(await migrateDatabase(database, new Date())),
     [Symbol.asyncDispose]: () => closer[Symbol.asyncDispose](),
   };

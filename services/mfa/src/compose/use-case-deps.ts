@@ -6,6 +6,7 @@ import { createBackupCodeHasher } from "../crypto/backup-code-hasher.js";
 import { LOCK_LADDER_MS } from "../domain/attempt-policy.js";
 import type { AnyAuditEvent } from "../domain/audit-event.js";
 import { isRecorded } from "../domain/audit-switches.js";
+import type { LowCompletion } from "../domain/completion.js";
 import type { MfaPolicy } from "../domain/policy.js";
 import type { RepeatableRpc } from "../domain/ports/request-log.js";
 import { createImportStore } from "../storage/postgres/import-users.js";
@@ -49,6 +50,7 @@ export function useCaseDeps(
     /** Hears of every request that was answered from memory. */
     readonly onReplay: (rpc: RepeatableRpc) => void;
     readonly tracer: Tracer | undefined;
+    readonly onLowCompletion: (low: LowCompletion) => void;
   },
   world: WorldOverrides,
 ): Deps {
@@ -78,6 +80,8 @@ export function useCaseDeps(
     attempts: stores.attempts,
     challenges: stores.challenges,
     sends: stores.sends,
+    completions: stores.completions,
+    onLowCompletion: parts.onLowCompletion,
     requests: observedRequestLog(stores.requests, parts.onReplay),
     sendLimits: config.sendLimits,
     senders: world.senders ?? parts.senders,

@@ -1,9 +1,11 @@
+import type { CompletionRule, CompletionScope } from "../domain/completion.js";
 import type { SendLimits, SendRate } from "../domain/send-limit.js";
 import type { EnvironmentReader } from "./environment-reader.js";
 
 const SECOND = 1_000;
 const HOUR = 60 * 60 * SECOND;
 const DAY = 24 * HOUR;
+const COMPLETION_GRACE = 5 * 60 * SECOND;
 
 /** How often codes may be sent. */
 export function readSendLimits(reader: EnvironmentReader): SendLimits {
@@ -21,5 +23,22 @@ export function readSendLimits(reader: EnvironmentReader): SendLimits {
     prefix: rate("SEND_LIMIT_PREFIX_HOURLY", HOUR, 100),
     country: rate("SEND_LIMIT_COUNTRY_DAILY", DAY, 5_000),
     overall: rate("SEND_LIMIT_OVERALL_DAILY", DAY, 20_000),
+    completion: readCompletionRule(reader),
   };
+}
+
+const STOPS = {
+  none: new Set(),
+  prefix: new Set(["prefix"]),
+  country: new Set(["prefix", "country"]),
+} as const satisfies Record<string, ReadonlySet<CompletionScope>>;
+
+/** A percentage of 0 turns it off. */
+function readCompletionRule(reader: EnvironmentReader): CompletionRule | undefined {
+  const minPercent = reader.integer("SEND_COMPLETION_MIN_PERCENT", { min: 0, max: 100, default: 10 });
+  const minSends = reader.integer("SEND_COMPLETION_MIN_SENDS", { min: 1, max: 1_000_000, default: 50 });
+  const stops = STOPS[reader.choice("SEND_COMPLETION_STOP", ["none", "prefix", "country"], "prefix")];
+  return minPercent === 0
+    ? undefined
+    : { windowMs: HOUR, graceMs: COMPLETION_GRACE, minSends, minPercent, stops };
 }

@@ -87,6 +87,15 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
   },
   SEND_LIMIT_COUNTRY_DAILY: { default: "5000", doc: "Codes to one country in a day." },
   SEND_LIMIT_OVERALL_DAILY: { default: "20000", doc: "Codes in a day." },
+  SEND_COMPLETION_MIN_PERCENT: {
+    default: "10",
+    doc: "How many of the SMS codes of a block of numbers or a country must be entered, 0 (not asked) to 100.",
+  },
+  SEND_COMPLETION_MIN_SENDS: { default: "50", doc: "Fewer codes within an hour say nothing of that." },
+  SEND_COMPLETION_STOP: {
+    default: "prefix",
+    doc: "Where too few also stop sending: `none`, `prefix` or `country` (both).",
+  },
   AUDIT_SEAL_INTERVAL_SECONDS: {
     default: "60",
     doc: "How often the audit log is sealed, 0 (never) to 600 s.",

@@ -1,3 +1,4 @@
+import type { CompletionRule } from "./completion.js";
 import type { Destination } from "./destination.js";
 import type { UserId } from "./user-id.js";
 
@@ -34,6 +35,8 @@ export interface SendLimits {
   readonly country: SendRate;
   /** For each method. */
   readonly overall: SendRate;
+  /** Undefined: nobody asks how many codes are entered. */
+  readonly completion: CompletionRule | undefined;
 }
 
 type SendLimitName = "user" | "destination" | "prefix" | "country" | "overall";

@@ -4,5 +4,10 @@ const SLOTS = 100;
 
 /** Milliseconds counted as one: exact for small limits, a hundredth of the window for large ones, so that no count needs more than some hundred entries. */
 export function slotMsOf({ max, windowMs }: SendRate): number {
-  return max <= SLOTS ? 1 : Math.max(1, Math.ceil(windowMs / SLOTS));
+  return max <= SLOTS ? 1 : windowSlotMs(windowMs);
+}
+
+/** A hundredth of the window. */
+export function windowSlotMs(windowMs: number): number {
+  return Math.max(1, Math.ceil(windowMs / SLOTS));
 }

@@ -30,6 +30,7 @@ const LIMITS = [
   "prefix",
   "country",
   "overall",
+  "completion",
   "cooldown",
   "locked",
 ];

@@ -156,9 +156,7 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
 
   test("of 100 opened at once during a cooldown one is opened", async () => {
     await using stores = await open();
-    const opened = await Promise.all(
-      Array.from({ length: 100 }, () => openNew(stores.challenges, alice)),
-    );
+    const opened = await Promise.all(Array.from({ length: 100 }, () => openNew(stores.challenges, alice)));
     expect(opened.filter(Boolean)).toHaveLength(1);
   });
 

@@ -65,6 +65,7 @@ export const AMPLE_LIMITS: ServiceConfig["sendLimits"] = {
   prefix: AMPLE,
   country: AMPLE,
   overall: AMPLE,
+  completion: undefined,
 };
 
 /** The real server on free ports, over a database of its own and Redis, with a clock that stands still until it is moved. */

@@ -1,8 +1,10 @@
 import type { AttemptStore } from "../../../src/domain/ports/attempt-store.js";
 import type { ChallengeStore } from "../../../src/domain/ports/challenge-store.js";
+import type { CompletionCounter } from "../../../src/domain/ports/completion-counter.js";
 import type { RateLimiter } from "../../../src/domain/ports/rate-limiter.js";
 import type { RequestLog } from "../../../src/domain/ports/request-log.js";
 import type { SendCounter } from "../../../src/domain/ports/send-counter.js";
+import { createMemoryCompletionCounter } from "../../../src/storage/memory/memory-completion-counter.js";
 import { createMemoryGuessStores } from "../../../src/storage/memory/memory-guess-stores.js";
 import { createMemoryRequestLog } from "../../../src/storage/memory/memory-request-log.js";
 import { createMemorySendCounter } from "../../../src/storage/memory/memory-send-counter.js";
@@ -10,6 +12,7 @@ import { createMemoryRateLimiter } from "../../../src/storage/memory/token-bucke
 import { createRedisAttemptStore } from "../../../src/storage/redis/redis-attempt-store.js";
 import { createRedisChallengeStore } from "../../../src/storage/redis/redis-challenge-store.js";
 import { openRedis } from "../../../src/storage/redis/redis-client.js";
+import { createRedisCompletionCounter } from "../../../src/storage/redis/redis-completion-counter.js";
 import { createRedisRateLimiter } from "../../../src/storage/redis/redis-rate-limiter.js";
 import { createRedisRequestLog } from "../../../src/storage/redis/redis-request-log.js";
 import { createRedisSendCounter } from "../../../src/storage/redis/redis-send-counter.js";
@@ -20,6 +23,7 @@ interface EphemeralStores extends AsyncDisposable {
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
+  readonly completions: CompletionCounter;
   readonly requests: RequestLog;
   readonly rates: RateLimiter;
 }
@@ -34,6 +38,7 @@ export const ephemeralStores: Record<string, () => Promise<EphemeralStores>> = {
       requests: createMemoryRequestLog(Date.now),
       rates: createMemoryRateLimiter(Date.now),
       sends: createMemorySendCounter(Date.now, nameOf),
+      completions: createMemoryCompletionCounter(Date.now, nameOf),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     }),
   redis: async () => {
@@ -46,6 +51,7 @@ export const ephemeralStores: Record<string, () => Promise<EphemeralStores>> = {
       requests: createRedisRequestLog(redis, own.keyPrefix),
       rates: createRedisRateLimiter(redis, own.keyPrefix),
       sends: createRedisSendCounter(redis, own.keyPrefix, nameOf),
+      completions: createRedisCompletionCounter(redis, own.keyPrefix, nameOf),
       async [Symbol.asyncDispose]() {
         redis.disconnect();
         await own[Symbol.asyncDispose]();
