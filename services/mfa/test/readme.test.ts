@@ -7,7 +7,13 @@ import { promisify } from "node:util";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { authenticatorFor } from "./support/authenticator.js";
-import { AMPLE_LIMITS, HALF_A_MINUTE, startTestService, type TestService } from "./support/service.js";
+import {
+  ALL_NOTICES,
+  AMPLE_LIMITS,
+  HALF_A_MINUTE,
+  startTestService,
+  type TestService,
+} from "./support/service.js";
 
 const run = promisify(execFile);
 const README = fileURLToPath(new URL("../../../README.md", import.meta.url));
@@ -17,7 +23,7 @@ let folder: string;
 beforeAll(async () => {
   service = await startTestService({
     overrides: { now: () => new Date() },
-    config: { sendLimits: { ...AMPLE_LIMITS, cooldown: HALF_A_MINUTE } },
+    config: { sendLimits: { ...AMPLE_LIMITS, cooldown: HALF_A_MINUTE }, notices: ALL_NOTICES },
   });
   folder = await mkdtemp(join(tmpdir(), "countersign-readme-"));
 });
@@ -45,7 +51,8 @@ async function blocksAfter(mark: string, language: string): Promise<string[]> {
 async function addTools(): Promise<string> {
   const tools = {
     jq: `const path = process.argv[3]; const value = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
-      console.log(path.match(/\\w+/g).reduce((at, key) => at[key], value));`,
+      const step = (values, key) => (key === "[]" ? values.flat() : values.map((each) => each[key]));
+      console.log(path.match(/\\w+|\\[\\]/g).reduce(step, [value]).join("\\n"));`,
     oathtool: `const { createHmac } = require("node:crypto"); const args = process.argv.slice(2); const secret = args.at(-1);
       const bits = [...secret].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
       const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2))); const counter = Buffer.alloc(8);

@@ -3,6 +3,7 @@ import type { Actor, AuditAction, AuditEvent } from "../domain/audit-event.js";
 import { MfaError } from "../domain/errors.js";
 import type { Factor, UserMfa } from "../domain/factor.js";
 import type { Lane, Method } from "../domain/method.js";
+import type { Notice } from "../domain/notice.js";
 import type { OneTimeCode } from "../domain/one-time-code.js";
 import type { Charge, GuessOutcome } from "../domain/ports/attempt-store.js";
 import type { Proof, Redemption } from "../domain/proof.js";
@@ -12,8 +13,10 @@ import { forgive, LOCKED_FOR_GOOD, refusal, refuse, requireWithinRate } from "./
 import { type ChargedGuess, chargeAlone, chargeGuess } from "./charge-guess.js";
 import { type Comparison, compareDigits } from "./compare.js";
 import type { Deps } from "./deps.js";
+import { lockNotice } from "./lock-notice.js";
 import { requireOwn, requireUsable } from "./method-gate.js";
 import { type PaidStep, unkeptStep } from "./paid-step.js";
+import { tellUser } from "./tell-user.js";
 import { countCompletion } from "./watch-completion.js";
 import { writtenCharge } from "./written-charge.js";
 
@@ -45,6 +48,24 @@ export interface Accepted {
   readonly backupCodesRemaining: number;
 }
 
+/** What a code is checked for. */
+export interface CodeAction {
+  readonly name: AuditAction;
+  readonly redeem: Redeem;
+  /** What the user is told of a code that was accepted. */
+  readonly notice: (accepted: Accepted) => Notice | undefined;
+}
+
+/** An active user, and what the attempt met when it was charged. */
+interface Attempt {
+  readonly user: UserMfa;
+  readonly factor: Factor;
+  readonly lane: Lane;
+  readonly method: Method;
+  readonly charge: Charge;
+  readonly guessed: GuessOutcome;
+}
+
 /**
  * Checks a code of an active user and, when it is right, redeems it.
  *
@@ -54,9 +75,9 @@ export interface Accepted {
 export async function checkCode(
   deps: Deps,
   input: CodeInput,
-  action: { readonly name: AuditAction; readonly redeem: Redeem },
+  action: CodeAction,
 ): Promise<Accepted | Rejection> {
-  const { userId } = input;
+  const { userId, actor } = input;
   const lane: Lane = input.code.shape === "backup" ? "backup" : "primary";
   const [user, { charge, guessed }] = await Promise.all([
     deps.store.readUser(userId),
@@ -67,10 +88,23 @@ export async function checkCode(
     forgive(deps, input, lane); // there is nothing to guess: the charge must not lock a later enrolment out
     throw new MfaError("MFA_NOT_ENABLED", "the user has no active factor");
   }
-  const method: Method = lane === "backup" ? "backup_code" : user.factor.method;
+  const { factor } = user;
+  const method: Method = lane === "backup" ? "backup_code" : factor.method;
   requireOwn(method, input.method);
   requireUsable(deps.policy(), method);
+  const checked = await judge(deps, { input, action, user, factor, lane, method, charge, guessed });
+  const notice = checked.outcome === "accepted" ? action.notice(checked) : lockNotice(user, lane, checked);
+  if (notice !== undefined) tellUser(deps, { userId, factor, actor }, notice);
+  return checked;
+}
 
+/** Everything from here on leaves a row in the audit log. */
+async function judge(
+  deps: Deps,
+  attempt: Attempt & { readonly input: CodeInput; readonly action: CodeAction },
+): Promise<Accepted | Rejection> {
+  const { input, action, user, factor, lane, method, charge, guessed } = attempt;
+  const { userId } = input;
   const at = deps.now();
   const event = { action: action.name, userId, method, actor: input.actor, at };
   if (user.consecutiveFailures[lane] >= MAX_CONSECUTIVE_FAILURES) {
@@ -78,13 +112,13 @@ export async function checkCode(
     return LOCKED_FOR_GOOD;
   }
   if (!charge.admitted) return refuse(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
-  const compared = await compare(deps, { ...input, user, factor: user.factor, guessed, at });
+  const compared = await compare(deps, { ...input, user, factor, guessed, at });
   if (compared.proof === undefined) {
     return refuse(deps, { event, charge, ...refusal(compared.reason, lane) });
   }
   const { proof } = compared;
   const redemption = await action.redeem({ userId, proof, at, event: { ...event, outcome: "succeeded" } });
-  if (redemption.outcome === "redeemed" && lane === "primary") countCompletion(deps, input, user.factor);
+  if (redemption.outcome === "redeemed" && lane === "primary") countCompletion(deps, input, factor);
   return settle(deps, { redemption, event, charge, lane, method, at });
 }
 

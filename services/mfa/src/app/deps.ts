@@ -1,5 +1,6 @@
 import type { Actor } from "../domain/audit-event.js";
 import type { LowCompletion } from "../domain/completion.js";
+import type { NoticeKind, NoticeRules } from "../domain/notice.js";
 import type { MfaPolicy } from "../domain/policy.js";
 import type { AdminStore } from "../domain/ports/admin-store.js";
 import type { AttemptStore } from "../domain/ports/attempt-store.js";
@@ -20,6 +21,13 @@ import type { SendLimits } from "../domain/send-limit.js";
 export interface CodeSenders {
   readonly sms: SmsSender | undefined;
   readonly email: EmailSender | undefined;
+}
+
+/** What users are told unasked, and the queue that tells it. */
+export interface Notices {
+  readonly rules: NoticeRules;
+  /** Works soon, after the answer, on a few at a time; where too many wait, not at all. */
+  readonly enqueue: (kind: NoticeKind, work: () => Promise<void>) => void;
 }
 
 /** What use cases are handed. */
@@ -48,6 +56,7 @@ export interface Deps {
   readonly randomInt: (max: number) => number;
   readonly randomId: () => string;
   readonly lockLadderMs: readonly number[];
+  readonly notices: Notices;
   /** Hears of each message that too few completions put in question. Must not throw. */
   readonly onLowCompletion: (low: LowCompletion) => void;
   /** Runs what must neither delay nor fail the answer. Failures are logged, with the call's id; shutdown waits for what is under way. */

@@ -9,6 +9,7 @@ export async function disableMfa(deps: Deps, input: CodeInput): Promise<Accepted
   const checked = await checkCode(deps, input, {
     name: "disable_mfa",
     redeem: (proof) => deps.store.disable(proof),
+    notice: () => ({ kind: "disabled" }),
   });
   // Tidying only: a code that was sent for a factor that is no more is worth nothing, for the factor is read from Postgres. Awaited, or it
   // could end the challenge of an enrolment that follows at once.

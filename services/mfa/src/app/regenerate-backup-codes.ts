@@ -11,6 +11,7 @@ export async function regenerateBackupCodes(
   let codes: readonly string[] = [];
   const checked = await checkCode(deps, input, {
     name: "regenerate_backup_codes",
+    notice: () => ({ kind: "backup_codes_replaced" }),
     // Made only once the code has compared right: ten slow hashes are not to be had for a guess.
     redeem: async (proof) => {
       const made = await newBackupCodes(deps);

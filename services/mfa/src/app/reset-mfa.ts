@@ -1,10 +1,15 @@
 import { type AdminInput, adminEvent, clearLocks } from "./admin-act.js";
 import type { Deps } from "./deps.js";
+import { tellUser } from "./tell-user.js";
 
 /** Ends MFA for a user who can give no code. */
 export async function resetMfa(deps: Deps, input: AdminInput): Promise<Date> {
+  const { userId, actor } = input;
   const event = adminEvent(deps, "reset_mfa", input);
+  // Read before: the reset erases where to tell it.
+  const user = await deps.store.readUser(userId);
   await deps.admin.resetUser(event);
-  await Promise.all([deps.challenges.cancel(input.userId), clearLocks(deps, input.userId)]);
+  if (user?.enabled === true) tellUser(deps, { userId, factor: user.factor, actor }, { kind: "reset" });
+  await Promise.all([deps.challenges.cancel(userId), clearLocks(deps, userId)]);
   return event.at;
 }

@@ -19,7 +19,7 @@ export async function takeBudget(
     await Promise.all(places.map((place) => place.giveBack()));
   };
   const limits = limitsOf(deps.sendLimits, input).map(({ name, subject, rate }) => ({
-    name: name as string,
+    name,
     take: () => deps.sends.take(subject, rate),
   }));
   const completions = completionPlaces(deps, input.destination).map((take) => ({ name: "completion", take }));

@@ -1,3 +1,4 @@
+import type { Notice } from "../domain/notice.js";
 import type { OneTimeCode } from "../domain/one-time-code.js";
 import type { Rejection } from "../domain/rejection.js";
 import { type Accepted, type CodeInput, checkCode } from "./check-code.js";
@@ -29,9 +30,13 @@ export function verifyCode(deps: Deps, input: VerifyInput): Promise<Checked> {
     checkCode(
       deps,
       { ...input, charging },
-      { name: "verify_code", redeem: (proof) => deps.store.acceptCode(proof) },
+      { name: "verify_code", redeem: (proof) => deps.store.acceptCode(proof), notice: noticeOf },
     ),
   );
+}
+
+function noticeOf({ method, backupCodesRemaining: remaining }: Accepted): Notice | undefined {
+  return method === "backup_code" ? { kind: "backup_code_used", remaining } : undefined;
 }
 
 const checkedAnswers: RepeatableRequest<Checked>["answers"] = {

@@ -10,6 +10,7 @@ import { chargeGuess } from "./charge-guess.js";
 import { compareDigits } from "./compare.js";
 import type { Deps } from "./deps.js";
 import { requireUsable } from "./method-gate.js";
+import { tellUser } from "./tell-user.js";
 import { countCompletion } from "./watch-completion.js";
 
 export interface Confirmed {
@@ -58,6 +59,7 @@ export async function verifySetup(
   }
   forgive(deps, input, "enrolment");
   countCompletion(deps, input, factor);
+  tellUser(deps, { userId, factor: { ...factor, state: "active" }, actor: input.actor }, { kind: "enabled" });
   return {
     outcome: "confirmed",
     method: factor.method,

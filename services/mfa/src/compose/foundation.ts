@@ -9,6 +9,7 @@ import { openCountryDatabase } from "./country-database.js";
 import { bothObservers, UNOBSERVED } from "./crypto-observer.js";
 import { openKeyRing } from "./key-ring.js";
 import { createMetrics } from "./metrics.js";
+import { createNoticeQueue } from "./notice-queue.js";
 import type { Overrides } from "./overrides.js";
 import { RELOAD_INTERVAL_MS, type Reloads } from "./reloads.js";
 import { openSecurityPolicy } from "./security-policy.js";
@@ -42,6 +43,7 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
     await openStores(config, { ring: keys.current, log, onRedisCommand, onRedisReconnect, tracer }),
   );
   const senders = closer.own(openSenders(config.delivery, { log, tracer, count: metrics.onDelivery }));
+  const notices = closer.own(createNoticeQueue({ log, onDropped: metrics.onNoticeDropped }));
   const policy = () => security.mfa();
   const deps = useCaseDeps(
     {
@@ -51,6 +53,7 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
       ring: keys.current,
       policy,
       background,
+      notices,
       log,
       onEvent,
       onReplay,

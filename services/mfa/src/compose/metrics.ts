@@ -1,10 +1,12 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { DeliveryConfig } from "../delivery/config/delivery-config.js";
+import type { AnyAuditEvent } from "../domain/audit-event.js";
 import { createCallMetrics } from "../telemetry/call-metrics.js";
 import { createCompletionMetrics } from "../telemetry/completion-metrics.js";
 import { createDeliveryMetrics } from "../telemetry/delivery-metrics.js";
 import { createEventMetrics } from "../telemetry/event-metrics.js";
 import { createKeyMetrics } from "../telemetry/key-metrics.js";
+import { createNoticeMetrics } from "../telemetry/notice-metrics.js";
 import { createReplayMetrics } from "../telemetry/observed-request-log.js";
 import { createReloadMetrics } from "../telemetry/reload-metrics.js";
 import { createSpanMetrics } from "../telemetry/span-metrics.js";
@@ -18,6 +20,8 @@ export function createMetrics(delivery: DeliveryConfig) {
   collectDefaultMetrics({ register: registry });
   const reloaded = createReloadMetrics(registry, Date.now);
   const keys = createKeyMetrics(registry, Date.now);
+  const onCodeEvent = createEventMetrics(registry);
+  const notices = createNoticeMetrics(registry);
   const commands = new Histogram({
     name: "countersign_redis_commands_seconds",
     help: "Time until Redis answered a command, errors included.",
@@ -34,7 +38,11 @@ export function createMetrics(delivery: DeliveryConfig) {
     spans: createSpanMetrics(registry),
     page: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
     onCalls: (services: Parameters<typeof createCallMetrics>[1]) => createCallMetrics(registry, services),
-    onEvent: createEventMetrics(registry),
+    onEvent: (event: AnyAuditEvent) => {
+      onCodeEvent(event);
+      notices.onEvent(event);
+    },
+    onNoticeDropped: notices.onDropped,
     onReplay: createReplayMetrics(registry),
     onLowCompletion: createCompletionMetrics(registry),
     onDelivery: createDeliveryMetrics(registry, providersOf(delivery)),

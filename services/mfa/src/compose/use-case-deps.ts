@@ -19,6 +19,7 @@ import type { Tracer } from "../telemetry/tracer.js";
 import type { Background } from "./background.js";
 import { auditRowMaker, backupCodePepper, macsOf, secretCipher, userRefs } from "./crypto.js";
 import { type CryptoObserver, UNOBSERVED } from "./crypto-observer.js";
+import type { NoticeQueue } from "./notice-queue.js";
 import type { Stores } from "./stores.js";
 
 /** What a test may state instead of the ambient world. None of it can be reached by configuration. */
@@ -44,6 +45,7 @@ export function useCaseDeps(
     readonly ring: () => KeyRing;
     readonly policy: () => MfaPolicy;
     readonly background: Background;
+    readonly notices: NoticeQueue;
     readonly log: Log;
     /** Hears of every audit event about a code once it is kept. */
     readonly onEvent: (event: AnyAuditEvent) => void;
@@ -54,7 +56,7 @@ export function useCaseDeps(
   },
   world: WorldOverrides,
 ): Deps {
-  const { config, stores, ring, background } = parts;
+  const { config, stores, ring, background, notices } = parts;
   const alarm = { log: parts.log, observer: world.cryptoObserver ?? UNOBSERVED };
   const auditRow = auditRowMaker(ring);
   const policy = world.policy ?? parts.policy;
@@ -95,6 +97,7 @@ export function useCaseDeps(
     randomInt,
     randomId: randomUUID,
     lockLadderMs: world.lockLadderMs ?? LOCK_LADDER_MS,
+    notices: { rules: config.notices, enqueue: (kind, work) => notices.enqueue(kind, work) },
     inBackground: (what, { requestId }, work) => background.run(what, work, { request_id: requestId }),
   };
 }

@@ -1,10 +1,12 @@
 import { describeProblem, type ReadFile } from "@countersign/security-config";
 import { type DeliveryConfig, readDeliveryConfig } from "../delivery/config/delivery-config.js";
+import type { NoticeRules } from "../domain/notice.js";
 import type { SendLimits } from "../domain/send-limit.js";
 import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
 import type { RedisAddress } from "../storage/redis/redis-address.js";
 import { type CallerConfig, readCallerConfig } from "./caller-config.js";
 import { type EnvironmentReader, readEnvironment } from "./environment-reader.js";
+import { readNoticeRules } from "./notice-rules.js";
 import { readAmbient, readSecurity, type SecuritySource } from "./security-source.js";
 import { readSendLimits } from "./send-limits.js";
 import { readPostgresAddress, readRedisAddress } from "./store-addresses.js";
@@ -44,6 +46,8 @@ export interface ServiceConfig {
   readonly delivery: DeliveryConfig;
   /** How often codes may be sent. */
   readonly sendLimits: SendLimits;
+  /** What users are told unasked. */
+  readonly notices: NoticeRules;
   /** How often this process seals what of the audit log is not sealed yet. 0: never. */
   readonly auditSealIntervalMs: number;
   /** A database of countries in MaxMind's format, for geo-blocking. */
@@ -100,6 +104,7 @@ export function loadServiceConfig(
       default: 10_000,
     }),
     sendLimits: readSendLimits(reader),
+    notices: readNoticeRules(reader),
     auditSealIntervalMs:
       1_000 * reader.integer("AUDIT_SEAL_INTERVAL_SECONDS", { min: 0, max: 600, default: 60 }),
     geoipDatabase: reader.text("GEOIP_DATABASE"),

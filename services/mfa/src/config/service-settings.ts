@@ -96,6 +96,13 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
     default: "prefix",
     doc: "Where too few also stop sending: `none`, `prefix` or `country` (both).",
   },
+  NOTICES: {
+    default: "all",
+    doc: "What users are told unasked: `all`, `none`, or a list of the kinds in delivery.md.",
+  },
+  NOTICE_LOCALE: { default: "en", doc: "Language of notices: `en` or `es`." },
+  NOTICE_LIMIT_DAILY: { default: "10", doc: "Notices of one kind to one number or address in a day." },
+  NOTICE_LIMIT_OVERALL_DAILY: { default: "20000", doc: "Notices in a day, by SMS and by e-mail each." },
   AUDIT_SEAL_INTERVAL_SECONDS: {
     default: "60",
     doc: "How often the audit log is sealed, 0 (never) to 600 s.",

@@ -25,6 +25,7 @@ export const AUDIT_ACTIONS = [
   "policy_reload",
   "call_denied",
   "drop_backup_codes",
+  "send_notice",
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
@@ -89,6 +90,7 @@ const PURPOSES: Readonly<Record<AuditAction, AuditPurpose>> = {
   policy_reload: "operate",
   call_denied: "operate",
   drop_backup_codes: "operate",
+  send_notice: "operate",
 };
 
 export function purposeOf(event: AnyAuditEvent): AuditPurpose {

@@ -12,7 +12,7 @@ import { createLogger } from "../../src/telemetry/logger.js";
 import { Mailbox } from "../support/mailbox.js";
 import { type OwnRedis, startRedis } from "../support/redis.js";
 import { ChangingSecurity, DEFAULT_MFA_POLICY } from "../support/security.js";
-import { startTestService, type TestService } from "../support/service.js";
+import { ALL_NOTICES, startTestService, type TestService } from "../support/service.js";
 import { Collector } from "../tracing/support/collector.js";
 import {
   backupCode,
@@ -72,6 +72,7 @@ beforeAll(async () => {
     config: {
       encryptionKey: masterKey,
       security: new ChangingSecurity({ environment: SETTINGS }),
+      notices: ALL_NOTICES,
       tracing: collector.config(),
     },
     overrides: { log, senders: mailbox, policy: () => policy },

@@ -9,12 +9,13 @@ export class Mailbox extends Outbox {
     super({ capacity: 100_000, keepForMs: 3_600_000, now: Date.now });
   }
 
-  /** The code of the newest message to a destination. */
+  /** The newest code to a destination; notices have none. */
   code(to: string): string {
-    const message = this.list().find((each) => each.to === to);
-    const code = /(?<![0-9])[0-9]{6}(?![0-9])/.exec(message?.text ?? "")?.[0];
-    if (code === undefined) throw new Error(`no code was sent to ${to}`);
-    return code;
+    for (const message of this.list()) {
+      const code = message.to === to ? /(?<![0-9])[0-9]{6}(?![0-9])/.exec(message.text)?.[0] : undefined;
+      if (code !== undefined) return code;
+    }
+    throw new Error(`no code was sent to ${to}`);
   }
 
   count(to: string): number {

@@ -4,6 +4,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import type { Overrides } from "../../src/compose/overrides.js";
 import type { ServiceConfig } from "../../src/config/service-config.js";
+import { NOTICE_KINDS } from "../../src/domain/notice.js";
 import { type RunningServer, startServer } from "../../src/server.js";
 import { createLogger } from "../../src/telemetry/logger.js";
 import { createTestDatabase, type TestDatabase } from "./database.js";
@@ -68,6 +69,16 @@ export const AMPLE_LIMITS: ServiceConfig["sendLimits"] = {
   completion: undefined,
 };
 
+/** Mailboxes hold codes alone, and the audit log what calls write, in a test that is not about notices. */
+export const NO_NOTICES: ServiceConfig["notices"] = {
+  kinds: new Set(),
+  locale: "en",
+  destination: AMPLE,
+  overall: AMPLE,
+};
+
+export const ALL_NOTICES: ServiceConfig["notices"] = { ...NO_NOTICES, kinds: new Set(NOTICE_KINDS) };
+
 /** The real server on free ports, over a database of its own and Redis, with a clock that stands still until it is moved. */
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const database = await createTestDatabase();
@@ -97,6 +108,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     keyReloadIntervalMs: 10_000,
     delivery: OUTBOX_DELIVERY,
     sendLimits: AMPLE_LIMITS,
+    notices: NO_NOTICES,
     auditSealIntervalMs: 0,
     geoipDatabase: undefined,
     logLevel: "silent",

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { readEnvironment } from "../../config/environment-reader.js";
+import { readNoticeRules } from "../../config/notice-rules.js";
 import { readSendLimits } from "../../config/send-limits.js";
 import { readDeliveryConfig } from "./delivery-config.js";
 
@@ -22,6 +23,7 @@ function namesRead(): string[] {
       });
       readDeliveryConfig(watched, { development: false, readFile: () => "" });
       readSendLimits(readEnvironment(watched, () => ""));
+      readNoticeRules(readEnvironment(watched, () => ""));
     }
   }
   return [...names].sort();

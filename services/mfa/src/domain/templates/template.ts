@@ -1,7 +1,15 @@
+import type { Notice } from "../notice.js";
+
 /** What a template may speak of. `application` is undefined when the configured name has nothing readable in it. */
 export interface TemplateFacts {
   readonly application: string | undefined;
   readonly minutes: number;
+}
+
+/** What a notice may speak of. */
+export interface NoticeFacts {
+  readonly application: string | undefined;
+  readonly notice: Notice;
 }
 
 /** The words of one locale. Written by us alone: nothing here comes from a caller or a user. */
@@ -17,5 +25,13 @@ export interface MessageTemplate {
     readonly introduction: (facts: TemplateFacts) => string;
     readonly expiry: (facts: TemplateFacts) => string;
     readonly warning: (facts: TemplateFacts) => string;
+  };
+  /** What users are told unasked. No code, and nothing to click. */
+  readonly notice: {
+    /** GSM-7 only, at most 140 characters without the name. */
+    readonly sms: (facts: NoticeFacts) => string;
+    readonly subject: (facts: NoticeFacts) => string;
+    readonly event: (facts: NoticeFacts) => string;
+    readonly advice: string;
   };
 }

@@ -1,0 +1,17 @@
+import { MAX_CONSECUTIVE_FAILURES } from "../domain/attempt-policy.js";
+import type { UserMfa } from "../domain/factor.js";
+import type { Lane } from "../domain/method.js";
+import { LOCK_WORTH_TELLING_MS, type Notice } from "../domain/notice.js";
+import type { Rejection } from "../domain/rejection.js";
+
+/** What the user is told of a code that was not accepted: that it locked the account for long, or until an operator unlocks it. */
+export function lockNotice(
+  { consecutiveFailures }: UserMfa,
+  lane: Lane,
+  { reason, retryAfterMs = 0 }: Rejection,
+): Notice | undefined {
+  // Of a lock that held already the user was told when it began.
+  if (reason === "TOO_MANY_ATTEMPTS") return undefined;
+  const last = reason === "INVALID_CODE" && consecutiveFailures[lane] + 1 >= MAX_CONSECUTIVE_FAILURES;
+  return last || retryAfterMs >= LOCK_WORTH_TELLING_MS ? { kind: "locked" } : undefined;
+}

@@ -1,0 +1,112 @@
+import type { Actor, AuditEvent } from "../domain/audit-event.js";
+import type { Delivery } from "../domain/delivery.js";
+import { type Destination, parseDestination } from "../domain/destination.js";
+import type { Reason } from "../domain/errors.js";
+import type { Factor, SentFactor } from "../domain/factor.js";
+import type { Notice, NoticeResult } from "../domain/notice.js";
+import { renderEmailNotice, renderSmsNotice } from "../domain/notice-message.js";
+import type { TakenPlace } from "../domain/ports/send-counter.js";
+import type { UserId } from "../domain/user-id.js";
+import type { Deps } from "./deps.js";
+import { isUsable } from "./method-gate.js";
+import { openDestination } from "./open-destination.js";
+
+/** A user, with the factor that he had when it happened. */
+export interface Addressee {
+  readonly userId: UserId;
+  readonly factor: Factor | undefined;
+  /** Who made it happen. */
+  readonly actor: Actor;
+}
+
+const REASONS: Readonly<Record<NoticeResult, Reason | undefined>> = {
+  sent: undefined,
+  no_destination: undefined,
+  not_allowed: "METHOD_NOT_ALLOWED",
+  limited: "SEND_RATE_LIMITED",
+  failed: "DELIVERY_FAILED",
+};
+
+/**
+ * Tells a user what happened to the account, at the destination that was verified for this very user, and writes down what became of it.
+ * Neither delays nor fails the call.
+ */
+export function tellUser(deps: Deps, addressee: Addressee, notice: Notice): void {
+  const { rules, enqueue } = deps.notices;
+  if (!rules.kinds.has(notice.kind)) return;
+  enqueue(notice.kind, async () => {
+    const result = await tell(deps, addressee, notice);
+    await deps.store.record(noticeEvent(deps, addressee, { notice, result }));
+  });
+}
+
+async function tell(deps: Deps, { userId, factor }: Addressee, notice: Notice): Promise<NoticeResult> {
+  if (factor?.state !== "active" || factor.method === "totp") return "no_destination";
+  const destination = allowedDestination(deps, userId, factor);
+  if (destination === undefined) return "not_allowed";
+  const carry = carrierOf(deps, destination, notice);
+  if (carry === undefined) return "not_allowed";
+  const places = await takePlaces(deps, destination, notice);
+  if (places === undefined) return "limited";
+  if ((await carry()).ok) return "sent";
+  await Promise.all(places.map((place) => place.giveBack()));
+  return "failed";
+}
+
+/** A provider under attack, and a country that is not served, get no notices either. */
+function allowedDestination(deps: Deps, userId: UserId, factor: SentFactor): Destination | undefined {
+  const policy = deps.policy();
+  if (!isUsable(policy, factor.method)) return undefined;
+  const parsed = parseDestination(factor.method, openDestination(deps, userId, factor), policy.phoneNumbers);
+  return parsed.ok ? parsed.destination : undefined;
+}
+
+function carrierOf(
+  deps: Deps,
+  { method, address: to }: Destination,
+  notice: Notice,
+): (() => Promise<Delivery>) | undefined {
+  const { sms, email } = deps.senders;
+  const message = {
+    to,
+    notice,
+    locale: deps.notices.rules.locale,
+    applicationName: deps.policy().applicationName,
+  };
+  const options = { signal: new AbortController().signal, idempotencyKey: deps.randomId() };
+  if (method === "sms") return sms && (() => sms.send(renderSmsNotice(message), options));
+  return email && (() => email.send(renderEmailNotice(message), options));
+}
+
+/** A place under each limit, or none. */
+async function takePlaces(
+  deps: Deps,
+  { method, limitKey }: Destination,
+  { kind }: Notice,
+): Promise<readonly TakenPlace[] | undefined> {
+  const { destination, overall } = deps.notices.rules;
+  const own = await deps.sends.take(["notice", kind, method, limitKey], destination);
+  if (own.taken === undefined) return undefined;
+  const shared = await deps.sends.take(["notice-overall", method], overall);
+  if (shared.taken !== undefined) return [own.taken, shared.taken];
+  await own.taken.giveBack();
+  return undefined;
+}
+
+function noticeEvent(
+  deps: Deps,
+  { userId, factor, actor }: Addressee,
+  { notice, result }: { readonly notice: Notice; readonly result: NoticeResult },
+): AuditEvent {
+  const reason = REASONS[result];
+  return {
+    action: "send_notice",
+    outcome: result === "sent" ? "succeeded" : "refused",
+    ...(reason === undefined ? {} : { reason }),
+    ...(result === "no_destination" || factor === undefined ? {} : { method: factor.method }),
+    userId,
+    actor,
+    at: deps.now(),
+    details: { notice: notice.kind, result },
+  };
+}

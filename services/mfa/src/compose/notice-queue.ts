@@ -1,0 +1,56 @@
+import type { NoticeKind } from "../domain/notice.js";
+import { describeFault } from "../rpc/pipeline/fault.js";
+import type { Log } from "../telemetry/log.js";
+
+/** Messages under way at once: a provider that is slow holds up notices, never codes. */
+const CONCURRENCY = 4;
+const MAX_WAITING = 1_000;
+
+export interface NoticeQueue extends AsyncDisposable {
+  enqueue(kind: NoticeKind, work: () => Promise<void>): void;
+}
+
+/** Work that nobody waits for, in order and within bounds. Disposal waits for what is under way and drops the rest. */
+export function createNoticeQueue(parts: {
+  readonly log: Log;
+  readonly onDropped: (kind: NoticeKind) => void;
+}): NoticeQueue {
+  const { log, onDropped } = parts;
+  const waiting: { readonly kind: NoticeKind; readonly work: () => Promise<void> }[] = [];
+  const running = new Set<Promise<void>>();
+  let closed = false;
+
+  /** Never at once: the answer to the call goes first. */
+  const runSoon = () => setImmediate(runNext);
+
+  function runNext(): void {
+    const next = running.size < CONCURRENCY ? waiting.shift() : undefined;
+    if (next === undefined) return;
+    const done = next
+      .work()
+      .catch((fault: unknown) =>
+        log.warn({ error: describeFault(fault), notice: next.kind }, "a notice failed"),
+      )
+      .finally(() => {
+        running.delete(done);
+        runNext();
+      });
+    running.add(done);
+  }
+
+  return {
+    enqueue(kind, work) {
+      if (closed || waiting.length >= MAX_WAITING) {
+        onDropped(kind);
+        return;
+      }
+      waiting.push({ kind, work });
+      runSoon();
+    },
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      for (const { kind } of waiting.splice(0)) onDropped(kind);
+      await Promise.all(running);
+    },
+  };
+}
