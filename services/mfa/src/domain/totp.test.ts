@@ -10,6 +10,20 @@ describe("a new secret", () => {
     for (const secret of secrets) expect(secret).toMatch(/^[A-Z2-7]{32}$/);
   });
 
+  test("has each of the 32 letters as often as another", () => {
+    const letters = Array.from({ length: 500 }, generateTotpSecret).join("");
+    const expected = letters.length / 32;
+    const counts = new Map<string, number>();
+    for (const letter of letters) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+    const chiSquare = [...counts.values()].reduce(
+      (sum, count) => sum + (count - expected) ** 2 / expected,
+      0,
+    );
+    expect(counts.size).toBe(32);
+    // 31 degrees of freedom: a fair source is above it once in a million runs.
+    expect(chiSquare).toBeLessThan(87);
+  });
+
   test("makes a key URI with its parameters", () => {
     const uri = new URL(
       totpUri({

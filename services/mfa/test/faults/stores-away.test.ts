@@ -1,5 +1,7 @@
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { UserId } from "../../src/domain/user-id.js";
+import { laneKey } from "../../src/storage/redis/keys.js";
 import { type Enrolled, enrolTotp } from "../support/enrolment.js";
 import { reasonOf } from "../support/errors.js";
 import { type Fault, type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
@@ -77,6 +79,36 @@ test("a Redis that may not be written to approves nothing", async () => {
   await expect
     .poll(() => outcomeOf(user.authenticator.code(service.clock.ms)), { timeout: 10_000 })
     .toBe("approved");
+});
+
+test("a value of another kind where Redis should hold a count approves nothing", async () => {
+  const operator = new Redis(redis.url);
+  const { redisKeyPrefix } = service.config;
+  const key = laneKey(redisKeyPrefix, user.userId as UserId, "primary");
+  await operator.set(key, "a text");
+  const code = user.authenticator.code(service.clock.ms);
+  await expect(verify(code)).rejects.toSatisfy(reasonOf("STORE_UNAVAILABLE"));
+  await operator.del(key);
+  operator.disconnect();
+  expect(await outcomeOf(code)).toBe("approved");
+});
+
+test("an acceptance whose answer from Postgres came too late stands, and is not had a second time", async () => {
+  const code = user.authenticator.code(service.clock.ms);
+  // Half of the limit each way: the statement is done, its answer is not waited for.
+  await toPostgres.set({ delay: LIMITS.databaseTimeLimitMs * 0.7 });
+  await expect(verify(code)).rejects.toSatisfy(reasonOf("STORE_UNAVAILABLE"));
+  await toPostgres.set("pass");
+  const outcomes: (string | undefined)[] = [];
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    await expect
+      .poll(() => outcomeOf(code).then((outcome) => outcomes.push(outcome)))
+      .toBeGreaterThan(attempt);
+  }
+  const [rows] = await service.database.sql`
+    select count(*)::int as accepted from mfa_audit_events where action = 'verify_code' and outcome = 'succeeded'`;
+  expect(rows?.accepted).toBe(1);
+  expect(outcomes.filter((outcome) => outcome === "approved").length).toBeLessThanOrEqual(1);
 });
 
 test("a Postgres that may not be written to approves nothing and keeps what it has", async () => {
