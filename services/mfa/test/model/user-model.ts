@@ -36,7 +36,9 @@ export const stepOfUser: Step<UserState, UserCall> = (state, call) => {
       if (!call.enabled) return pending ? undefined : state;
       return pending ? { ...state, factor: { id: call.factor, active: true } } : undefined;
     }
-    default:
+    case "login":
+    case "disable":
+    case "regenerate":
       return useCode(state, call);
   }
 };

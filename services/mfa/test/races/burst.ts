@@ -1,4 +1,4 @@
-import type { DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { RejectionReasonSchema } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { BareClient } from "../support/bare-client.js";
@@ -47,10 +47,7 @@ async function outcomeOf(
   request: MessageInitShape<Racing["input"]>,
 ): Promise<string> {
   try {
-    const { outcome } = await client.call(
-      method as DescMethodUnary<Racing["input"], Racing["output"]>,
-      request,
-    );
+    const { outcome } = await client.call(method, request);
     if (outcome.case !== "rejected") return outcome.case ?? "unset";
     return RejectionReasonSchema.value[outcome.value.reason]?.localName ?? "unknown";
   } catch (error) {
