@@ -6,7 +6,7 @@ import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { UserId } from "../../src/domain/user-id.js";
-import { laneKey } from "../../src/storage/redis/keys.js";
+import { keysOfUser } from "../../src/storage/redis/keys.js";
 import { BareClient } from "../support/bare-client.js";
 import { type Enrolled, enrolTotp } from "../support/enrolment.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
@@ -27,7 +27,7 @@ let redis: Redis;
 beforeAll(async () => {
   const policy = { ...DEFAULT_MFA_POLICY, maxAttempts: MAX_ATTEMPTS };
   service = await startTestService({ overrides: { policy: () => policy } });
-  redis = new Redis(service.config.stores!.redisUrl);
+  redis = new Redis(service.config.stores!.redis.url);
 });
 afterAll(async () => {
   redis.disconnect();
@@ -42,8 +42,8 @@ async function startVictim() {
       PATH: process.env.PATH,
       PORT: "0",
       ADMIN_PORT: "0",
-      DATABASE_URL: config.stores!.databaseUrl,
-      REDIS_URL: config.stores!.redisUrl,
+      DATABASE_URL: config.stores!.database.url,
+      REDIS_URL: config.stores!.redis.url,
       REDIS_KEY_PREFIX: config.redisKeyPrefix,
       ENCRYPTION_KEY: config.encryptionKey!,
       MFA_MAX_VERIFICATION_ATTEMPTS: String(MAX_ATTEMPTS),
@@ -96,7 +96,7 @@ test("killed at any moment, the process has given no guess for nothing and no co
       for (const [at] of users.entries()) users[at] = await enrolTotp(client, clock);
     // A success that the kill kept from clearing the lane must not lock the user out of the next round.
     for (const { userId } of users)
-      await redis.del(laneKey(service.config.redisKeyPrefix, userId as UserId, "backup"));
+      await redis.del(keysOfUser(service.config.redisKeyPrefix, userId as UserId).lane("backup"));
     const approved = await killAmidst(users, guessers, kill);
     for (const { userId, backupCodes } of users) {
       const [row] = await database.sql`
@@ -124,7 +124,7 @@ async function expectNoFreeGuess(guessers: readonly Enrolled[]): Promise<void> {
       select count(*)::int as compared from mfa_audit_events join mfa_audit_subjects using (user_ref)
       where user_id = ${userId} and action = 'verify_code' and reason = 'INVALID_CODE'`;
     const [used, level] = await redis.hmget(
-      laneKey(redisKeyPrefix, userId as UserId, "primary"),
+      keysOfUser(redisKeyPrefix, userId as UserId).lane("primary"),
       "used",
       "level",
     );

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { UserId } from "../../src/domain/user-id.js";
-import { laneKey } from "../../src/storage/redis/keys.js";
+import { keysOfUser } from "../../src/storage/redis/keys.js";
 import { type Enrolled, enrolTotp } from "../support/enrolment.js";
 import { reasonOf } from "../support/errors.js";
 import { type Fault, type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
@@ -84,7 +84,7 @@ test("a Redis that may not be written to approves nothing", async () => {
 test("a value of another kind where Redis should hold a count approves nothing", async () => {
   const operator = new Redis(redis.url);
   const { redisKeyPrefix } = service.config;
-  const key = laneKey(redisKeyPrefix, user.userId as UserId, "primary");
+  const key = keysOfUser(redisKeyPrefix, user.userId as UserId).lane("primary");
   await operator.set(key, "a text");
   const code = user.authenticator.code(service.clock.ms);
   await expect(verify(code)).rejects.toSatisfy(reasonOf("STORE_UNAVAILABLE"));

@@ -1,6 +1,7 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
-import { RejectionReasonSchema } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
+import {
+  type RejectionReason,
+  RejectionReasonSchema,
+} from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { BareClient } from "../support/bare-client.js";
 import type { TestService } from "../support/service.js";
 
@@ -8,18 +9,21 @@ import type { TestService } from "../support/service.js";
 export const ROUNDS = 50;
 export const COPIES = 200;
 
-/** Calls whose answers have an outcome. */
-type Racing = typeof MfaService.method.verifyCode | typeof MfaService.method.verifySetup;
+interface Answer {
+  readonly outcome:
+    | { readonly case: "rejected"; readonly value: { readonly reason: RejectionReason } }
+    | { readonly case: string | undefined; readonly value?: unknown };
+}
 
 /** Sends calls to all replicas at once, or apart. */
 export interface Racers extends AsyncDisposable {
   /**
-   * `COPIES` calls, spread over the replicas. `spreadMs` lets them leave one after another: an expected value that is read before a slow
-   * step and compared after it passes a burst and fails in single file.
+   * `COPIES` calls, spread over the replicas, and their outcomes: `approved`, `enabled`, the reason of a rejection such as `CODE_REPLAYED`, or
+   * an error by its text. `spreadMs` lets them leave one after another: an expected value that is read before a slow step and compared after it
+   * passes a burst and fails in single file.
    */
-  race<M extends Racing>(
-    method: M,
-    request: (copy: number) => MessageInitShape<M["input"]>,
+  race(
+    call: (client: BareClient, copy: number) => Promise<Answer>,
     spreadMs?: number,
   ): Promise<readonly string[]>;
 }
@@ -27,11 +31,11 @@ export interface Racers extends AsyncDisposable {
 export function racersOf({ replicas }: TestService): Racers {
   const clients = replicas.map(({ url }) => new BareClient(url));
   return {
-    race: (method, request, spreadMs = 0) =>
+    race: (call, spreadMs = 0) =>
       Promise.all(
         Array.from({ length: COPIES }, async (_, copy) => {
           if (spreadMs > 0) await after((spreadMs * copy) / COPIES);
-          return outcomeOf(clients[copy % clients.length]!, method, request(copy));
+          return call(clients[copy % clients.length]!, copy).then(outcomeOf, String);
         }),
       ),
     async [Symbol.asyncDispose]() {
@@ -40,19 +44,10 @@ export function racersOf({ replicas }: TestService): Racers {
   };
 }
 
-/** `approved`, `enabled`, the reason of a rejection such as `CODE_REPLAYED`, or an error by its text. */
-async function outcomeOf(
-  client: BareClient,
-  method: Racing,
-  request: MessageInitShape<Racing["input"]>,
-): Promise<string> {
-  try {
-    const { outcome } = await client.call(method, request);
-    if (outcome.case !== "rejected") return outcome.case ?? "unset";
-    return RejectionReasonSchema.value[outcome.value.reason]?.localName ?? "unknown";
-  } catch (error) {
-    return String(error);
-  }
+function outcomeOf({ outcome }: Answer): string {
+  if (outcome.case !== "rejected") return outcome.case ?? "unset";
+  const { reason } = outcome.value as { readonly reason: RejectionReason };
+  return RejectionReasonSchema.value[reason]?.localName ?? "unknown";
 }
 
 export function count(outcomes: readonly string[], wanted: string): number {

@@ -23,7 +23,7 @@ test("200 copies of one TOTP code over two replicas: exactly one approved, in ea
   const { userId, authenticator } = await enrolTotp(service.client, clock);
   for (let round = 0; round < ROUNDS; round += 1) {
     const code = authenticator.code(clock.ms);
-    const outcomes = await racers.race(verifyCode, () => ({ userId, code }));
+    const outcomes = await racers.race((client) => client.call(verifyCode, { userId, code }));
     expect(count(outcomes, "approved")).toBe(1);
     expect(count(outcomes, "CODE_REPLAYED")).toBe(COPIES - 1);
     clock.advance(30);
@@ -37,7 +37,7 @@ test("200 copies of one confirming code over two replicas: exactly one enables, 
   for (let round = 0; round < ROUNDS; round += 1) {
     const { userId, authenticator } = await beginTotp(service.client);
     const code = authenticator.code(clock.ms);
-    const outcomes = await racers.race(verifySetup, () => ({ userId, code }));
+    const outcomes = await racers.race((client) => client.call(verifySetup, { userId, code }));
     expect(count(outcomes, "enabled")).toBe(1);
     expect(count(outcomes, "unset")).toBe(0);
   }
@@ -51,7 +51,7 @@ test("200 copies of one backup code over two replicas, at once and in single fil
     const { userId, backupCodes } = await enrolTotp(service.client, clock);
     for (const [index, code] of backupCodes.entries()) {
       const spreadMs = index % 2 === 0 ? 0 : SPREAD_MS;
-      const outcomes = await racers.race(verifyCode, () => ({ userId, code }), spreadMs);
+      const outcomes = await racers.race((client) => client.call(verifyCode, { userId, code }), spreadMs);
       expect(count(outcomes, "approved")).toBe(1);
       expect(count(outcomes, "unset")).toBe(0);
     }
@@ -65,9 +65,9 @@ test("200 parallel guesses over two replicas: no more are compared than the limi
   const { clock, database } = service;
   for (let round = 0; round < ROUNDS; round += 1) {
     const { userId } = await enrolTotp(service.client, clock);
-    await racers.race(verifyCode, (copy) => {
+    await racers.race((client, copy) => {
       const code = (round * COPIES + copy).toString().padStart(6, "0");
-      return { userId, code };
+      return client.call(verifyCode, { userId, code });
     });
     const [settings] =
       await database.sql`select consecutive_failures from mfa_settings where user_id = ${userId}`;

@@ -35,7 +35,7 @@ test("200 copies of one code over two replicas: exactly one approved, in each of
   for (let round = 0; round < ROUNDS; round += 1) {
     await client.sendVerificationCode({ userId });
     const code = mailbox.code(email);
-    const outcomes = await racers.race(verifyCode, () => ({ userId, code }));
+    const outcomes = await racers.race((client) => client.call(verifyCode, { userId, code }));
     expect(count(outcomes, "approved")).toBe(1);
     expect(count(outcomes, "CODE_REPLAYED")).toBe(COPIES - 1);
   }
@@ -48,7 +48,7 @@ test("200 copies of one confirming code over two replicas: exactly one enables, 
     const { userId, email } = await beginEmail(client);
     const code = mailbox.code(email);
     // Once it is confirmed the others may find nothing pending any more.
-    const outcomes = await racers.race(verifySetup, () => ({ userId, code }));
+    const outcomes = await racers.race((client) => client.call(verifySetup, { userId, code }));
     expect(count(outcomes, "enabled")).toBe(1);
   }
 }, 300_000);
@@ -61,10 +61,9 @@ test("199 wrong codes beside the right one: never more than three are compared, 
     await client.sendVerificationCode({ userId });
     const right = mailbox.code(email);
     const place = (round * 37) % COPIES;
-    const outcomes = await racers.race(verifyCode, (copy) => ({
-      userId,
-      code: copy === place ? right : otherThan(right),
-    }));
+    const outcomes = await racers.race((each, copy) =>
+      each.call(verifyCode, { userId, code: copy === place ? right : otherThan(right) }),
+    );
     // A success clears the lane: what was charged before it and after it are at most three each.
     const approved = count(outcomes, "approved");
     expect(approved).toBeLessThanOrEqual(1);

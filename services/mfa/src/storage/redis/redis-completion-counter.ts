@@ -1,8 +1,7 @@
-import type { Redis } from "ioredis";
 import type { CompletionCounter } from "../../domain/ports/completion-counter.js";
 import { windowSlotMs } from "../../domain/send-slots.js";
 import { SERVER_NOW } from "./attempt-scripts.js";
-import { guarded } from "./redis-client.js";
+import { guarded, type RedisClient } from "./redis-client.js";
 import { defineScript, runScript } from "./script.js";
 
 /**
@@ -74,7 +73,7 @@ return 0
 
 /** Counts in Redis, for all replicas. `nameOf` gives the keyed MAC of a subject. */
 export function createRedisCompletionCounter(
-  redis: Redis,
+  redis: RedisClient,
   keyPrefix: string,
   nameOf: (subject: readonly string[]) => string,
 ): CompletionCounter {
