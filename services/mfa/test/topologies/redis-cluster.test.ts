@@ -1,16 +1,18 @@
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { recordingLog } from "../net/support/recording-log.js";
 import { canStart } from "../support/backing/programs.js";
 import { beginEmail, Mailbox, otherThan } from "../support/mailbox.js";
 import { rejectedFor } from "../support/outcomes.js";
 import { createScratchFolder, type ScratchFolder } from "../support/scratch-folder.js";
 import { ChangingSecurity } from "../support/security.js";
+import { startTestService } from "../support/service.js";
 import { expectAllSpent, expectAudited, logInWhile } from "./support/log-in-while.js";
 import { enrolMailUser } from "./support/mail-login.js";
 import { type RedisCluster, startRedisCluster } from "./support/redis-cluster.js";
 import { createRedisTls, type RedisTls } from "./support/redis-tls.js";
 import { MANY_LOGINS, mintCodes } from "./support/right-codes.js";
-import { startReady } from "./support/start-ready.js";
+import { isReady, startReady } from "./support/start-ready.js";
 import { storesOf } from "./support/stores-of.js";
 
 const canRun = await canStart("redis");
@@ -61,6 +63,16 @@ describe.skipIf(!canRun)("Redis Cluster", () => {
       const last = await client.disableMfa({ userId, code: mailbox.code(email) });
       expect(last.outcome.case).toBe("disabled");
     }
+  });
+
+  test("a node of a cluster is not taken for a Redis by itself", async () => {
+    const { redis } = storesOf({ REDIS_URL: `redis://${cluster.hosts.split(",")[0]}` });
+    const log = recordingLog();
+    await using service = await startTestService({ stores: { redis }, overrides: { log } });
+    expect(await isReady(service)).toBe(false);
+    expect(log.lines.map(({ fields }) => String(fields.err)).join()).toContain(
+      "begin REDIS_URL with redis+cluster",
+    );
   });
 
   test("users log in through the failover of a master, and those of other masters meanwhile, over TLS", async () => {

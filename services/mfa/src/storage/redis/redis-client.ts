@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { Cluster, Redis } from "ioredis";
 import { MfaError, storeUnavailable } from "../../domain/errors.js";
-import { requireNoEviction } from "./eviction.js";
 import { type RedisAddress, type RedisTarget, redisTarget } from "./redis-address.js";
+import { requireKeeper } from "./require-keeper.js";
 import { shareWrites } from "./shared-writes.js";
 
 /** One server, by its address or by what Sentinels say; or a cluster. */
@@ -106,11 +106,9 @@ function driverOptions({ username, password, tls }: RedisTarget, timeLimitMs: nu
 /** Resolves when every master of Redis answers and keeps what it is given; rejects when one does not within the time limit. */
 export async function redisReady(redis: RedisClient, timeLimitMs: number): Promise<void> {
   if (redis.status !== "ready") await once(redis, "ready", { signal: AbortSignal.timeout(timeLimitMs) });
-  await Promise.all(mastersOf(redis).map(requireNoEviction));
-}
-
-function mastersOf(redis: RedisClient): readonly Redis[] {
-  return redis instanceof Cluster ? redis.nodes("master") : [redis];
+  if (redis instanceof Cluster)
+    await Promise.all(redis.nodes("master").map((node) => requireKeeper(node, "cluster")));
+  else await requireKeeper(redis, "one address");
 }
 
 /** Any fault of Redis, whatever it is, means that nothing may be approved. */
