@@ -78,7 +78,7 @@ describe("a malformed address of the server", () => {
   test(':authority "a@b" is 400, or reset by an HTTP/2 library that allows no user in it (RFC 9113, 8.3.1)', async () => {
     const refused = await withAuthority("a@b").then(
       ({ headers }) => headers[":status"],
-      ({ message }: Error) => message,
+      (error: unknown) => (error as Error).message,
     );
     expect([400, "Stream closed with error code NGHTTP2_PROTOCOL_ERROR"]).toContain(refused);
   });
