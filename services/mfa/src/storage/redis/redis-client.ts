@@ -77,16 +77,23 @@ function openCluster(
     dnsLookup: (host, done) => done(null, host),
     redisOptions: driverOptions(target, timeLimitMs),
   });
+  cluster.on("ready", () => connectMasters(cluster));
   cluster.on("+node", (node: Redis) => {
     shareWrites(node);
-    setImmediate(() => connectMaster(node));
+    setImmediate(() => connectMasters(cluster));
   });
   return cluster;
 }
 
-/** At once rather than with the first command, beside which others would find the connection not yet ready. */
-function connectMaster(node: Redis): void {
-  if (node.status === "wait" && node.options.readOnly !== true) node.connect().catch(() => undefined);
+/**
+ * At once rather than with the first command, beside which others would find the connection not yet ready. But not before the cluster itself
+ * is: its own first question would find the same.
+ */
+function connectMasters(cluster: Cluster): void {
+  if (cluster.status !== "ready") return;
+  for (const node of cluster.nodes("master")) {
+    if (node.status === "wait") node.connect().catch(() => undefined);
+  }
 }
 
 function driverOptions({ username, password, tls }: RedisTarget, timeLimitMs: number) {
