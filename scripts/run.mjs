@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { check } from "./check.mjs";
 import { root, say, stoppingOnSignals } from "./process.mjs";
-import { install, setUp } from "./set-up.mjs";
+import { install, setUp, setUpService } from "./set-up.mjs";
 import { withSetUpLock } from "./set-up-lock.mjs";
 
 const commands = {
@@ -21,7 +21,7 @@ const commands = {
   },
   docs: { prepare: install, run: async () => (await import("./docs/docs.mjs")).docs() },
   pack: { prepare: setUp, run: async (args) => (await import("./pack.mjs")).pack(args) },
-  bundle: { prepare: setUp, run: async (args) => (await import("./bundle.mjs")).bundle(args) },
+  bundle: { prepare: setUpService, run: async (args) => (await import("./bundle.mjs")).bundle(args) },
 };
 
 /** What people configure by npm's environment and pnpm understands; the rest describes the npm that runs this script. */

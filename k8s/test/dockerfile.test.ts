@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { DockerfileParser } from "dockerfile-ast";
 import { validate } from "dockerfile-utils";
 import { expect, test } from "vitest";
@@ -24,6 +24,18 @@ test("every base is an argument, so that a release can pin it by digest, and non
   const bases = dockerfile.getARGs().map((arg) => arg.getProperty());
   for (const base of bases.filter((each) => each?.getName().endsWith("_IMAGE") === true)) {
     expect(base?.getValue()).toMatch(/^[a-z.]+\/[a-z0-9/-]+:(?!latest)[a-z0-9.-]+$/);
+  }
+});
+
+test("what the service is compiled from is in the build context", () => {
+  const root = dirname(k8s);
+  const inContext = readFileSync(join(root, ".dockerignore"), "utf8").match(/^!.*$/gm);
+  const config: unknown = JSON.parse(readFileSync(join(root, "services/mfa/tsconfig.json"), "utf8"));
+  const { references } = config as { references: { path: string }[] };
+  expect(references.length).toBeGreaterThan(0);
+  for (const { path } of references) {
+    const [folder] = relative(root, join(root, "services/mfa", path)).split("/");
+    expect(inContext).toContain(`!${folder}`);
   }
 });
 

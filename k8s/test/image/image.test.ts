@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, test } from "vitest";
 import { createTestDatabase } from "../../../services/mfa/test/support/database.js";
+import { Collector } from "../../../services/mfa/test/tracing/support/collector.js";
 import {
   answers,
   canRun,
@@ -92,8 +93,9 @@ describe.skipIf(!canRun)("the image", () => {
 });
 
 describe.skipIf(!canRun)("a container of the image", () => {
-  test("migrates, serves under every restriction, and drains on SIGTERM", async () => {
+  test("migrates, serves under every restriction, drains on SIGTERM and sends its last traces", async () => {
     await using database = await createTestDatabase();
+    await using collector = await Collector.start();
     await database.sql`drop schema public cascade`;
     await database.sql`create schema public`;
     const [port = "", adminPort = ""] = (await freePorts(2)).map(String);
@@ -106,6 +108,7 @@ describe.skipIf(!canRun)("a container of the image", () => {
       ADMIN_PORT: adminPort,
       HOST: "127.0.0.1",
       DRAIN_DELAY_MS: "1500",
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     });
     const run = (...args: string[]) =>
       podman(engine(), ["run", "--rm", ...RESTRICTED, ...settings, IMAGE, ...args]);
@@ -136,6 +139,7 @@ describe.skipIf(!canRun)("a container of the image", () => {
     expect(await grpcHealth(`http://127.0.0.1:${port}`)).toBe(2);
     expect(await podman(engine(), ["wait", container])).toBe("0");
     await podman(engine(), ["rm", container]);
+    expect(collector.spans.map(({ name }) => name)).toContain("countersign.mfa.v1.MfaService/SetupMfa");
   });
 });
 
