@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { UserId } from "../../src/domain/user-id.js";
 import { keysOfUser } from "../../src/storage/redis/keys.js";
 import { BareClient } from "../support/bare-client.js";
@@ -66,15 +66,23 @@ async function killAmidst(users: readonly Enrolled[], guessers: readonly Enrolle
   // One answer first: a connection that is up leaves the calls alone with the kill.
   await client.call(MfaService.method.isMfaRequired, { userId: "nobody" });
   const approved = new Set<string>();
+  let answered = 0;
   const calls = users.flatMap(({ userId, backupCodes }) =>
     Array.from({ length: COPIES }, async () => {
       const { outcome } = await client.call(verifyCode, { userId, code: backupCodes[kill]! });
+      answered += 1;
       if (outcome.case === "approved") approved.add(userId);
     }),
   );
-  const guesses = guessers.map(({ userId }) => client.call(verifyCode, { userId, code: "00000000" }));
+  const guesses = guessers.map(async ({ userId }) => {
+    await client.call(verifyCode, { userId, code: "00000000" });
+    answered += 1;
+  });
   const all = Promise.allSettled([...calls, ...guesses]);
-  await new Promise((resolve) => setTimeout(resolve, randomInt(120)));
+  // Some way through the answers, on a machine of any speed, and then at any moment.
+  const enough = randomInt(calls.length + guesses.length);
+  await vi.waitUntil(() => answered >= enough, { timeout: 20_000, interval: 1 }).catch(() => undefined);
+  await new Promise((resolve) => setTimeout(resolve, randomInt(20)));
   const gone = once(child, "exit");
   child.kill("SIGKILL");
   await gone;
@@ -119,6 +127,7 @@ test("killed at any moment, the process has given no guess for nothing and no co
 /** Compared guesses are never more than those charged, and no key of a guard would stay for ever. */
 async function expectNoFreeGuess(guessers: readonly Enrolled[]): Promise<void> {
   const { redisKeyPrefix } = service.config;
+  let seen = 0;
   for (const { userId } of guessers) {
     const [row] = await service.database.sql`
       select count(*)::int as compared from mfa_audit_events join mfa_audit_subjects using (user_ref)
@@ -129,7 +138,9 @@ async function expectNoFreeGuess(guessers: readonly Enrolled[]): Promise<void> {
       "level",
     );
     expect(Number(row?.compared)).toBeLessThanOrEqual(Number(used) + MAX_ATTEMPTS * Number(level));
+    seen += Number(row?.compared);
   }
+  expect(seen).toBeGreaterThan(0);
   for (const key of await redis.keys(`${redisKeyPrefix}*`))
     expect(await redis.pttl(key), key).toBeGreaterThan(0);
 }
