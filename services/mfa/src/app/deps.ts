@@ -27,7 +27,7 @@ export interface CodeSenders {
 export interface Notices {
   readonly rules: NoticeRules;
   /** Works soon, after the answer, on a few at a time; where too many wait, not at all. */
-  readonly enqueue: (kind: NoticeKind, work: () => Promise<void>) => void;
+  readonly enqueue: (kind: NoticeKind, actor: Actor, work: () => Promise<void>) => void;
 }
 
 /** What use cases are handed. */

@@ -34,17 +34,17 @@ const REASONS: Readonly<Record<NoticeResult, Reason | undefined>> = {
 export function tellUser(deps: Deps, addressee: Addressee, notice: Notice): void {
   const { rules, enqueue } = deps.notices;
   if (!rules.kinds.has(notice.kind)) return;
-  enqueue(notice.kind, async () => {
+  enqueue(notice.kind, addressee.actor, async () => {
     const result = await tell(deps, addressee, notice);
     await deps.store.record(noticeEvent(deps, addressee, { notice, result }));
   });
 }
 
-async function tell(deps: Deps, { userId, factor }: Addressee, notice: Notice): Promise<NoticeResult> {
+async function tell(deps: Deps, { userId, factor, actor }: Addressee, notice: Notice): Promise<NoticeResult> {
   if (factor?.state !== "active" || factor.method === "totp") return "no_destination";
   const destination = allowedDestination(deps, userId, factor);
   if (destination === undefined) return "not_allowed";
-  const carry = carrierOf(deps, destination, notice);
+  const carry = carrierOf(deps, destination, { notice, requestId: actor.requestId });
   if (carry === undefined) return "not_allowed";
   const places = await takePlaces(deps, destination, notice);
   if (places === undefined) return "limited";
@@ -64,7 +64,7 @@ function allowedDestination(deps: Deps, userId: UserId, factor: SentFactor): Des
 function carrierOf(
   deps: Deps,
   { method, address: to }: Destination,
-  notice: Notice,
+  { notice, requestId }: { readonly notice: Notice; readonly requestId: string },
 ): (() => Promise<Delivery>) | undefined {
   const { sms, email } = deps.senders;
   const message = {
@@ -73,7 +73,7 @@ function carrierOf(
     locale: deps.notices.rules.locale,
     applicationName: deps.policy().applicationName,
   };
-  const options = { signal: new AbortController().signal, idempotencyKey: deps.randomId() };
+  const options = { signal: new AbortController().signal, idempotencyKey: deps.randomId(), requestId };
   if (method === "sms") return sms && (() => sms.send(renderSmsNotice(message), options));
   return email && (() => email.send(renderEmailNotice(message), options));
 }

@@ -73,7 +73,7 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
       onReload: auditReloads({ ...deps, background }),
     }),
   );
-  return { tracer, background, metrics, keys, stores, senders, deps, reloads, countries, security };
+  return { tracer, background, metrics, keys, stores, senders, notices, deps, reloads, countries, security };
 }
 
 function observedReloads(

@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import type { NoticeKind } from "../domain/notice.js";
 import { describeFault } from "../rpc/pipeline/fault.js";
 import type { Log } from "../telemetry/log.js";
@@ -6,8 +7,15 @@ import type { Log } from "../telemetry/log.js";
 const CONCURRENCY = 4;
 const MAX_WAITING = 1_000;
 
+/** What is to be told, and the id of the call that gave rise to it. */
+export interface NoticeTask {
+  readonly kind: NoticeKind;
+  readonly requestId: string;
+}
+
 export interface NoticeQueue extends AsyncDisposable {
-  enqueue(kind: NoticeKind, work: () => Promise<void>): void;
+  readonly waiting: number;
+  enqueue(task: NoticeTask, work: () => Promise<void>): void;
 }
 
 /** Work that nobody waits for, in order and within bounds. Disposal waits for what is under way and drops the rest. */
@@ -16,7 +24,7 @@ export function createNoticeQueue(parts: {
   readonly onDropped: (kind: NoticeKind) => void;
 }): NoticeQueue {
   const { log, onDropped } = parts;
-  const waiting: { readonly kind: NoticeKind; readonly work: () => Promise<void> }[] = [];
+  const waiting: (NoticeTask & { readonly work: () => Promise<void> })[] = [];
   const running = new Set<Promise<void>>();
   let closed = false;
 
@@ -29,7 +37,10 @@ export function createNoticeQueue(parts: {
     const done = next
       .work()
       .catch((fault: unknown) =>
-        log.warn({ error: describeFault(fault), notice: next.kind }, "a notice failed"),
+        log.warn(
+          { request_id: next.requestId, error: describeFault(fault), notice: next.kind },
+          "a notice failed",
+        ),
       )
       .finally(() => {
         running.delete(done);
@@ -39,12 +50,16 @@ export function createNoticeQueue(parts: {
   }
 
   return {
-    enqueue(kind, work) {
+    get waiting() {
+      return waiting.length;
+    },
+    enqueue(task, work) {
       if (closed || waiting.length >= MAX_WAITING) {
-        onDropped(kind);
+        onDropped(task.kind);
         return;
       }
-      waiting.push({ kind, work });
+      // Another call's end may be what starts it: in a trace it belongs to its own.
+      waiting.push({ ...task, work: AsyncResource.bind(work) });
       runSoon();
     },
     async [Symbol.asyncDispose]() {

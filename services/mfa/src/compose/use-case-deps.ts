@@ -97,7 +97,10 @@ export function useCaseDeps(
     randomInt,
     randomId: randomUUID,
     lockLadderMs: world.lockLadderMs ?? LOCK_LADDER_MS,
-    notices: { rules: config.notices, enqueue: (kind, work) => notices.enqueue(kind, work) },
+    notices: {
+      rules: config.notices,
+      enqueue: (kind, { requestId }, work) => notices.enqueue({ kind, requestId }, work),
+    },
     inBackground: (what, { requestId }, work) => background.run(what, work, { request_id: requestId }),
   };
 }

@@ -18,7 +18,12 @@ export interface WatchedState {
 
 /** Shows what the server is at the moment of the scrape. */
 export function watchState(
-  { metrics: { registry }, stores, deps }: Pick<Foundation, "metrics" | "stores" | "deps">,
+  {
+    metrics: { registry },
+    stores,
+    notices,
+    deps,
+  }: Pick<Foundation, "metrics" | "stores" | "notices" | "deps">,
   { health, build }: { readonly health: HealthBoard; readonly build: ServiceConfig["build"] },
 ): WatchedState {
   let applied: number | undefined;
@@ -47,6 +52,7 @@ export function watchState(
     "Age of the oldest audit entry that waits for its seal.",
     auditLag(stores.database, deps.now),
   );
+  show("notices_waiting", "Notices to users that wait for their turn.", () => notices.waiting);
   showVitals(show, stores.vitals);
   return {
     schemaSeen(schema) {
