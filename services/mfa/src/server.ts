@@ -46,7 +46,13 @@ async function open(
   const services = createServices(config, foundation);
   const { health } = services;
   const admin = closer.own(
-    await openAdmin(config, { health, outbox: senders.outbox, metrics: metrics.page, log }),
+    await openAdmin(config, {
+      health,
+      vitals: stores.vitals,
+      outbox: senders.outbox,
+      metrics: metrics.page,
+      log,
+    }),
   );
   const { callers, pipeline } = await openCalls(config, foundation, { services, closer, log });
   const state = watchState(foundation, { health, build: config.build });

@@ -4,9 +4,11 @@ import { type AdminListening, type AdminPage, type AdminRoute, listenAdmin } fro
 import type { HealthBoard } from "../rpc/health.js";
 import { describeFault } from "../rpc/pipeline/fault.js";
 import type { Log } from "../telemetry/log.js";
+import type { StoreVitals } from "./stores.js";
 
 interface AdminParts {
   readonly health: HealthBoard;
+  readonly vitals: StoreVitals;
   /** Undefined outside development, and where a provider is configured on every channel. */
   readonly outbox: Outbox | undefined;
   readonly metrics: () => Promise<AdminPage>;
@@ -19,10 +21,14 @@ interface AdminParts {
  */
 export function openAdmin(
   { host, adminPort }: Pick<ServiceConfig, "host" | "adminPort">,
-  { health, outbox, metrics, log }: AdminParts,
+  { health, vitals, outbox, metrics, log }: AdminParts,
 ): Promise<AdminListening> {
+  const word = (up: boolean) => (up ? "ok" : "does not answer");
   const checks = () => ({
     stores: health.ready ? "ok" : "not reached yet",
+    // To be read by people: neither decides.
+    postgres: word(vitals.postgresUp()),
+    redis: word(vitals.redisUp()),
     draining: health.draining ? "yes" : "no",
   });
   return listenAdmin({

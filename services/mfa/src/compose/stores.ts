@@ -56,6 +56,8 @@ export interface Stores extends AsyncDisposable {
 export interface StoreVitals {
   /** Undefined for an embedded store. */
   pool(): PoolLoad | undefined;
+  /** Whether the last piece of work was done. */
+  postgresUp(): boolean;
   /** Whether commands can be given. */
   redisUp(): boolean;
   /** Seconds that this clock is ahead of Redis's. Asks Redis, for half a second at the most; undefined when it does not answer. */
@@ -98,12 +100,13 @@ function openNetworked(
   redis.on("reconnecting", onRedisReconnect);
   timeCommands(redis, onRedisCommand);
   if (tracer !== undefined) traceCommands(redis, tracer, redisTarget(stores.redis));
-  const { database, load } = countedDatabase(opened, config.databaseConnections);
+  const { database, load, answers } = countedDatabase(opened, config.databaseConnections);
   let prepared = false;
   return {
     database: gatedDatabase(database, () => prepared),
     vitals: {
       pool: load,
+      postgresUp: answers,
       redisUp: () => redis.status === "ready",
       clockSkew: () => redisClockSkew(redis),
     },
@@ -136,7 +139,12 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
   const database = closer.own(await openPglite(folder));
   return {
     database,
-    vitals: { pool: () => undefined, redisUp: () => true, clockSkew: () => Promise.resolve(0) },
+    vitals: {
+      pool: () => undefined,
+      postgresUp: () => true,
+      redisUp: () => true,
+      clockSkew: () => Promise.resolve(0),
+    },
     ...createMemoryGuessStores(Date.now),
     requests: createMemoryRequestLog(Date.now),
     rates: createMemoryRateLimiter(Date.now),

@@ -73,6 +73,7 @@ type Show = (name: string, help: string, read: Read) => void;
 
 function showVitals(show: Show, vitals: StoreVitals): void {
   show("redis_up", "1 while commands can be given to Redis.", () => Number(vitals.redisUp()));
+  show("pg_up", "1 while Postgres does what it is asked.", () => Number(vitals.postgresUp()));
   show("pg_pool_max", "Connections that the pool may open.", () => vitals.pool()?.max);
   show("pg_pool_in_use", "Connections to Postgres at work.", () => vitals.pool()?.inUse);
   show("pg_pool_waiting", "Work that waits for a connection.", () => vitals.pool()?.waiting);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { SEAL_LAG_MS } from "../../src/compose/seal-job.js";
 import { enrolTotp } from "../support/enrolment.js";
+import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
 import { startRedis } from "../support/redis.js";
 import { scrape } from "../support/scrape.js";
 import { startTestService, type TestService } from "../support/service.js";
@@ -24,12 +25,38 @@ test("audit entries that wait for their seal show how long they have waited, unt
   await expect.poll(() => sample(service, LAG), { timeout: 20_000 }).toBe(0);
 });
 
-test("a Postgres that does not answer leaves the rest of the page as it is", async () => {
+test("a Postgres that answers with an error leaves the rest of the page as it is", async () => {
   await using service = await startTestService();
   const { sql } = service.database;
   await sql`alter table mfa_audit_seals rename to away`;
   expect(await sample(service, LAG)).toBeUndefined();
   expect(await sample(service, "countersign_redis_up")).toBe(1);
+});
+
+test("a Postgres that is away is shown, on the pages for people too, and no pod leaves for it", async () => {
+  let proxy: FaultProxy | undefined;
+  await using service = await startTestService({
+    config: { databaseTimeLimitMs: 500 },
+    async databaseUrl(url) {
+      const target = new URL(url);
+      proxy = await startFaultProxy({ host: target.hostname, port: Number(target.port) });
+      return Object.assign(target, { port: String(proxy.port) }).href;
+    },
+  });
+  await using toPostgres = proxy!;
+  const UP = "countersign_pg_up";
+  expect(await sample(service, UP)).toBe(1);
+  await toPostgres.set("refuse");
+  await expect.poll(() => sample(service, UP), { timeout: 20_000 }).toBe(0);
+  const ready = await fetch(
+    `http://127.0.0.1:${service.replicas[0]!.server.adminAddress.port}/readyz?verbose`,
+  );
+  expect([ready.status, await ready.json()]).toMatchObject([
+    200,
+    { checks: { stores: "ok", postgres: "does not answer", redis: "ok" } },
+  ]);
+  await toPostgres.set("pass");
+  await expect.poll(() => sample(service, UP), { timeout: 20_000 }).toBe(1);
 });
 
 test("a Redis that went away and came back is shown by its reconnections", async () => {

@@ -1,3 +1,4 @@
+import { MfaError } from "../../domain/errors.js";
 import type { Database } from "./database.js";
 
 /** How busy a pool of connections is. */
@@ -8,18 +9,29 @@ export interface PoolLoad {
   readonly waiting: number;
 }
 
+/** What is seen of a database by what it is asked. */
+export interface CountedDatabase {
+  readonly database: Database;
+  readonly load: () => PoolLoad;
+  /** Whether it did the last piece of work, or refused it for what it was. */
+  readonly answers: () => boolean;
+}
+
 /** Counts the work under way. Each piece uses one connection at a time, and what is beyond the pool waits. */
-export function countedDatabase(
-  database: Database,
-  max: number,
-): { readonly database: Database; readonly load: () => PoolLoad } {
+export function countedDatabase(database: Database, max: number): CountedDatabase {
   let underWay = 0;
+  let answers = true;
   return {
     database: {
       async run(work) {
         underWay += 1;
         try {
-          return await database.run(work);
+          const done = await database.run(work);
+          answers = true;
+          return done;
+        } catch (error) {
+          answers = !(error instanceof MfaError && error.reason === "STORE_UNAVAILABLE");
+          throw error;
         } finally {
           underWay -= 1;
         }
@@ -27,5 +39,6 @@ export function countedDatabase(
       [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
     },
     load: () => ({ max, inUse: Math.min(underWay, max), waiting: Math.max(0, underWay - max) }),
+    answers: () => answers,
   };
 }
