@@ -32,5 +32,5 @@ COPY --from=build --chown=0:0 /app ./
 USER 65532:65532
 EXPOSE 50051 9090
 # The rest of the memory limit is for buffers, scrypt and Node itself; without a bound in terms of the limit, Node outgrows it.
-ENTRYPOINT ["/nodejs/bin/node", "--max-old-space-size-percentage=70", "/app/main.mjs"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-old-space-size-percentage=50", "/app/main.mjs"]
 CMD ["serve"]

@@ -48,7 +48,7 @@ test("it runs as a numeric user that is not root, from a runtime without a shell
 
 test("its process is Node itself, with the heap bounded by the memory limit", () => {
   const entrypoint: unknown = JSON.parse(ofRuntime("ENTRYPOINT")[0] ?? "");
-  expect(entrypoint).toEqual(["/nodejs/bin/node", "--max-old-space-size-percentage=70", "/app/main.mjs"]);
+  expect(entrypoint).toEqual(["/nodejs/bin/node", "--max-old-space-size-percentage=50", "/app/main.mjs"]);
   expect(JSON.parse(ofRuntime("CMD")[0] ?? "")).toEqual(["serve"]);
 });
 

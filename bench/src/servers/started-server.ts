@@ -23,8 +23,8 @@ interface ProcessOptions {
   readonly nodeOptions?: readonly string[];
 }
 
-/** As the image under the memory limit of k8s/base bounds it, 70 % of 384 MiB: without a bound Node sizes its heap by the machine's memory. */
-const HEAP_BOUND = "--max-old-space-size=268";
+/** As the image under the memory limit of k8s/base bounds it, half of 384 MiB: without a bound Node sizes its heap by the machine's memory. */
+const HEAP_BOUND = "--max-old-space-size=192";
 
 /** Starts the service. */
 export function startService(
