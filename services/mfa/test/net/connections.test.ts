@@ -56,13 +56,15 @@ describe("connection age", () => {
   const AGED = { limits: { connectionAgeMs: 60, connectionAgeGraceMs: 5_000 } };
 
   test.each([0, 3])("grpc-js: connections come and go, no call of %i ms fails", async (ms) => {
-    await using server = await startTestServer({ listener: AGED, getMfaStatus: slowEcho(ms) });
+    // It sends a refused call again once: on a busy machine the next connection must not be old before the call gets there.
+    const listener = { limits: { ...AGED.limits, connectionAgeMs: 300 } };
+    await using server = await startTestServer({ listener, getMfaStatus: slowEcho(ms) });
     await using proxy = await countingProxy(server.port);
     using client = grpcJsClient(`127.0.0.1:${proxy.port}`);
     await load(
       (userId) => client.call(MfaService.method.getMfaStatus, { userId }),
       16,
-      () => proxy.connections() < 15,
+      () => proxy.connections() < 6,
     );
   });
 
