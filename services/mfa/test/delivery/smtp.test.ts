@@ -175,7 +175,11 @@ describe("a relay that breaks", () => {
     const { relay, port } = await startRelay();
     const sender = createSender(port, { maxConnections: 1 });
     relay.answerMail = "hang";
-    expect(await sender.send(MAIL, options(300))).toEqual(timedOut("smtp", "no answer in time"));
+    const patience = new AbortController();
+    const silent = sender.send(MAIL, { ...options(10_000), signal: patience.signal });
+    await expect.poll(() => relay.received, { timeout: 10_000 }).toHaveLength(1);
+    patience.abort();
+    expect(await silent).toEqual(timedOut("smtp", "no answer in time"));
     relay.answerMail = "accept";
     expect(await sender.send(MAIL, options(10_000, "send-2"))).toEqual(delivered("smtp"));
     expect(relay.received).toHaveLength(2);
