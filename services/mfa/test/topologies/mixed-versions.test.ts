@@ -23,6 +23,7 @@ CREATE INDEX "mfa_factors_next" ON "mfa_factors" ("method");
 --> statement-breakpoint
 CREATE TABLE "mfa_next" ("user_id" text PRIMARY KEY NOT NULL);
 `;
+
 function environment(database: TestDatabase, redis: TestRedis): Record<string, string> {
   return {
     DATABASE_URL: database.url,
