@@ -1,8 +1,8 @@
-import { chownSync, writeFileSync } from "node:fs";
+import { chownSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { migrate } from "../../src/storage/postgres/migrate.js";
-import { makeDataFolder, type SystemUser, unprivilegedUser } from "../support/backing/data-folder.js";
+import { makeDataFolder, unprivilegedUser } from "../support/backing/data-folder.js";
 import { canStart } from "../support/backing/programs.js";
 import { createAuthority } from "../support/certificate-authority.js";
 import { enrolTotp } from "../support/enrolment.js";
@@ -23,13 +23,15 @@ const canRun = await canStart("postgres");
 describe.skipIf(!canRun)("Postgres over TLS", () => {
   const authority = createAuthority();
   let folder: ScratchFolder;
+  let own: string;
   let server: PostgresNode;
   beforeAll(async () => {
     folder = await createScratchFolder();
     await folder.put("ca.pem", authority.cert);
     await folder.put("stranger.pem", createAuthority().cert);
     const { key, cert } = authority.issue("IP:127.0.0.1");
-    const file = filesFor(unprivilegedUser());
+    own = makeDataFolder("certificate", unprivilegedUser());
+    const file = (name: string, content: string) => ownFile(join(own, name), content);
     server = await startPrimary([
       "ssl=on",
       `ssl_key_file=${file("key.pem", key)}`,
@@ -41,17 +43,15 @@ describe.skipIf(!canRun)("Postgres over TLS", () => {
   });
   afterAll(async () => {
     await Promise.all([server, folder].map((each) => each[Symbol.asyncDispose]()));
+    rmSync(own, { recursive: true });
   });
 
   /** Postgres takes a key that is its own user's alone. */
-  function filesFor(user: SystemUser | undefined): (name: string, content: string) => string {
-    const own = makeDataFolder("certificate", user);
-    return (name, content) => {
-      const path = join(own, name);
-      writeFileSync(path, content, { mode: 0o600 });
-      if (user !== undefined) chownSync(path, user.uid, user.gid);
-      return path;
-    };
+  function ownFile(path: string, content: string): string {
+    writeFileSync(path, content, { mode: 0o600 });
+    const user = unprivilegedUser();
+    if (user !== undefined) chownSync(path, user.uid, user.gid);
+    return path;
   }
 
   function settings(host: string, sslmode: string, ca: string): Record<string, string> {
