@@ -1,6 +1,6 @@
 import type { Backing } from "../backing.js";
 import type { BenchClock } from "../measure/bench-clock.js";
-import { SECOND_SERVER_CORE } from "../process/cores.js";
+import { OTHER_CORE, SECOND_SERVER_CORE } from "../process/cores.js";
 import type { BenchDatabase } from "../seed/bench-database.js";
 import { createEmptyDatabase } from "../seed/bench-database.js";
 import {
@@ -15,7 +15,9 @@ import { totpCodes } from "./service.js";
 
 type Own = (server: StartedServer) => StartedServer;
 
-/** The same login by two processes of the service, over the service with prepared statements, and in the plain form. */
+const ONE_IN_TEN = { OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.1" };
+
+/** The same login by two processes of the service, with prepared statements, with traces, and in the plain form. */
 export async function variantScenarios(
   own: Own,
   service: StartedServer,
@@ -31,6 +33,10 @@ export async function variantScenarios(
   const most = [Math.max(...world.inFlight)];
   const second = own(await startService(env, { core: SECOND_SERVER_CORE }));
   const prepared = own(await startService({ ...env, DB_PREPARED_STATEMENTS: "true" }));
+  const sink = own(await startServerProcess("servers/trace-sink.js", {}, { core: OTHER_CORE }));
+  const tracing = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${sink.port}` };
+  const traced = own(await startService(tracing));
+  const sampled = own(await startService({ ...tracing, ...ONE_IN_TEN }));
   const plain = own(await startServerProcess("../plain/server.js", env));
   const scenario = (name: string, ...servers: StartedServer[]): Scenario => ({
     name,
@@ -42,6 +48,8 @@ export async function variantScenarios(
   return [
     scenario(TOTP_TWO_PROCESSES, service, second),
     scenario("VerifyCode, TOTP, prepared statements", prepared),
+    scenario("VerifyCode, TOTP, all traced", traced),
+    scenario("VerifyCode, TOTP, one in ten traced", sampled),
     scenario(PLAIN, plain),
   ];
 }
