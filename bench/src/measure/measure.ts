@@ -6,7 +6,7 @@ import type { Measurement, Scenario } from "../scenarios/scenario.js";
 
 /** Drives scenarios by load clients in processes of their own. */
 export interface Meter extends AsyncDisposable {
-  measure(scenario: Scenario, inFlight: number): Promise<Measurement>;
+  measure(scenario: Scenario, inFlight: number, times: Times): Promise<Measurement>;
 }
 
 type LoadClient = Child<LoadRun, LoadResult>;
@@ -20,10 +20,10 @@ export interface Times {
 /** Enough that one slow answer does not hold up the pace. */
 const BACKGROUND_IN_FLIGHT = 4;
 
-export async function openMeter(backing: Backing, times: Times): Promise<Meter> {
+export async function openMeter(backing: Backing): Promise<Meter> {
   const client: LoadClient = await startChild("load/load-client.js", { core: OTHER_CORE });
   const beside: LoadClient = await startChild("load/load-client.js", { core: OTHER_CORE });
-  async function run(scenario: Scenario, inFlight: number): Promise<LoadResult> {
+  async function run(scenario: Scenario, inFlight: number, times: Times): Promise<LoadResult> {
     const processes = {
       server: scenario.servers.map(({ pid }) => pid),
       postgres: backing.postgresPid,
@@ -40,10 +40,10 @@ export async function openMeter(backing: Backing, times: Times): Promise<Meter> 
     return result;
   }
   return {
-    measure: async (scenario, inFlight) => ({
+    measure: async (scenario, inFlight, times) => ({
       name: scenario.name,
       inFlight,
-      result: await run(scenario, inFlight),
+      result: await run(scenario, inFlight, times),
     }),
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();
