@@ -1,5 +1,5 @@
 import { Redis } from "ioredis";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { UserId } from "../../src/domain/user-id.js";
 import { keysOfUser } from "../../src/storage/redis/keys.js";
 import { type Enrolled, enrolTotp } from "../support/enrolment.js";
@@ -30,7 +30,8 @@ beforeEach(async () => {
       return through(url, toPostgres);
     },
   });
-  user = await enrolTotp(service.client, service.clock);
+  // On a machine that does much else a store may miss these limits without a fault: then another user enrols.
+  user = await vi.waitFor(() => enrolTotp(service.client, service.clock), { timeout: 30_000, interval: 50 });
 });
 
 afterEach(async () => {
@@ -100,10 +101,9 @@ test("an acceptance whose answer from Postgres came too late stands, and is not 
   await expect(verify(code)).rejects.toSatisfy(reasonOf("STORE_UNAVAILABLE"));
   await toPostgres.set("pass");
   const outcomes: (string | undefined)[] = [];
-  for (let attempt = 0; attempt < 2; attempt += 1) {
-    await expect
-      .poll(() => outcomeOf(code).then((outcome) => outcomes.push(outcome)))
-      .toBeGreaterThan(attempt);
+  while (outcomes.length < 2) {
+    const outcome = await outcomeOf(code);
+    if (outcome !== "error") outcomes.push(outcome);
   }
   const [rows] = await service.database.sql`
     select count(*)::int as accepted from mfa_audit_events where action = 'verify_code' and outcome = 'succeeded'`;
