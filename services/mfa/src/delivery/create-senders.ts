@@ -1,6 +1,5 @@
 import type { EmailSender } from "../domain/ports/email-sender.js";
 import type { SmsSender } from "../domain/ports/sms-sender.js";
-import { serverAttributes } from "../telemetry/server-attributes.js";
 import type { Attributes } from "../telemetry/tracer.js";
 import { createChain } from "./chain.js";
 import type { DeliveryConfig, EmailProviderConfig, SmsProviderConfig } from "./config/delivery-config.js";
@@ -71,8 +70,14 @@ function serverOf(provider: SmsProviderConfig | EmailProviderConfig): Attributes
     case "smtp":
       return { "server.address": provider.host, "server.port": provider.port };
     case "twilio":
-      return serverAttributes(provider.baseUrl.href);
+      return addressOf(provider.baseUrl);
     case "webhook":
-      return serverAttributes(provider.url.href);
+      return addressOf(provider.url);
   }
+}
+
+/** The rest of an address may hold a credential. */
+function addressOf({ protocol, hostname, port }: URL): Attributes {
+  const standard = protocol === "https:" ? 443 : 80;
+  return { "server.address": hostname, "server.port": port === "" ? standard : Number(port) };
 }

@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import * as conventions from "@opentelemetry/semantic-conventions";
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { UserId } from "../../src/domain/user-id.js";
+import { keysOfUser } from "../../src/storage/redis/keys.js";
 import { wrongCode } from "../support/authenticator.js";
 import { enrolTotp } from "../support/enrolment.js";
 import type { TestService } from "../support/service.js";
@@ -117,6 +120,22 @@ test("a statement that fails is shown with its code, and its call with an error"
     statusMessage: "",
     attributes: { "rpc.status_code": "INTERNAL", "error.type": "INTERNAL", "countersign.reason": "INTERNAL" },
   });
+});
+
+test("a command that fails is shown with Redis's word for it", async () => {
+  const { userId, authenticator } = await enrolTotp(service.client, service.clock);
+  const redis = new Redis(service.config.stores?.redis.url ?? "");
+  const caller = callersSpan();
+  await redis.set(keysOfUser(service.config.redisKeyPrefix, userId as UserId).lane("primary"), "a text");
+  redis.disconnect();
+  const code = authenticator.code(service.clock.ms);
+  await expect(service.client.verifyCode({ userId, code }, caller)).rejects.toThrow();
+  const spans = await collector.trace(caller.traceId);
+  expect(named(spans, "EVALSHA guess")).toMatchObject({
+    failed: true,
+    attributes: { "error.type": "WRONGTYPE", "db.response.status_code": "WRONGTYPE" },
+  });
+  expect(named(spans, VERIFY).attributes["countersign.reason"]).toBe("STORE_UNAVAILABLE");
 });
 
 test("a call by Connect is named by Connect's words, and one for what is not served by none of its own", async () => {

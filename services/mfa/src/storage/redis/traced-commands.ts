@@ -34,12 +34,19 @@ function showCommand(tracer: Tracer, { name, args, promise }: Command, server: A
   });
   promise.then(
     () => span?.end(),
-    (error: unknown) => span?.end(errorType(error)),
+    (error: unknown) => {
+      const word = wordOf(error);
+      if (word !== undefined) span?.set({ "db.response.status_code": word });
+      span?.end(word ?? (isTimeout(error) ? "timeout" : "_OTHER"));
+    },
   );
 }
 
 /** Redis begins its errors with a word in capitals, for example READONLY; the rest may repeat what it was given. */
-function errorType(error: unknown): string {
-  if (!(error instanceof Error)) return "_OTHER";
-  return /^[A-Z]{2,20}(?= |$)/.exec(error.message)?.[0] ?? error.name;
+function wordOf(error: unknown): string | undefined {
+  return error instanceof Error ? /^[A-Z]{2,20}(?= |$)/.exec(error.message)?.[0] : undefined;
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === "Command timed out";
 }
