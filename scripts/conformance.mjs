@@ -28,6 +28,8 @@ export async function conformance(args) {
     join(sources, "suite.yaml"),
     "--known-failing",
     `@${join(sources, "known-failing.txt")}`,
+    "--known-flaky",
+    `@${join(sources, "known-flaky.txt")}`,
   ];
   const server = [process.execPath, join(folder, "server.mjs"), image];
   const { ok, output } = await run(join(folder, "connectconformance"), [

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import type { Peer } from "../rpc/pipeline/call-context.js";
+import { dropRest } from "./drop-rest.js";
 import { type Exchange, pump } from "./exchange.js";
 import { fieldsOf, firstValue, webHeaders } from "./header-fields.js";
 
@@ -27,8 +28,7 @@ export function http2Exchange(
     answer: async (response) => {
       try {
         await send(stream, response);
-        // The rest of a request that was answered early is not wanted (RFC 9113 section 8.1).
-        if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
+        dropRest(stream);
       } catch {
         stream.close(constants.NGHTTP2_INTERNAL_ERROR);
       }

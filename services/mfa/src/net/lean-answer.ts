@@ -1,7 +1,8 @@
-import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Outcome } from "../rpc/pipeline/call.js";
 import type { ReplyMetadata } from "../rpc/pipeline/call-context.js";
 import { REQUEST_ID_HEADER } from "../rpc/pipeline/request-id.js";
+import { dropRest } from "./drop-rest.js";
 import { grpcFrame } from "./grpc-frame.js";
 import { grpcErrorTrailers } from "./grpc-status.js";
 import { fieldsOf } from "./header-fields.js";
@@ -36,6 +37,5 @@ export function answerLean(
     );
     stream.end(grpcFrame(outcome.payload));
   }
-  // The rest of a request that was answered early is not wanted (RFC 9113 section 8.1).
-  if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
+  dropRest(stream);
 }
