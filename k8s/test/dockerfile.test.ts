@@ -48,7 +48,8 @@ test("it runs as a numeric user that is not root, from a runtime without a shell
 
 test("its process is Node itself, with the heap bounded by the memory limit", () => {
   const entrypoint: unknown = JSON.parse(ofRuntime("ENTRYPOINT")[0] ?? "");
-  expect(entrypoint).toEqual(["/nodejs/bin/node", "--max-old-space-size-percentage=50", "/app/main.mjs"]);
+  const heap = ["--max-old-space-size-percentage=40", "--max-semi-space-size=32"];
+  expect(entrypoint).toEqual(["/nodejs/bin/node", ...heap, "/app/main.mjs"]);
   expect(JSON.parse(ofRuntime("CMD")[0] ?? "")).toEqual(["serve"]);
 });
 
