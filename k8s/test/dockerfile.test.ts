@@ -48,7 +48,11 @@ test("it runs as a numeric user that is not root, from a runtime without a shell
 
 test("its process is Node itself, with the heap bounded by the memory limit", () => {
   const entrypoint: unknown = JSON.parse(ofRuntime("ENTRYPOINT")[0] ?? "");
-  const heap = ["--max-old-space-size-percentage=40", "--max-semi-space-size=32"];
+  const heap = [
+    "--max-old-space-size-percentage=40",
+    "--max-semi-space-size=16",
+    "--heap-growing-percent=100",
+  ];
   expect(entrypoint).toEqual(["/nodejs/bin/node", ...heap, "/app/main.mjs"]);
   expect(JSON.parse(ofRuntime("CMD")[0] ?? "")).toEqual(["serve"]);
 });
