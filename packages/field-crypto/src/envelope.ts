@@ -20,7 +20,8 @@ interface Envelope {
 }
 
 const VERSION = 1;
-const VERSION_PART = Uint8Array.of(VERSION);
+/** As a part of a tuple: the one byte. */
+const VERSION_PART = String.fromCharCode(VERSION);
 const ID_OFFSET = 2;
 
 /**
