@@ -111,6 +111,24 @@ test("a row that is committed after its interval was sealed goes into the next s
   ]);
 });
 
+test("many rows that come late, as from a replica whose clock lags behind, are all sealed", async () => {
+  await using database = await openTestDatabase();
+  const log = testAuditLog(database);
+  await log.writeSealed(2, 2);
+  const late = log.row({ at: new Date(log.clock.ms - 4 * 60_000) });
+  await database.sql`
+    insert into mfa_audit_events (id, occurred_at, action, purpose, outcome, caller, request_id, key_id, mac)
+    select gen_random_uuid(), ${late.occurred_at}::timestamptz, 'verify_code', 'verify', 'rejected', 'x', 'x', ${late.key_id},
+      ${late.mac}::text::bytea from generate_series(1, 30000)`;
+  const counts: number[] = [];
+  for (let result = await log.seal(); result.outcome === "sealed"; result = await log.seal()) {
+    counts.push(result.seal.rowCount);
+  }
+  expect(counts).toEqual(Array.from({ length: 15 }, () => 2_000));
+  await log.writeSealed(1, 1);
+  expect(await log.seal()).toEqual({ outcome: "nothing" });
+});
+
 test("nothing is built upon a forged seal", async () => {
   await using database = await openTestDatabase();
   const log = testAuditLog(database);
@@ -130,7 +148,7 @@ test("a seal ends with its month, and a large backlog is sealed in parts", async
   await database.sql`
     insert into mfa_audit_events (id, occurred_at, action, purpose, outcome, caller, request_id, key_id, mac)
     select gen_random_uuid(), timestamptz '2026-12-01T00:01:00Z' + n * interval '1 millisecond', 'verify_code', 'verify', 'rejected', 'x', 'x',
-      ${flood.key_id}, ${flood.mac} from generate_series(1, 5000) n`;
+      ${flood.key_id}, ${flood.mac}::text::bytea from generate_series(1, 5000) n`;
   log.clock.advance(3_600);
   const counts: number[] = [];
   for (let result = await log.seal(); result.outcome === "sealed"; result = await log.seal()) {

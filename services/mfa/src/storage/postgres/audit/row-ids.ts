@@ -1,4 +1,5 @@
-const ID_BYTES = 16;
+/** Of a UUID. */
+export const ID_BYTES = 16;
 
 /** Ids one after another, 16 bytes each. */
 export function packIds(ids: readonly string[]): Buffer {
