@@ -98,7 +98,7 @@ export function createPlainVerify(stores: {
       userRef: row.user_ref,
       requestId: row.request_id ?? "",
       keyId: row.key_id,
-      mac: row.mac,
+      mac: Buffer.from(row.mac.slice("\\x".length), "hex"),
     };
   }
 }

@@ -64,7 +64,7 @@ export async function verifySetup(
     outcome: "confirmed",
     method: factor.method,
     at,
-    backupCodesRemaining: confirmation.backupCodesRemaining,
+    backupCodesRemaining: confirmation.backupCodesRemaining ?? 0,
   };
 }
 

@@ -13,7 +13,11 @@ export type Proof =
 
 /** What became of a proof. Only `redeemed` approves. */
 export type Redemption =
-  | { readonly outcome: "redeemed"; readonly backupCodesRemaining: number }
+  | {
+      readonly outcome: "redeemed";
+      /** After a backup code was spent, or a factor was confirmed with new ones. Undefined: the proof leaves them as they are. */
+      readonly backupCodesRemaining: number | undefined;
+    }
   /** Accepted before, or older than the last accepted. */
   | { readonly outcome: "replayed" }
   /** No such backup code. */

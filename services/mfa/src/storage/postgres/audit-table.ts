@@ -21,13 +21,14 @@ const COVERED = {
   // Through text: the driver would take a parameter of type jsonb for a value to turn into JSON once more.
   details: "text::jsonb",
 } as const;
-const COLUMNS = { ...COVERED, key_id: "text", mac: "bytea" } as const;
+const COVERED_COLUMNS = Object.keys(COVERED) as readonly (keyof typeof COVERED)[];
+const COLUMNS = { ...COVERED, key_id: "text", mac: "text::bytea" } as const;
 
 /** What the MAC covers: every column that the service writes, as text. */
 export type CoveredColumns = Readonly<Record<keyof typeof COVERED, string | null>>;
 
-/** One row of the audit log as it is inserted. */
-export type AuditRow = CoveredColumns & { readonly key_id: string; readonly mac: Buffer };
+/** One row of the audit log as it is inserted, every value as text. */
+export type AuditRow = CoveredColumns & { readonly key_id: string; readonly mac: string };
 
 /** Makes the row of an event: its id, its pseudonym and its MAC. The one place where rows come from. */
 export type AuditRowMaker = (event: AnyAuditEvent) => AuditRow;
@@ -44,7 +45,7 @@ export function createAuditRowMaker(parts: {
       userRef: event.userId === undefined ? null : parts.userRef(event.userId),
     });
     const { keyId, mac } = parts.sign(macParts(covered));
-    return { ...covered, key_id: keyId, mac };
+    return { ...covered, key_id: keyId, mac: `\\x${mac.toString("hex")}` };
   };
 }
 
@@ -89,14 +90,12 @@ export function canonicalJson(object: Readonly<Record<string, unknown>>): string
 
 /** Injective: NULL is the empty part, and every text has a letter before it. */
 export function macParts(row: CoveredColumns): TuplePart[] {
-  const columns = Object.keys(COVERED) as (keyof CoveredColumns)[];
-  return [
-    "audit-event",
-    ...columns.map((column) => {
-      const value = row[column];
-      return value === null ? "" : `=${value}`;
-    }),
-  ];
+  const parts = ["audit-event"];
+  for (const column of COVERED_COLUMNS) {
+    const value = row[column];
+    parts.push(value === null ? "" : `=${value}`);
+  }
+  return parts;
 }
 
 /** The values of one row, in the order of `INSERT_AUDIT`. */
@@ -112,8 +111,7 @@ export const AUDIT_COLUMNS = sql.raw(Object.keys(COLUMNS).join(", "));
 
 /** The row as JSON that `jsonb_populate_record` reads back, for statements that insert many rows. */
 export function auditJson(row: AuditRow): object {
-  const details = row.details === null ? null : (JSON.parse(row.details) as object);
-  return { ...row, details, mac: `\\x${row.mac.toString("hex")}` };
+  return row.details === null ? row : { ...row, details: JSON.parse(row.details) as object };
 }
 
 /** The head of every insert into the audit log. */

@@ -2,9 +2,10 @@ import { type SQL, sql } from "drizzle-orm";
 import { MAX_CONSECUTIVE_FAILURES } from "../../domain/attempt-policy.js";
 import type { Lane } from "../../domain/method.js";
 import type { RedeemInput } from "../../domain/ports/mfa-store.js";
-import type { Proof } from "../../domain/proof.js";
+import type { Proof, Redemption } from "../../domain/proof.js";
 import { AUDIT_COLUMNS, type AuditRowMaker, auditJson } from "./audit-table.js";
 import { type Orm, queryRows } from "./database.js";
+import { oneParameter } from "./one-parameter.js";
 
 /** The column that counts a lane's failures in a row. */
 const FAILURES: Record<Lane, SQL> = {
@@ -14,12 +15,15 @@ const FAILURES: Record<Lane, SQL> = {
 
 export type ProofKind = Proof["kind"];
 
+/** What is told of a proof that was claimed. */
+export type Claimed = Pick<Extract<Redemption, { outcome: "redeemed" }>, "backupCodesRemaining">;
+
 const LANE_OF: Record<ProofKind, Lane> = { factor: "primary", "backup-code": "backup" };
 
 /**
  * Claims the proofs of many users, of each at most one and all of one kind, in one statement: each claim is still its own conditional row
- * update, which clears the lane's failures, notes the use and writes its audit row, or does none of it. Answers the backup codes left of
- * every user whose proof was claimed; a user without an answer was not.
+ * update, which clears the lane's failures, notes the use and writes its audit row, or does none of it. Answers every user whose proof was
+ * claimed, with the backup codes left if one was spent; a user without an answer was not.
  *
  * Settings rows are locked first and in the order of user ids: claims of one user go one after another and see the count of failures as it
  * is then, and the batches of two replicas cannot wait for each other in a circle. The claim is the update of `last_accepted` or `used_at`,
@@ -29,19 +33,32 @@ export async function claimTogether(
   orm: Orm,
   { kind, inputs }: { readonly kind: ProofKind; readonly inputs: readonly RedeemInput[] },
   auditRow: AuditRowMaker,
-): Promise<ReadonlyMap<string, number>> {
-  const failures = FAILURES[LANE_OF[kind]];
-  const { claim, notSpentNow } = CLAIMS[kind];
+): Promise<ReadonlyMap<string, Claimed>> {
   const entries = JSON.stringify(inputs.map((input) => toEntry(input, auditRow)));
-  const rows = await queryRows<{ user_id: string; remaining: number }>(
-    orm,
-    sql`
+  const rows = await queryRows<{ user_id: string; remaining: number | null }>(orm, CLAIMS[kind](entries));
+  return new Map(
+    rows.map(({ user_id, remaining }) => [user_id, { backupCodesRemaining: remaining ?? undefined }]),
+  );
+}
+
+/**
+ * Rows are found by arrays of their keys: a join with the input would read whole tables, as Postgres takes it for a hundred rows, whatever it
+ * holds.
+ */
+function claimStatement(
+  kind: ProofKind,
+  { claim, remaining }: { readonly claim: SQL; readonly remaining: SQL },
+): (entries: string) => SQL {
+  const failures = FAILURES[LANE_OF[kind]];
+  return oneParameter(
+    (entries) => sql`
     with input as materialized (
       select * from jsonb_to_recordset(${entries}::text::jsonb) as i(
         user_id text, factor_id uuid, mark bigint, generation integer, code_hash bytea, at timestamptz, audit jsonb)
     ), owner as (
       select s.user_id, s.backup_generation from mfa_settings s
-      where s.user_id in (select user_id from input) and s.is_enabled and s.${failures} < ${sql.raw(String(MAX_CONSECUTIVE_FAILURES))}
+      where s.user_id = any(array(select user_id from input)) and s.is_enabled
+        and s.${failures} < ${sql.raw(String(MAX_CONSECUTIVE_FAILURES))}
       order by s.user_id for update
     ), claimed as (
       ${claim}
@@ -53,38 +70,48 @@ export async function claimTogether(
       insert into mfa_audit_events (${AUDIT_COLUMNS})
       select ${AUDIT_COLUMNS} from claimed c, jsonb_populate_record(null::mfa_audit_events, c.audit)
     )
-    select c.user_id, (
-      select count(*)::int from mfa_recovery_codes r
-      where r.user_id = c.user_id and r.generation = c.backup_generation and r.used_at is null
-        and (r.expires_at is null or r.expires_at > c.at) ${notSpentNow}
-    ) as remaining from claimed c`,
+    select c.user_id, ${remaining} as remaining from claimed c`,
   );
-  return new Map(rows.map(({ user_id, remaining }) => [user_id, remaining]));
 }
 
-const CLAIMS: Record<ProofKind, { readonly claim: SQL; readonly notSpentNow: SQL }> = {
-  factor: {
+const CLAIMS: Record<ProofKind, (entries: string) => SQL> = {
+  factor: claimStatement("factor", {
     claim: sql`
       update mfa_factors f set last_accepted = i.mark from owner o join input i on i.user_id = o.user_id
-      where f.user_id = o.user_id and f.id = i.factor_id and f.state = 'active' and f.last_accepted < i.mark`,
-    notSpentNow: sql``,
-  },
-  "backup-code": {
+      where f.id = any(array(select factor_id from input)) and f.user_id = o.user_id and f.id = i.factor_id
+        and f.state = 'active' and f.last_accepted < i.mark`,
+    remaining: sql`null::integer`,
+  }),
+  "backup-code": claimStatement("backup-code", {
     claim: sql`
       update mfa_recovery_codes r set used_at = i.at from owner o join input i on i.user_id = o.user_id
-      where r.user_id = o.user_id and r.generation = i.generation and o.backup_generation = r.generation
-        and r.code_hash = i.code_hash and r.used_at is null and (r.expires_at is null or r.expires_at > i.at)`,
+      where r.user_id = any(array(select user_id from input)) and r.user_id = o.user_id and r.generation = i.generation
+        and o.backup_generation = r.generation and r.code_hash = i.code_hash and r.used_at is null
+        and (r.expires_at is null or r.expires_at > i.at)`,
     // The statement sees the table as it was before its own update.
-    notSpentNow: sql`and r.code_hash <> c.code_hash`,
-  },
+    remaining: sql`(
+      select count(*)::int from mfa_recovery_codes r
+      where r.user_id = c.user_id and r.generation = c.backup_generation and r.used_at is null
+        and (r.expires_at is null or r.expires_at > c.at) and r.code_hash <> c.code_hash
+    )`,
+  }),
 };
 
+/** Written out for each kind: every login makes one, and objects of one form are made faster than merged ones. */
 function toEntry({ userId, proof, at, event }: RedeemInput, auditRow: AuditRowMaker): object {
-  const claimed =
-    proof.kind === "factor"
-      ? { factor_id: proof.factorId, mark: proof.mark.toString() }
-      : { generation: proof.generation, code_hash: `\\x${proof.hash.toString("hex")}` };
-  return { user_id: userId, ...claimed, at: at.toISOString(), audit: auditJson(auditRow(event)) };
+  const audit = auditJson(auditRow(event));
+  if (proof.kind === "factor") {
+    const { factorId, mark } = proof;
+    return { user_id: userId, factor_id: factorId, mark: mark.toString(), at: at.toISOString(), audit };
+  }
+  const { generation, hash } = proof;
+  return {
+    user_id: userId,
+    generation,
+    code_hash: `\\x${hash.toString("hex")}`,
+    at: at.toISOString(),
+    audit,
+  };
 }
 
 /** Why a claim found nothing to claim. Read after the fact, for the answer and the audit log only: it never approves. */

@@ -7,7 +7,7 @@ import type { UserId } from "../../domain/user-id.js";
 import type { Tracer } from "../../telemetry/tracer.js";
 import type { AuditRowMaker } from "./audit-table.js";
 import { createBatcher } from "./batcher.js";
-import { claimTogether, type ProofKind, whyNotStatement } from "./claim.js";
+import { type Claimed, claimTogether, type ProofKind, whyNotStatement } from "./claim.js";
 import { type Database, type Orm, queryRows } from "./database.js";
 import { beginEnrolment, confirmEnrolment, storeBackupCodes } from "./enrolment.js";
 import { eraseFactors } from "./erase-factors.js";
@@ -27,7 +27,7 @@ export function createMfaStore(database: Database, auditRow: AuditRowMaker, trac
     run: (userIds) => database.run((orm) => readUsers(orm, userIds)),
   });
   const claim = (kind: ProofKind) =>
-    createBatcher<RedeemInput, number>({
+    createBatcher<RedeemInput, Claimed>({
       ...batching,
       keyOf: ({ userId }) => userId,
       run: (inputs) => database.run((orm) => claimTogether(orm, { kind, inputs }, auditRow)),
@@ -50,8 +50,8 @@ export function createMfaStore(database: Database, auditRow: AuditRowMaker, trac
       database.run((orm) => orm.transaction((tx) => beginEnrolment(tx, input, auditRow))),
     confirmEnrolment: (input) => database.run((orm) => confirmEnrolment(orm, input, auditRow)),
     async acceptCode(input) {
-      const remaining = await claims[input.proof.kind](input);
-      if (remaining !== undefined) return { outcome: "redeemed", backupCodesRemaining: remaining };
+      const claimed = await claims[input.proof.kind](input);
+      if (claimed !== undefined) return { outcome: "redeemed", ...claimed };
       return database.run((orm) => whyNot(orm, input));
     },
     disable: (input) =>
@@ -86,11 +86,11 @@ async function redeem(
   auditRow: AuditRowMaker,
   work: () => Promise<void>,
 ): Promise<Redemption> {
-  const claimed = await claimTogether(tx, { kind: input.proof.kind, inputs: [input] }, auditRow);
-  const remaining = claimed.get(input.userId);
-  if (remaining === undefined) return whyNot(tx, input);
+  const answers = await claimTogether(tx, { kind: input.proof.kind, inputs: [input] }, auditRow);
+  const claimed = answers.get(input.userId);
+  if (claimed === undefined) return whyNot(tx, input);
   await work();
-  return { outcome: "redeemed", backupCodesRemaining: remaining };
+  return { outcome: "redeemed", ...claimed };
 }
 
 async function whyNot(orm: Orm, input: RedeemInput): Promise<Redemption> {

@@ -3,6 +3,7 @@ import type { Lane } from "../../domain/method.js";
 import type { UserId } from "../../domain/user-id.js";
 import { AUDIT_COLUMNS, type AuditRow, auditJson } from "./audit-table.js";
 import type { Orm } from "./database.js";
+import { oneParameter } from "./one-parameter.js";
 
 /** A row for the audit log and, where `failure` is given, one more failure of that user's lane. */
 export interface Entry {
@@ -22,19 +23,23 @@ export async function recordTogether(orm: Orm, entries: readonly Entry[]): Promi
       audit: auditJson(row),
     })),
   );
-  await orm.execute(sql`
+  await orm.execute(RECORD(json));
+}
+
+const RECORD = oneParameter(
+  (entries) => sql`
     with input as materialized (
-      select * from jsonb_to_recordset(${json}::text::jsonb) as i(user_id text, lane text, audit jsonb)
+      select * from jsonb_to_recordset(${entries}::text::jsonb) as i(user_id text, lane text, audit jsonb)
     ), failed as (
       select user_id, count(*) filter (where lane = 'primary') as own, count(*) filter (where lane = 'backup') as backup
       from input where user_id is not null group by user_id
     ), owner as (
-      select s.user_id from mfa_settings s where s.user_id in (select user_id from failed) order by s.user_id for update
+      select s.user_id from mfa_settings s where s.user_id = any(array(select user_id from failed)) order by s.user_id for update
     ), counted as (
       update mfa_settings s set consecutive_failures = s.consecutive_failures + f.own,
         backup_consecutive_failures = s.backup_consecutive_failures + f.backup
       from owner o join failed f on f.user_id = o.user_id where s.user_id = o.user_id
     )
     insert into mfa_audit_events (${AUDIT_COLUMNS})
-    select ${AUDIT_COLUMNS} from input i, jsonb_populate_record(null::mfa_audit_events, i.audit)`);
-}
+    select ${AUDIT_COLUMNS} from input i, jsonb_populate_record(null::mfa_audit_events, i.audit)`,
+);
