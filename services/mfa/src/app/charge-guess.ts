@@ -13,8 +13,8 @@ export interface Digits {
   readonly purpose: ChallengePurpose;
   readonly digits: string;
   /** Undefined: the user's own, whatever it is. */
-  readonly method?: Method;
-  readonly challengeId?: string;
+  readonly method?: Method | undefined;
+  readonly challengeId?: string | undefined;
 }
 
 /** An attempt that was charged, and what its digits met in the same step. */
@@ -48,8 +48,10 @@ function guessOf(deps: Deps, input: Digits): Guess | undefined {
   const { userId, purpose, digits, challengeId } = input;
   if (!canBeSentCode(digits)) return undefined;
   const policy = deps.policy();
-  const macs = SENT_METHODS.filter(
-    (method) => (input.method ?? method) === method && isUsable(policy, method),
-  ).flatMap((method) => deps.codeMacs.candidates(codeParts({ userId, method, purpose, digits })));
+  const macs: string[] = [];
+  for (const method of SENT_METHODS) {
+    if ((input.method ?? method) !== method || !isUsable(policy, method)) continue;
+    macs.push(...deps.codeMacs.candidates(codeParts({ userId, method, purpose, digits })));
+  }
   return macs.length === 0 ? undefined : { purpose, macs, challengeId };
 }

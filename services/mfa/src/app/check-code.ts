@@ -25,12 +25,10 @@ export interface CodeInput {
   readonly userId: UserId;
   readonly code: OneTimeCode;
   /** Undefined: by the shape of the code. */
-  readonly method?: Method;
+  readonly method?: Method | undefined;
   /** Undefined: whichever challenge is pending. Not for backup codes. */
-  readonly challengeId?: string;
+  readonly challengeId?: string | undefined;
   readonly actor: Actor;
-  /** Where a retry must not be charged again. Undefined: each call is charged. */
-  readonly charging?: PaidStep;
 }
 
 /** What a right code is redeemed for: one write of the store that claims the proof and does the work. */
@@ -54,10 +52,14 @@ export interface CodeAction {
   readonly redeem: Redeem;
   /** What the user is told of a code that was accepted. */
   readonly notice: (accepted: Accepted) => Notice | undefined;
+  /** Where a retry must not be charged again. Undefined: each call is charged. */
+  readonly charging?: PaidStep;
 }
 
-/** An active user, and what the attempt met when it was charged. */
+/** A code of an active user, and what the attempt met when it was charged. */
 interface Attempt {
+  readonly input: CodeInput;
+  readonly action: CodeAction;
   readonly user: UserMfa;
   readonly factor: Factor;
   readonly lane: Lane;
@@ -81,7 +83,7 @@ export async function checkCode(
   const lane: Lane = input.code.shape === "backup" ? "backup" : "primary";
   const [user, { charge, guessed }] = await Promise.all([
     deps.store.readUser(userId),
-    (input.charging ?? unkeptStep).take(() => chargeCode(deps, input), writtenCharge),
+    (action.charging ?? unkeptStep).take(() => chargeCode(deps, input), writtenCharge),
   ]);
   requireWithinRate(charge);
   if (user?.enabled !== true || user.factor?.state !== "active") {
@@ -99,48 +101,38 @@ export async function checkCode(
 }
 
 /** Everything from here on leaves a row in the audit log. */
-async function judge(
-  deps: Deps,
-  attempt: Attempt & { readonly input: CodeInput; readonly action: CodeAction },
-): Promise<Accepted | Rejection> {
-  const { input, action, user, factor, lane, method, charge, guessed } = attempt;
-  const { userId } = input;
+async function judge(deps: Deps, attempt: Attempt): Promise<Accepted | Rejection> {
+  const { input, action, user, factor, lane, method, charge } = attempt;
+  const { userId, actor } = input;
   const at = deps.now();
-  const event = { action: action.name, userId, method, actor: input.actor, at };
+  // As it is written if the code is accepted; a refusal changes what it tells.
+  const event: AuditEvent = { action: action.name, outcome: "succeeded", userId, method, actor, at };
   if (user.consecutiveFailures[lane] >= MAX_CONSECUTIVE_FAILURES) {
     await deps.store.recordRefusal({ ...event, outcome: "rejected", reason: "TOO_MANY_ATTEMPTS" }, undefined);
     return LOCKED_FOR_GOOD;
   }
   if (!charge.admitted) return refuse(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
-  const compared = await compare(deps, { ...input, user, factor, guessed, at });
+  const compared = await compare(deps, attempt, at);
   if (compared.proof === undefined) {
     return refuse(deps, { event, charge, ...refusal(compared.reason, lane) });
   }
-  const { proof } = compared;
-  const redemption = await action.redeem({ userId, proof, at, event: { ...event, outcome: "succeeded" } });
+  const redemption = await action.redeem({ userId, proof: compared.proof, at, event });
   if (redemption.outcome === "redeemed" && lane === "primary") countCompletion(deps, input, factor);
-  return settle(deps, { redemption, event, charge, lane, method, at });
+  return settle(deps, attempt, { redemption, event });
 }
 
 /** The attempt is charged to the lane; digits are compared with the pending challenge in the same step. */
-function chargeCode(deps: Deps, { code, ...input }: CodeInput): Promise<ChargedGuess> {
+function chargeCode(deps: Deps, { userId, code, method, challengeId }: CodeInput): Promise<ChargedGuess> {
   return code.shape === "digits"
-    ? chargeGuess(deps, "primary", { ...input, purpose: "verify", digits: code.digits })
-    : chargeAlone(deps, "backup", { ...input, guessed: { outcome: "none" } });
+    ? chargeGuess(deps, "primary", { userId, purpose: "verify", digits: code.digits, method, challengeId })
+    : chargeAlone(deps, "backup", { userId, guessed: { outcome: "none" } });
 }
 
-async function compare(
-  deps: Deps,
-  input: CodeInput & {
-    readonly user: UserMfa;
-    readonly factor: Factor;
-    readonly guessed: GuessOutcome;
-    readonly at: Date;
-  },
-): Promise<Comparison> {
-  const { user, code } = input;
+async function compare(deps: Deps, { input, user, factor, guessed }: Attempt, at: Date): Promise<Comparison> {
+  const { userId, code, challengeId } = input;
   if (code.shape === "digits") {
-    return compareDigits(deps, { ...input, purpose: "verify", digits: code.digits });
+    const { digits } = code;
+    return compareDigits(deps, { userId, factor, purpose: "verify", digits, challengeId, guessed, at });
   }
   const set = user.backupCodes;
   if (set === undefined) return { proof: undefined, reason: "INVALID_CODE" };
@@ -150,20 +142,15 @@ async function compare(
 
 async function settle(
   deps: Deps,
-  input: {
-    readonly redemption: Redemption;
-    readonly event: Omit<AuditEvent, "outcome" | "reason">;
-    readonly charge: Charge;
-    readonly lane: Lane;
-    readonly method: Method;
-    readonly at: Date;
-  },
+  { user, charge, lane, method }: Attempt,
+  { redemption, event }: { readonly redemption: Redemption; readonly event: AuditEvent },
 ): Promise<Accepted | Rejection> {
-  const { redemption, event, charge, lane, method, at } = input;
   switch (redemption.outcome) {
-    case "redeemed":
+    case "redeemed": {
       forgive(deps, event, lane);
-      return { outcome: "accepted", method, at, backupCodesRemaining: redemption.backupCodesRemaining };
+      const backupCodesRemaining = redemption.backupCodesRemaining ?? user.backupCodes?.remaining ?? 0;
+      return { outcome: "accepted", method, at: event.at, backupCodesRemaining };
+    }
     case "replayed":
       return refuse(deps, { event, charge, ...refusal("CODE_REPLAYED", lane) });
     case "unknown":

@@ -21,7 +21,7 @@ export interface FactorCode {
   readonly factor: Factor;
   readonly purpose: ChallengePurpose;
   readonly digits: string;
-  readonly challengeId?: string;
+  readonly challengeId?: string | undefined;
   /** What the digits met when they were charged. */
   readonly guessed: GuessOutcome;
   readonly at: Date;

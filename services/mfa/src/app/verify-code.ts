@@ -7,7 +7,7 @@ import { once, type RepeatableRequest } from "./once.js";
 
 export interface VerifyInput extends CodeInput {
   /** The caller's id of this check, the same for each retry. Not the id of the call, which `actor` holds. */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
 }
 
 type Checked = Accepted | Rejection;
@@ -27,11 +27,12 @@ export function verifyCode(deps: Deps, input: VerifyInput): Promise<Checked> {
     answers: checkedAnswers,
   };
   return once(deps, request, (charging) =>
-    checkCode(
-      deps,
-      { ...input, charging },
-      { name: "verify_code", redeem: (proof) => deps.store.acceptCode(proof), notice: noticeOf },
-    ),
+    checkCode(deps, input, {
+      name: "verify_code",
+      redeem: (proof) => deps.store.acceptCode(proof),
+      notice: noticeOf,
+      charging,
+    }),
   );
 }
 

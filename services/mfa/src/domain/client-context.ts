@@ -20,6 +20,7 @@ export function parseIpAddress(input: string): Parsed<string | undefined> {
 
 /** Control and formatting characters would let a user agent forge lines in what people read the audit log with. */
 export function cleanUserAgent(input: string): string | undefined {
-  const clean = Array.from(input.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "\u{FFFD}")).slice(0, MAX_USER_AGENT);
-  return clean.length === 0 ? undefined : clean.join("");
+  if (input === "") return undefined;
+  const clean = input.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "\u{FFFD}");
+  return clean.length <= MAX_USER_AGENT ? clean : Array.from(clean).slice(0, MAX_USER_AGENT).join("");
 }

@@ -100,9 +100,9 @@ export function decodeCode(
   return {
     userId: fields.user_id,
     code: fields.code,
-    ...(fields.method === undefined ? {} : { method: fields.method }),
-    ...(fields.challenge_id === undefined ? {} : { challengeId: fields.challenge_id }),
-    ...(fields.request_id === undefined ? {} : { requestId: fields.request_id }),
+    method: fields.method,
+    challengeId: fields.challenge_id,
+    requestId: fields.request_id,
     actor: actorOf(call, fields),
   };
 }
