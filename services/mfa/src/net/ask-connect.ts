@@ -23,7 +23,9 @@ export async function askConnect(
     call.fail(thrown);
     return undefined;
   });
-  const ended = call.outcome.then(({ kind }) => (kind === "answered" ? answered : undefined));
+  const ended = new Promise<typeof answered | undefined>((resolve) => {
+    call.onSettled(({ kind }) => resolve(kind === "answered" ? answered : undefined));
+  });
   const response = await Promise.race([answered, ended]);
 
   const contentType = exchange.header("content-type");

@@ -61,11 +61,12 @@ function register(router: ConnectRouter, served: ServedMethod): void {
       const { method, handler } = served;
       router.rpc(method, async (request, context) => {
         const { call } = tieOf(context);
-        const outcome = await call.run(async () => create(method.output, await handler(request, call)));
-        if (outcome.kind !== "answered" || outcome.payload === undefined) refuseSettled(call);
+        await call.run(async () => create(method.output, await handler(request, call)));
+        const { settled } = call;
+        if (settled?.kind !== "answered" || settled.payload === undefined) refuseSettled(call);
         for (const [name, value] of call.replied?.headers ?? []) context.responseHeader.append(name, value);
         for (const [name, value] of call.replied?.trailers ?? []) context.responseTrailer.append(name, value);
-        return outcome.payload;
+        return settled.payload;
       });
       return;
     }

@@ -88,9 +88,7 @@ function serve(
   const call = pipeline.begin<Uint8Array>({ rpc, protocol: "grpc", header, peer, timeout, streaming: false });
   const { requestId } = call;
   const contentType = headers["content-type"] ?? "";
-  void call.outcome.then((outcome) =>
-    answerLean(stream, outcome, { requestId, contentType, reply: call.replied }),
-  );
+  call.onSettled((outcome) => answerLean(stream, outcome, { requestId, contentType, reply: call.replied }));
 
   const reader = new GrpcRequestReader();
   // A stream's faults reach us as its close; without a listener they would end the process.

@@ -1,12 +1,18 @@
 import { Code } from "@connectrpc/connect";
 import { Counter, Histogram, type Registry } from "prom-client";
-import type { Rpc } from "../rpc/pipeline/call-context.js";
+import { type Rpc, rpcName } from "../rpc/pipeline/call-context.js";
 import type { CallObserver } from "../rpc/pipeline/call-report.js";
 import type { ServedService } from "../rpc/served-service.js";
 import { labelAmong } from "./labels.js";
 
 /** Names and values are those of go-grpc-middleware, which dashboards know. */
 type RpcLabels = Readonly<Record<"grpc_type" | "grpc_service" | "grpc_method", string>>;
+
+/** The labels of one RPC, made once: every call counts by them. */
+interface RpcSeries {
+  readonly labels: RpcLabels;
+  readonly byCode: ReadonlyMap<Code | undefined, RpcLabels & { readonly grpc_code: string }>;
+}
 
 const TYPES = {
   unary: "unary",
@@ -17,7 +23,8 @@ const TYPES = {
 /** What clients ask for beyond what is served has one series: they could name anything. */
 const UNKNOWN_RPC: RpcLabels = { grpc_type: "unary", grpc_service: "_OTHER", grpc_method: "_OTHER" };
 
-const CODES = ["OK", ...Object.values(Code).filter((name) => typeof name === "string")];
+/** Undefined is OK. */
+const CODES = [undefined, ...Object.values(Code).filter((code) => typeof code === "number")];
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 const LIMITS = [
@@ -66,32 +73,42 @@ export function createCallMetrics(registry: Registry, services: readonly ServedS
   });
 
   const known = rpcsOf(services);
-  for (const labels of [...known.values(), UNKNOWN_RPC]) {
+  const unknown = seriesOf(UNKNOWN_RPC);
+  for (const { labels, byCode } of [...known.values(), unknown]) {
     started.inc(labels, 0);
     seconds.zero(labels);
-    for (const grpc_code of CODES) handled.inc({ ...labels, grpc_code }, 0);
+    for (const labelsOfCode of byCode.values()) handled.inc(labelsOfCode, 0);
   }
   for (const limit of LIMITS) limited.inc({ limit }, 0);
 
-  const labelsOf = (rpc: Rpc) => known.get(`${rpc.service}/${rpc.method}`) ?? UNKNOWN_RPC;
+  const seriesFor = (rpc: Rpc) => known.get(rpcName(rpc)) ?? unknown;
   return {
-    started: (rpc) => started.inc(labelsOf(rpc)),
+    started: (rpc) => started.inc(seriesFor(rpc).labels),
     finished({ rpc, code, durationMs, limit }) {
-      const labels = labelsOf(rpc);
-      handled.inc({ ...labels, grpc_code: code === undefined ? "OK" : Code[code] });
+      const { labels, byCode } = seriesFor(rpc);
+      handled.inc(byCode.get(code) ?? labels);
       seconds.observe(labels, durationMs / 1_000);
       if (limit !== undefined) limited.inc({ limit: labelAmong(LIMITS, limit) });
     },
   };
 }
 
-function rpcsOf(services: readonly ServedService[]): ReadonlyMap<string, RpcLabels> {
+function rpcsOf(services: readonly ServedService[]): ReadonlyMap<string, RpcSeries> {
   return new Map(
     services.flatMap(({ service, methods }) =>
       methods.map(({ kind, method }) => [
-        `${service.typeName}/${method.name}`,
-        { grpc_type: TYPES[kind], grpc_service: service.typeName, grpc_method: method.name },
+        rpcName({ service: service.typeName, method: method.name }),
+        seriesOf({ grpc_type: TYPES[kind], grpc_service: service.typeName, grpc_method: method.name }),
       ]),
     ),
   );
+}
+
+function seriesOf(labels: RpcLabels): RpcSeries {
+  return {
+    labels,
+    byCode: new Map(
+      CODES.map((code) => [code, { ...labels, grpc_code: code === undefined ? "OK" : Code[code] }]),
+    ),
+  };
 }

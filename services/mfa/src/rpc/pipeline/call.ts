@@ -32,9 +32,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export class Call<T> implements CallContext {
   readonly requestId: string;
   readonly deadline: number;
-  /** Settles once: by the work, the deadline, a refusal or the client going away, whichever comes first. Never rejects. */
-  readonly outcome: Promise<Outcome<T>>;
-  #resolve: (outcome: Outcome<T>) => void = () => undefined;
+  readonly #listeners: ((outcome: Outcome<T>) => void)[] = [];
   #settled: Outcome<T> | undefined;
   #caller: Caller | undefined;
   #entered = false;
@@ -52,9 +50,6 @@ export class Call<T> implements CallContext {
   ) {
     this.requestId = requestIdFrom(incoming.header(REQUEST_ID_HEADER));
     this.#startedAt = deps.clock();
-    this.outcome = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
     const allowedMs = timeAllowed(deps, incoming);
     this.deadline = this.#startedAt + allowedMs;
     if (allowedMs <= LONGEST_TIMER_MS) this.#timer = setTimeout(() => this.#expire(), Math.ceil(allowedMs));
@@ -99,9 +94,15 @@ export class Call<T> implements CallContext {
     return this.#replied;
   }
 
-  /** The outcome, once there is one. */
+  /** The outcome, once there is one: by the work, the deadline, a refusal or the client going away, whichever comes first. */
   get settled(): Outcome<T> | undefined {
     return this.#settled;
+  }
+
+  /** Hears of the outcome as soon as there is one. Must not throw. */
+  onSettled(listener: (outcome: Outcome<T>) => void): void {
+    if (this.#settled === undefined) this.#listeners.push(listener);
+    else listener(this.#settled);
   }
 
   /** Names the caller, counts the call against its limits and asks whether it may. Throws to refuse. The default is to refuse. */
@@ -109,8 +110,8 @@ export class Call<T> implements CallContext {
     return this.#inSpan(() => this.#enter());
   }
 
-  /** Lets the call in, does its work and settles its outcome. Work that outlives the deadline is left to finish. */
-  run(work: (call: CallContext) => Promise<T>): Promise<Outcome<T>> {
+  /** Lets the call in, does its work and settles its outcome. Work that outlives the deadline is left to finish. Never rejects. */
+  run(work: (call: CallContext) => Promise<T>): Promise<void> {
     return this.#inSpan(() => this.#run(work));
   }
 
@@ -148,7 +149,7 @@ export class Call<T> implements CallContext {
     return span === undefined || spans === undefined ? work() : spans.serve(span, this.requestId, work);
   }
 
-  async #run(work: (call: CallContext) => Promise<T>): Promise<Outcome<T>> {
+  async #run(work: (call: CallContext) => Promise<T>): Promise<void> {
     this.deps.inFlight.add();
     try {
       await this.#enter();
@@ -158,7 +159,6 @@ export class Call<T> implements CallContext {
     } finally {
       this.deps.inFlight.remove();
     }
-    return this.outcome;
   }
 
   async #enter(): Promise<void> {
@@ -204,7 +204,7 @@ export class Call<T> implements CallContext {
     clearTimeout(this.#timer);
     this.#report(outcome);
     this.deps.inFlight.remove();
-    this.#resolve(outcome);
+    for (const listener of this.#listeners) listener(outcome);
   }
 
   #report(outcome: Outcome<T>): void {

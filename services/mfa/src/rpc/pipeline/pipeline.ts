@@ -60,7 +60,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const call = new Call<T>(deps, incoming);
       if (incoming.streaming) {
         streams.add(call as Call<unknown>);
-        void call.outcome.then(() => streams.delete(call as Call<unknown>));
+        call.onSettled(() => streams.delete(call as Call<unknown>));
       }
       return call;
     },
