@@ -43,7 +43,7 @@ export async function variantScenarios(
     servers,
     // Each process has as many in flight as one alone.
     inFlight: most.map((count) => count * servers.length),
-    prepare: totpCodes(database, clock, servers),
+    prepare: totpCodes(database, clock),
   });
   return [
     scenario(TOTP_TWO_PROCESSES, service, second),

@@ -23,8 +23,8 @@ export async function openParts(
     async measureAll(inFlight, durationMs) {
       const measurements: Measurement[] = [];
       for (const part of PARTS) {
-        const mark = clock.next().step;
-        const { calls, seconds, cpuMs } = await child.ask({ part, inFlight, mark, durationMs });
+        const step = await clock.next();
+        const { calls, seconds, cpuMs } = await child.ask({ part, inFlight, step, durationMs });
         const cpu = { server: cpuMs, postgres: 0, redis: 0, client: 0 };
         const result = { calls, seconds, cpuMs: cpu, failed: 0, p50Ms: 0, p99Ms: 0, residentMb: 0 };
         measurements.push({ name: `part: ${part}`, inFlight, result });

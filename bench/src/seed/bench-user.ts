@@ -50,7 +50,7 @@ export function base32(bytes: Uint8Array): string {
 }
 
 /** Users whose method is e-mail come after all others. */
-export const EMAIL_USERS = 2_000;
+export const EMAIL_USERS = 8_000;
 
 export function emailOf(index: number): string {
   return `${userIdOf(index)}@example.com`;

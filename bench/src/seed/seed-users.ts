@@ -112,8 +112,8 @@ async function addBackupCodes(
     queueLimit: BACKUP_CODES.length,
   });
   const hashes = await Promise.all(BACKUP_CODES.map((code) => hasher.hash(code, { salt: SALT, scheme })));
-  for (const hash of hashes) {
-    await sql`insert into mfa_recovery_codes (user_id, generation, code_hash, created_at)
-      select md5('user-' || index)::uuid::text, 1, ${hash}, now() from bench_active`;
-  }
+  // User by user, as enrolment writes them: a user's codes lie on one page, or two.
+  await sql`insert into mfa_recovery_codes (user_id, generation, code_hash, created_at)
+    select md5('user-' || index)::uuid::text, 1, decode(hash, 'hex'), now()
+    from bench_active cross join unnest(${hashes.map((hash) => hash.toString("hex"))}::text[]) hash order by index`;
 }

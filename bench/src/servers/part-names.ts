@@ -10,8 +10,8 @@ export type PartName = (typeof PARTS)[number];
 export interface PartRun {
   readonly part: PartName;
   readonly inFlight: number;
-  /** The replay mark of the logins that are accepted: above every mark so far. */
-  readonly mark: number;
+  /** The time step to work at: as a replay mark it is above every one so far. */
+  readonly step: number;
   readonly durationMs: number;
 }
 

@@ -33,12 +33,11 @@ const actor = {
   requestId: "bench",
   context: { ipAddress: undefined, userAgent: undefined },
 };
-const step = Math.floor(Date.now() / 1_000 / STEP_SECONDS);
-const at = new Date(step * STEP_SECONDS * 1_000);
+let at = new Date();
 let mark = 0n;
 
 const sample = await store.readUser(userIdOf(users[0] ?? 0) as UserId);
-const code = totpCodeOf(users[0] ?? 0, step);
+let code = "";
 let turn = 0;
 
 function next(): { readonly userId: UserId; readonly factorId: string } {
@@ -77,7 +76,9 @@ const work: Record<PartName, () => unknown> = {
 answerParent(measure);
 
 async function measure({ part, inFlight, durationMs, ...run }: PartRun): Promise<PartResult> {
-  mark = BigInt(run.mark);
+  mark = BigInt(run.step);
+  at = new Date(run.step * STEP_SECONDS * 1_000);
+  code = totpCodeOf(users[0] ?? 0, run.step);
   const [start, cpu] = [performance.now(), cpuMs(process.pid)];
   let calls = 0;
   await Promise.all(

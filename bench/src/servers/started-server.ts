@@ -23,7 +23,10 @@ interface ProcessOptions {
   readonly nodeOptions?: readonly string[];
 }
 
-/** As the image under the memory limit of k8s/base bounds it, 40 % of 384 MiB: without a bound Node sizes its heap by the machine's memory. */
+/**
+ * As the image under the memory limit of k8s/base bounds it, 40 % of 384 MiB: without a bound Node sizes its heap by the machine's memory. The
+ * same for every server, as it costs each some of its speed.
+ */
 const HEAP_BOUND = ["--max-old-space-size=154", "--max-semi-space-size=16", "--heap-growing-percent=100"];
 /** As in the image: memory of the slow hash goes back to the system. */
 const MALLOC = { MALLOC_MMAP_THRESHOLD_: "1048576" };
@@ -31,16 +34,9 @@ const MALLOC = { MALLOC_MMAP_THRESHOLD_: "1048576" };
 /** Starts the service. */
 export function startService(
   env: Readonly<Record<string, string>>,
-  { nodeOptions = [], ...options }: ProcessOptions = {},
+  options: ProcessOptions = {},
 ): Promise<StartedServer> {
-  return startServerProcess(
-    "servers/countersign.js",
-    { ...env, ...MALLOC },
-    {
-      ...options,
-      nodeOptions: [...HEAP_BOUND, ...nodeOptions],
-    },
-  );
+  return startServerProcess("servers/countersign.js", { ...env, ...MALLOC }, options);
 }
 
 /** Starts a module of `servers` or `plain` and waits until it listens. */
@@ -49,7 +45,11 @@ export async function startServerProcess(
   env: Readonly<Record<string, string>> = {},
   { core = SERVER_CORE, nodeOptions = [] }: ProcessOptions = {},
 ): Promise<StartedServer> {
-  const child: Child<ServerMessage, ServerReply> = await startChild(module, { core, env, nodeOptions });
+  const child: Child<ServerMessage, ServerReply> = await startChild(module, {
+    core,
+    env,
+    nodeOptions: [...HEAP_BOUND, ...nodeOptions],
+  });
   const { port } = await child.ask({ kind: "start" });
   return {
     pid: child.pid,
