@@ -4,6 +4,7 @@ import { storeUnavailable } from "../../domain/errors.js";
 import type { Tracer } from "../../telemetry/tracer.js";
 import type { Database, Orm } from "./database.js";
 import { asStoreError, isElsewhere } from "./fault.js";
+import { isOneParameter } from "./one-parameter.js";
 import { type PostgresAddress, type PostgresServer, postgresServers } from "./postgres-address.js";
 import { traceStatements } from "./traced-statements.js";
 
@@ -91,10 +92,14 @@ function driverOptions({ host, port, database, username, password, tls }: Postgr
   return { host: [host], port: [port], ssl: tls, ...named };
 }
 
-/** Drizzle sends each statement by `unsafe`, which names none unless it is told to. Within transactions it names none. */
+/**
+ * Drizzle sends each statement by `unsafe`, and asks for no name. Those of logins get one; of the others there can be as many as there are
+ * numbers of values. Within transactions none is named.
+ */
 function nameStatements(pool: postgres.Sql): void {
   const unsafe = pool.unsafe.bind(pool);
-  pool.unsafe = (text, parameters, options) => unsafe(text, parameters, { prepare: true, ...options });
+  pool.unsafe = (text, parameters, options) =>
+    unsafe(text, parameters, { ...options, prepare: isOneParameter(text) });
 }
 
 async function within<T>(limitMs: number, onTimeout: () => void, work: Promise<T>): Promise<T> {
