@@ -9,7 +9,12 @@ import { openParts } from "./scenarios/parts.js";
 import type { Measurement, Scenario } from "./scenarios/scenario.js";
 import { serviceScenarios } from "./scenarios/service.js";
 import type { BenchDatabase } from "./seed/bench-database.js";
-import { type StartedServer, serviceEnvironment, startService } from "./servers/started-server.js";
+import {
+  type ProcessOptions,
+  type StartedServer,
+  serviceEnvironment,
+  startService,
+} from "./servers/started-server.js";
 
 const TIMES: Times = { warmUpMs: 500, durationMs: 1_500 };
 const SHORT_TIMES: Times = { warmUpMs: 100, durationMs: 300 };
@@ -60,9 +65,12 @@ async function openScenarios(
 ): Promise<Scenario[]> {
   const { backing, database, options } = world;
   const { inFlight } = options;
-  const profile = options.profile ? ["--cpu-prof", `--cpu-prof-dir=${options.out}`] : [];
+  // Not on one core: the thread that takes the samples would get its turn mostly where the server gives its own away.
+  const profiled: ProcessOptions = options.profile
+    ? { core: "any", nodeOptions: ["--cpu-prof", `--cpu-prof-dir=${options.out}`] }
+    : {};
   const env = serviceEnvironment(backing, database.url);
-  const service = own(await startService(env, { nodeOptions: profile }));
+  const service = own(await startService(env, profiled));
   const all = [
     ...(await floorScenarios(own, inFlight)),
     ...serviceScenarios(service, { ...world, inFlight }),

@@ -6,6 +6,8 @@ import { type Spread, spreadOf } from "./measure/spread.js";
 import { measureStartUp } from "./measure/start-up.js";
 import { readOptions, USAGE } from "./options.js";
 import { describeMachine } from "./report/machine.js";
+import { profileShares } from "./report/profile-shares.js";
+import { renderShares } from "./report/table.js";
 import { writeReport } from "./report/write-report.js";
 import { createBenchDatabase } from "./seed/bench-database.js";
 import { serviceEnvironment } from "./servers/started-server.js";
@@ -32,6 +34,7 @@ async function main(args: readonly string[]): Promise<void> {
     const rounds = await runRounds(backing, database, options);
     measured.push({ users: total, startUpMs, rounds });
   }
+  if (options.profile) process.stdout.write(`\n${renderShares(profileShares(options.out) ?? [])}\n`);
   const failed = writeReport(measured, { options, machine: describeMachine(backing.postgresVersion) });
   if (failed > 0) throw new Error(`${failed} calls were not answered with success`);
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { onCore } from "./cores.js";
+import { type Core, onCore } from "./cores.js";
 
 /** A process of the benchmark that answers messages of its parent. */
 export interface Child<Message, Reply> extends AsyncDisposable {
@@ -10,7 +10,7 @@ export interface Child<Message, Reply> extends AsyncDisposable {
 }
 
 export interface ChildOptions {
-  readonly core: number;
+  readonly core: Core;
   readonly env?: Readonly<Record<string, string>>;
   readonly nodeOptions?: readonly string[];
 }

@@ -1,6 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 
+export type Core = number | "any";
+
 /** Which core does what: the server under test has the first to itself; the databases and the load client share the next. */
 export const SERVER_CORE = 0;
 export const OTHER_CORE = 1;
@@ -11,11 +13,8 @@ export const SECOND_SERVER_CORE = availableParallelism() > 2 ? 2 : SERVER_CORE;
 export const canPin = availableParallelism() > 1 && spawnSync("taskset", ["--version"]).status === 0;
 
 /** The command that runs another one on a core. */
-export function onCore(
-  core: number,
-  command: readonly [string, ...string[]],
-): readonly [string, ...string[]] {
-  return canPin ? ["taskset", "-c", String(core), ...command] : command;
+export function onCore(core: Core, command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  return canPin && core !== "any" ? ["taskset", "-c", String(core), ...command] : command;
 }
 
 /** Moves a running process, with all its threads and the children to come, to a core. */

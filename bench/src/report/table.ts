@@ -1,4 +1,5 @@
 import type { Spread } from "../measure/spread.js";
+import type { Share } from "./profile-shares.js";
 import type { Ratio } from "./ratios.js";
 import type { Row } from "./summary.js";
 
@@ -36,6 +37,11 @@ export function renderRatios(ratios: readonly Ratio[]): string {
     target.met(value) ? "met" : "missed",
   ]);
   return markdown([["ratio, of the rounds' median", "measured", "target", ""], ...lines]);
+}
+
+export function renderShares(shares: readonly Share[]): string {
+  const lines = shares.map(({ part, share }) => [part, `${whole(share * 100)} %`]);
+  return markdown([["the server's own time, by its profile", "share"], ...lines]);
 }
 
 function median(spread: Spread): string {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Backing } from "../backing.js";
 import { type Child, startChild } from "../process/child.js";
-import { SERVER_CORE } from "../process/cores.js";
+import { type Core, SERVER_CORE } from "../process/cores.js";
 import type { ServerMessage, ServerReply } from "./server-message.js";
 
 /** A server process that listens. */
@@ -18,8 +18,8 @@ const MANY = "100000000";
 /** The one key under which the users of a run are sealed. */
 export const ENCRYPTION_KEY = randomBytes(32).toString("base64");
 
-interface ProcessOptions {
-  readonly core?: number;
+export interface ProcessOptions {
+  readonly core?: Core;
   readonly nodeOptions?: readonly string[];
 }
 
