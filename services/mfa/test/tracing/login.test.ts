@@ -14,7 +14,7 @@ import { callersSpan, startTracedService, type TracedService } from "./support/t
 
 const READ = "SELECT mfa_recovery_codes SELECT mfa_settings SELECT mfa_factors";
 const ACCEPT =
-  "SELECT mfa_settings UPDATE mfa_factors UPDATE mfa_settings INSERT mfa_audit_events SELECT mfa_recovery_codes";
+  "SELECT mfa_settings UPDATE mfa_factors UPDATE mfa_settings INSERT mfa_audit_events";
 
 let traced: TracedService;
 let service: TestService;
