@@ -13,8 +13,7 @@ import type { ReceivedSpan } from "./support/received-span.js";
 import { callersSpan, startTracedService, type TracedService } from "./support/traced-service.js";
 
 const READ = "SELECT mfa_recovery_codes SELECT mfa_settings SELECT mfa_factors";
-const ACCEPT =
-  "SELECT mfa_settings UPDATE mfa_factors UPDATE mfa_settings INSERT mfa_audit_events";
+const ACCEPT = "SELECT mfa_settings UPDATE mfa_factors UPDATE mfa_settings INSERT mfa_audit_events";
 
 let traced: TracedService;
 let service: TestService;
