@@ -34,7 +34,7 @@ async function main(args: readonly string[]): Promise<void> {
     const rounds = await runRounds(backing, database, options);
     measured.push({ users: total, startUpMs, rounds });
   }
-  if (options.profile) process.stdout.write(`\n${renderShares(profileShares(options.out) ?? [])}\n`);
+  if (options.profile) process.stdout.write(`\n${renderShares(profileShares(options.out))}\n`);
   const failed = writeReport(measured, { options, machine: describeMachine(backing.postgresVersion) });
   if (failed > 0) throw new Error(`${failed} calls were not answered with success`);
 }

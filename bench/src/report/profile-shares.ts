@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** A share of the time in which the profiled thread worked. */
@@ -22,9 +22,13 @@ interface CpuProfile {
 
 const IDLE = "(idle)";
 
-/** What a frame is part of, by where its code lies: the first that matches. A frame of none of them counts to its caller. */
+/**
+ * What a frame is part of, by where its code lies, or by its name where it has no source: the first that matches. A frame of none of them counts
+ * to its caller.
+ */
 const PARTS: readonly (readonly [part: string, place: RegExp])[] = [
-  ["collecting garbage", /^\(garbage collector\)/],
+  [IDLE, /^\(idle\)$/],
+  ["collecting garbage", /^\(garbage collector\)$/],
   ["cryptography", /field-crypto\/|internal\/crypto\/|node:crypto|domain\/match-totp|compose\/crypto/],
   ["log and metrics", /\/pino\/|\/sonic-boom\/|\/prom-client\/|\/telemetry\/|call-report/],
   ["Postgres: driver, statements, audit rows", /\/postgres\/|\/drizzle-orm\//],
@@ -39,13 +43,16 @@ const PARTS: readonly (readonly [part: string, place: RegExp])[] = [
 
 const OTHER = "Node: promises, timers, system calls";
 
-/** Where the time of the newest CPU profile in a folder went, most first. Undefined if there is none. */
-export function profileShares(folder: string): readonly Share[] | undefined {
-  const [newest] = readdirSync(folder)
+/** Where the time of the newest CPU profile in a folder went, most first. */
+export function profileShares(folder: string): readonly Share[] {
+  // Node names them by date and time.
+  const newest = readdirSync(folder)
     .filter((name) => name.endsWith(".cpuprofile"))
-    .map((name) => join(folder, name))
-    .sort((one, other) => statSync(other).mtimeMs - statSync(one).mtimeMs);
-  return newest === undefined ? undefined : sharesOf(JSON.parse(readFileSync(newest, "utf8")) as CpuProfile);
+    .sort()
+    .at(-1);
+  return newest === undefined
+    ? []
+    : sharesOf(JSON.parse(readFileSync(join(folder, newest), "utf8")) as CpuProfile);
 }
 
 function sharesOf({ nodes, samples, timeDeltas }: CpuProfile): readonly Share[] {
@@ -70,12 +77,12 @@ function partsOf(nodes: readonly ProfileNode[]): ReadonlyMap<number, string> {
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [node, caller] = next;
     const { functionName, url } = node.callFrame;
-    const place = `${functionName === IDLE || functionName.startsWith("(garbage") ? functionName : ""}${url}`;
-    const own = place === IDLE ? IDLE : PARTS.find(([, pattern]) => pattern.test(place))?.[0];
-    parts.set(node.id, own ?? caller);
+    const place = url === "" ? functionName : url;
+    const part = PARTS.find(([, pattern]) => pattern.test(place))?.[0] ?? caller;
+    parts.set(node.id, part);
     for (const id of node.children ?? []) {
       const child = byId.get(id);
-      if (child !== undefined) open.push([child, own ?? caller]);
+      if (child !== undefined) open.push([child, part]);
     }
   }
   return parts;

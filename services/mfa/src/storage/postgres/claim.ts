@@ -15,15 +15,12 @@ const FAILURES: Record<Lane, SQL> = {
 
 export type ProofKind = Proof["kind"];
 
-/** What is told of a proof that was claimed. */
-export type Claimed = Pick<Extract<Redemption, { outcome: "redeemed" }>, "backupCodesRemaining">;
-
 const LANE_OF: Record<ProofKind, Lane> = { factor: "primary", "backup-code": "backup" };
 
 /**
  * Claims the proofs of many users, of each at most one and all of one kind, in one statement: each claim is still its own conditional row
- * update, which clears the lane's failures, notes the use and writes its audit row, or does none of it. Answers every user whose proof was
- * claimed, with the backup codes left if one was spent; a user without an answer was not.
+ * update, which clears the lane's failures, notes the use and writes its audit row, or does none of it. Answers for every user whose
+ * proof was claimed, with the backup codes left if one was spent; a user without an answer was not.
  *
  * Settings rows are locked first and in the order of user ids: claims of one user go one after another and see the count of failures as it
  * is then, and the batches of two replicas cannot wait for each other in a circle. The claim is the update of `last_accepted` or `used_at`,
@@ -33,11 +30,14 @@ export async function claimTogether(
   orm: Orm,
   { kind, inputs }: { readonly kind: ProofKind; readonly inputs: readonly RedeemInput[] },
   auditRow: AuditRowMaker,
-): Promise<ReadonlyMap<string, Claimed>> {
+): Promise<ReadonlyMap<string, Redemption>> {
   const entries = JSON.stringify(inputs.map((input) => toEntry(input, auditRow)));
   const rows = await queryRows<{ user_id: string; remaining: number | null }>(orm, CLAIMS[kind](entries));
   return new Map(
-    rows.map(({ user_id, remaining }) => [user_id, { backupCodesRemaining: remaining ?? undefined }]),
+    rows.map(({ user_id, remaining }) => [
+      user_id,
+      { outcome: "redeemed", backupCodesRemaining: remaining ?? undefined },
+    ]),
   );
 }
 

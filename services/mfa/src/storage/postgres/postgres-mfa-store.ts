@@ -7,7 +7,7 @@ import type { UserId } from "../../domain/user-id.js";
 import type { Tracer } from "../../telemetry/tracer.js";
 import type { AuditRowMaker } from "./audit-table.js";
 import { createBatcher } from "./batcher.js";
-import { type Claimed, claimTogether, type ProofKind, whyNotStatement } from "./claim.js";
+import { claimTogether, type ProofKind, whyNotStatement } from "./claim.js";
 import { type Database, type Orm, queryRows } from "./database.js";
 import { beginEnrolment, confirmEnrolment, storeBackupCodes } from "./enrolment.js";
 import { eraseFactors } from "./erase-factors.js";
@@ -27,7 +27,7 @@ export function createMfaStore(database: Database, auditRow: AuditRowMaker, trac
     run: (userIds) => database.run((orm) => readUsers(orm, userIds)),
   });
   const claim = (kind: ProofKind) =>
-    createBatcher<RedeemInput, Claimed>({
+    createBatcher<RedeemInput, Redemption>({
       ...batching,
       keyOf: ({ userId }) => userId,
       run: (inputs) => database.run((orm) => claimTogether(orm, { kind, inputs }, auditRow)),
@@ -51,8 +51,7 @@ export function createMfaStore(database: Database, auditRow: AuditRowMaker, trac
     confirmEnrolment: (input) => database.run((orm) => confirmEnrolment(orm, input, auditRow)),
     async acceptCode(input) {
       const claimed = await claims[input.proof.kind](input);
-      if (claimed !== undefined) return { outcome: "redeemed", ...claimed };
-      return database.run((orm) => whyNot(orm, input));
+      return claimed ?? database.run((orm) => whyNot(orm, input));
     },
     disable: (input) =>
       database.run((orm) =>
@@ -90,7 +89,7 @@ async function redeem(
   const claimed = answers.get(input.userId);
   if (claimed === undefined) return whyNot(tx, input);
   await work();
-  return { outcome: "redeemed", ...claimed };
+  return claimed;
 }
 
 async function whyNot(orm: Orm, input: RedeemInput): Promise<Redemption> {
