@@ -2,6 +2,8 @@ import { MfaError } from "../domain/errors.js";
 import type { Peer } from "./pipeline/call-context.js";
 import { peerGroup } from "./pipeline/peer-group.js";
 
+const RETRY_AFTER_MS = 10_000;
+
 export interface WatchLimits {
   /** Watches in this process. */
   readonly max: number;
@@ -45,7 +47,7 @@ export class HealthWatches {
     const full = this.#fullFor(peer, group);
     if (full !== undefined) {
       this.onRefused(full);
-      throw new MfaError("OVERLOADED", "too many health watches", { metadata: { limit: `watches_${full}` } });
+      throw new MfaError("OVERLOADED", "too many health watches", { retryAfterMs: RETRY_AFTER_MS });
     }
     this.#count(peer, group, 1);
     return () => this.#count(peer, group, -1);
