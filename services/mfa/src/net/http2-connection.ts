@@ -114,6 +114,7 @@ export class Http2Connection implements Conversation {
     else if (session.closed || session.destroyed) this.#checkEnded(now);
     else if (this.isIdle) this.#checkIdle(now);
     for (const held of this.#streams) {
+      if (held.isLeftOver(now, limits.closeGraceMs)) held.reset(constants.NGHTTP2_NO_ERROR);
       if (!held.isUnread(now, limits.writeTimeoutMs)) continue;
       observer.streamRefused("write_timeout");
       held.reset(constants.NGHTTP2_CANCEL);
