@@ -86,7 +86,8 @@ function serve(
 ): Call<Uint8Array> {
   const header = (name: string) => firstValue(headers[name]);
   const timeout = parseGrpcTimeout(header("grpc-timeout"));
-  const incoming = { ...origin, rpc, protocol: "grpc", header, timeout, streaming: false } as const;
+  const { peer, onJudged } = origin;
+  const incoming = { rpc, protocol: "grpc", header, peer, timeout, streaming: false, onJudged } as const;
   const call = pipeline.begin<Uint8Array>(incoming);
   const { requestId } = call;
   const contentType = headers["content-type"] ?? "";
