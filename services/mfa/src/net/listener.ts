@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { Pipeline } from "../rpc/pipeline/pipeline.js";
 import type { ServedService } from "../rpc/served-service.js";
 import { type BrowserPolicy, withBrowserRules } from "./browser-rules.js";
+import { limitResets } from "./client-resets.js";
 import { connectHandlers } from "./connect-handlers.js";
 import { http1Exchange } from "./http1-exchange.js";
 import { http2Exchange } from "./http2-exchange.js";
@@ -51,7 +52,10 @@ export async function listen({ services, pipeline, ...options }: ListenerOptions
     {
       onStream: (stream, headers, peer) => {
         const call = takeLean(stream, headers, peer);
-        if (call !== undefined) return () => call.cancel();
+        if (call !== undefined) {
+          limitResets(stream, () => call.isAuthenticated);
+          return () => call.cancel();
+        }
         void serve(http2Exchange(stream, headers, peer));
         return undefined;
       },

@@ -10,6 +10,7 @@ import {
 import { Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Peer } from "../rpc/pipeline/call-context.js";
+import { CONNECTION_RESETS } from "./client-resets.js";
 import { createFront, tlsOptions } from "./front.js";
 import { Http2Connection } from "./http2-connection.js";
 import type { ConnectionLimits, ListenAddress, TlsMaterial } from "./listener-options.js";
@@ -51,6 +52,7 @@ export class Port {
   ) {
     const { limits } = options;
     this.#http2 = createHttp2Server({
+      ...CONNECTION_RESETS,
       settings: { maxConcurrentStreams: limits.maxStreamsPerConnection, maxHeaderListSize: MAX_HEADER_BYTES },
     });
     this.#front = createFront({

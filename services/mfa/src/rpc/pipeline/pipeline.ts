@@ -3,6 +3,7 @@ import type { Tracer } from "../../telemetry/tracer.js";
 import { type DescribeError, toRpcError } from "../errors.js";
 import type { Admit, Authenticate, Permit } from "./authenticate.js";
 import { Call } from "./call.js";
+import { ANONYMOUS } from "./call-context.js";
 import { type CallObserver, type CallReport, writeAccessLine } from "./call-report.js";
 import { callSpans } from "./call-span.js";
 import { InFlight } from "./in-flight.js";
@@ -36,8 +37,6 @@ export interface PipelineOptions {
   readonly clock?: () => number;
   readonly deadlines?: PipelineDeps["deadlines"];
 }
-
-const ANONYMOUS = { id: "anonymous" };
 
 export function createPipeline(options: PipelineOptions): Pipeline {
   const inFlight = new InFlight();

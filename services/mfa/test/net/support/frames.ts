@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { constants } from "node:http2";
 import { connect, type Socket } from "node:net";
 
 /** Types of frames (RFC 9113 section 6). */
@@ -41,11 +42,18 @@ export class FrameClient {
 
   /** Sends a whole unary gRPC request with an empty message. */
   request(streamId: number, path: string): void {
+    this.begin(streamId, path);
+    this.send({ type: FRAME.DATA, flags: 0x1, streamId, payload: Buffer.alloc(5) });
+  }
+
+  /** Sends the headers of a gRPC request. */
+  begin(streamId: number, path: string, further: Readonly<Record<string, string>> = {}): void {
     const fields = {
       ":path": path,
       ":authority": "localhost",
       "content-type": "application/grpc",
       te: "trailers",
+      ...further,
     };
     // `:method POST` and `:scheme http` from the static table, the rest as literals (RFC 7541 section 6.2.2).
     const block = [
@@ -53,7 +61,12 @@ export class FrameClient {
       ...Object.entries(fields).map(([name, value]) => literal(name, value)),
     ];
     this.send({ type: FRAME.HEADERS, flags: 0x4, streamId, payload: Buffer.concat(block) });
-    this.send({ type: FRAME.DATA, flags: 0x1, streamId, payload: Buffer.alloc(5) });
+  }
+
+  reset(streamId: number): void {
+    const payload = Buffer.alloc(4);
+    payload.writeUInt32BE(constants.NGHTTP2_CANCEL);
+    this.send({ type: FRAME.RST_STREAM, flags: 0, streamId, payload });
   }
 
   /** The next frame that fits; those before it are dropped. Rejects when the connection ends first. */
