@@ -15,19 +15,26 @@ const STRANGERS_PER_SECOND = 33;
 const GRACE_MS = 10_000;
 
 const allowances = new WeakMap<ServerHttp2Session, ResetAllowance>();
+const ending = new WeakSet<ServerHttp2Session>();
 
 /**
- * Counts the stream against its connection if its client resets it before it is answered and `isAuthenticated` says that no caller was
- * known. A connection with too many of these takes no further streams; those that are open may finish, as they may be another caller's.
+ * Counts the stream against its connection if its client resets it and `isAuthenticated` says that no caller is known, answered or not: a
+ * refusal is written before a reset behind it is read. A connection with too many takes no further streams; those that are open may
+ * finish, as they may be another caller's.
  */
 export function limitResets(stream: ServerHttp2Stream, isAuthenticated: () => boolean): void {
   const { session } = stream;
-  stream.once("aborted", () => {
-    if (session === undefined || session.destroyed || isAuthenticated()) return;
-    const allowance = allowances.get(session as ServerHttp2Session) ?? new ResetAllowance();
-    allowances.set(session as ServerHttp2Session, allowance);
-    if (!allowance.take(performance.now())) endConnection(session as ServerHttp2Session);
+  stream.once("close", () => {
+    const reset = stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR;
+    if (reset && !isAuthenticated()) countStrangersReset(session as ServerHttp2Session | undefined);
   });
+}
+
+function countStrangersReset(session: ServerHttp2Session | undefined): void {
+  if (session === undefined || session.destroyed) return;
+  const allowance = allowances.get(session) ?? new ResetAllowance();
+  allowances.set(session, allowance);
+  if (!allowance.take(performance.now())) endConnection(session);
 }
 
 function endConnection(session: ServerHttp2Session): void {
@@ -38,8 +45,6 @@ function endConnection(session: ServerHttp2Session): void {
   const cut = setTimeout(() => session.destroy(), GRACE_MS).unref();
   session.once("close", () => clearTimeout(cut));
 }
-
-const ending = new WeakSet<ServerHttp2Session>();
 
 /** A token bucket. */
 class ResetAllowance {

@@ -200,8 +200,8 @@ describe("rapid reset (CVE-2023-44487)", () => {
     }
     const { payload } = await client.next(({ type }) => type === FRAME.GOAWAY);
     if (RESETS_ARE_SETTABLE) expect(payload.readUInt32BE(4)).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    // Burst and what a slow machine takes for it.
-    expect(payload.readUInt32BE(0)).toBeLessThan(2 * 1_300);
+    // The burst, what is allowed meanwhile, and what one read of the socket brings.
+    expect(payload.readUInt32BE(0)).toBeLessThan(2 * 1_500);
     client.destroy();
     expect(await login(connectTo(server))).toMatchObject({ "grpc-status": "0" });
   });
