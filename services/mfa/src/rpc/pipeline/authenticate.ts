@@ -13,6 +13,9 @@ export interface Credentials {
   readonly log: Log;
 }
 
+/** Whoever calls a public service. */
+export const ANONYMOUS: Caller = { id: "anonymous" };
+
 /** Names the caller, or answers undefined, which refuses the call as UNAUTHENTICATED. Any throw refuses too. */
 export type Authenticate = (credentials: Credentials) => Caller | undefined | Promise<Caller | undefined>;
 

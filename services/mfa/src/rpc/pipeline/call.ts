@@ -4,8 +4,8 @@ import { MfaError } from "../../domain/errors.js";
 import type { Log } from "../../telemetry/log.js";
 import type { Span } from "../../telemetry/tracer.js";
 import type { RpcError } from "../errors.js";
+import { ANONYMOUS } from "./authenticate.js";
 import {
-  ANONYMOUS,
   type CallContext,
   type HeaderLookup,
   type Peer,

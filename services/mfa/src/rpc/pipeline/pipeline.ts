@@ -1,9 +1,8 @@
 import type { Log } from "../../telemetry/log.js";
 import type { Tracer } from "../../telemetry/tracer.js";
 import { type DescribeError, toRpcError } from "../errors.js";
-import type { Admit, Authenticate, Permit } from "./authenticate.js";
+import { type Admit, ANONYMOUS, type Authenticate, type Permit } from "./authenticate.js";
 import { Call } from "./call.js";
-import { ANONYMOUS } from "./call-context.js";
 import { type CallObserver, type CallReport, writeAccessLine } from "./call-report.js";
 import { callSpans } from "./call-span.js";
 import { InFlight } from "./in-flight.js";
