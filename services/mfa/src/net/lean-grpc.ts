@@ -103,7 +103,7 @@ function serve(
     } catch (thrown) {
       refused = true;
       // Who calls comes first, as on every path.
-      void call.run(() => Promise.reject(thrown as Error));
+      void call.run(() => Promise.reject(thrown));
     }
   });
   stream.on("end", () => {
