@@ -81,6 +81,20 @@ describe("JSON that does not fit", () => {
   });
 });
 
+describe("JSON whose bytes are not plain UTF-8", () => {
+  test.each([
+    ["a byte order mark", Buffer.from('\ufeff{"user_id":"alice","code":"123456"}')],
+    ["a byte that is no UTF-8", Buffer.from('{"user_id":"\xff","code":"123456"}', "latin1")],
+    ["UTF-16", Buffer.from('{"user_id":"alice","code":"123456"}', "utf16le")],
+  ])("%s is refused", async (_name, body) => {
+    for (const headers of [{}, { "content-encoding": "gzip" }]) {
+      const sent = "content-encoding" in headers ? gzipSync(body) : body;
+      const answer = await post(`${MFA}/VerifyCode`, sent, headers);
+      expect(answer).toMatchObject({ status: 400, reason: "MALFORMED_REQUEST" });
+    }
+  });
+});
+
 describe("requests that no RPC takes", () => {
   test.each(["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"])("%s is 405", async (method) => {
     const query = "?connect=v1&encoding=json&message=%7B%7D";
@@ -168,7 +182,7 @@ describe("messages over the limit", () => {
   });
 
   test("a body of 1 GiB is not read to its end", async () => {
-    const head = `POST ${MFA}/VerifyCode HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
+    const head = `POST ${MFA}/VerifyCode HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
     const answer = await rawTcp(
       server.port,
       `${head}Connection: close\r\nContent-Length: 1073741824\r\n\r\n{"user_id":"`,

@@ -79,6 +79,11 @@ export class Call<T> implements CallContext {
     return this.#caller;
   }
 
+  /** Whether a valid credential has named the caller. False for a public service, which asks for none. */
+  get isAuthenticated(): boolean {
+    return this.#caller !== undefined && this.#caller !== ANONYMOUS;
+  }
+
   get signal(): AbortSignal {
     return this.#controller().signal;
   }
