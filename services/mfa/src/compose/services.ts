@@ -6,6 +6,7 @@ import { createMfaAdminService } from "../rpc/mfa-admin-service.js";
 import { createMfaService } from "../rpc/mfa-service.js";
 import { createSecurityPolicyService } from "../rpc/security-policy-service.js";
 import type { ServedService } from "../rpc/served-service.js";
+import { withUniformAnswers } from "../rpc/uniform-answers.js";
 import type { Foundation } from "./foundation.js";
 import { withReflection } from "./reflection.js";
 
@@ -21,7 +22,7 @@ export interface Services {
 
 export function createServices(config: ServiceConfig, { deps, security }: Foundation): Services {
   const aboutUsers = [createMfaService(deps), createMfaAdminService(deps)].map((service) =>
-    withRefusalsAudited(withClientAddressRules(service, security.addresses), deps),
+    withUniformAnswers(withRefusalsAudited(withClientAddressRules(service, security.addresses), deps), deps),
   );
   const served = [...aboutUsers, createSecurityPolicyService(security)];
   const health = createHealth(served.map(({ service }) => service.typeName));
