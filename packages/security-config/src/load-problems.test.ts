@@ -209,7 +209,9 @@ describe("settings that contradict each other are refused:", () => {
     expect(
       problems({ env: { MFA_ALLOWED_PHONE_COUNTRIES: "DE", MFA_DEFAULT_PHONE_REGION: "XX" } }),
     ).toHaveLength(1);
-    expect(problems({ env: { SESSION_IDLE_TIMEOUT_MINUTES: "61", SECURITY_LEVEL: "low" } })).toHaveLength(1);
+    expect(problems({ env: { SESSION_IDLE_TIMEOUT_MINUTES: "61", SECURITY_LEVEL: "lowest" } })).toHaveLength(
+      1,
+    );
     expect(
       problems({ env: { SESSION_IDLE_TIMEOUT_MINUTES: "61" }, file: { path: "c.yaml", text: "[" } }),
     ).toHaveLength(1);

@@ -47,6 +47,24 @@ describe("of two sources", () => {
   });
 });
 
+describe("names of levels and of enumerated settings", () => {
+  it("are read in any case from the environment and from the file", () => {
+    const written =
+      "{ security_level: Enterprise, mfa: { allowed_methods: [Totp, SMS], totp_algorithm: sha256 } }";
+    const { config } = load({ file: yaml(written), env: { ENVIRONMENT: "Staging", SECURITY_LEVEL: "high" } });
+    expect(config.level).toBe("HIGH");
+    expect(config.environment.environment).toBe("staging");
+    expect(config.mfa).toMatchObject({ allowedMethods: ["totp", "sms"], totpAlgorithm: "SHA256" });
+    expect(load({ file: yaml(written) }).config.level).toBe("ENTERPRISE");
+  });
+
+  it("choose the preset: `enterprise` sets what ENTERPRISE sets", () => {
+    expect(load({ env: { SECURITY_LEVEL: "enterprise" } }).config).toEqual(
+      load({ level: "ENTERPRISE" }).config,
+    );
+  });
+});
+
 describe("the level", () => {
   it("comes from the argument, else the environment, else the file, else there is none", () => {
     const file = yaml("security_level: LOW");
@@ -116,12 +134,12 @@ describe("environment strings", () => {
     ["RATE_LIMIT_BURST_MULTIPLIER", "1,5"],
     ["RATE_LIMIT_BURST_MULTIPLIER", "Infinity"],
     ["RATE_LIMIT_BURST_MULTIPLIER", "NaN"],
-    ["SECURITY_LEVEL", "high"],
-    ["ENVIRONMENT", "Production"],
+    ["SECURITY_LEVEL", "high "],
+    ["SECURITY_LEVEL", "HİGH"],
     ["ENVIRONMENT", "prod"],
     ["SECRET_KEY", ""],
     ["MFA_ALLOWED_METHODS", "totp,,sms"],
-    ["MFA_ALLOWED_METHODS", "TOTP"],
+    ["MFA_ALLOWED_METHODS", "totp,TOTP"],
     ["MFA_TOTP_DIGITS", "7"],
     ["MFA_TOTP_DIGITS", "06"],
   ])("%s=%j is refused, not guessed at", (name, value) => {

@@ -19,15 +19,21 @@ export function textForm({ accepts, maxLength, matches }: TextRule): ValueForm<s
   };
 }
 
-/** One of a closed set, spelt exactly. */
+/** One of a closed set. Names are read in any case: `high` means HIGH. The result has the spelling of the set. */
 export function choiceForm<const C extends string | number>(choices: readonly C[]): ValueForm<C> {
   const accepts = choices.length === 1 ? `exactly ${choices.join()}` : `one of ${choices.join(", ")}`;
+  const toName = (value: unknown) =>
+    choices.find((known) => typeof known === "string" && isSameName(known, value)) ?? value;
   return {
     choices,
     accepts,
-    schema: z.literal([...choices], { error: `must be ${accepts}` }),
-    fromText: (text) => choices.find((known) => String(known) === text) ?? text,
+    schema: z.preprocess(toName, z.literal([...choices], { error: `must be ${accepts}` })),
+    fromText: (text) => choices.find((known) => isSameName(String(known), text)) ?? text,
   };
+}
+
+function isSameName(known: string, value: unknown): boolean {
+  return typeof value === "string" && known.toLowerCase() === value.toLowerCase();
 }
 
 const MAX_SECRET_LENGTH = 65_536;

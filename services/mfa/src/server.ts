@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createMac } from "@countersign/field-crypto";
 import { openAdmin } from "./compose/admin.js";
 import { openCalls } from "./compose/calls.js";
+import { startClockGuard } from "./compose/clock-guard.js";
 import { Closer } from "./compose/closer.js";
 import { openFoundation } from "./compose/foundation.js";
 import { openListener } from "./compose/listener.js";
@@ -54,10 +55,22 @@ async function open(
       log,
     }),
   );
-  const { callers, pipeline } = await openCalls(config, foundation, { services, closer, log });
+  const clock = closer.own(
+    startClockGuard({
+      ...stores.vitals,
+      limitSeconds: config.clockSkewLimitSeconds,
+      intervalMs: overrides.clockCheckIntervalMs,
+      onChange: (trusted) => health.setClockTrusted(trusted),
+      log,
+    }),
+  );
+  const { callers, pipeline } = await openCalls(config, foundation, { services, clock, closer, log });
   const state = watchState(foundation, { health, build: config.build });
-  const check = async () => state.schemaSeen(await stores.prepare());
-  await closer.own(watchReadiness({ check, onReady: () => health.setReady(true), log })).first;
+  const check = async () => {
+    state.schemaSeen(await stores.prepare());
+    await clock.check();
+  };
+  await closer.own(watchReadiness({ check, onReady: () => health.setStoresReached(true), log })).first;
   if (config.environment === "production") {
     background.run("look at the rights on the audit log", () => warnOfMutableLog(stores.database, log));
   }

@@ -1,4 +1,4 @@
-import type { SentFactor } from "../domain/factor.js";
+import type { SentFactor, TotpFactor } from "../domain/factor.js";
 import type { SentMethod } from "../domain/method.js";
 import type { SealContext } from "../domain/ports/secret-cipher.js";
 import type { UserId } from "../domain/user-id.js";
@@ -20,4 +20,18 @@ export function destinationContext(
 /** The phone number or address of a factor, as it was stored. */
 export function openDestination(deps: Pick<Deps, "cipher">, userId: UserId, factor: SentFactor): string {
   return deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor));
+}
+
+/** Where the address for notices of a TOTP factor lives once it is sealed. */
+export function noticeEmailContext(userId: UserId, factorId: string): SealContext {
+  return { userId, factorId, column: COLUMNS.email };
+}
+
+/** The address for notices of a TOTP factor, undefined without one. */
+export function openNoticeEmail(
+  deps: Pick<Deps, "cipher">,
+  userId: UserId,
+  { id, sealedNoticeEmail }: TotpFactor,
+): string | undefined {
+  return sealedNoticeEmail && deps.cipher.open(sealedNoticeEmail, noticeEmailContext(userId, id));
 }

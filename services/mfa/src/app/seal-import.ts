@@ -40,7 +40,7 @@ function sealFactor(
   }
   const { method, secret, parameters } = factor;
   const sealedSecret = cipher.seal(secret, { userId, factorId: id, column: "totp_secret_encrypted" });
-  return { ...base, method, parameters, sealedSecret };
+  return { ...base, method, parameters, sealedSecret, sealedNoticeEmail: undefined };
 }
 
 /**

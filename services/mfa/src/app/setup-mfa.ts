@@ -8,9 +8,12 @@ import { enrolSent, type SentEnrolment } from "./enrol-sent.js";
 import { enrolTotp, type TotpEnrolment } from "./enrol-totp.js";
 import { requireUsable } from "./method-gate.js";
 
-/** `accountName` is what an authenticator app shows beside the code; `written` the phone number or address as it was entered. */
+/**
+ * `accountName` is what an authenticator app shows beside the code; `email` an address for notices; `written` the phone number or address
+ * as it was entered. Undefined: not given.
+ */
 export type SetupInput = { readonly userId: UserId; readonly actor: Actor } & (
-  | { readonly method: "totp"; readonly accountName: string }
+  | { readonly method: "totp"; readonly accountName: string | undefined; readonly email: string | undefined }
   | { readonly method: SentMethod; readonly written: string; readonly locale: string }
 );
 

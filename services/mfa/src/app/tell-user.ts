@@ -2,14 +2,15 @@ import type { Actor, AuditEvent } from "../domain/audit-event.js";
 import type { Delivery } from "../domain/delivery.js";
 import { type Destination, parseDestination } from "../domain/destination.js";
 import type { Reason } from "../domain/errors.js";
-import type { Factor, SentFactor } from "../domain/factor.js";
+import type { Factor } from "../domain/factor.js";
+import type { SentMethod } from "../domain/method.js";
 import type { Notice, NoticeResult } from "../domain/notice.js";
 import { renderEmailNotice, renderSmsNotice } from "../domain/notice-message.js";
 import type { TakenPlace } from "../domain/ports/send-counter.js";
 import type { UserId } from "../domain/user-id.js";
 import type { Deps } from "./deps.js";
 import { isUsable } from "./method-gate.js";
-import { openDestination } from "./open-destination.js";
+import { openDestination, openNoticeEmail } from "./open-destination.js";
 
 /** A user, with the factor that he had when it happened. */
 export interface Addressee {
@@ -28,8 +29,8 @@ const REASONS: Readonly<Record<NoticeResult, Reason | undefined>> = {
 };
 
 /**
- * Tells a user what happened to the account, at the destination that was verified for this very user, and writes down what became of it.
- * Neither delays nor fails the call.
+ * Tells a user what happened to the account and records the result: at the destination that was verified for this user or, for TOTP, at
+ * the address that came with the enrolment. Neither delays nor fails the call.
  */
 export function tellUser(deps: Deps, addressee: Addressee, notice: Notice): void {
   const { rules, enqueue } = deps.notices;
@@ -41,8 +42,9 @@ export function tellUser(deps: Deps, addressee: Addressee, notice: Notice): void
 }
 
 async function tell(deps: Deps, { userId, factor, actor }: Addressee, notice: Notice): Promise<NoticeResult> {
-  if (factor?.state !== "active" || factor.method === "totp") return "no_destination";
-  const destination = allowedDestination(deps, userId, factor);
+  const stored = factor?.state === "active" ? storedDestination(deps, userId, factor) : undefined;
+  if (stored === undefined) return "no_destination";
+  const destination = allowedDestination(deps, stored);
   if (destination === undefined) return "not_allowed";
   const carry = carrierOf(deps, destination, { notice, requestId: actor.requestId });
   if (carry === undefined) return "not_allowed";
@@ -53,11 +55,35 @@ async function tell(deps: Deps, { userId, factor, actor }: Addressee, notice: No
   return "failed";
 }
 
-/** A provider under attack, and a country that is not served, get no notices either. */
-function allowedDestination(deps: Deps, userId: UserId, factor: SentFactor): Destination | undefined {
+/** What carries notices to the user of a factor. */
+function noticeMethod({ method }: Factor): SentMethod {
+  return method === "totp" ? "email" : method;
+}
+
+/** Where notices of a factor go, as it was stored. `verified`: codes go there too. */
+interface StoredDestination {
+  readonly method: SentMethod;
+  readonly address: string;
+  readonly verified: boolean;
+}
+
+function storedDestination(deps: Deps, userId: UserId, factor: Factor): StoredDestination | undefined {
+  const verified = factor.method !== "totp";
+  const address = verified ? openDestination(deps, userId, factor) : openNoticeEmail(deps, userId, factor);
+  return address === undefined ? undefined : { method: noticeMethod(factor), address, verified };
+}
+
+/**
+ * A provider under attack, and a country that is not served, get no notices either. An address for notices alone needs no policy that
+ * allows codes by e-mail.
+ */
+function allowedDestination(
+  deps: Deps,
+  { method, address, verified }: StoredDestination,
+): Destination | undefined {
   const policy = deps.policy();
-  if (!isUsable(policy, factor.method)) return undefined;
-  const parsed = parseDestination(factor.method, openDestination(deps, userId, factor), policy.phoneNumbers);
+  if (verified ? !isUsable(policy, method) : policy.disabledMethods.has(method)) return undefined;
+  const parsed = parseDestination(method, address, policy.phoneNumbers);
   return parsed.ok ? parsed.destination : undefined;
 }
 
@@ -103,7 +129,7 @@ function noticeEvent(
     action: "send_notice",
     outcome: result === "sent" ? "succeeded" : "refused",
     ...(reason === undefined ? {} : { reason }),
-    ...(result === "no_destination" || factor === undefined ? {} : { method: factor.method }),
+    ...(result === "no_destination" || factor === undefined ? {} : { method: noticeMethod(factor) }),
     userId,
     actor,
     at: deps.now(),

@@ -33,8 +33,10 @@ callers:
     certificate_names: ["URI:spiffe://prod/login", "DNS:login.internal"]
     permissions: [verify, countersign.mfa.v1.MfaService/GetMfaStatus]
     requests_per_minute: 600
+    uniform_answers: true
 `);
-    expect(registry.ofSubject("login-canary")).toEqual({ id: "login", requestsPerMinute: 600 });
+    const login = { id: "login", requestsPerMinute: 600, uniformAnswers: true };
+    expect(registry.ofSubject("login-canary")).toEqual(login);
     expect(registry.permits("login", VERIFY)).toBe(true);
     expect(registry.permits("login", "countersign.mfa.v1.MfaService/GetMfaStatus")).toBe(true);
     expect(registry.permits("login", "countersign.mfa.v1.MfaService/DisableMfa")).toBe(false);

@@ -28,6 +28,7 @@ const callerEntry = z
     certificate_names: z.array(certificateName).max(100).default([]),
     permissions: z.array(z.string()).max(1_000),
     requests_per_minute: z.int().min(1).max(1_000_000).optional(),
+    uniform_answers: z.boolean().default(false),
   })
   .refine(
     ({ jwt_subjects, certificate_names }) => jwt_subjects.length + certificate_names.length > 0,
@@ -103,9 +104,9 @@ function misfits(caller: CallerEntry, index: number, { permissions, accepts }: C
 }
 
 function listed(entry: CallerEntry, { permissions }: CallersFileRules): ListedCaller {
-  const { id, requests_per_minute: requestsPerMinute } = entry;
+  const { id, requests_per_minute: requestsPerMinute, uniform_answers: uniformAnswers } = entry;
   return {
-    caller: { id, ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }) },
+    caller: { id, uniformAnswers, ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }) },
     jwtSubjects: entry.jwt_subjects,
     certificateNames: entry.certificate_names,
     rpcs: new Set(entry.permissions.flatMap((name) => permissions.get(name) ?? [])),

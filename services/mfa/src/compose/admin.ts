@@ -16,7 +16,7 @@ interface AdminParts {
 }
 
 /**
- * Opens the admin port. Readiness knows of the first contact with the stores and of a drain, not of a store that went away later:
+ * Opens the admin port. Readiness knows of the first contact with the stores, of the clock and of a drain, not of a store that went away later:
  * every replica would leave the load balancer at once, and callers would see no service where they now see UNAVAILABLE.
  */
 export function openAdmin(
@@ -25,7 +25,8 @@ export function openAdmin(
 ): Promise<AdminListening> {
   const word = (up: boolean) => (up ? "ok" : "does not answer");
   const checks = () => ({
-    stores: health.ready ? "ok" : "not reached yet",
+    stores: health.storesReached ? "ok" : "not reached yet",
+    clock: health.clockTrusted ? "ok" : "wrong: it differs from the clocks of Postgres and Redis",
     // To be read by people: neither decides.
     postgres: word(vitals.postgresUp()),
     redis: word(vitals.redisUp()),
@@ -38,7 +39,7 @@ export function openAdmin(
     probes: {
       live: () => ({ ok: true, checks: {} }),
       ready: () => ({ ok: health.ready && !health.draining, checks: checks() }),
-      started: () => ({ ok: health.ready, checks: checks() }),
+      started: () => ({ ok: health.storesReached, checks: checks() }),
     },
     metrics,
     routes: outbox === undefined ? [] : [outboxPage(outbox)],

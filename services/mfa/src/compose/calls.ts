@@ -4,6 +4,7 @@ import { leasedRateLimiter } from "../callers/leased-rate-limiter.js";
 import type { ServiceConfig } from "../config/service-config.js";
 import { createPipeline, type Pipeline } from "../rpc/pipeline/pipeline.js";
 import { type Callers, openCallers } from "./callers.js";
+import { admitByClock, type ClockGuard } from "./clock-guard.js";
 import type { Foundation, Owner } from "./foundation.js";
 import type { Services } from "./services.js";
 
@@ -13,7 +14,7 @@ const NONE: ReadonlySet<string> = new Set();
 export async function openCalls(
   config: ServiceConfig,
   { deps, security, stores, metrics, reloads, tracer }: Foundation,
-  { services, closer, log }: Owner & { readonly services: Services },
+  { services, clock, closer, log }: Owner & { readonly services: Services; readonly clock: ClockGuard },
 ): Promise<{ readonly callers: Callers; readonly pipeline: Pipeline }> {
   const callers = await openCallers(config, {
     services: services.all.map(({ service }) => service),
@@ -26,12 +27,16 @@ export async function openCalls(
   const pipeline = createPipeline({
     authenticate: guardPeers(security.addresses, callers.authenticate),
     permit: callers.permit,
-    admit: admitCaller({
-      take: leasedRateLimiter(stores.rates, () => performance.now()),
-      policy: () => security.config().rateLimit,
-      apiServices: services.aboutUsers,
-      exemptServices: services.publicOnes,
-    }),
+    admit: admitByClock(
+      clock,
+      services.publicOnes,
+      admitCaller({
+        take: leasedRateLimiter(stores.rates, () => performance.now()),
+        policy: () => security.config().rateLimit,
+        apiServices: services.aboutUsers,
+        exemptServices: services.publicOnes,
+      }),
+    ),
     publicServices: services.publicOnes,
     callersOnly: config.callers === undefined ? NONE : services.forCallersOnly,
     onLineSuppressed: metrics.listener.onLineSuppressed,

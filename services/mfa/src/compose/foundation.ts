@@ -40,7 +40,14 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
   const { onRedisCommand, onRedisReconnect, onEvent, onReplay } = metrics;
   const onLowCompletion = completionAlarm({ log, count: metrics.onLowCompletion, clock: Date.now });
   const stores = closer.own(
-    await openStores(config, { ring: keys.current, log, onRedisCommand, onRedisReconnect, tracer }),
+    await openStores(config, {
+      ring: keys.current,
+      log,
+      onRedisCommand,
+      onRedisReconnect,
+      tracer,
+      hostClock: overrides.hostClock ?? Date.now,
+    }),
   );
   const senders = closer.own(openSenders(config.delivery, { log, tracer, count: metrics.onDelivery }));
   const notices = closer.own(createNoticeQueue({ log, onDropped: metrics.onNoticeDropped }));

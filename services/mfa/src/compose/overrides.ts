@@ -7,4 +7,7 @@ export interface Overrides extends WorldOverrides {
   readonly log?: Log;
   readonly onReload?: ReloadObserver;
   readonly reloadIntervalMs?: number;
+  /** This host's clock, which the stores' clocks are compared with. */
+  readonly hostClock?: () => number;
+  readonly clockCheckIntervalMs?: number;
 }

@@ -7,6 +7,7 @@ import { createMfaService } from "../rpc/mfa-service.js";
 import { rpcName } from "../rpc/pipeline/call-context.js";
 import { createSecurityPolicyService } from "../rpc/security-policy-service.js";
 import type { ServedService } from "../rpc/served-service.js";
+import { withUniformAnswers } from "../rpc/uniform-answers.js";
 import type { Foundation } from "./foundation.js";
 import { withReflection } from "./reflection.js";
 
@@ -24,7 +25,7 @@ export interface Services {
 
 export function createServices(config: ServiceConfig, { deps, security, metrics }: Foundation): Services {
   const aboutUsers = [createMfaService(deps), createMfaAdminService(deps)].map((service) =>
-    withRefusalsAudited(withClientAddressRules(service, security.addresses), deps),
+    withUniformAnswers(withRefusalsAudited(withClientAddressRules(service, security.addresses), deps), deps),
   );
   const served = [...aboutUsers, createSecurityPolicyService(security)];
   const { onWatchRefused } = metrics.listener;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { KeyRing } from "@countersign/field-crypto";
 import type { ServiceConfig } from "../config/service-config.js";
+import type { ClockSkew } from "../domain/clock-skew.js";
 import type { AttemptStore } from "../domain/ports/attempt-store.js";
 import type { ChallengeStore } from "../domain/ports/challenge-store.js";
 import type { CompletionCounter } from "../domain/ports/completion-counter.js";
@@ -34,7 +35,7 @@ import type { Tracer } from "../telemetry/tracer.js";
 import { Closer } from "./closer.js";
 import { sendSubjectName } from "./crypto.js";
 import { lockDataDir } from "./data-dir-lock.js";
-import { redisClockSkew } from "./redis-clock-skew.js";
+import { type Clock, postgresClockSkew, redisClockSkew } from "./store-clocks.js";
 
 export interface Stores extends AsyncDisposable {
   readonly database: Database;
@@ -60,8 +61,8 @@ export interface StoreVitals {
   postgresUp(): boolean;
   /** Whether commands can be given. */
   redisUp(): boolean;
-  /** Seconds that this clock is ahead of Redis's. Asks Redis, for half a second at the most; undefined when it does not answer. */
-  clockSkew(): Promise<number | undefined>;
+  /** How far this host's clock is ahead of the stores' clocks. Asks them, for half a second at the most. */
+  clockSkew(): Promise<ClockSkew>;
 }
 
 /** The stores that the configuration names, not yet connected: Postgres and Redis, or the embedded pair. */
@@ -78,12 +79,13 @@ interface StoresWorld {
   readonly onRedisCommand: (seconds: number) => void;
   readonly onRedisReconnect: () => void;
   readonly tracer: Tracer | undefined;
+  readonly hostClock: Clock;
 }
 
 function openNetworked(
   config: ServiceConfig,
   stores: NonNullable<ServiceConfig["stores"]>,
-  { ring, log, onRedisCommand, onRedisReconnect, tracer }: StoresWorld,
+  { ring, log, onRedisCommand, onRedisReconnect, tracer, hostClock }: StoresWorld,
 ): Stores {
   const opened = openPostgres({
     ...stores.database,
@@ -108,7 +110,13 @@ function openNetworked(
       pool: load,
       postgresUp: answers,
       redisUp: () => redis.status === "ready",
-      clockSkew: () => redisClockSkew(redis),
+      clockSkew: async () => {
+        const [postgres, redisSkew] = await Promise.all([
+          postgresClockSkew(database, hostClock),
+          redisClockSkew(redis, hostClock),
+        ]);
+        return { postgres, redis: redisSkew };
+      },
     },
     attempts: createRedisAttemptStore(redis, config.redisKeyPrefix),
     challenges: createRedisChallengeStore(redis, config.redisKeyPrefix),
@@ -143,7 +151,7 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
       pool: () => undefined,
       postgresUp: () => true,
       redisUp: () => true,
-      clockSkew: () => Promise.resolve(0),
+      clockSkew: () => Promise.resolve({ postgres: 0, redis: 0 }),
     },
     ...createMemoryGuessStores(Date.now),
     requests: createMemoryRequestLog(Date.now),

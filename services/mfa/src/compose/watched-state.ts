@@ -36,11 +36,15 @@ export function watchState(
     registers: [registry],
   });
   const show: Show = (name, help, read) => watchGauge(registry, { name: `countersign_${name}`, help, read });
-  watchGauge(registry, {
+  new Gauge({
     name: "countersign_ready",
-    help: "1 once the check has passed.",
-    labels: { check: "stores" },
-    read: () => Number(health.ready),
+    help: "1 while the check passes.",
+    labelNames: ["check"] as const,
+    registers: [registry],
+    collect() {
+      this.set({ check: "stores" }, Number(health.storesReached));
+      this.set({ check: "clock" }, Number(health.clockTrusted));
+    },
   });
   show("draining", "1 while the server ends its calls to stop.", () => Number(health.draining));
   show("schema_version", "Migrations that the database had when the stores first answered.", () => applied);
@@ -79,5 +83,14 @@ function showVitals(show: Show, vitals: StoreVitals): void {
   show("pg_pool_max", "Connections that the pool may open.", () => vitals.pool()?.max);
   show("pg_pool_in_use", "Connections to Postgres at work.", () => vitals.pool()?.inUse);
   show("pg_pool_waiting", "Work that waits for a connection.", () => vitals.pool()?.waiting);
-  show("clock_skew_seconds", "How far this clock is ahead of Redis's.", () => vitals.clockSkew());
+  show(
+    "clock_skew_seconds",
+    "How far this clock is ahead of Redis's.",
+    async () => (await vitals.clockSkew()).redis,
+  );
+  show(
+    "pg_clock_skew_seconds",
+    "How far this clock is ahead of Postgres's.",
+    async () => (await vitals.clockSkew()).postgres,
+  );
 }

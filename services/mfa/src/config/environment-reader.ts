@@ -8,6 +8,7 @@ export interface EnvironmentReader {
     range: { readonly min: number; readonly max: number; readonly default: number },
   ): number;
   flag(name: string, fallback: boolean): boolean;
+  /** One of the choices, in any case. */
   choice<const T extends string>(name: string, choices: readonly T[], fallback: T): T;
   report(problem: string): void;
   problems(): readonly string[];
@@ -63,7 +64,7 @@ export function readEnvironment(
     },
     choice(name, choices, fallback) {
       const value = text(name);
-      const known = choices.find((choice) => choice === value);
+      const known = choices.find((choice) => choice.toLowerCase() === value?.toLowerCase());
       if (value !== undefined && known === undefined) report(`${name} must be one of ${choices.join(", ")}`);
       return known ?? fallback;
     },

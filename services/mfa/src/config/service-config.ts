@@ -54,6 +54,8 @@ export interface ServiceConfig {
   readonly notices: NoticeRules;
   /** How often this process seals what of the audit log is not sealed yet. 0: never. */
   readonly auditSealIntervalMs: number;
+  /** How far this host's clock may be from both stores' clocks. 0: any distance. */
+  readonly clockSkewLimitSeconds: number;
   /** A database of countries in MaxMind's format, for geo-blocking. */
   readonly geoipDatabase: string | undefined;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
@@ -115,6 +117,7 @@ export function loadServiceConfig(
     auditSealIntervalMs:
       1_000 * reader.integer("AUDIT_SEAL_INTERVAL_SECONDS", { min: 0, max: 600, default: 60 }),
     geoipDatabase: reader.text("GEOIP_DATABASE"),
+    clockSkewLimitSeconds: reader.integer("CLOCK_SKEW_LIMIT_SECONDS", { min: 0, max: 60, default: 5 }),
     logLevel: reader.choice("LOG_LEVEL", ["debug", "info", "warn", "error", "silent"], "info"),
     build: {
       version: reader.text("COUNTERSIGN_VERSION") ?? "unknown",

@@ -142,6 +142,10 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
     default: "60",
     doc: "How often the audit log is sealed, 0 (never) to 600 s.",
   },
+  CLOCK_SKEW_LIMIT_SECONDS: {
+    default: "5",
+    doc: "A replica whose clock is further than this from those of both stores takes no calls; 0 (never) to 60 s.",
+  },
   LOG_LEVEL: { default: "info", doc: "One of debug, info, warn, error, silent." },
   OTEL_TRACES_EXPORTER: {
     default: "otlp where an endpoint is set, else none",

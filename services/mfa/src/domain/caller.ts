@@ -4,4 +4,6 @@ export interface Caller {
   readonly id: string;
   /** Its own limit on calls; absent, the policy's holds. */
   readonly requestsPerMinute?: number;
+  /** Whether its answers do not tell users and their enrolment apart. */
+  readonly uniformAnswers?: boolean;
 }

@@ -25,6 +25,11 @@ export function newChallengeId(randomBytes: (size: number) => Buffer): string {
   return randomBytes(ID_BYTES).toString("base64url");
 }
 
+/** An id of the same form, made of a MAC in base64url. */
+export function challengeIdOf(mac: string): string {
+  return Buffer.from(mac, "base64url").toString("base64url", 0, ID_BYTES);
+}
+
 /** Six digits, each code as likely as any other, leading zeros kept. `randomInt` gives 0 to `max` - 1 without bias. */
 export function drawCode(randomInt: (max: number) => number): string {
   return randomInt(10 ** CODE_DIGITS)

@@ -15,6 +15,8 @@ export interface TotpFactor extends FactorBase {
   readonly method: "totp";
   readonly parameters: TotpParameters;
   readonly sealedSecret: Buffer;
+  /** An e-mail address for notices. Nobody verified it: no code ever goes there. */
+  readonly sealedNoticeEmail: Buffer | undefined;
 }
 
 /** A factor whose codes go to a phone number or an address. Another destination is another factor, with an id of its own. */

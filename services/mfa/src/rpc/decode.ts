@@ -39,14 +39,16 @@ export function decodeSetup(request: SetupMfaRequest, call: CallContext): SetupI
   const fields = checkFields({
     user_id: parseUserId(request.userId),
     method: parseFactorMethod(request.method),
-    email: belonging(request.email, request.method === MethodEnum.EMAIL),
+    email: parseEmailField(request),
     phone_number: belonging(request.phoneNumber, request.method === MethodEnum.SMS),
     account_name: parseAccountName(request.accountName),
     ...contextFields(request.context),
   });
   const { method, email, phone_number: phoneNumber, user_id: userId } = fields;
   const base = { userId, actor: actorOf(call, fields) };
-  if (method === "totp") return { ...base, method, accountName: fields.account_name ?? userId };
+  if (method === "totp") {
+    return { ...base, method, accountName: fields.account_name, email: email === "" ? undefined : email };
+  }
   return { ...base, method, written: method === "sms" ? phoneNumber : email, locale: request.locale };
 }
 
@@ -155,6 +157,11 @@ function parseAccountName(input: string): Parsed<string | undefined> {
   return /^[^\p{C}\p{Zl}\p{Zp}:]{1,128}$/u.test(input)
     ? parsed(input)
     : problem("must be at most 128 characters without colon and control characters");
+}
+
+/** Required for e-mail; for TOTP an address for notices. Its form is judged with that of all destinations. */
+function parseEmailField({ email, method }: SetupMfaRequest): Parsed<string> {
+  return method === MethodEnum.TOTP ? parsed(email) : belonging(email, method === MethodEnum.EMAIL);
 }
 
 function belonging(value: string, belongs: boolean): Parsed<string> {

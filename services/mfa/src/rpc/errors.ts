@@ -32,6 +32,7 @@ const CODES = {
   MFA_ALREADY_ENABLED: Code.AlreadyExists,
   MFA_ALREADY_VERIFIED: Code.AlreadyExists,
   STORE_UNAVAILABLE: Code.Unavailable,
+  CLOCK_SKEWED: Code.Unavailable,
   OVERLOADED: Code.ResourceExhausted,
   CALLER_RATE_LIMITED: Code.ResourceExhausted,
   USER_RATE_LIMITED: Code.ResourceExhausted,

@@ -14,12 +14,17 @@ import { type ServedService, serveService } from "./served-service.js";
 /** The service that load balancers and grpc clients ask; its answers come from here only. */
 export interface HealthBoard {
   readonly service: ServedService;
+  /** Whether the named services take calls: the stores were reached and the clock is trusted. */
   readonly ready: boolean;
+  readonly storesReached: boolean;
+  readonly clockTrusted: boolean;
   readonly draining: boolean;
   /** Watches that are open. */
   readonly watches: number;
-  /** Whether the named services can do their work. Not ready until told so. */
-  setReady(ready: boolean): void;
+  /** Whether the stores were reached. They were not until told so. */
+  setStoresReached(reached: boolean): void;
+  /** Whether this host's clock is right. It is until told otherwise. */
+  setClockTrusted(trusted: boolean): void;
   /** Everything is NOT_SERVING from now on, for good. */
   drain(): void;
 }
@@ -37,13 +42,14 @@ export function createHealth(
 ): HealthBoard {
   const limits = { ...DEFAULT_WATCH_LIMITS, ...watchLimits };
   const watches = new HealthWatches(limits, onWatchRefused);
-  const state = { ready: false, draining: false };
+  const state = { storesReached: false, clockTrusted: true, draining: false };
+  const isReady = () => state.storesReached && state.clockTrusted;
   const names = new Set(serviceNames);
   const changes = createBell();
 
   function statusOf(service: string): Status | undefined {
     if (service !== "" && !names.has(service)) return undefined;
-    return !state.draining && (service === "" || state.ready) ? Status.SERVING : Status.NOT_SERVING;
+    return !state.draining && (service === "" || isReady()) ? Status.SERVING : Status.NOT_SERVING;
   }
 
   return {
@@ -83,13 +89,23 @@ export function createHealth(
       return watches.open;
     },
     get ready() {
-      return state.ready;
+      return isReady();
+    },
+    get storesReached() {
+      return state.storesReached;
+    },
+    get clockTrusted() {
+      return state.clockTrusted;
     },
     get draining() {
       return state.draining;
     },
-    setReady(ready) {
-      state.ready = ready;
+    setStoresReached(reached) {
+      state.storesReached = reached;
+      changes.ring();
+    },
+    setClockTrusted(trusted) {
+      state.clockTrusted = trusted;
       changes.ring();
     },
     drain() {

@@ -73,6 +73,7 @@ describe.each(Object.entries(implementations))("admin store (%s)", (_, open) => 
       lastAccepted: 0n,
       parameters: { algorithm: "SHA1", digits: 6, periodSeconds: 30 },
       sealedSecret: randomBytes(50),
+      sealedNoticeEmail: undefined,
     };
     const backupCodes = { salt: randomBytes(16), scheme: "scrypt:14:k", hashes: [randomBytes(32)] };
     await store.beginEnrolment({ userId, factor, backupCodes, event: event(userId, "setup_mfa") });

@@ -76,6 +76,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     lastAccepted: 0n,
     parameters: { algorithm: "SHA256", digits: 8, periodSeconds: 60 },
     sealedSecret: randomBytes(50),
+    sealedNoticeEmail: randomBytes(40),
   });
   const codes = () => ({
     salt: randomBytes(16),

@@ -9,7 +9,7 @@ import { SecurityPolicyService } from "@countersign/protocol/countersign/policy/
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createLogger } from "../../src/telemetry/logger.js";
-import { Mailbox } from "../support/mailbox.js";
+import { enrolEmail, Mailbox } from "../support/mailbox.js";
 import { type OwnRedis, startRedis } from "../support/redis.js";
 import { ChangingSecurity, DEFAULT_MFA_POLICY } from "../support/security.js";
 import { ALL_NOTICES, startTestService, type TestService } from "../support/service.js";
@@ -30,6 +30,7 @@ import {
   Evidence,
   type Place,
   readAdminPages,
+  readStoreFiles,
   witness,
 } from "./support/evidence.js";
 import { FLOWS, type World } from "./support/flows.js";
@@ -133,6 +134,18 @@ describe("no secret leaves the service", () => {
     expect(collector.spans.length).toBeGreaterThan(50);
     expect(evidence.canaries.length).toBeGreaterThan(60);
   });
+});
+
+/** Replicas and backups have copies of them. */
+test("no secret is in the snapshot and the append-only file of Redis", async () => {
+  await redis.config("SET", "appendonly", "yes");
+  const { userId, email } = await enrolEmail(service.client, world.mailbox);
+  await service.client.sendVerificationCode({ userId });
+  evidence.canaries.push(sentCode(world.mailbox.code(email)));
+  await redis.save();
+  const [, folder = ""] = (await redis.config("GET", "dir")) as string[];
+  expect(await readStoreFiles(folder, { place: "store files", evidence })).toBeGreaterThan(1);
+  expect(evidence.leaks()).toEqual([]);
 });
 
 const SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";

@@ -15,6 +15,7 @@ export interface CallerEntry {
   readonly certificate_names?: readonly string[];
   readonly permissions: readonly string[];
   readonly requests_per_minute?: number;
+  readonly uniform_answers?: boolean;
 }
 
 export interface ListedService extends AsyncDisposable {

@@ -112,6 +112,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     sendLimits: AMPLE_LIMITS,
     notices: NO_NOTICES,
     auditSealIntervalMs: 0,
+    clockSkewLimitSeconds: 5,
     geoipDatabase: undefined,
     logLevel: "silent",
     build: { version: "1.2.3", revision: "abcdef0" },

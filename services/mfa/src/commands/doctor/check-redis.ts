@@ -1,4 +1,4 @@
-import { redisClockSkew } from "../../compose/redis-clock-skew.js";
+import { redisClockSkew } from "../../compose/store-clocks.js";
 import type { RedisAddress } from "../../storage/redis/redis-address.js";
 import { openRedis, redisReady } from "../../storage/redis/redis-client.js";
 import { type Finding, findingsOf } from "./finding.js";

@@ -13,9 +13,10 @@ export function pattern(form: RegExp, meaning: string): (text: string) => Parsed
   return (text) => (form.test(text) ? parsed(text) : problem(`must be ${meaning}`));
 }
 
+/** One of the choices, in any case. */
 export function oneOf<const T extends string>(...choices: readonly T[]): (text: string) => Parsed<T> {
   return (text) => {
-    const choice = choices.find((each) => each === text);
+    const choice = choices.find((each) => each.toLowerCase() === text.toLowerCase());
     return choice === undefined ? problem(`must be one of ${choices.join(", ")}`) : parsed(choice);
   };
 }

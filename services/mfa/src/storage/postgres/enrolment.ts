@@ -56,6 +56,7 @@ export function methodColumns(factor: Factor): Partial<typeof mfaFactors.$inferI
         totpDigits: digits,
         totpPeriodSeconds: periodSeconds,
         totpSecretEncrypted: factor.sealedSecret,
+        emailEncrypted: factor.sealedNoticeEmail ?? null,
       };
     }
     case "sms":

@@ -36,6 +36,8 @@ interface FactorColumns {
   readonly period: number | null;
   readonly accepted: string;
   readonly created: number;
+  /** The sealed address for notices of a TOTP factor, in base64. */
+  readonly notice_email: string | null;
 }
 
 /**
@@ -69,7 +71,8 @@ const READ = oneParameter(
           and c.used_at is null and (c.expires_at is null or c.expires_at > now())
       ) as remaining,
       case when f.id is not null then json_build_object('id', f.id, 'method', f.method, 'state', f.state, 'algorithm', f.totp_algorithm,
-        'digits', f.totp_digits, 'period', f.totp_period_seconds, 'accepted', f.last_accepted::text, 'created', ${MS.factorCreated}
+        'digits', f.totp_digits, 'period', f.totp_period_seconds, 'accepted', f.last_accepted::text, 'created', ${MS.factorCreated},
+        'notice_email', case f.method when 'totp' then encode(f.email_encrypted, 'base64') end
       ) end as factor,
       case f.method when 'totp' then f.totp_secret_encrypted when 'sms' then f.phone_number_encrypted
         when 'email' then f.email_encrypted end as sealed
@@ -110,7 +113,17 @@ function toFactor(columns: FactorColumns, sealed: Uint8Array | null): Factor {
   if (method === "totp") {
     if (algorithm === null || periodSeconds === null) throw incomplete(id);
     const parameters = { algorithm, digits: digits === 8 ? 8 : 6, periodSeconds } as const;
-    return { id, state, createTime, lastAccepted, method, parameters, sealedSecret: bufferOf(sealed) };
+    const { notice_email: noticeEmail } = columns;
+    return {
+      id,
+      state,
+      createTime,
+      lastAccepted,
+      method,
+      parameters,
+      sealedSecret: bufferOf(sealed),
+      sealedNoticeEmail: noticeEmail === null ? undefined : Buffer.from(noticeEmail, "base64"),
+    };
   }
   if (method !== "sms" && method !== "email") throw incomplete(id);
   return { id, state, createTime, lastAccepted, method, sealedDestination: bufferOf(sealed) };

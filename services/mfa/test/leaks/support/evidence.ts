@@ -1,4 +1,6 @@
+import { readdir, readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { type DescMethod, toJsonString } from "@bufbuild/protobuf";
 import { ConnectError, type Interceptor } from "@connectrpc/connect";
 import type { Redis } from "ioredis";
@@ -13,6 +15,7 @@ export type Place =
   | "secret answer"
   | "postgres"
   | "redis"
+  | "store files"
   | "admin page"
   | "trace";
 
@@ -99,6 +102,17 @@ export async function dumpPostgres(sql: postgres.Sql, evidence: Evidence): Promi
     const rows = await sql.unsafe<{ row: string }[]>(`select t::text as row from ${name} t`);
     for (const { row } of rows) evidence.add("postgres", row);
   }
+}
+
+/** Every file of a store's folder that was written, as the disk has it. */
+export async function readStoreFiles(
+  folder: string,
+  { place, evidence }: { readonly place: Place; readonly evidence: Evidence },
+): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  for (const { parentPath, name } of files) evidence.add(place, await readFile(join(parentPath, name)));
+  return files.length;
 }
 
 const READERS: Readonly<Record<string, (redis: Redis, key: string) => Promise<unknown>>> = {
