@@ -105,6 +105,7 @@ function shutOutTable(settings: Settings): string {
     "two days": 2 * DAY_MS,
     "a week": 7 * DAY_MS,
     "30 days": 30 * DAY_MS,
+    "90 days": 90 * DAY_MS,
   };
   const rows = Object.entries(lengths).flatMap(([name, forMs]) =>
     [0, 1].map((loginsADay) => {
