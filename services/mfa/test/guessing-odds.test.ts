@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { mfaPolicy } from "../src/compose/mfa-policy.js";
 import { LOCK_LADDER_MS } from "../src/domain/attempt-policy.js";
 import { mostFailuresInAYear } from "../src/domain/failure-limits.js";
+import type { GuessingCase } from "./support/guessing-model.js";
 import {
   atLeastOnce,
   guessingTables,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { adminClient } from "./support/admin-client.js";
-import { enrolTotp } from "./support/enrolment.js";
+import { type Enrolled, enrolTotp } from "./support/enrolment.js";
 import { enrolEmail, Mailbox, otherThan } from "./support/mailbox.js";
 import { scrape } from "./support/scrape.js";
 import { ALL_NOTICES, startTestService, type TestService } from "./support/service.js";
@@ -108,7 +108,7 @@ test("wrong backup codes are told of, and refuse nothing beyond the ladder", asy
 test("users whose codes fail are counted, each once in 24 hours, whatever succeeds in between", async () => {
   const name = 'countersign_users_with_failures_total{scope="primary"}';
   const before = await counted(name);
-  const users = [];
+  const users: Enrolled[] = [];
   for (let user = 0; user < 5; user += 1) users.push(await enrolTotp(service.client, service.clock));
   const failOnce = async () => {
     for (const { userId, authenticator } of users) {
