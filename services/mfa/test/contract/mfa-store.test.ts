@@ -15,6 +15,7 @@ import { openPglite } from "../../src/storage/postgres/pglite-database.js";
 import { openPostgres } from "../../src/storage/postgres/postgres-database.js";
 import { createMfaStore } from "../../src/storage/postgres/postgres-mfa-store.js";
 import { createTestDatabase } from "../support/database.js";
+import { AMPLE_THROTTLE } from "./support/ample-throttle.js";
 
 const implementations: Record<string, () => Promise<Database>> = {
   pglite: async () => {
@@ -67,7 +68,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     proof,
     at: AT,
     event: event(userId, "verify_code"),
-    throttle: { limits: { daily: 400, monthly: 400, yearly: 400 }, pauseMs: undefined },
+    throttle: AMPLE_THROTTLE,
   });
   const pending = (): TotpFactor => ({
     id: randomUUID(),

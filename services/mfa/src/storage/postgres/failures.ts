@@ -17,7 +17,7 @@ export interface FailureColumns {
 }
 
 /** The column that keeps a lane's failures on record. */
-export const FAILURE_MINUTES: Record<Lane, SQL> = {
+const FAILURE_MINUTES: Record<Lane, SQL> = {
   primary: sql.raw("code_failures"),
   backup: sql.raw("backup_code_failures"),
 };
