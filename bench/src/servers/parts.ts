@@ -27,6 +27,7 @@ const store = createMfaStore(
 const redis = openRedis({ url: REDIS_URL, timeLimitMs: 10_000, onError: () => undefined });
 await redisReady(redis, 10_000);
 const attempts = createRedisAttemptStore(redis, "parts:");
+const throttle = { limits: { daily: 20, monthly: 200, yearly: 300 }, pauseMs: undefined };
 const limits = { maxAttempts: 1_000_000, lockLadderMs: LOCK_LADDER_MS };
 const actor = {
   caller: "bench",
@@ -59,6 +60,7 @@ const work: Record<PartName, () => unknown> = {
       proof: { kind: "factor", factorId, mark },
       at,
       event: eventOf(userId),
+      throttle,
     });
   },
   "Redis: charge an attempt": () => attempts.charge(next().userId, "primary", limits),

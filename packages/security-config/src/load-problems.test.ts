@@ -136,6 +136,8 @@ describe("limits", () => {
     ["the window is one step at most", { mfa: { verificationWindow: 2 } }],
     ["attempts are ten at most", { mfa: { maxVerificationAttempts: 11 } }],
     ["attempts are one at least", { mfa: { maxVerificationAttempts: 0 } }],
+    ["failures a day are a hundred at most", { mfa: { maxDailyFailures: 101 } }],
+    ["failures a year are as many at most as are kept", { mfa: { maxYearlyFailures: 401 } }],
     ["backup codes are twenty at most", { mfa: { backupCodesCount: 21 } }],
     ["a time step is 15 seconds at least", { mfa: { totpPeriod: 14 } }],
     ["some method is allowed", { mfa: { allowedMethods: [] } }],

@@ -83,6 +83,12 @@ export interface MfaPolicy {
   readonly totpPeriod: number;
   /** Guesses one code or challenge allows. Sending again never refills them. A whole number of attempts, 1 to 10. Default 3. */
   readonly maxVerificationAttempts: number;
+  /** Wrong codes of one user in 24 hours, whatever succeeded in between. Beyond it a backup code logs in, or one code an hour is compared where none is left. A whole number of wrong codes, 5 to 100. Default 20. */
+  readonly maxDailyFailures: number;
+  /** Wrong codes of one user in 30 days, whatever succeeded in between. Beyond it a backup code logs in, or an operator unlocks. A whole number of wrong codes, 10 to 400. Default 200. */
+  readonly maxMonthlyFailures: number;
+  /** Wrong codes of one user in 365 days. It bounds the odds of a guess: 300 are 0.09 % with six digits and a window of one. A whole number of wrong codes, 20 to 400. Default 300. */
+  readonly maxYearlyFailures: number;
   /** Time steps accepted before and after the current one. Never wider than one (RFC 6238 section 5.2). A whole number of steps, 0 to 1. Default 1. */
   readonly verificationWindow: number;
   /** Life of a code sent by SMS or e-mail. NIST SP 800-63B caps it at ten. A whole number of minutes, 1 to 10. Default 10. */

@@ -15,8 +15,11 @@ test("a login reads its own rows and no table from end to end", async () => {
   const { userId, authenticator } = await enrolTotp(service.client, clock);
   const before = await scanned();
   for (let login = 0; login < LOGINS; login += 1) {
-    const wrong = await service.client.verifyCode({ userId, code: "00000000" });
-    expect(wrong.outcome.case).toBe("rejected");
+    // Fewer wrong codes than a day allows.
+    if (login % 2 === 0) {
+      const wrong = await service.client.verifyCode({ userId, code: "00000000" });
+      expect(wrong.outcome.case).toBe("rejected");
+    }
     const { outcome } = await service.client.verifyCode({ userId, code: authenticator.code(clock.ms) });
     expect(outcome.case).toBe("approved");
     clock.advance(30);

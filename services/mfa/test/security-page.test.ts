@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const repository = join(import.meta.dirname, "../../..");
-const page = readFileSync(join(repository, "docs/security.md"), "utf8");
+const page = readFileSync(join(repository, "docs/security.md"), "utf8")
+  // Tables of odds are no promises.
+  .replace(/<!-- guessing: computed.*<!-- guessing: end -->/s, "");
 
 /** What each promise is shown by: the last cell of its row. */
 const rows = page

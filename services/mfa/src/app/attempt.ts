@@ -1,4 +1,4 @@
-import { type AttemptLimits, MAX_CONSECUTIVE_FAILURES } from "../domain/attempt-policy.js";
+import type { AttemptLimits } from "../domain/attempt-policy.js";
 import type { Actor, AuditEvent } from "../domain/audit-event.js";
 import { MfaError } from "../domain/errors.js";
 import type { UserMfa } from "../domain/factor.js";
@@ -7,6 +7,7 @@ import type { AttemptLane, Charge } from "../domain/ports/attempt-store.js";
 import type { Rejection, RejectionReason } from "../domain/rejection.js";
 import type { UserId } from "../domain/user-id.js";
 import type { Deps } from "./deps.js";
+import { withRecord } from "./throttle.js";
 
 /** The limits in force at this moment. Enrolment has no rate: its own lane bounds it, and nobody logs in by it. */
 export function attemptLimits(deps: Deps, lane: AttemptLane): AttemptLimits {
@@ -27,7 +28,10 @@ export function requireWithinRate(charge: Charge): void {
   });
 }
 
-/** A refusal as it goes out, and in the audit log. `failedLane`: the lane whose durable count of failures it adds to. */
+/**
+ * A refusal as it goes out, and in the audit log. `failedLane`: the lane whose durable count of failures it adds to. `user`: whose limits the
+ * answer tells of.
+ */
 export async function refuse(
   deps: Deps,
   input: {
@@ -35,6 +39,7 @@ export async function refuse(
     readonly reason: RejectionReason;
     readonly charge: Charge;
     readonly failedLane?: Lane;
+    readonly user?: UserMfa;
   },
 ): Promise<Rejection> {
   const { reason, charge } = input;
@@ -45,13 +50,16 @@ export async function refuse(
     reason,
     ...(locks ? { details: { lock_ms: String(charge.lockMs) } } : {}),
   } as const;
-  await deps.store.recordRefusal(event, input.failedLane);
-  return {
+  const { failedLane: lane, user } = input;
+  const failures = await deps.store.recordRefusal(event, lane);
+  const rejection: Rejection = {
     outcome: "rejected",
     reason,
     remainingAttempts: charge.admitted ? charge.remaining : 0,
     retryAfterMs: charge.admitted ? charge.lockMs : charge.retryAfterMs,
   };
+  if (lane === undefined || failures === undefined) return rejection;
+  return withRecord(deps, { event: input.event, lane, failures, user, charge }, rejection);
 }
 
 /** Only a wrong code brings the user nearer to the durable lock; one that is late, spent or answers nothing is no guess. */
@@ -69,19 +77,4 @@ export function forgive(
   lane: AttemptLane,
 ): void {
   deps.inBackground("forgive attempts", actor, () => deps.attempts.forgive(userId, lane));
-}
-
-/** Locked until an operator acts: no time to wait can be named. */
-export const LOCKED_FOR_GOOD = {
-  outcome: "rejected",
-  reason: "TOO_MANY_ATTEMPTS",
-  remainingAttempts: 0,
-  retryAfterMs: undefined,
-} as const satisfies Rejection;
-
-/** A code that could not be accepted is not worth its price. */
-export function requireUnlocked(user: UserMfa | undefined): void {
-  if ((user?.consecutiveFailures.primary ?? 0) >= MAX_CONSECUTIVE_FAILURES) {
-    throw new MfaError("UNLOCK_REQUIRED", "too many failures: an operator has to unlock the user");
-  }
 }

@@ -1,4 +1,3 @@
-import { MAX_CONSECUTIVE_FAILURES } from "../domain/attempt-policy.js";
 import type { Actor, AuditAction, AuditEvent } from "../domain/audit-event.js";
 import { MfaError } from "../domain/errors.js";
 import type { Factor, UserMfa } from "../domain/factor.js";
@@ -6,10 +5,11 @@ import type { Lane, Method } from "../domain/method.js";
 import type { Notice } from "../domain/notice.js";
 import type { OneTimeCode } from "../domain/one-time-code.js";
 import type { Charge, GuessOutcome } from "../domain/ports/attempt-store.js";
-import type { Proof, Redemption } from "../domain/proof.js";
+import type { ThrottledRedeemInput } from "../domain/ports/mfa-store.js";
+import type { Redemption } from "../domain/proof.js";
 import type { Rejection } from "../domain/rejection.js";
 import type { UserId } from "../domain/user-id.js";
-import { forgive, LOCKED_FOR_GOOD, refusal, refuse, requireWithinRate } from "./attempt.js";
+import { forgive, refusal, refuse, requireWithinRate } from "./attempt.js";
 import { type ChargedGuess, chargeAlone, chargeGuess } from "./charge-guess.js";
 import { type Comparison, compareDigits } from "./compare.js";
 import type { Deps } from "./deps.js";
@@ -17,6 +17,7 @@ import { lockNotice } from "./lock-notice.js";
 import { requireOwn, requireUsable } from "./method-gate.js";
 import { type PaidStep, unkeptStep } from "./paid-step.js";
 import { tellUser } from "./tell-user.js";
+import { durableLock, throttleOf } from "./throttle.js";
 import { countCompletion } from "./watch-completion.js";
 import { writtenCharge } from "./written-charge.js";
 
@@ -32,12 +33,7 @@ export interface CodeInput {
 }
 
 /** What a right code is redeemed for: one write of the store that claims the proof and does the work. */
-export type Redeem = (input: {
-  readonly userId: UserId;
-  readonly proof: Proof;
-  readonly at: Date;
-  readonly event: AuditEvent;
-}) => Promise<Redemption>;
+export type Redeem = (input: ThrottledRedeemInput) => Promise<Redemption>;
 
 export interface Accepted {
   readonly outcome: "accepted";
@@ -107,16 +103,23 @@ async function judge(deps: Deps, attempt: Attempt): Promise<Accepted | Rejection
   const at = deps.now();
   // As it is written if the code is accepted; a refusal changes what it tells.
   const event: AuditEvent = { action: action.name, outcome: "succeeded", userId, method, actor, at };
-  if (user.consecutiveFailures[lane] >= MAX_CONSECUTIVE_FAILURES) {
+  const locked = durableLock(deps, attempt, at);
+  if (locked !== undefined) {
     await deps.store.recordRefusal({ ...event, outcome: "rejected", reason: "TOO_MANY_ATTEMPTS" }, undefined);
-    return LOCKED_FOR_GOOD;
+    return locked;
   }
   if (!charge.admitted) return refuse(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
   const compared = await compare(deps, attempt, at);
   if (compared.proof === undefined) {
-    return refuse(deps, { event, charge, ...refusal(compared.reason, lane) });
+    return refuse(deps, { event, charge, user, ...refusal(compared.reason, lane) });
   }
-  const redemption = await action.redeem({ userId, proof: compared.proof, at, event });
+  const redemption = await action.redeem({
+    userId,
+    proof: compared.proof,
+    at,
+    event,
+    throttle: throttleOf(deps, user),
+  });
   if (redemption.outcome === "redeemed" && lane === "primary") countCompletion(deps, input, factor);
   return settle(deps, attempt, { redemption, event });
 }
@@ -154,7 +157,7 @@ async function settle(
     case "replayed":
       return refuse(deps, { event, charge, ...refusal("CODE_REPLAYED", lane) });
     case "unknown":
-      return refuse(deps, { event, charge, ...refusal("INVALID_CODE", lane) });
+      return refuse(deps, { event, charge, user, ...refusal("INVALID_CODE", lane) });
     case "gone":
       return refuse(deps, { event, reason: "NO_PENDING_CHALLENGE", charge });
     case "locked":

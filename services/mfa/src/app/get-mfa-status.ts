@@ -1,12 +1,14 @@
 import { MAX_CONSECUTIVE_FAILURES } from "../domain/attempt-policy.js";
 import type { Actor } from "../domain/audit-event.js";
 import { maskDestination } from "../domain/destination.js";
-import type { Factor } from "../domain/factor.js";
+import type { Factor, UserMfa } from "../domain/factor.js";
+import { metLimit } from "../domain/failure-limits.js";
 import type { FactorMethod } from "../domain/method.js";
 import type { UserId } from "../domain/user-id.js";
 import type { Deps } from "./deps.js";
 import { openDestination } from "./open-destination.js";
 import { recordRead } from "./record-read.js";
+import { throttleOf } from "./throttle.js";
 
 export interface MfaStatus {
   readonly enabled: boolean;
@@ -49,9 +51,18 @@ async function readStatus(deps: Deps, userId: UserId): Promise<MfaStatus> {
     createTime,
     verifyTime,
     lastUseTime,
-    lockExpireTime: lockMs === undefined ? undefined : new Date(deps.now().getTime() + lockMs),
+    lockExpireTime: lockExpireTime(deps, user, lockMs),
     unlockRequired: user.consecutiveFailures.primary >= MAX_CONSECUTIVE_FAILURES,
   };
+}
+
+/** The end of whichever lock holds longest: that of the ladder, or of the failures on record. */
+function lockExpireTime(deps: Deps, user: UserMfa, ladderMs: number | undefined): Date | undefined {
+  const at = deps.now();
+  const met = metLimit(user.failures.primary, throttleOf(deps, user), at);
+  const ends = [ladderMs === undefined ? 0 : at.getTime() + ladderMs, met?.openTime.getTime() ?? 0];
+  const last = Math.max(...ends);
+  return last === 0 ? undefined : new Date(last);
 }
 
 function maskedDestination(deps: Deps, userId: UserId, factor: Factor): string | undefined {

@@ -5,12 +5,12 @@ import type { SentFactor, UserMfa } from "../domain/factor.js";
 import type { Method } from "../domain/method.js";
 import type { UserId } from "../domain/user-id.js";
 import { admitDestination } from "./admit-destination.js";
-import { requireUnlocked } from "./attempt.js";
 import type { Deps } from "./deps.js";
 import { requireOwn, requireUsable } from "./method-gate.js";
 import { once, type RepeatableRequest } from "./once.js";
 import { openDestination } from "./open-destination.js";
 import { sendCode } from "./send-code.js";
+import { requireUnlocked } from "./throttle.js";
 
 export interface SendInput {
   readonly userId: UserId;
@@ -54,7 +54,7 @@ async function send(deps: Deps, input: SendInput): Promise<Challenge> {
   const factor = sentFactor(user, input.method);
   requireUsable(deps.policy(), factor.method);
   const { purpose, lifetimeMs } = termOf(deps, factor);
-  requireUnlocked(user);
+  requireUnlocked(deps, user);
   const destination = admitDestination(deps, factor.method, openDestination(deps, userId, factor));
   return sendCode(deps, { userId, purpose, factor, destination, lifetimeMs, locale, actor });
 }

@@ -1,12 +1,12 @@
 import type { Actor } from "../domain/audit-event.js";
 import type { SentMethod } from "../domain/method.js";
 import type { UserId } from "../domain/user-id.js";
-import { requireUnlocked } from "./attempt.js";
 import { alreadyEnabled } from "./begin-enrolment.js";
 import type { Deps } from "./deps.js";
 import { enrolSent, type SentEnrolment } from "./enrol-sent.js";
 import { enrolTotp, type TotpEnrolment } from "./enrol-totp.js";
 import { requireUsable } from "./method-gate.js";
+import { requireUnlocked } from "./throttle.js";
 
 /**
  * `accountName` is what an authenticator app shows beside the code; `email` an address for notices; `written` the phone number or address
@@ -35,7 +35,7 @@ export async function setupMfa(deps: Deps, input: SetupInput): Promise<PendingEn
     const expireTime = new Date(deps.now().getTime() + policy.codeExpiryMs);
     return { ...(await enrolTotp(deps, input)), expireTime };
   }
-  requireUnlocked(user);
+  requireUnlocked(deps, user);
   const sent = await enrolSent(deps, input);
   return { ...sent, expireTime: sent.enrolment.challenge.expireTime };
 }

@@ -5,12 +5,13 @@ import type { UserMfa } from "../domain/factor.js";
 import type { FactorMethod } from "../domain/method.js";
 import type { Rejection } from "../domain/rejection.js";
 import type { UserId } from "../domain/user-id.js";
-import { forgive, LOCKED_FOR_GOOD, refusal, refuse } from "./attempt.js";
+import { forgive, refusal, refuse } from "./attempt.js";
 import { chargeGuess } from "./charge-guess.js";
 import { compareDigits } from "./compare.js";
 import type { Deps } from "./deps.js";
 import { requireUsable } from "./method-gate.js";
 import { tellUser } from "./tell-user.js";
+import { LOCKED_FOR_GOOD } from "./throttle.js";
 import { countCompletion } from "./watch-completion.js";
 
 export interface Confirmed {

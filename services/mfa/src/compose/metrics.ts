@@ -5,6 +5,7 @@ import { createCallMetrics } from "../telemetry/call-metrics.js";
 import { createCompletionMetrics } from "../telemetry/completion-metrics.js";
 import { createDeliveryMetrics } from "../telemetry/delivery-metrics.js";
 import { createEventMetrics } from "../telemetry/event-metrics.js";
+import { createFailureMetrics } from "../telemetry/failure-metrics.js";
 import { createKeyMetrics } from "../telemetry/key-metrics.js";
 import { createListenerMetrics } from "../telemetry/listener-metrics.js";
 import { createNoticeMetrics } from "../telemetry/notice-metrics.js";
@@ -22,6 +23,7 @@ export function createMetrics(delivery: DeliveryConfig) {
   const reloaded = createReloadMetrics(registry, Date.now);
   const keys = createKeyMetrics(registry, Date.now);
   const onCodeEvent = createEventMetrics(registry);
+  const failures = createFailureMetrics(registry);
   const notices = createNoticeMetrics(registry);
   const commands = new Histogram({
     name: "countersign_redis_commands_seconds",
@@ -42,8 +44,10 @@ export function createMetrics(delivery: DeliveryConfig) {
     onCalls: (services: Parameters<typeof createCallMetrics>[1]) => createCallMetrics(registry, services),
     onEvent: (event: AnyAuditEvent) => {
       onCodeEvent(event);
+      failures.onEvent(event);
       notices.onEvent(event);
     },
+    onFailingUser: failures.onFailingUser,
     onNoticeDropped: notices.onDropped,
     onReplay: createReplayMetrics(registry),
     onLowCompletion: createCompletionMetrics(registry),

@@ -18,6 +18,11 @@ export function mfaPolicy({ mfa, ip, audit, rateLimit: rates }: SecurityConfig):
     totp: { algorithm: mfa.totpAlgorithm, digits: mfa.totpDigits, periodSeconds: mfa.totpPeriod },
     totpWindow: mfa.verificationWindow,
     maxAttempts: mfa.maxVerificationAttempts,
+    failureLimits: {
+      daily: mfa.maxDailyFailures,
+      monthly: mfa.maxMonthlyFailures,
+      yearly: mfa.maxYearlyFailures,
+    },
     loginRate: rates.enabled ? rateLimit(rates.loginAttemptsPerMinute, rates.burstMultiplier) : undefined,
     codeExpiryMs: mfa.codeExpiryMinutes * MINUTE_MS,
     applicationName: mfa.appName,

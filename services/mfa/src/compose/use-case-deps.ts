@@ -7,6 +7,7 @@ import { LOCK_LADDER_MS } from "../domain/attempt-policy.js";
 import type { AnyAuditEvent } from "../domain/audit-event.js";
 import { isRecorded } from "../domain/audit-switches.js";
 import type { LowCompletion } from "../domain/completion.js";
+import type { Lane } from "../domain/method.js";
 import type { MfaPolicy } from "../domain/policy.js";
 import type { RepeatableRpc } from "../domain/ports/request-log.js";
 import { createImportStore } from "../storage/postgres/import-users.js";
@@ -49,6 +50,8 @@ export function useCaseDeps(
     readonly log: Log;
     /** Hears of every audit event about a code once it is kept. */
     readonly onEvent: (event: AnyAuditEvent) => void;
+    /** Hears of every user whose code was wrong for the first time in 24 hours. */
+    readonly onFailingUser: (lane: Lane) => void;
     /** Hears of every request that was answered from memory. */
     readonly onReplay: (rpc: RepeatableRpc) => void;
     readonly tracer: Tracer | undefined;
@@ -75,7 +78,7 @@ export function useCaseDeps(
           if (isRecorded(event, policy().audit)) await store.record(event);
         },
       },
-      parts.onEvent,
+      parts,
     ),
     admin: createAdminStore(stores.database, { auditRow, userRefs: userRefs(ring) }),
     imports: createImportStore(stores.database, auditRow),

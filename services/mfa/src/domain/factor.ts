@@ -1,4 +1,5 @@
-import type { FactorMethod, SentMethod } from "./method.js";
+import type { FailureRecord } from "./failure-limits.js";
+import type { FactorMethod, Lane, SentMethod } from "./method.js";
 import type { TotpParameters } from "./totp.js";
 import type { UserId } from "./user-id.js";
 
@@ -45,6 +46,8 @@ export interface UserMfa {
   readonly factor: Factor | undefined;
   readonly backupCodes: BackupCodesInfo | undefined;
   readonly consecutiveFailures: { readonly primary: number; readonly backup: number };
+  /** Wrong codes that success does not clear. */
+  readonly failures: Readonly<Record<Lane, FailureRecord>>;
   readonly createTime: Date;
   readonly verifyTime: Date | undefined;
   readonly lastUseTime: Date | undefined;

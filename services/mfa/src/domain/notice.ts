@@ -7,6 +7,7 @@ export const NOTICE_KINDS = [
   "backup_code_used",
   "backup_codes_replaced",
   "locked",
+  "guessing",
   "reset",
 ] as const;
 

@@ -1,4 +1,5 @@
 import type { AuditSwitches } from "./audit-switches.js";
+import type { FailureLimits } from "./failure-limits.js";
 import type { FactorMethod } from "./method.js";
 import type { PhoneNumberRules } from "./phone-number.js";
 import type { RateLimit } from "./rate-limit.js";
@@ -19,6 +20,8 @@ export interface MfaPolicy {
   readonly totpWindow: number;
   /** Codes compared before the user has to wait. */
   readonly maxAttempts: number;
+  /** Wrong codes that are taken in 24 hours, 30 days and 365 days, whatever succeeded in between. */
+  readonly failureLimits: FailureLimits;
   /** How often one user's codes may be checked. Undefined: request limits are off. */
   readonly loginRate: RateLimit | undefined;
   /** How long a code sent, and a pending enrolment, lives. NIST SP 800-63B section 3.1.3.2 caps it at ten minutes. */

@@ -1,10 +1,14 @@
+import type { FailureWindow } from "./failure-limits.js";
+
 /** A refusal of a code: an answer, not an error. */
 export interface Rejection {
   readonly outcome: "rejected";
   readonly reason: RejectionReason;
   readonly remainingAttempts: number;
-  /** Undefined unless no attempts remain; then also undefined where only an operator can unlock. */
+  /** Undefined unless no attempts remain; then also undefined where the user's own waiting does not help soon. */
   readonly retryAfterMs: number | undefined;
+  /** The limit that this wrong code was the first to reach. Not told to callers. */
+  readonly reachedLimit?: FailureWindow;
 }
 
 export type RejectionReason =

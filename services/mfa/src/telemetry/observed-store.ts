@@ -1,14 +1,23 @@
 import type { AnyAuditEvent } from "../domain/audit-event.js";
+import { isFirstOfDay } from "../domain/failure-limits.js";
+import type { Lane } from "../domain/method.js";
 import type { MfaStore, RedeemInput } from "../domain/ports/mfa-store.js";
 import type { Redemption } from "../domain/proof.js";
 
-/** Tells of each audit event that the store has kept. `observe` must not throw: the write has happened. */
-export function observedStore(store: MfaStore, observe: (event: AnyAuditEvent) => void): MfaStore {
+/** Hears of what the store has kept. Must not throw: the write has happened. */
+export interface StoreObserver {
+  readonly onEvent: (event: AnyAuditEvent) => void;
+  /** A user's code was wrong for the first time in 24 hours. */
+  readonly onFailingUser: (lane: Lane) => void;
+}
+
+/** Tells of each audit event that the store has kept, and of each user whose codes begin to fail. */
+export function observedStore(store: MfaStore, { onEvent, onFailingUser }: StoreObserver): MfaStore {
   const redeeming =
     <Input extends RedeemInput>(redeem: (input: Input) => Promise<Redemption>) =>
     async (input: Input): Promise<Redemption> => {
       const redemption = await redeem(input);
-      if (redemption.outcome === "redeemed") observe(input.event);
+      if (redemption.outcome === "redeemed") onEvent(input.event);
       return redemption;
     };
   return {
@@ -18,12 +27,15 @@ export function observedStore(store: MfaStore, observe: (event: AnyAuditEvent) =
     disable: redeeming((input) => store.disable(input)),
     replaceBackupCodes: redeeming((input) => store.replaceBackupCodes(input)),
     async recordRefusal(event, failedLane) {
-      await store.recordRefusal(event, failedLane);
-      observe(event);
+      const failures = await store.recordRefusal(event, failedLane);
+      onEvent(event);
+      if (failedLane !== undefined && failures !== undefined && isFirstOfDay(failures))
+        onFailingUser(failedLane);
+      return failures;
     },
     async record(event) {
       await store.record(event);
-      observe(event);
+      onEvent(event);
     },
   };
 }

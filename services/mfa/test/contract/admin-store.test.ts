@@ -15,6 +15,7 @@ import { openPglite } from "../../src/storage/postgres/pglite-database.js";
 import { createAdminStore } from "../../src/storage/postgres/postgres-admin-store.js";
 import { createMfaStore } from "../../src/storage/postgres/postgres-mfa-store.js";
 import { openTestDatabase } from "../support/open-database.js";
+import { AMPLE_THROTTLE } from "./support/ample-throttle.js";
 
 const implementations: Record<string, () => Promise<Database>> = {
   pglite: async () => {
@@ -82,6 +83,7 @@ describe.each(Object.entries(implementations))("admin store (%s)", (_, open) => 
       proof: { kind: "factor", factorId: factor.id, mark } as const,
       at: AT,
       event: event(userId, action),
+      throttle: AMPLE_THROTTLE,
     });
     await store.confirmEnrolment({ ...redeem(100n, "verify_setup"), notBefore: AT });
     return { userId, redeem };

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MAX_CONSECUTIVE_FAILURES } from "../../src/domain/attempt-policy.js";
 import type { AuditAction, AuditEvent } from "../../src/domain/audit-event.js";
 import type { Factor, TotpFactor } from "../../src/domain/factor.js";
-import type { MfaStore, RedeemInput } from "../../src/domain/ports/mfa-store.js";
+import type { MfaStore, ThrottledRedeemInput } from "../../src/domain/ports/mfa-store.js";
 import type { Proof } from "../../src/domain/proof.js";
 import type { UserId } from "../../src/domain/user-id.js";
 import { createAuditRowMaker } from "../../src/storage/postgres/audit-table.js";
@@ -15,6 +15,7 @@ import { openPglite } from "../../src/storage/postgres/pglite-database.js";
 import { openPostgres } from "../../src/storage/postgres/postgres-database.js";
 import { createMfaStore } from "../../src/storage/postgres/postgres-mfa-store.js";
 import { createTestDatabase } from "../support/database.js";
+import { AMPLE_THROTTLE } from "./support/ample-throttle.js";
 
 const implementations: Record<string, () => Promise<Database>> = {
   pglite: async () => {
@@ -62,11 +63,12 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     actor,
     at: AT,
   });
-  const redeem = (userId: UserId, proof: Proof): RedeemInput => ({
+  const redeem = (userId: UserId, proof: Proof): ThrottledRedeemInput => ({
     userId,
     proof,
     at: AT,
     event: event(userId, "verify_code"),
+    throttle: AMPLE_THROTTLE,
   });
   const pending = (): TotpFactor => ({
     id: randomUUID(),

@@ -14,6 +14,7 @@ import { migrateDatabase } from "../../src/storage/postgres/migrate.js";
 import { openPglite } from "../../src/storage/postgres/pglite-database.js";
 import { createMfaStore } from "../../src/storage/postgres/postgres-mfa-store.js";
 import { openTestDatabase } from "../support/open-database.js";
+import { AMPLE_THROTTLE } from "./support/ample-throttle.js";
 
 const implementations: Record<string, () => Promise<Database>> = {
   pglite: async () => {
@@ -83,6 +84,7 @@ describe.each(Object.entries(implementations))("import and export stores (%s)", 
       proof: { kind: "factor", factorId: factor.id, mark },
       at: AT,
       event: event(userId, "verify_code"),
+      throttle: AMPLE_THROTTLE,
     });
 
   test("a user who is imported has factor, mark, codes and failures as given, and logs in", async () => {

@@ -1,6 +1,7 @@
 import type { AnyAuditEvent, AuditEvent } from "../audit-event.js";
 import type { BackupCodeSet } from "../backup-code.js";
 import type { Factor, UserMfa } from "../factor.js";
+import type { FailureRecord, Throttle } from "../failure-limits.js";
 import type { Lane } from "../method.js";
 import type { Proof, Redemption } from "../proof.js";
 import type { UserId } from "../user-id.js";
@@ -13,13 +14,20 @@ export interface RedeemInput {
   readonly event: AuditEvent;
 }
 
+/** A code of an active user to be redeemed. */
+export interface ThrottledRedeemInput extends RedeemInput {
+  /** A proof of the lane `primary` is refused while one of these limits holds. */
+  readonly throttle: Throttle;
+}
+
 /**
  * Durable settings of users.
  *
  * Every method must either do all of its work, its audit row included, or none. Every method must throw
  * MfaError STORE_UNAVAILABLE when the store is down, slow, full or read-only; the work may then still have been done.
  * A redeeming method must decide in one conditional write: of any number of concurrent calls with one proof exactly one gets `redeemed`,
- * over all replicas, restarts and retries. While MAX_CONSECUTIVE_FAILURES is reached for the proof's lane it must answer `locked`.
+ * over all replicas, restarts and retries. While MAX_CONSECUTIVE_FAILURES is reached for the proof's lane, or a
+ * limit of the throttle for the lane `primary`, it must answer `locked`, judged by the failures on record at the moment of the write.
  */
 export interface MfaStore {
   /** Must give settings, factor and backup codes of one moment. Undefined for a user never seen. */
@@ -42,19 +50,26 @@ export interface MfaStore {
    */
   confirmEnrolment(input: RedeemInput & { readonly notBefore: Date }): Promise<Redemption>;
 
-  /** Must accept a login: move the replay mark or spend the backup code, clear the lane's count of failures, note the time of use. */
-  acceptCode(input: RedeemInput): Promise<Redemption>;
+  /**
+   * Must accept a login: move the replay mark or spend the backup code, clear the lane's count of consecutive failures, note the time of use.
+   * The failures on record must stay; a backup code must mark those of the lane `primary` as forgiven up to now.
+   */
+  acceptCode(input: ThrottledRedeemInput): Promise<Redemption>;
 
   /** Must redeem the proof and erase factors, addresses and backup codes in one transaction. */
-  disable(input: RedeemInput): Promise<Redemption>;
+  disable(input: ThrottledRedeemInput): Promise<Redemption>;
 
   /** Must redeem the proof, kill all old backup codes and store the new ones in one transaction. */
   replaceBackupCodes(
-    input: RedeemInput & { readonly backupCodes: BackupCodeSet | undefined },
+    input: ThrottledRedeemInput & { readonly backupCodes: BackupCodeSet | undefined },
   ): Promise<Redemption>;
 
-  /** Must write the audit row and, where `failedLane` is given, add one to that lane's count of consecutive failures. */
-  recordRefusal(event: AuditEvent, failedLane: Lane | undefined): Promise<void>;
+  /**
+   * Must write the audit row and, where `failedLane` is given, add one to that lane's count of consecutive failures and the event's time to
+   * its failures on record; of those it must keep the newest FAILURES_KEPT within 365 days. Must answer that record as it was right after
+   * this very failure, so that of concurrent failures exactly one reaches a limit first. Undefined without a lane or such a user.
+   */
+  recordRefusal(event: AuditEvent, failedLane: Lane | undefined): Promise<FailureRecord | undefined>;
 
   /** Must write the audit row. */
   record(event: AnyAuditEvent): Promise<void>;

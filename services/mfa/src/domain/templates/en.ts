@@ -48,6 +48,8 @@ function eventOf({ application, notice }: NoticeFacts): string {
       return `New backup codes were made for ${account}. The old ones are void.`;
     case "locked":
       return `Too many wrong codes were entered for ${account}. It is locked for now.`;
+    case "guessing":
+      return `Many wrong codes were entered for ${account}. Somebody may know your password: change it.`;
     case "reset":
       return `An administrator turned off two-step verification for ${account}.`;
   }

@@ -42,6 +42,8 @@ function eventOf({ application, notice }: NoticeFacts): string {
       return `Se crearon códigos de respaldo nuevos para ${account}. Los anteriores ya no sirven.`;
     case "locked":
       return `Se introdujeron demasiados códigos erróneos en ${account}. Está bloqueada por ahora.`;
+    case "guessing":
+      return `Se introdujeron muchos códigos erróneos en ${account}. Quizá alguien conoce tu contraseña: cámbiala.`;
     case "reset":
       return `Un administrador desactivó la verificación en dos pasos de ${account}.`;
   }
@@ -61,6 +63,8 @@ function smsEventOf({ application, notice }: NoticeFacts): string {
       return `Hay claves de respaldo nuevas para ${account}. Las anteriores ya no sirven.`;
     case "locked":
       return `Demasiadas claves erradas para ${account}. Queda bloqueada por ahora.`;
+    case "guessing":
+      return `Muchas claves erradas para ${account}. Quien las prueba puede saber tu contraseña: ponle otra.`;
     case "reset":
       return `Un administrador ha quitado la clave para entrar en ${account}.`;
   }

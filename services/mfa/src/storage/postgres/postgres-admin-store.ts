@@ -42,6 +42,13 @@ export function createAdminStore(
 async function clearFailures(tx: Orm, { userId, at }: AuditEvent): Promise<void> {
   await tx
     .update(mfaSettings)
-    .set({ consecutiveFailures: 0, backupConsecutiveFailures: 0, updatedAt: at })
+    .set({
+      consecutiveFailures: 0,
+      backupConsecutiveFailures: 0,
+      codeFailures: null,
+      backupCodeFailures: null,
+      codeFailuresForgiven: null,
+      updatedAt: at,
+    })
     .where(eq(mfaSettings.userId, userId));
 }

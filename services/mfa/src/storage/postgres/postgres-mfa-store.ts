@@ -1,7 +1,7 @@
-import type { AnyAuditEvent } from "../../domain/audit-event.js";
 import { MfaError } from "../../domain/errors.js";
 import type { UserMfa } from "../../domain/factor.js";
-import type { MfaStore, RedeemInput } from "../../domain/ports/mfa-store.js";
+import type { FailureRecord } from "../../domain/failure-limits.js";
+import type { MfaStore, ThrottledRedeemInput } from "../../domain/ports/mfa-store.js";
 import type { Redemption } from "../../domain/proof.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { Tracer } from "../../telemetry/tracer.js";
@@ -12,7 +12,7 @@ import { type Database, type Orm, queryRows } from "./database.js";
 import { beginEnrolment, confirmEnrolment, storeBackupCodes } from "./enrolment.js";
 import { eraseFactors } from "./erase-factors.js";
 import { readUsers } from "./read-user.js";
-import { type Entry, recordTogether } from "./record-batch.js";
+import { type Entry, idOf, recordTogether } from "./record-batch.js";
 
 /** One statement of a kind under way at once; the bounds keep a burst from becoming one endless statement. */
 const BATCHING = { mayBlameOne: isNoStoreFault, lanes: 1, maxBatch: 64, maxWaiting: 4_096 };
@@ -27,23 +27,17 @@ export function createMfaStore(database: Database, auditRow: AuditRowMaker, trac
     run: (userIds) => database.run((orm) => readUsers(orm, userIds)),
   });
   const claim = (kind: ProofKind) =>
-    createBatcher<RedeemInput, Redemption>({
+    createBatcher<ThrottledRedeemInput, Redemption>({
       ...batching,
       keyOf: ({ userId }) => userId,
       run: (inputs) => database.run((orm) => claimTogether(orm, { kind, inputs }, auditRow)),
     });
   const claims = { factor: claim("factor"), "backup-code": claim("backup-code") };
-  const write = createBatcher<Entry, true>({
+  const write = createBatcher<Entry, FailureRecord>({
     ...batching,
     keyOf: idOf,
-    run: async (entries) => {
-      await database.run((orm) => recordTogether(orm, entries));
-      return new Map(entries.map((entry) => [idOf(entry), true]));
-    },
+    run: (entries) => database.run((orm) => recordTogether(orm, entries)),
   });
-  const record = async (event: AnyAuditEvent, failure?: Entry["failure"]) => {
-    await write({ row: auditRow(event), failure });
-  };
   return {
     readUser: read,
     beginEnrolment: (input) =>
@@ -63,14 +57,12 @@ export function createMfaStore(database: Database, auditRow: AuditRowMaker, trac
           redeem(tx, input, auditRow, () => storeBackupCodes(tx, input, input.backupCodes)),
         ),
       ),
-    recordRefusal: (event, lane) => record(event, lane && { userId: event.userId, lane }),
-    record,
+    recordRefusal: (event, lane) =>
+      write({ row: auditRow(event), failure: lane && { userId: event.userId, lane, at: event.at } }),
+    async record(event) {
+      await write({ row: auditRow(event), failure: undefined });
+    },
   };
-}
-
-/** Every row of the audit log has an id of its own. */
-function idOf({ row }: Entry): string {
-  return row.id ?? "";
 }
 
 /** A store that is down or slow fails a whole batch; anything else failed by what it was given, and changed nothing. */
@@ -81,7 +73,7 @@ function isNoStoreFault(error: unknown): boolean {
 /** Claims the proof and, once it is claimed, does the work within the same transaction. */
 async function redeem(
   tx: Orm,
-  input: RedeemInput,
+  input: ThrottledRedeemInput,
   auditRow: AuditRowMaker,
   work: () => Promise<void>,
 ): Promise<Redemption> {
@@ -92,7 +84,7 @@ async function redeem(
   return claimed;
 }
 
-async function whyNot(orm: Orm, input: RedeemInput): Promise<Redemption> {
+async function whyNot(orm: Orm, input: ThrottledRedeemInput): Promise<Redemption> {
   const [found] = await queryRows<{ there: boolean; locked: boolean; known: boolean }>(
     orm,
     whyNotStatement(input),

@@ -1,9 +1,11 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Factor, UserMfa } from "../../domain/factor.js";
+import { NO_FAILURES } from "../../domain/failure-limits.js";
 import type { FactorMethod } from "../../domain/method.js";
 import type { TotpParameters } from "../../domain/totp.js";
 import type { UserId } from "../../domain/user-id.js";
 import { type Orm, queryRows } from "./database.js";
+import { toFailureRecord } from "./failures.js";
 import { oneParameter } from "./one-parameter.js";
 
 /** Times are milliseconds since 1970. */
@@ -24,6 +26,14 @@ interface Row {
   readonly factor: FactorColumns | null;
   /** The secret or the destination, as the factor's method has it. */
   readonly sealed: Uint8Array | null;
+  /** Failures on record; null for nearly everybody. */
+  readonly on_record: FailuresOnRecord | null;
+}
+
+interface FailuresOnRecord {
+  readonly primary: readonly number[] | null;
+  readonly backup: readonly number[] | null;
+  readonly forgiven: number | null;
 }
 
 /** In one column: V8 makes a slow dictionary of a row with more than sixteen. */
@@ -75,7 +85,9 @@ const READ = oneParameter(
         'notice_email', case f.method when 'totp' then encode(f.email_encrypted, 'base64') end
       ) end as factor,
       case f.method when 'totp' then f.totp_secret_encrypted when 'sms' then f.phone_number_encrypted
-        when 'email' then f.email_encrypted end as sealed
+        when 'email' then f.email_encrypted end as sealed,
+      case when s.code_failures is not null or s.backup_code_failures is not null then json_build_object('primary', s.code_failures,
+        'backup', s.backup_code_failures, 'forgiven', s.code_failures_forgiven) end as on_record
     from mfa_settings s left join mfa_factors f on f.user_id = s.user_id
     where s.user_id = any(array(select jsonb_array_elements_text(${userIds}::text::jsonb)))`,
 );
@@ -97,9 +109,20 @@ function toUser(row: Row): UserMfa {
             remaining: row.remaining,
           },
     consecutiveFailures: { primary: row.failures, backup: row.backup_failures },
+    failures: row.on_record === null ? NONE_ON_RECORD : toFailures(row.on_record),
     createTime: new Date(row.created),
     verifyTime: row.verified === null ? undefined : new Date(row.verified),
     lastUseTime: row.last_used === null ? undefined : new Date(row.last_used),
+  };
+}
+
+const NONE_ON_RECORD: UserMfa["failures"] = { primary: NO_FAILURES, backup: NO_FAILURES };
+
+/** Only those of the lane `primary` are ever forgiven. */
+function toFailures({ primary, backup, forgiven }: FailuresOnRecord): UserMfa["failures"] {
+  return {
+    primary: toFailureRecord({ minutes: primary, forgiven }),
+    backup: toFailureRecord({ minutes: backup, forgiven: null }),
   };
 }
 

@@ -35,6 +35,14 @@ export const mfaSettings = pgTable("mfa_settings", {
   /** Failures in a row of the user's own method; see MAX_CONSECUTIVE_FAILURES. */
   consecutiveFailures: integer("consecutive_failures").notNull().default(0),
   backupConsecutiveFailures: integer("backup_consecutive_failures").notNull().default(0),
+  /**
+   * Wrong codes that success does not clear, newest first, in minutes since 1970; see FailureLimits. Null for nearly everybody, so that they
+   * cost a login nothing.
+   */
+  codeFailures: integer("code_failures").array(),
+  backupCodeFailures: integer("backup_code_failures").array(),
+  /** In minutes since 1970: failures up to then no longer count in 24 hours. */
+  codeFailuresForgiven: integer("code_failures_forgiven"),
   createdAt: time("created_at").notNull(),
   updatedAt: time("updated_at").notNull(),
   verifiedAt: time("verified_at"),

@@ -1,0 +1,37 @@
+import { Counter, type Registry } from "prom-client";
+import type { AnyAuditEvent } from "../domain/audit-event.js";
+import { FAILURE_WINDOWS } from "../domain/failure-limits.js";
+import type { Lane } from "../domain/method.js";
+import { labelAmong } from "./labels.js";
+
+const SCOPES: readonly Lane[] = ["primary", "backup"];
+
+/** Counts users whose codes fail, and users whose failures reach a limit. Labels never name anybody. */
+export function createFailureMetrics(registry: Registry) {
+  const users = new Counter({
+    name: "countersign_users_with_failures_total",
+    help: "Users whose code was wrong for the first time in 24 hours.",
+    labelNames: ["scope"] as const,
+    registers: [registry],
+  });
+  const reached = new Counter({
+    name: "countersign_failure_limits_reached_total",
+    help: "Users whose wrong codes reached the limit of a window.",
+    labelNames: ["scope", "window"] as const,
+    registers: [registry],
+  });
+  for (const scope of SCOPES) {
+    users.inc({ scope }, 0);
+    for (const window of FAILURE_WINDOWS) reached.inc({ scope, window }, 0);
+  }
+  return {
+    onFailingUser: (scope: Lane) => users.inc({ scope }),
+    onEvent({ action, details }: AnyAuditEvent) {
+      if (action !== "failure_limit_reached") return;
+      reached.inc({
+        scope: labelAmong(SCOPES, details?.scope),
+        window: labelAmong(FAILURE_WINDOWS, details?.window),
+      });
+    },
+  };
+}
