@@ -31,7 +31,7 @@ export interface ChargedGuess {
  */
 export function chargeGuess(deps: Deps, lane: AttemptLane, input: Digits): Promise<ChargedGuess> {
   const guess = guessOf(deps, input);
-  if (guess === undefined) return chargeAlone(deps, lane, { ...input, guessed: { outcome: "wrong" } });
+  if (guess === undefined) return chargeAlone(deps, lane, { ...input, guessed: { outcome: "none" } });
   return deps.attempts.guess(input.userId, lane, { limits: attemptLimits(deps, lane), guess });
 }
 
@@ -44,14 +44,16 @@ export async function chargeAlone(
   return { charge: await deps.attempts.charge(userId, lane, attemptLimits(deps, lane)), guessed };
 }
 
+/** Digits of another length are no sent code: they meet what is pending as a wrong one. */
 function guessOf(deps: Deps, input: Digits): Guess | undefined {
   const { userId, purpose, digits, challengeId } = input;
-  if (!canBeSentCode(digits)) return undefined;
   const policy = deps.policy();
-  const macs: string[] = [];
-  for (const method of SENT_METHODS) {
-    if ((input.method ?? method) !== method || !isUsable(policy, method)) continue;
-    macs.push(...deps.codeMacs.candidates(codeParts({ userId, method, purpose, digits })));
-  }
-  return macs.length === 0 ? undefined : { purpose, macs, challengeId };
+  const methods = SENT_METHODS.filter(
+    (method) => (input.method ?? method) === method && isUsable(policy, method),
+  );
+  if (methods.length === 0) return undefined;
+  const macs = canBeSentCode(digits)
+    ? methods.flatMap((method) => deps.codeMacs.candidates(codeParts({ userId, method, purpose, digits })))
+    : [];
+  return { purpose, macs, challengeId };
 }

@@ -13,6 +13,7 @@ import { forgive, LOCKED_FOR_GOOD, refusal, refuse, requireWithinRate } from "./
 import { type ChargedGuess, chargeAlone, chargeGuess } from "./charge-guess.js";
 import { type Comparison, compareDigits } from "./compare.js";
 import type { Deps } from "./deps.js";
+import { type ChargedAttempt, chargeAfterCompare, giveBack, wasAcceptedLast } from "./give-back.js";
 import { lockNotice } from "./lock-notice.js";
 import { requireOwn, requireUsable } from "./method-gate.js";
 import { type PaidStep, unkeptStep } from "./paid-step.js";
@@ -57,14 +58,13 @@ export interface CodeAction {
 }
 
 /** A code of an active user, and what the attempt met when it was charged. */
-interface Attempt {
+interface Attempt extends ChargedAttempt {
   readonly input: CodeInput;
   readonly action: CodeAction;
   readonly user: UserMfa;
   readonly factor: Factor;
   readonly lane: Lane;
   readonly method: Method;
-  readonly charge: Charge;
   readonly guessed: GuessOutcome;
 }
 
@@ -86,24 +86,41 @@ export async function checkCode(
     (action.charging ?? unkeptStep).take(() => chargeCode(deps, input), writtenCharge),
   ]);
   requireWithinRate(charge);
-  if (user?.enabled !== true || user.factor?.state !== "active") {
-    forgive(deps, input, lane); // there is nothing to guess: the charge must not lock a later enrolment out
-    throw new MfaError("MFA_NOT_ENABLED", "the user has no active factor");
+  let own: ReturnType<typeof ownFactor>;
+  try {
+    own = ownFactor(deps, user, { lane, asked: input.method });
+  } catch (error) {
+    // The refusal is the same for every code.
+    await giveBack(deps, { userId, actor, lane, charge }, { token: true });
+    throw error;
   }
-  const { factor } = user;
-  const method: Method = lane === "backup" ? "backup_code" : factor.method;
-  requireOwn(method, input.method);
-  requireUsable(deps.policy(), method);
-  const checked = await judge(deps, { input, action, user, factor, lane, method, charge, guessed });
-  const notice = checked.outcome === "accepted" ? action.notice(checked) : lockNotice(user, lane, checked);
+  const { factor, method } = own;
+  const attempt = { userId, actor, input, action, user: own.user, factor, lane, method, charge, guessed };
+  const checked = await judge(deps, attempt);
+  const notice =
+    checked.outcome === "accepted" ? action.notice(checked) : lockNotice(own.user, lane, checked);
   if (notice !== undefined) tellUser(deps, { userId, factor, actor }, notice);
   return checked;
 }
 
+/** The active factor that the code is for. Throws where the user has none, or the method is not the user's or may not be used now. */
+function ownFactor(
+  deps: Deps,
+  user: UserMfa | undefined,
+  { lane, asked }: { readonly lane: Lane; readonly asked: Method | undefined },
+): { readonly user: UserMfa; readonly factor: Factor; readonly method: Method } {
+  if (user?.enabled !== true || user.factor?.state !== "active") {
+    throw new MfaError("MFA_NOT_ENABLED", "the user has no active factor");
+  }
+  const method: Method = lane === "backup" ? "backup_code" : user.factor.method;
+  requireOwn(method, asked);
+  requireUsable(deps.policy(), method);
+  return { user, factor: user.factor, method };
+}
+
 /** Everything from here on leaves a row in the audit log. */
 async function judge(deps: Deps, attempt: Attempt): Promise<Accepted | Rejection> {
-  const { input, action, user, factor, lane, method, charge } = attempt;
-  const { userId, actor } = input;
+  const { userId, actor, input, action, user, factor, lane, method, charge } = attempt;
   const at = deps.now();
   // As it is written if the code is accepted; a refusal changes what it tells.
   const event: AuditEvent = { action: action.name, outcome: "succeeded", userId, method, actor, at };
@@ -114,11 +131,13 @@ async function judge(deps: Deps, attempt: Attempt): Promise<Accepted | Rejection
   if (!charge.admitted) return refuse(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
   const compared = await compare(deps, attempt, at);
   if (compared.proof === undefined) {
-    return refuse(deps, { event, charge, ...refusal(compared.reason, lane) });
+    const standing = await chargeAfterCompare(deps, attempt, compared);
+    return refuse(deps, { event, charge: standing, ...refusal(compared.reason, lane) });
   }
-  const redemption = await action.redeem({ userId, proof: compared.proof, at, event });
+  const { proof } = compared;
+  const redemption = await action.redeem({ userId, proof, at, event });
   if (redemption.outcome === "redeemed" && lane === "primary") countCompletion(deps, input, factor);
-  return settle(deps, attempt, { redemption, event });
+  return settle(deps, attempt, { redemption, proof, event });
 }
 
 /** The attempt is charged to the lane; digits are compared with the pending challenge in the same step. */
@@ -135,24 +154,31 @@ async function compare(deps: Deps, { input, user, factor, guessed }: Attempt, at
     return compareDigits(deps, { userId, factor, purpose: "verify", digits, challengeId, guessed, at });
   }
   const set = user.backupCodes;
-  if (set === undefined) return { proof: undefined, reason: "INVALID_CODE" };
+  if (set === undefined) return { proof: undefined, reason: "INVALID_CODE", compared: true };
   const hash = await deps.hasher.hash(code.canonical, set);
   return { proof: { kind: "backup-code", generation: set.generation, hash } };
 }
 
 async function settle(
   deps: Deps,
-  { user, charge, lane, method }: Attempt,
-  { redemption, event }: { readonly redemption: Redemption; readonly event: AuditEvent },
+  attempt: Attempt,
+  {
+    redemption,
+    proof,
+    event,
+  }: { readonly redemption: Redemption; readonly proof: Proof; readonly event: AuditEvent },
 ): Promise<Accepted | Rejection> {
+  const { user, charge, lane, method } = attempt;
   switch (redemption.outcome) {
     case "redeemed": {
       forgive(deps, event, lane);
       const backupCodesRemaining = redemption.backupCodesRemaining ?? user.backupCodes?.remaining ?? 0;
       return { outcome: "accepted", method, at: event.at, backupCodesRemaining };
     }
-    case "replayed":
-      return refuse(deps, { event, charge, ...refusal("CODE_REPLAYED", lane) });
+    case "replayed": {
+      const standing = await chargeAfterReplay(deps, attempt, proof);
+      return refuse(deps, { event, charge: standing, ...refusal("CODE_REPLAYED", lane) });
+    }
     case "unknown":
       return refuse(deps, { event, charge, ...refusal("INVALID_CODE", lane) });
     case "gone":
@@ -160,4 +186,10 @@ async function settle(
     case "locked":
       return refuse(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
   }
+}
+
+/** A backup code that is known and spent was the user's; of a factor's codes only the one that was accepted last is. */
+async function chargeAfterReplay(deps: Deps, attempt: Attempt, proof: Proof): Promise<Charge> {
+  const own = proof.kind === "backup-code" || (await wasAcceptedLast(deps, attempt, proof.mark));
+  return own ? giveBack(deps, attempt, { token: false }) : attempt.charge;
 }

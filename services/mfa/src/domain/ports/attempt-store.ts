@@ -9,6 +9,8 @@ export type AttemptLane = "primary" | "backup" | "enrolment";
 export type Charge =
   | {
       readonly admitted: true;
+      /** Names this charge, for `refund`. Empty: nothing was charged. */
+      readonly id: string;
       /** Attempts left after this one. */
       readonly remaining: number;
       /** When this was the last one: the length of the lock that now holds. */
@@ -39,7 +41,17 @@ export type GuessOutcome =
       /** The challenge's issue time in microseconds, the replay mark of its code. */
       readonly mark: bigint;
     }
-  | { readonly outcome: "wrong" | "expired" | "replayed" | "none" };
+  | { readonly outcome: "replayed"; readonly mark: bigint }
+  | { readonly outcome: "wrong" | "expired" | "none" };
+
+/** A charge whose answer did not depend on the code. */
+export interface Refund {
+  /** As `Charge` gave it. */
+  readonly chargeId: string;
+  readonly limits: AttemptLimits;
+  /** Whether the user's bucket of login attempts gets its token back too: where no code was compared at all. */
+  readonly token: boolean;
+}
 
 /**
  * Counts guesses, and compares them with pending challenges.
@@ -53,6 +65,10 @@ export type GuessOutcome =
  * and end it when a MAC matches: of any number of concurrent calls with the right code at most one gets `matched`, and later ones get
  * `replayed`. Expiry must be judged by the store's clock against the time kept in the challenge, so that a record that outlives its
  * time to live is expired all the same. A challenge that is not the one meant must be left as it is.
+ *
+ * `refund` must take exactly this charge out of the count of the round that it was made in, once however often it is called, and lift the lock
+ * that the round ended in, the ladder with it. It must do nothing once that lock has run out, the lane was forgiven or its record was lost: a
+ * charge that was made since must never be given back for another. So the charges that stand for guesses never exceed `maxAttempts` a round.
  */
 export interface AttemptStore {
   charge(userId: UserId, lane: AttemptLane, limits: AttemptLimits): Promise<Charge>;
@@ -61,8 +77,12 @@ export interface AttemptStore {
     lane: AttemptLane,
     input: { readonly limits: AttemptLimits; readonly guess: Guess },
   ): Promise<{ readonly charge: Charge; readonly guessed: GuessOutcome }>;
-  /** Must clear the lane's count and lock. */
+  /** Answers the attempts that are then left; undefined when there was nothing to give back. */
+  refund(userId: UserId, lane: AttemptLane, refund: Refund): Promise<number | undefined>;
+  /** Must clear the lane's count and lock, and leave its place on the ladder. */
   forgive(userId: UserId, lane: AttemptLane): Promise<void>;
+  /** Must clear count, lock and place on the ladder of every lane. */
+  clear(userId: UserId): Promise<void>;
   /** Must tell how long the lane is still locked, undefined when it is not. */
   lockRemainingMs(userId: UserId, lane: AttemptLane): Promise<number | undefined>;
 }

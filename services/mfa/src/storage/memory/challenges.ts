@@ -51,7 +51,7 @@ export class Challenges {
       return { outcome: "none" };
     }
     const matches = macs.includes(pending.mac);
-    if (pending.spent) return { outcome: matches ? "replayed" : "none" };
+    if (pending.spent) return matches ? { outcome: "replayed", mark: pending.mark } : { outcome: "none" };
     if (pending.expiresAt <= this.now()) return { outcome: "expired" };
     if (pending.left <= 0) return { outcome: "none" };
     pending.left -= 1;

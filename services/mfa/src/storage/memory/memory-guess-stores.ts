@@ -18,8 +18,13 @@ export function createMemoryGuessStores(now: () => number): {
         const guessed = charge.admitted ? pending.guess(userId, guess) : ({ outcome: "none" } as const);
         return Promise.resolve({ charge, guessed });
       },
+      refund: (userId, lane, refund) => Promise.resolve(lanes.refund(userId, lane, refund)),
       forgive: (userId, lane) => {
         lanes.forgive(userId, lane);
+        return Promise.resolve();
+      },
+      clear: (userId) => {
+        lanes.clear(userId);
         return Promise.resolve();
       },
       lockRemainingMs: (userId, lane) => Promise.resolve(lanes.lockRemainingMs(userId, lane)),

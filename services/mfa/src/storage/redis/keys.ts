@@ -3,9 +3,13 @@ import type { ChallengePurpose } from "../../domain/challenge.js";
 import type { AttemptLane } from "../../domain/ports/attempt-store.js";
 import type { UserId } from "../../domain/user-id.js";
 
+export const LANES: readonly AttemptLane[] = ["primary", "backup", "enrolment"];
+
 /** What Redis keeps of one user, by its keys. */
 export interface UserKeys {
   lane(lane: AttemptLane): string;
+  /** The lane's place on the ladder of locks, which outlives its count. */
+  ladder(lane: AttemptLane): string;
   challenge(purpose: ChallengePurpose): string;
   readonly loginBucket: string;
 }
@@ -19,6 +23,7 @@ export function keysOfUser(prefix: string, userId: UserId): UserKeys {
   const start = `${prefix}{${tag}}:`;
   return {
     lane: (lane) => `${start}attempts:${lane}`,
+    ladder: (lane) => `${start}ladder:${lane}`,
     challenge: (purpose) => `${start}challenge:${purpose}`,
     loginBucket: `${start}rate:logins`,
   };

@@ -1,7 +1,7 @@
 import { MEMORY_AFTER_EXPIRY_MS } from "../../domain/challenge.js";
 import type { ChallengeStore, Opening } from "../../domain/ports/challenge-store.js";
 import { COOLDOWN_MEMORY_MS } from "../../domain/send-limit.js";
-import { END_CHALLENGE, OPEN_CHALLENGE } from "./attempt-scripts.js";
+import { END_CHALLENGE, OPEN_CHALLENGE } from "./challenge-scripts.js";
 import { keysOfUser } from "./keys.js";
 import { guarded, type RedisClient } from "./redis-client.js";
 import { runScript } from "./script.js";

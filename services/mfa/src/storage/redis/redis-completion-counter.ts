@@ -1,6 +1,6 @@
 import type { CompletionCounter } from "../../domain/ports/completion-counter.js";
 import { windowSlotMs } from "../../domain/send-slots.js";
-import { SERVER_NOW } from "./attempt-scripts.js";
+import { SERVER_NOW } from "./lane-scripts.js";
 import { guarded, type RedisClient } from "./redis-client.js";
 import { defineScript, runScript } from "./script.js";
 

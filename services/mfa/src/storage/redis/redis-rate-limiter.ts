@@ -1,5 +1,5 @@
 import type { RateLimiter } from "../../domain/ports/rate-limiter.js";
-import { SERVER_NOW } from "./attempt-scripts.js";
+import { SERVER_NOW } from "./lane-scripts.js";
 import { guarded, type RedisClient } from "./redis-client.js";
 import { defineScript, runScript } from "./script.js";
 import { bucketArgs, takeFrom } from "./token-bucket.js";

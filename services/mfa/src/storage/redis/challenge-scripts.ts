@@ -1,50 +1,9 @@
+import { CHARGE_LANE, SERVER_NOW } from "./lane-scripts.js";
 import { defineScript } from "./script.js";
-import { takeFrom } from "./token-bucket.js";
-
-/** Time is the server's own. Large numbers are formatted by hand: Lua would write 1.7e+12. */
-export const SERVER_NOW = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-`;
 
 /**
- * KEYS[1] the lane, KEYS[2] the user's bucket of login attempts. ARGV[1] numbers with blanks between: attempts before a lock, time to live in
- * ms, the bucket's rate (0: no limit), burst and time to live, then the lengths of the locks in ms. While locked, or without a token, the
- * script ends here: {0, 0, wait} or {-1, 0, wait}.
- */
-const CHARGE_LANE = `${SERVER_NOW}
-local limits = {}
-for number in string.gmatch(ARGV[1], '%S+') do limits[#limits + 1] = tonumber(number) end
-local lane = redis.call('HMGET', KEYS[1], 'used', 'level', 'locked_until')
-local used, level, locked_until = tonumber(lane[1]) or 0, tonumber(lane[2]) or 0, tonumber(lane[3]) or 0
-if locked_until > now then return {0, 0, locked_until - now} end
-if limits[3] > 0 then
-  ${takeFrom("KEYS[2]", ["limits[3]", "limits[4]", "limits[5]"], "1")}
-  if taken < 1 then return {-1, 0, wait} end
-end
-local max, lock = limits[1], 0
-used = used + 1
-if used >= max then
-  level = math.min(level + 1, #limits - 5)
-  lock = limits[5 + level]
-  used = 0
-end
-redis.call('HSET', KEYS[1], 'used', used, 'level', level, 'locked_until', string.format('%.0f', lock > 0 and now + lock or 0))
-redis.call('PEXPIRE', KEYS[1], limits[2])
-local remaining = lock > 0 and 0 or max - used
-`;
-
-/** Answers {admitted, remaining, lock in ms}. */
-export const CHARGE = defineScript(
-  "charge",
-  `${CHARGE_LANE}
-return {1, remaining, lock}
-`,
-);
-
-/**
- * As CHARGE, with KEYS[3] the pending challenge, ARGV[2] the id that is meant (or '') and after it the MACs of the guess. Answers
- * {admitted, remaining, lock, outcome, binding, mark}.
+ * As CHARGE_LANE, with KEYS[4] the pending challenge, ARGV[2] the id that is meant (or '') and after it the MACs of the guess. Answers
+ * {admitted, remaining, lock, the charge's id, outcome, mark, binding}.
  *
  * A spent challenge stays, so that its code is told from one that was never right. Comparing MACs needs no constant time: who cannot make
  * them learns nothing from how alike two of them are.
@@ -52,27 +11,20 @@ return {1, remaining, lock}
 export const GUESS = defineScript(
   "guess",
   `${CHARGE_LANE}
-local c = redis.call('HMGET', KEYS[3], 'id', 'mac', 'spent', 'expires_at', 'left', 'binding', 'mark')
+local c = redis.call('HMGET', KEYS[4], 'id', 'mac', 'spent', 'expires_at', 'left', 'binding', 'mark')
 local meant = ARGV[2]
-if not c[1] or (meant ~= '' and meant ~= c[1]) then return {1, remaining, lock, 'none'} end
+if not c[1] or (meant ~= '' and meant ~= c[1]) then return {1, remaining, lock, charge, 'none'} end
 local matches = false
 for i = 3, #ARGV do
   if ARGV[i] == c[2] then matches = true end
 end
-if c[3] then return {1, remaining, lock, matches and 'replayed' or 'none'} end
-if tonumber(c[4]) <= now then return {1, remaining, lock, 'expired'} end
-if tonumber(c[5]) <= 0 then return {1, remaining, lock, 'none'} end
-redis.call('HINCRBY', KEYS[3], 'left', -1)
-if not matches then return {1, remaining, lock, 'wrong'} end
-redis.call('HSET', KEYS[3], 'spent', 1)
-return {1, remaining, lock, 'matched', c[6], c[7]}
-`,
-);
-
-export const LOCK_REMAINING = defineScript(
-  "lock_remaining",
-  `${SERVER_NOW}
-return (tonumber(redis.call('HGET', KEYS[1], 'locked_until')) or 0) - now
+if c[3] then return {1, remaining, lock, charge, matches and 'replayed' or 'none', c[7]} end
+if tonumber(c[4]) <= now then return {1, remaining, lock, charge, 'expired'} end
+if tonumber(c[5]) <= 0 then return {1, remaining, lock, charge, 'none'} end
+redis.call('HINCRBY', KEYS[4], 'left', -1)
+if not matches then return {1, remaining, lock, charge, 'wrong'} end
+redis.call('HSET', KEYS[4], 'spent', 1)
+return {1, remaining, lock, charge, 'matched', c[7], c[6]}
 `,
 );
 
