@@ -55,5 +55,7 @@ function guessOf(deps: Deps, input: Digits): Guess | undefined {
   const macs = canBeSentCode(digits)
     ? methods.flatMap((method) => deps.codeMacs.candidates(codeParts({ userId, method, purpose, digits })))
     : [];
-  return { purpose, macs, challengeId };
+  // An authenticator's code answers no challenge, and none is asked for by a method whose codes are sent.
+  const sentOnly = challengeId !== undefined || input.method !== undefined;
+  return { purpose, methods, macs, challengeId, sentOnly };
 }

@@ -1,5 +1,6 @@
 import type { AttemptLimits } from "../attempt-policy.js";
 import type { ChallengePurpose } from "../challenge.js";
+import type { SentMethod } from "../method.js";
 import type { UserId } from "../user-id.js";
 
 /** What is counted together. Enrolment has a count of its own, so that neither side refills the other's. */
@@ -23,13 +24,17 @@ export type Charge =
       readonly retryAfterMs: number;
     };
 
-/** A code that may be the pending challenge's. */
+/** A code that may be a pending challenge's. */
 export interface Guess {
   readonly purpose: ChallengePurpose;
-  /** MACs that this code would have, per allowed method and key. */
+  /** Only challenges of these take part. */
+  readonly methods: readonly SentMethod[];
+  /** MACs that this code would have, per method and key. */
   readonly macs: readonly string[];
-  /** Only this challenge is meant. Undefined: whichever is pending. */
+  /** Only this challenge is meant. Undefined: the newest one of each factor. */
   readonly challengeId: string | undefined;
+  /** Whether a challenge is all that the code can answer. False: it may be an authenticator's, which shows later. */
+  readonly sentOnly: boolean;
 }
 
 /** What a guess met. `none`: no challenge, or not the one meant, or its guesses are used up. */
@@ -61,10 +66,12 @@ export interface Refund {
  * one for all lanes that are charged with a rate, and forgiving does not fill it. Counts must be keyed by user and lane alone, never by
  * address, session or anything that a caller can vary (CVE-2025-6004). Every method must throw MfaError STORE_UNAVAILABLE on any fault.
  *
- * `guess` must, in the same atomic step and only when the charge is admitted, take one of the pending challenge's own guesses, compare,
- * and end it when a MAC matches: of any number of concurrent calls with the right code at most one gets `matched`, and later ones get
- * `replayed`. Expiry must be judged by the store's clock against the time kept in the challenge, so that a record that outlives its
- * time to live is expired all the same. A challenge that is not the one meant must be left as it is.
+ * `guess` must, in the same atomic step and only when the charge is admitted, compare with the challenge that is meant, else with the newest of
+ * each factor, and end the one that a MAC matches, with the older ones of its factor, whose marks could not be accepted any more: of any number
+ * of concurrent calls with the right code at most one gets `matched`, and later ones get `replayed`. A wrong code must take one guess of each
+ * challenge that it was compared with. Expiry must be judged by the store's clock against the time kept in the challenge, so that a record that
+ * outlives its time to live is expired all the same. A challenge that is not meant must be left as it is. Where `sentOnly` says that there is
+ * nothing else to guess and the answer is `none` or `expired`, it must charge nothing.
  *
  * `refund` must take exactly this charge out of the count of the round that it was made in, once however often it is called, and lift the lock
  * that the round ended in, the ladder with it. It must do nothing once that lock has run out, the lane was forgiven or its record was lost: a

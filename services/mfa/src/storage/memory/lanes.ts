@@ -54,6 +54,12 @@ export class Lanes {
     return { admitted: true, id, remaining: locks ? 0 : maxAttempts - used - 1, lockMs };
   }
 
+  /** What is left of a lane that is not locked. */
+  uncharged(userId: UserId, lane: AttemptLane, { maxAttempts }: AttemptLimits): Charge {
+    const { used } = this.#lanes.get(keyOf(userId, lane)) ?? FRESH;
+    return { admitted: true, id: "", remaining: maxAttempts - used, lockMs: undefined };
+  }
+
   refund(userId: UserId, lane: AttemptLane, { chargeId, limits, token }: Refund): number | undefined {
     const key = keyOf(userId, lane);
     const state = this.#lanes.get(key);

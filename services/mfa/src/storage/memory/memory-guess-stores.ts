@@ -14,9 +14,14 @@ export function createMemoryGuessStores(now: () => number): {
     attempts: {
       charge: (userId, lane, limits) => Promise.resolve(lanes.charge(userId, lane, limits)),
       guess: (userId, lane, { limits, guess }) => {
+        const locked = lanes.lockRemainingMs(userId, lane) !== undefined;
+        const { guessed, take } = pending.compare(userId, guess);
+        if (!locked && guess.sentOnly && (guessed.outcome === "none" || guessed.outcome === "expired")) {
+          return Promise.resolve({ charge: lanes.uncharged(userId, lane, limits), guessed });
+        }
         const charge = lanes.charge(userId, lane, limits);
-        const guessed = charge.admitted ? pending.guess(userId, guess) : ({ outcome: "none" } as const);
-        return Promise.resolve({ charge, guessed });
+        if (charge.admitted) take();
+        return Promise.resolve({ charge, guessed: charge.admitted ? guessed : { outcome: "none" } });
       },
       refund: (userId, lane, refund) => Promise.resolve(lanes.refund(userId, lane, refund)),
       forgive: (userId, lane) => {

@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import type { ChallengePurpose } from "../../domain/challenge.js";
 import type { AttemptLane } from "../../domain/ports/attempt-store.js";
 import type { UserId } from "../../domain/user-id.js";
 
@@ -10,7 +9,8 @@ export interface UserKeys {
   lane(lane: AttemptLane): string;
   /** The lane's place on the ladder of locks, which outlives its count. */
   ladder(lane: AttemptLane): string;
-  challenge(purpose: ChallengePurpose): string;
+  /** Every challenge of the user, whatever its purpose. */
+  readonly challenges: string;
   readonly loginBucket: string;
 }
 
@@ -24,7 +24,7 @@ export function keysOfUser(prefix: string, userId: UserId): UserKeys {
   return {
     lane: (lane) => `${start}attempts:${lane}`,
     ladder: (lane) => `${start}ladder:${lane}`,
-    challenge: (purpose) => `${start}challenge:${purpose}`,
+    challenges: `${start}challenges`,
     loginBucket: `${start}rate:logins`,
   };
 }

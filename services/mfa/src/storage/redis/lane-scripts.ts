@@ -24,16 +24,22 @@ const OPEN_BYTES = 32 * 17;
 /**
  * KEYS[1] the lane, KEYS[2] its place on the ladder, KEYS[3] the user's bucket of login attempts. ARGV[1] numbers with blanks between: attempts
  * before a lock, time to live in ms, the bucket's rate (0: no limit), burst and time to live, then the lengths of the locks in ms. While
- * locked, or without a token, the script ends here: {0, 0, wait} or {-1, 0, wait}.
+ * locked the script ends here: {0, 0, wait}.
+ */
+export const READ_LANE = `${SERVER_NOW}${READ_LIMITS}
+local lane = redis.call('HMGET', KEYS[1], 'used', 'open', 'locked_until')
+local used, open, locked_until = tonumber(lane[1]) or 0, lane[2] or '', tonumber(lane[3]) or 0
+if locked_until > now then return {0, 0, locked_until - now} end
+`;
+
+/**
+ * After READ_LANE. Without a token in the bucket the script ends here: {-1, 0, wait}.
  *
  * `open` names the charges of the round that a lock ends, so that one of them can be given back. Ids come from the clock and always grow:
  * a lane that was forgiven and charged anew holds none of its former ones. The ladder is a record of its own, since a success clears the lane
  * and must leave it.
  */
-export const CHARGE_LANE = `${SERVER_NOW}${READ_LIMITS}
-local lane = redis.call('HMGET', KEYS[1], 'used', 'open', 'locked_until')
-local used, open, locked_until = tonumber(lane[1]) or 0, lane[2] or '', tonumber(lane[3]) or 0
-if locked_until > now then return {0, 0, locked_until - now} end
+export const CHARGE_LANE = `
 if limits[3] > 0 then
   ${takeFrom("KEYS[3]", BUCKET_TERMS, "1")}
   if taken < 1 then return {-1, 0, wait} end
@@ -63,13 +69,13 @@ local remaining = lock > 0 and 0 or max - used
 /** Answers {admitted, remaining, lock in ms, the charge's id}. */
 export const CHARGE = defineScript(
   "charge",
-  `${CHARGE_LANE}
+  `${READ_LANE}${CHARGE_LANE}
 return {1, remaining, lock, charge}
 `,
 );
 
 /**
- * Keys and ARGV[1] as for CHARGE_LANE, ARGV[2] the charge's id, ARGV[3] '1' to give the bucket its token back. Answers {attempts left}, or {}
+ * Keys and ARGV[1] as for READ_LANE, ARGV[2] the charge's id, ARGV[3] '1' to give the bucket its token back. Answers {attempts left}, or {}
  * when the charge is not one of the round under way.
  *
  * A lock that the round ended in is lifted: with this charge gone, `max` attempts were not made. Those that were stay counted, so that a

@@ -20,8 +20,10 @@ export function createRedisAttemptStore(redis: RedisClient, keyPrefix: string): 
     guess: (userId, lane, { limits, guess }) =>
       guarded(async () => {
         const user = keysOfUser(keyPrefix, userId);
-        const keys = [...laneKeys(user, lane), user.challenge(guess.purpose)];
-        const args = [limitsText(limits), guess.challengeId ?? "", ...guess.macs];
+        const keys = [...laneKeys(user, lane), user.challenges];
+        const { purpose, methods, sentOnly, challengeId = "", macs } = guess;
+        const terms = `${purpose} ${sentOnly ? 1 : 0} ,${methods.join(",")},`;
+        const args = [limitsText(limits), terms, challengeId, macs.join(" ")];
         const answer = await runScript(redis, GUESS, { keys, args });
         return { charge: toCharge(answer), guessed: toGuessOutcome(answer) };
       }),
