@@ -5,21 +5,20 @@ import type { Factor, UserMfa } from "../domain/factor.js";
 import type { Lane, Method } from "../domain/method.js";
 import type { Notice } from "../domain/notice.js";
 import type { OneTimeCode } from "../domain/one-time-code.js";
-import type { Charge, GuessOutcome } from "../domain/ports/attempt-store.js";
+import type { Charge, ChargedGuess, GuessOutcome } from "../domain/ports/attempt-store.js";
+import type { ClaimedRequest } from "../domain/ports/request-log.js";
 import type { Proof, Redemption } from "../domain/proof.js";
 import type { Rejection } from "../domain/rejection.js";
 import type { UserId } from "../domain/user-id.js";
 import { forgive, LOCKED_FOR_GOOD, refusal, refuse, requireWithinRate } from "./attempt.js";
-import { type ChargedGuess, chargeAlone, chargeGuess } from "./charge-guess.js";
+import { chargeGuess, type GuessInput } from "./charge-guess.js";
 import { type Comparison, compareDigits } from "./compare.js";
 import type { Deps } from "./deps.js";
 import { type ChargedAttempt, chargeAfterCompare, giveBack, wasAcceptedLast } from "./give-back.js";
 import { lockNotice } from "./lock-notice.js";
 import { requireOwn, requireUsable } from "./method-gate.js";
-import { type PaidStep, unkeptStep } from "./paid-step.js";
 import { tellUser } from "./tell-user.js";
 import { countCompletion } from "./watch-completion.js";
-import { writtenCharge } from "./written-charge.js";
 
 /** A code that an active user gives, for whatever it shall permit. */
 export interface CodeInput {
@@ -43,6 +42,7 @@ export type Redeem = (input: {
 export interface Accepted {
   readonly outcome: "accepted";
   readonly method: Method;
+  readonly factorId: string;
   readonly at: Date;
   readonly backupCodesRemaining: number;
 }
@@ -53,8 +53,6 @@ export interface CodeAction {
   readonly redeem: Redeem;
   /** What the user is told of a code that was accepted. */
   readonly notice: (accepted: Accepted) => Notice | undefined;
-  /** Where a retry must not be charged again. Undefined: each call is charged. */
-  readonly charging?: PaidStep;
 }
 
 /** A code of an active user, and what the attempt met when it was charged. */
@@ -79,23 +77,51 @@ export async function checkCode(
   input: CodeInput,
   action: CodeAction,
 ): Promise<Accepted | Rejection> {
-  const { userId, actor } = input;
-  const lane: Lane = input.code.shape === "backup" ? "backup" : "primary";
-  const [user, { charge, guessed }] = await Promise.all([
-    deps.store.readUser(userId),
-    (action.charging ?? unkeptStep).take(() => chargeCode(deps, input), writtenCharge),
+  const [user, charged] = await Promise.all([
+    deps.store.readUser(input.userId),
+    chargeGuess(deps, laneOfCode(input), guessInput(input)),
   ]);
+  return checkCharged(deps, { input, action, user, charged });
+}
+
+/** A code whose attempt was charged, beside the read of its user. */
+export interface ChargedCode {
+  readonly input: CodeInput;
+  readonly action: CodeAction;
+  readonly user: UserMfa | undefined;
+  readonly charged: ChargedGuess;
+  /** The request that it was charged for, where it may be sent again. */
+  readonly request?: ClaimedRequest | undefined;
+}
+
+export async function checkCharged(deps: Deps, code: ChargedCode): Promise<Accepted | Rejection> {
+  const { input, action, user, request } = code;
+  const { charge, guessed } = code.charged;
+  const { userId, actor } = input;
+  const lane = laneOfCode(input);
   requireWithinRate(charge);
-  let own: ReturnType<typeof ownFactor>;
+  let own: OwnFactor;
   try {
-    own = ownFactor(deps, user, { lane, asked: input.method });
+    own = ownFactor(deps, user, input);
   } catch (error) {
     // The refusal is the same for every code.
-    await giveBack(deps, { userId, actor, lane, charge }, { token: true });
+    await giveBack(deps, { userId, actor, lane, charge, request }, { token: true });
     throw error;
   }
   const { factor, method } = own;
-  const attempt = { userId, actor, input, action, user: own.user, factor, lane, method, charge, guessed };
+  const attempt = {
+    userId,
+    actor,
+    input,
+    action,
+    user: own.user,
+    factor,
+    lane,
+    method,
+    charge,
+    guessed,
+    request,
+  };
   const checked = await judge(deps, attempt);
   const notice =
     checked.outcome === "accepted" ? action.notice(checked) : lockNotice(own.user, lane, checked);
@@ -103,17 +129,28 @@ export async function checkCode(
   return checked;
 }
 
+export function laneOfCode({ code }: Pick<CodeInput, "code">): Lane {
+  return code.shape === "backup" ? "backup" : "primary";
+}
+
+export function guessInput({ userId, code, method, challengeId }: CodeInput): GuessInput {
+  const digits = code.shape === "digits" ? code.digits : undefined;
+  return { userId, purpose: "verify", digits, method, challengeId };
+}
+
+interface OwnFactor {
+  readonly user: UserMfa;
+  readonly factor: Factor;
+  readonly method: Method;
+}
+
 /** The active factor that the code is for. Throws where the user has none, or the method is not the user's or may not be used now. */
-function ownFactor(
-  deps: Deps,
-  user: UserMfa | undefined,
-  { lane, asked }: { readonly lane: Lane; readonly asked: Method | undefined },
-): { readonly user: UserMfa; readonly factor: Factor; readonly method: Method } {
+export function ownFactor(deps: Deps, user: UserMfa | undefined, input: CodeInput): OwnFactor {
   if (user?.enabled !== true || user.factor?.state !== "active") {
     throw new MfaError("MFA_NOT_ENABLED", "the user has no active factor");
   }
-  const method: Method = lane === "backup" ? "backup_code" : user.factor.method;
-  requireOwn(method, asked);
+  const method: Method = laneOfCode(input) === "backup" ? "backup_code" : user.factor.method;
+  requireOwn(method, input.method);
   requireUsable(deps.policy(), method);
   return { user, factor: user.factor, method };
 }
@@ -140,13 +177,6 @@ async function judge(deps: Deps, attempt: Attempt): Promise<Accepted | Rejection
   return settle(deps, attempt, { redemption, proof, event });
 }
 
-/** The attempt is charged to the lane; digits are compared with the pending challenge in the same step. */
-function chargeCode(deps: Deps, { userId, code, method, challengeId }: CodeInput): Promise<ChargedGuess> {
-  return code.shape === "digits"
-    ? chargeGuess(deps, "primary", { userId, purpose: "verify", digits: code.digits, method, challengeId })
-    : chargeAlone(deps, "backup", { userId, guessed: { outcome: "none" } });
-}
-
 async function compare(deps: Deps, { input, user, factor, guessed }: Attempt, at: Date): Promise<Comparison> {
   const { userId, code, challengeId } = input;
   if (code.shape === "digits") {
@@ -168,12 +198,12 @@ async function settle(
     event,
   }: { readonly redemption: Redemption; readonly proof: Proof; readonly event: AuditEvent },
 ): Promise<Accepted | Rejection> {
-  const { user, charge, lane, method } = attempt;
+  const { user, factor, charge, lane, method } = attempt;
   switch (redemption.outcome) {
     case "redeemed": {
       forgive(deps, event, lane);
       const backupCodesRemaining = redemption.backupCodesRemaining ?? user.backupCodes?.remaining ?? 0;
-      return { outcome: "accepted", method, at: event.at, backupCodesRemaining };
+      return { outcome: "accepted", method, factorId: factor.id, at: event.at, backupCodesRemaining };
     }
     case "replayed": {
       const standing = await chargeAfterReplay(deps, attempt, proof);

@@ -1,6 +1,7 @@
 import type { Actor } from "../domain/audit-event.js";
 import type { Factor } from "../domain/factor.js";
 import type { AttemptLane, Charge } from "../domain/ports/attempt-store.js";
+import type { ClaimedRequest } from "../domain/ports/request-log.js";
 import type { UserId } from "../domain/user-id.js";
 import { attemptLimits } from "./attempt.js";
 import type { Unproven } from "./compare.js";
@@ -13,6 +14,8 @@ export interface ChargedAttempt {
   readonly actor: Actor;
   readonly lane: AttemptLane;
   readonly charge: Charge;
+  /** The request that it was made for, where it may be sent again. */
+  readonly request?: ClaimedRequest | undefined;
 }
 
 /**
@@ -23,11 +26,11 @@ export interface ChargedAttempt {
  */
 export async function giveBack(
   deps: Deps,
-  { userId, actor, lane, charge }: ChargedAttempt,
+  { userId, actor, lane, charge, request }: ChargedAttempt,
   { token }: { readonly token: boolean },
 ): Promise<Charge> {
   if (!charge.admitted || charge.id === "") return charge;
-  const refund = { chargeId: charge.id, limits: attemptLimits(deps, lane), token };
+  const refund = { chargeId: charge.id, limits: attemptLimits(deps, lane), token, request };
   try {
     const remaining = await deps.attempts.refund(userId, lane, refund);
     return remaining === undefined ? charge : { admitted: true, id: "", remaining, lockMs: undefined };

@@ -37,7 +37,7 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
   const background = closer.own(createBackground(log));
   const observer = bothObservers(metrics.crypto, overrides.cryptoObserver ?? UNOBSERVED);
   const keys = closer.own(await openKeyRing(config, { log, observer }));
-  const { onRedisCommand, onRedisReconnect, onEvent, onReplay } = metrics;
+  const { onRedisCommand, onRedisReconnect, onEvent } = metrics;
   const onLowCompletion = completionAlarm({ log, count: metrics.onLowCompletion, clock: Date.now });
   const stores = closer.own(
     await openStores(config, { ring: keys.current, log, onRedisCommand, onRedisReconnect, tracer }),
@@ -56,7 +56,6 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
       notices,
       log,
       onEvent,
-      onReplay,
       onLowCompletion,
       tracer,
     },

@@ -7,8 +7,8 @@ import { createDeliveryMetrics } from "../telemetry/delivery-metrics.js";
 import { createEventMetrics } from "../telemetry/event-metrics.js";
 import { createKeyMetrics } from "../telemetry/key-metrics.js";
 import { createNoticeMetrics } from "../telemetry/notice-metrics.js";
-import { createReplayMetrics } from "../telemetry/observed-request-log.js";
 import { createReloadMetrics } from "../telemetry/reload-metrics.js";
+import { createRepeatMetrics } from "../telemetry/repeat-metrics.js";
 import { createSpanMetrics } from "../telemetry/span-metrics.js";
 import type { CryptoObserver } from "./crypto-observer.js";
 
@@ -22,6 +22,7 @@ export function createMetrics(delivery: DeliveryConfig) {
   const keys = createKeyMetrics(registry, Date.now);
   const onCodeEvent = createEventMetrics(registry);
   const notices = createNoticeMetrics(registry);
+  const onRepeat = createRepeatMetrics(registry);
   const commands = new Histogram({
     name: "countersign_redis_commands_seconds",
     help: "Time until Redis answered a command, errors included.",
@@ -41,9 +42,9 @@ export function createMetrics(delivery: DeliveryConfig) {
     onEvent: (event: AnyAuditEvent) => {
       onCodeEvent(event);
       notices.onEvent(event);
+      onRepeat(event);
     },
     onNoticeDropped: notices.onDropped,
-    onReplay: createReplayMetrics(registry),
     onLowCompletion: createCompletionMetrics(registry),
     onDelivery: createDeliveryMetrics(registry, providersOf(delivery)),
     onReload: reloaded,

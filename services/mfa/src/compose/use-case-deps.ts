@@ -8,12 +8,10 @@ import type { AnyAuditEvent } from "../domain/audit-event.js";
 import { isRecorded } from "../domain/audit-switches.js";
 import type { LowCompletion } from "../domain/completion.js";
 import type { MfaPolicy } from "../domain/policy.js";
-import type { RepeatableRpc } from "../domain/ports/request-log.js";
 import { createImportStore } from "../storage/postgres/import-users.js";
 import { createAdminStore } from "../storage/postgres/postgres-admin-store.js";
 import { createMfaStore } from "../storage/postgres/postgres-mfa-store.js";
 import type { Log } from "../telemetry/log.js";
-import { observedRequestLog } from "../telemetry/observed-request-log.js";
 import { observedStore } from "../telemetry/observed-store.js";
 import type { Tracer } from "../telemetry/tracer.js";
 import type { Background } from "./background.js";
@@ -49,8 +47,6 @@ export function useCaseDeps(
     readonly log: Log;
     /** Hears of every audit event about a code once it is kept. */
     readonly onEvent: (event: AnyAuditEvent) => void;
-    /** Hears of every request that was answered from memory. */
-    readonly onReplay: (rpc: RepeatableRpc) => void;
     readonly tracer: Tracer | undefined;
     readonly onLowCompletion: (low: LowCompletion) => void;
   },
@@ -84,9 +80,10 @@ export function useCaseDeps(
     sends: stores.sends,
     completions: stores.completions,
     onLowCompletion: parts.onLowCompletion,
-    requests: observedRequestLog(stores.requests, parts.onReplay),
+    requests: stores.requests,
     sendLimits: config.sendLimits,
     senders: world.senders ?? parts.senders,
+    deliveryTimeMs: config.delivery.limits.totalMs,
     hasher,
     cipher: secretCipher(ring, alarm),
     codeMacs: macsOf(ring, "code-mac"),

@@ -26,6 +26,7 @@ export const AUDIT_ACTIONS = [
   "call_denied",
   "drop_backup_codes",
   "send_notice",
+  "answer_repeated",
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
@@ -91,6 +92,7 @@ const PURPOSES: Readonly<Record<AuditAction, AuditPurpose>> = {
   call_denied: "operate",
   drop_backup_codes: "operate",
   send_notice: "operate",
+  answer_repeated: "verify",
 };
 
 export function purposeOf(event: AnyAuditEvent): AuditPurpose {

@@ -62,6 +62,7 @@ export function decodeSend(request: SendVerificationCodeRequest, call: CallConte
     ...(fields.method === undefined ? {} : { method: fields.method }),
     ...(fields.request_id === undefined ? {} : { requestId: fields.request_id }),
     locale: request.locale,
+    timeLeftMs: call.timeLeftMs,
     actor: actorOf(call, fields),
   };
 }
@@ -103,6 +104,7 @@ export function decodeCode(
     method: fields.method,
     challengeId: fields.challenge_id,
     requestId: fields.request_id,
+    timeLeftMs: call.timeLeftMs,
     actor: actorOf(call, fields),
   };
 }

@@ -2,6 +2,7 @@ import type { AttemptLimits } from "../attempt-policy.js";
 import type { ChallengePurpose } from "../challenge.js";
 import type { SentMethod } from "../method.js";
 import type { UserId } from "../user-id.js";
+import type { ClaimedRequest, RepeatedClaim } from "./request-log.js";
 
 /** What is counted together. Enrolment has a count of its own, so that neither side refills the other's. */
 export type AttemptLane = "primary" | "backup" | "enrolment";
@@ -41,6 +42,8 @@ export interface Guess {
 export type GuessOutcome =
   | {
       readonly outcome: "matched";
+      /** The MAC of the guess that it was. */
+      readonly mac: string;
       /** As given to `open`: ties the challenge to a factor and a destination. */
       readonly binding: string;
       /** The challenge's issue time in microseconds, the replay mark of its code. */
@@ -56,7 +59,17 @@ export interface Refund {
   readonly limits: AttemptLimits;
   /** Whether the user's bucket of login attempts gets its token back too: where no code was compared at all. */
   readonly token: boolean;
+  /** The request that it was made for, which is then charged anew if it is sent again. */
+  readonly request?: ClaimedRequest | undefined;
 }
+
+/** An attempt that was charged, and what its code met in the same step. */
+export interface ChargedGuess {
+  readonly charge: Charge;
+  readonly guessed: GuessOutcome;
+}
+
+export type ChargedOnce = ({ readonly state: "charged" } & ChargedGuess) | RepeatedClaim;
 
 /**
  * Counts guesses, and compares them with pending challenges.
@@ -73,6 +86,10 @@ export interface Refund {
  * outlives its time to live is expired all the same. A challenge that is not meant must be left as it is. Where `sentOnly` says that there is
  * nothing else to guess and the answer is `none` or `expired`, it must charge nothing.
  *
+ * `chargeOnce` must claim the request as `RequestLog.claim` does and, in the same atomic step, charge the attempt and remember what the charge gave,
+ * unless an earlier try of the request was charged: then it must give what that one gave, and charge nothing. So a request is charged once, however
+ * often it is repeated, whoever dies in between, and a failover keeps both or loses both.
+ *
  * `refund` must take exactly this charge out of the count of the round that it was made in, once however often it is called, and lift the lock
  * that the round ended in, the ladder with it. It must do nothing once that lock has run out, the lane was forgiven or its record was lost: a
  * charge that was made since must never be given back for another. So the charges that stand for guesses never exceed `maxAttempts` a round.
@@ -83,7 +100,13 @@ export interface AttemptStore {
     userId: UserId,
     lane: AttemptLane,
     input: { readonly limits: AttemptLimits; readonly guess: Guess },
-  ): Promise<{ readonly charge: Charge; readonly guessed: GuessOutcome }>;
+  ): Promise<ChargedGuess>;
+  /** Undefined `guess`: the attempt meets no challenge. */
+  chargeOnce(
+    request: ClaimedRequest,
+    lane: AttemptLane,
+    input: { readonly limits: AttemptLimits; readonly guess: Guess | undefined },
+  ): Promise<ChargedOnce>;
   /** Answers the attempts that are then left; undefined when there was nothing to give back. */
   refund(userId: UserId, lane: AttemptLane, refund: Refund): Promise<number | undefined>;
   /** Must clear the lane's count and lock, and leave its place on the ladder. */

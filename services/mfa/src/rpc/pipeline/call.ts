@@ -75,6 +75,10 @@ export class Call<T> implements CallContext {
     return this.#caller;
   }
 
+  get timeLeftMs(): number {
+    return this.deadline - this.deps.clock();
+  }
+
   get signal(): AbortSignal {
     return this.#controller().signal;
   }

@@ -100,7 +100,7 @@ export class Challenges {
     if (spent) return right ? { outcome: "replayed", mark } : { outcome: "none" };
     if (expiresAt <= this.now()) return { outcome: "expired" };
     if (left <= 0) return { outcome: "none" };
-    return right ? { outcome: "matched", binding, mark } : { outcome: "wrong" };
+    return right ? { outcome: "matched", mac, binding, mark } : { outcome: "wrong" };
   }
 
   /** Older ones of the factor could not be accepted any more. */

@@ -1,5 +1,7 @@
-import { CHARGE_LANE, READ_LANE, SERVER_NOW } from "./lane-scripts.js";
+import { CHARGE_LANE, READ_LANE } from "./lane-scripts.js";
+import { claimRequest, rememberCharge } from "./request-scripts.js";
 import { defineScript } from "./script.js";
+import { SERVER_NOW } from "./server-now.js";
 
 /*
  * The challenges of a user are one hash. Each has a field by its id, an object in JSON: purpose, method, factor, mac, binding, left (guesses),
@@ -77,11 +79,22 @@ elseif outcome == 'matched' then
 end
 `;
 
-/** Keys as above. Answers {admitted, remaining, lock in ms, the charge's id or '', outcome, mark, binding}. */
+const GUESS_ANSWER =
+  "{1, remaining, lock, charge, outcome, met and met.mark or '', met and met.binding or '', met and met.mac or ''}";
+
+/** Keys as above. Answers {admitted, remaining, lock in ms, the charge's id or '', outcome, mark, binding, mac}. */
 export const GUESS = defineScript(
   "guess",
   `${READ_LANE}${COMPARE}${CHARGE_LANE}${TAKE_GUESS}
-return {1, remaining, lock, charge, outcome, met and met.mark or '', met and met.binding or ''}
+return ${GUESS_ANSWER}
+`,
+);
+
+/** As GUESS, for a request that may be sent again: KEYS[5] it, ARGV[5] the claim. Answers as GUESS or as CLAIM does. */
+export const GUESS_ONCE = defineScript(
+  "guess_once",
+  `${claimRequest("KEYS[5]", "ARGV[5]")}${READ_LANE}${COMPARE}${CHARGE_LANE}${TAKE_GUESS}
+${rememberCharge("KEYS[5]", GUESS_ANSWER)}
 `,
 );
 

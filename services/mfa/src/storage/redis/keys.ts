@@ -12,6 +12,8 @@ export interface UserKeys {
   /** Every challenge of the user, whatever its purpose. */
   readonly challenges: string;
   readonly loginBucket: string;
+  /** What is remembered of a request that may be sent again. */
+  request(key: string): string;
 }
 
 /**
@@ -26,5 +28,6 @@ export function keysOfUser(prefix: string, userId: UserId): UserKeys {
     ladder: (lane) => `${start}ladder:${lane}`,
     challenges: `${start}challenges`,
     loginBucket: `${start}rate:logins`,
+    request: (key) => `${start}request:${key}`,
   };
 }

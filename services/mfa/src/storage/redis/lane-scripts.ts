@@ -1,11 +1,7 @@
+import { claimRequest, rememberCharge } from "./request-scripts.js";
 import { defineScript } from "./script.js";
+import { SERVER_NOW } from "./server-now.js";
 import { giveBackTo, takeFrom } from "./token-bucket.js";
-
-/** Time is the server's own. Large numbers are formatted by hand: Lua would write 1.7e+12. */
-export const SERVER_NOW = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-`;
 
 /** The terms of a lane, from one text of numbers: each argument costs on its way. */
 const READ_LIMITS = `
@@ -74,8 +70,17 @@ return {1, remaining, lock, charge}
 `,
 );
 
+/** As CHARGE, for a request that may be sent again: KEYS[4] it, ARGV[2] the claim. Answers as CHARGE or as CLAIM does. */
+export const CHARGE_ONCE = defineScript(
+  "charge_once",
+  `${claimRequest("KEYS[4]", "ARGV[2]")}${READ_LANE}${CHARGE_LANE}
+${rememberCharge("KEYS[4]", "{1, remaining, lock, charge}")}
+`,
+);
+
 /**
- * Keys and ARGV[1] as for READ_LANE, ARGV[2] the charge's id, ARGV[3] '1' to give the bucket its token back. Answers {attempts left}, or {}
+ * Keys and ARGV[1] as for READ_LANE, KEYS[4] the request that the charge was made for, if any; ARGV[2] the charge's id, ARGV[3] '1' to give the
+ * bucket its token back. Answers {attempts left}, or {}
  * when the charge is not one of the round under way.
  *
  * A lock that the round ended in is lifted: with this charge gone, `max` attempts were not made. Those that were stay counted, so that a
@@ -107,6 +112,10 @@ else
 end
 if ARGV[3] == '1' and limits[3] > 0 then
   ${giveBackTo("KEYS[3]", BUCKET_TERMS)}
+end
+if KEYS[4] then
+  local kept = redis.call('HGET', KEYS[4], 'charge')
+  if kept and string.find(kept, ARGV[2], 1, true) then redis.call('HDEL', KEYS[4], 'charge') end
 end
 return {limits[1] - math.max(0, used)}
 `,

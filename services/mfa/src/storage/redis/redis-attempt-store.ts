@@ -1,10 +1,18 @@
 import { ATTEMPT_MEMORY_MS, type AttemptLimits } from "../../domain/attempt-policy.js";
-import type { AttemptLane, AttemptStore, Charge, GuessOutcome } from "../../domain/ports/attempt-store.js";
-import { GUESS } from "./challenge-scripts.js";
+import type {
+  AttemptLane,
+  AttemptStore,
+  Charge,
+  ChargedGuess,
+  Guess,
+  GuessOutcome,
+} from "../../domain/ports/attempt-store.js";
+import { GUESS, GUESS_ONCE } from "./challenge-scripts.js";
 import { createEraser } from "./eraser.js";
 import { keysOfUser, LANES, type UserKeys } from "./keys.js";
-import { CHARGE, LOCK_REMAINING, REFUND } from "./lane-scripts.js";
+import { CHARGE, CHARGE_ONCE, LOCK_REMAINING, REFUND } from "./lane-scripts.js";
 import { guarded, type RedisClient } from "./redis-client.js";
+import { claimText, toRepeatedClaim } from "./redis-request-log.js";
 import { runScript } from "./script.js";
 import { bucketArgs } from "./token-bucket.js";
 
@@ -21,15 +29,27 @@ export function createRedisAttemptStore(redis: RedisClient, keyPrefix: string): 
       guarded(async () => {
         const user = keysOfUser(keyPrefix, userId);
         const keys = [...laneKeys(user, lane), user.challenges];
-        const { purpose, methods, sentOnly, challengeId = "", macs } = guess;
-        const terms = `${purpose} ${sentOnly ? 1 : 0} ,${methods.join(",")},`;
-        const args = [limitsText(limits), terms, challengeId, macs.join(" ")];
-        const answer = await runScript(redis, GUESS, { keys, args });
-        return { charge: toCharge(answer), guessed: toGuessOutcome(answer) };
+        return toChargedGuess(
+          await runScript(redis, GUESS, { keys, args: [limitsText(limits), ...guessArgs(guess)] }),
+        );
       }),
-    refund: (userId, lane, { chargeId, limits, token }) =>
+    chargeOnce: (request, lane, { limits, guess }) =>
       guarded(async () => {
-        const keys = laneKeys(keysOfUser(keyPrefix, userId), lane);
+        const user = keysOfUser(keyPrefix, request.userId);
+        const lanes = laneKeys(user, lane);
+        const [own, claim] = [user.request(request.key), claimText(request)];
+        const answer = await (guess === undefined
+          ? runScript(redis, CHARGE_ONCE, { keys: [...lanes, own], args: [limitsText(limits), claim] })
+          : runScript(redis, GUESS_ONCE, {
+              keys: [...lanes, user.challenges, own],
+              args: [limitsText(limits), ...guessArgs(guess), claim],
+            }));
+        return toRepeatedClaim(answer) ?? { state: "charged", ...toChargedGuess(answer) };
+      }),
+    refund: (userId, lane, { chargeId, limits, token, request }) =>
+      guarded(async () => {
+        const user = keysOfUser(keyPrefix, userId);
+        const keys = [...laneKeys(user, lane), ...(request === undefined ? [] : [user.request(request.key)])];
         const answer = await runScript(redis, REFUND, {
           keys,
           args: [limitsText(limits), chargeId, token ? "1" : ""],
@@ -76,13 +96,23 @@ function toCharge(answer: unknown): Charge {
   return { admitted: true, id, remaining, lockMs: lockMs > 0 ? lockMs : undefined };
 }
 
+function guessArgs({ purpose, methods, sentOnly, challengeId = "", macs }: Guess): readonly string[] {
+  return [`${purpose} ${sentOnly ? 1 : 0} ,${methods.join(",")},`, challengeId, macs.join(" ")];
+}
+
+function toChargedGuess(answer: unknown): ChargedGuess {
+  return { charge: toCharge(answer), guessed: toGuessOutcome(answer) };
+}
+
+/** An attempt that met no challenge has no outcome. */
 function toGuessOutcome(answer: unknown): GuessOutcome {
-  const [admitted, , , , outcome, mark, binding] = answer as unknown[];
+  const [admitted, , , , outcome = "none", mark, binding, mac] = answer as unknown[];
   if (admitted !== 1) return { outcome: "none" };
   if (outcome === "wrong" || outcome === "expired" || outcome === "none") return { outcome };
   if (typeof mark === "string") {
     if (outcome === "replayed") return { outcome, mark: BigInt(mark) };
-    if (outcome === "matched" && typeof binding === "string") return { outcome, binding, mark: BigInt(mark) };
+    if (outcome === "matched" && typeof binding === "string" && typeof mac === "string")
+      return { outcome, mac, binding, mark: BigInt(mark) };
   }
   throw new TypeError("unexpected answer of the guess script");
 }

@@ -14,7 +14,11 @@ export function createRedisChallengeStore(redis: RedisClient, keyPrefix: string)
         const { id, purpose, method, factorId: factor, mac, binding, maxGuesses: left } = challenge;
         const user = keysOfUser(keyPrefix, userId);
         const keys = [user.challenges, user.lane(challenge.lane)];
-        const args = [id, JSON.stringify({ purpose, method, factor, mac, binding, left }), termsOf(challenge)];
+        const args = [
+          id,
+          JSON.stringify({ purpose, method, factor, mac, binding, left }),
+          termsOf(challenge),
+        ];
         return toOpening(await runScript(redis, OPEN_CHALLENGE, { keys, args }));
       }),
     end: (userId, { id, purpose }) =>
