@@ -69,7 +69,7 @@ function answerParts({ key, body }: ClaimedRequest, text: string, until: number)
 }
 
 /** Lets the next try begin at once. An error that says nothing of a retry is final: the request is forgotten, what it was charged for included. */
-export async function releaseRequest(
+async function releaseRequest(
   deps: Deps,
   claimed: ClaimedRequest,
   { actor, error }: { readonly actor: Actor; readonly error: unknown },

@@ -203,7 +203,7 @@ test("wrong confirmations bring no login nearer to the lock that an operator has
     await client.verifySetup({ userId, code: wrongCode(authenticator, clock.ms) });
     await client.verifySetup({ userId: mailed.userId, code: otherThan(mailbox.code(mailed.email)) });
   }
-  const rows = await database.sql`
+  const rows = await database.sql<{ consecutive_failures: number }[]>`
     select consecutive_failures from mfa_settings where user_id in (${userId}, ${mailed.userId})`;
   expect(rows.map((row) => row.consecutive_failures)).toEqual([0, 0]);
 });

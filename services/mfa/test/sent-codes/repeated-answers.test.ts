@@ -191,12 +191,12 @@ test("a kept charge that was made to say that another code was right approves no
   await service.client.sendVerificationCode({ userId });
   const login = { userId, code: otherThan(mailbox.code(email)), requestId: randomUUID() };
   expect((await service.client.verifyCode(login)).outcome.case).toBe("rejected");
-  const { challenges, request } = keysOfUser(service.config.redisKeyPrefix, userId as UserId);
-  const [challenge] = Object.entries(await redis.hgetall(challenges)).filter(
+  const keys = keysOfUser(service.config.redisKeyPrefix, userId as UserId);
+  const [challenge] = Object.entries(await redis.hgetall(keys.challenges)).filter(
     ([id]) => !id.startsWith("pace:"),
   );
   const { mac, binding } = JSON.parse(challenge![1]) as { mac: string; binding: string };
-  const [key] = await redis.keys(`${request("")}*`);
+  const [key] = await redis.keys(`${keys.request("")}*`);
   await redis.hdel(key!, "answer", "leased_until");
   const forged = [1, 2, 0, "1", "matched", String(Date.now() * 1_000), binding, mac];
   await redis.hset(key!, "charge", JSON.stringify(forged));

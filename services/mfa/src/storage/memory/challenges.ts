@@ -54,7 +54,7 @@ export class Challenges {
   }
 
   /** What the guess would meet, and its price, to be taken when the attempt is charged. */
-  compare(userId: UserId, guess: Guess): { readonly guessed: GuessOutcome; take(): void } {
+  compare(userId: UserId, guess: Guess): { readonly guessed: GuessOutcome; readonly take: () => void } {
     const key = keyOf(userId, guess.purpose);
     const own = (this.#challenges.get(key) ?? []).filter(({ method }) => guess.methods.includes(method));
     const compared: Pending[] = [];
