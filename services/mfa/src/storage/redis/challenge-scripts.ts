@@ -11,67 +11,74 @@ import { SERVER_NOW } from "./server-now.js";
  */
 
 /**
- * After READ_LANE. KEYS[4] the challenges. ARGV[2] purpose, 1 where a challenge is all that can be guessed (else 0) and the methods with commas
+ * After READ_LANE. KEYS[4] the challenges. ARGV[2] 1 where a challenge is all that can be guessed (else 0), purpose, and the methods with commas
  * around; ARGV[3] the id that is meant or ''; ARGV[4] the MACs of the guess with blanks between.
  *
  * A spent challenge stays, so that its code is told from one that was never right. Comparing MACs needs no constant time: who cannot make
  * them learns nothing from how alike two of them are.
  */
 const COMPARE = `
-local purpose, sent_only, methods = string.match(ARGV[2], '^(%S+) (%d) (%S+)$')
-local meant, macs = ARGV[3], ' ' .. ARGV[4] .. ' '
-local fields, own, newest = redis.call('HGETALL', KEYS[4]), {}, {}
-for i = 1, #fields, 2 do
-  if string.sub(fields[i], 1, 5) ~= 'pace:' then
-    local c = cjson.decode(fields[i + 1])
-    c.id = fields[i]
-    if c.purpose == purpose and string.find(methods, ',' .. c.method .. ',', 1, true) then
-      own[#own + 1] = c
-      local known = newest[c.factor]
-      if not c.spent and (not known or tonumber(c.mark) > tonumber(known.mark)) then newest[c.factor] = c end
+local outcome, met = 'none', nil
+local fields, purpose, own, compared = redis.call('HGETALL', KEYS[4]), nil, nil, nil
+if #fields > 0 then
+  local methods
+  purpose, methods = string.match(ARGV[2], '^%d (%S+) (%S+)$')
+  own, compared = {}, {}
+  local meant, macs, newest = ARGV[3], ' ' .. ARGV[4] .. ' ', {}
+  for i = 1, #fields, 2 do
+    if string.sub(fields[i], 1, 5) ~= 'pace:' then
+      local c = cjson.decode(fields[i + 1])
+      c.id = fields[i]
+      if c.purpose == purpose and string.find(methods, ',' .. c.method .. ',', 1, true) then
+        own[#own + 1] = c
+        local known = newest[c.factor]
+        if not c.spent and (not known or tonumber(c.mark) > tonumber(known.mark)) then newest[c.factor] = c end
+      end
+    end
+  end
+  local ranks = {none = 1, expired = 2, wrong = 3, replayed = 4, matched = 5}
+  for _, c in ipairs(own) do
+    if (meant == '' and (c.spent or newest[c.factor] == c)) or meant == c.id then
+      local right, found = string.find(macs, ' ' .. c.mac .. ' ', 1, true), 'none'
+      if c.spent then
+        if right then found = 'replayed' end
+      elseif tonumber(c.expires) <= now then
+        found = 'expired'
+      elseif c.left > 0 then
+        found = right and 'matched' or 'wrong'
+        compared[#compared + 1] = c
+      end
+      if ranks[found] > ranks[outcome] then outcome, met = found, c end
     end
   end
 end
-local outcome, met, compared = 'none', nil, {}
-local ranks = {none = 1, expired = 2, wrong = 3, replayed = 4, matched = 5}
-for _, c in ipairs(own) do
-  if (meant == '' and (c.spent or newest[c.factor] == c)) or meant == c.id then
-    local right, found = string.find(macs, ' ' .. c.mac .. ' ', 1, true), 'none'
-    if c.spent then
-      if right then found = 'replayed' end
-    elseif tonumber(c.expires) <= now then
-      found = 'expired'
-    elseif c.left > 0 then
-      found = right and 'matched' or 'wrong'
-      compared[#compared + 1] = c
-    end
-    if ranks[found] > ranks[outcome] then outcome, met = found, c end
-  end
-end
-if sent_only == '1' and ranks[outcome] < 3 then return {1, limits[1] - used, 0, '', outcome} end
-`;
-
-const KEEP = `
-local function keep(c)
-  local id = c.id
-  c.id = nil
-  redis.call('HSET', KEYS[4], id, cjson.encode(c))
-  c.id = id
+if string.byte(ARGV[2]) == 49 and (outcome == 'none' or outcome == 'expired') then
+  return {1, limits[1] - used, 0, '', outcome}
 end
 `;
 
-/** Takes what the guess costs, after CHARGE_LANE. */
-const TAKE_GUESS = `${KEEP}
+const KEEP = (c: string) => `
+  local id = ${c}.id
+  ${c}.id = nil
+  redis.call('HSET', KEYS[4], id, cjson.encode(${c}))
+`;
+
+/** Takes what the guess costs, after CHARGE_LANE. Leaves the local `answer`. */
+const TAKE_GUESS = `
+local answer = {1, remaining, lock, charge, outcome}
 if outcome == 'wrong' then
   for _, c in ipairs(compared) do
     c.left = c.left - 1
-    keep(c)
+    ${KEEP("c")}
   end
+elseif outcome == 'replayed' then
+  answer[6] = met.mark
 elseif outcome == 'matched' then
+  answer[6], answer[7], answer[8] = met.mark, met.binding, met.mac
   met.left, met.spent = met.left - 1, true
-  keep(met)
+  ${KEEP("met")}
   for _, c in ipairs(own) do
-    if c.factor == met.factor and tonumber(c.mark) < tonumber(met.mark) then redis.call('HDEL', KEYS[4], c.id) end
+    if c ~= met and c.factor == met.factor and tonumber(c.mark) < tonumber(met.mark) then redis.call('HDEL', KEYS[4], c.id) end
   end
   local pace = cjson.decode(redis.call('HGET', KEYS[4], 'pace:' .. purpose) or '{}')
   pace.sends = 0
@@ -79,14 +86,14 @@ elseif outcome == 'matched' then
 end
 `;
 
-const GUESS_ANSWER =
-  "{1, remaining, lock, charge, outcome, met and met.mark or '', met and met.binding or '', met and met.mac or ''}";
-
-/** Keys as above. Answers {admitted, remaining, lock in ms, the charge's id or '', outcome, mark, binding, mac}. */
+/**
+ * Keys as above. Answers {admitted, remaining, lock in ms, the charge's id or '', outcome}, with the mark for a replay, and mark, binding and MAC
+ * for a match.
+ */
 export const GUESS = defineScript(
   "guess",
   `${READ_LANE}${COMPARE}${CHARGE_LANE}${TAKE_GUESS}
-return ${GUESS_ANSWER}
+return answer
 `,
 );
 
@@ -94,7 +101,7 @@ return ${GUESS_ANSWER}
 export const GUESS_ONCE = defineScript(
   "guess_once",
   `${claimRequest("KEYS[5]", "ARGV[5]")}${READ_LANE}${COMPARE}${CHARGE_LANE}${TAKE_GUESS}
-${rememberCharge("KEYS[5]", GUESS_ANSWER)}
+${rememberCharge("KEYS[5]")}
 `,
 );
 

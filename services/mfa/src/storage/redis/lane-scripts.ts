@@ -40,10 +40,12 @@ if limits[3] > 0 then
   ${takeFrom("KEYS[3]", BUCKET_TERMS, "1")}
   if taken < 1 then return {-1, 0, wait} end
 end
-local charge = math.max(time[1] * 1000000 + time[2], (tonumber(string.match(open, '%d+$')) or 0) + 1)
+local charge = time[1] * 1000000 + time[2]
+if open ~= '' then charge = math.max(charge, tonumber(string.match(open, '%d+$')) + 1) end
 charge = string.format('%.0f', charge)
 if locked_until > 0 then open = '' end
-open = string.sub(open .. ' ' .. charge, -${OPEN_BYTES})
+open = open .. ' ' .. charge
+if #open > ${OPEN_BYTES} then open = string.sub(open, -${OPEN_BYTES}) end
 local max, lock = limits[1], 0
 used = used + 1
 if used >= max then
@@ -74,7 +76,8 @@ return {1, remaining, lock, charge}
 export const CHARGE_ONCE = defineScript(
   "charge_once",
   `${claimRequest("KEYS[4]", "ARGV[2]")}${READ_LANE}${CHARGE_LANE}
-${rememberCharge("KEYS[4]", "{1, remaining, lock, charge}")}
+local answer = {1, remaining, lock, charge}
+${rememberCharge("KEYS[4]")}
 `,
 );
 

@@ -97,7 +97,7 @@ function toCharge(answer: unknown): Charge {
 }
 
 function guessArgs({ purpose, methods, sentOnly, challengeId = "", macs }: Guess): readonly string[] {
-  return [`${purpose} ${sentOnly ? 1 : 0} ,${methods.join(",")},`, challengeId, macs.join(" ")];
+  return [`${sentOnly ? 1 : 0} ${purpose} ,${methods.join(",")},`, challengeId, macs.join(" ")];
 }
 
 function toChargedGuess(answer: unknown): ChargedGuess {

@@ -19,10 +19,9 @@ if kept[4] then return cjson.decode(kept[4]) end
 `;
 }
 
-/** Lua that keeps with the claimed request what its charge gave, and ends the script with it. */
-export function rememberCharge(key: string, answer: string): string {
+/** Lua that keeps with the claimed request what its charge gave, the local `answer`, and ends the script with it. */
+export function rememberCharge(key: string): string {
   return `
-local answer = ${answer}
 redis.call('HSET', ${key}, 'charge', cjson.encode(answer))
 return answer
 `;
