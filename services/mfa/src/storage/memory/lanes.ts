@@ -48,7 +48,7 @@ export class Lanes {
     const round = [...(lockedUntil > 0 ? [] : open), id];
     const locks = used + 1 >= maxAttempts;
     const counted = { used: used + 1, open: round, lockedUntil: 0, before };
-    const next = locks ? { ...counted, used: 0, ...this.#lock(key, limits) } : counted;
+    const next = locks ? { ...counted, used: 0, ...this.#lock(key, limits, at) } : counted;
     this.#lanes.set(key, next, ATTEMPT_MEMORY_MS);
     const lockMs = locks ? next.lockedUntil - at : undefined;
     return { admitted: true, id, remaining: locks ? 0 : maxAttempts - used - 1, lockMs };
@@ -92,10 +92,9 @@ export class Lanes {
   }
 
   /** Takes the next place on the ladder. */
-  #lock(key: string, { lockLadderMs }: AttemptLimits): Pick<LaneState, "lockedUntil" | "before"> {
+  #lock(key: string, { lockLadderMs }: AttemptLimits, at: number): Pick<LaneState, "lockedUntil" | "before"> {
     const before = this.#ladders.get(key) ?? FOOT;
     const level = Math.min(before.level + 1, lockLadderMs.length);
-    const at = this.now();
     this.#ladders.set(key, { level, until: at + ATTEMPT_MEMORY_MS }, ATTEMPT_MEMORY_MS);
     return { lockedUntil: at + (lockLadderMs[level - 1] ?? 0), before };
   }

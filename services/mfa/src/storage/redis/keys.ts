@@ -4,30 +4,38 @@ import type { UserId } from "../../domain/user-id.js";
 
 export const LANES: readonly AttemptLane[] = ["primary", "backup", "enrolment"];
 
-/** What Redis keeps of one user, by its keys. */
-export interface UserKeys {
-  lane(lane: AttemptLane): string;
+/**
+ * What Redis keeps of one user, by its keys. All carry one hash tag, so that a script may touch several of them on a cluster. The tag is a hash of
+ * the id: an id may hold braces, and no key shows who the user is. A class, as every login makes one: closures would be made anew each time.
+ */
+export class UserKeys {
+  constructor(private readonly start: string) {}
+
+  lane(lane: AttemptLane): string {
+    return `${this.start}attempts:${lane}`;
+  }
+
   /** The lane's place on the ladder of locks, which outlives its count. */
-  ladder(lane: AttemptLane): string;
+  ladder(lane: AttemptLane): string {
+    return `${this.start}ladder:${lane}`;
+  }
+
   /** Every challenge of the user, whatever its purpose. */
-  readonly challenges: string;
-  readonly loginBucket: string;
+  get challenges(): string {
+    return `${this.start}challenges`;
+  }
+
+  get loginBucket(): string {
+    return `${this.start}rate:logins`;
+  }
+
   /** What is remembered of a request that may be sent again. */
-  request(key: string): string;
+  request(key: string): string {
+    return `${this.start}request:${key}`;
+  }
 }
 
-/**
- * All keys of a user carry one hash tag, so that a script may touch several of them on a cluster. The tag is a hash of the id: an id may
- * hold braces, and no key shows who the user is.
- */
 export function keysOfUser(prefix: string, userId: UserId): UserKeys {
   const tag = hash("sha256", userId, "base64url").slice(0, 22);
-  const start = `${prefix}{${tag}}:`;
-  return {
-    lane: (lane) => `${start}attempts:${lane}`,
-    ladder: (lane) => `${start}ladder:${lane}`,
-    challenges: `${start}challenges`,
-    loginBucket: `${start}rate:logins`,
-    request: (key) => `${start}request:${key}`,
-  };
+  return new UserKeys(`${prefix}{${tag}}:`);
 }

@@ -59,7 +59,10 @@ if used >= max then
   lock = limits[5 + level]
   used = 0
 end
-redis.call('HSET', KEYS[1], 'used', used, 'open', open, 'locked_until', string.format('%.0f', lock > 0 and now + lock or 0))
+redis.call('HSET', KEYS[1], 'used', used, 'open', open)
+if lock > 0 or locked_until > 0 then
+  redis.call('HSET', KEYS[1], 'locked_until', string.format('%.0f', lock > 0 and now + lock or 0))
+end
 redis.call('PEXPIRE', KEYS[1], limits[2])
 local remaining = lock > 0 and 0 or max - used
 `;
