@@ -45,7 +45,7 @@ test("a scripted scenario leaves exactly the rows that it should", async () => {
       "verify_code verify succeeded backup_code",
       "verify_code verify rejected totp INVALID_CODE",
       "verify_code verify rejected totp INVALID_CODE",
-      "verify_code verify rejected totp TOO_MANY_ATTEMPTS",
+      "verify_code verify rejected totp INVALID_CODE",
       "verify_code verify rejected totp TOO_MANY_ATTEMPTS",
       "get_mfa_status read succeeded",
       "is_mfa_required read succeeded",

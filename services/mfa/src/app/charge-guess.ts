@@ -1,6 +1,7 @@
 import { type ChallengePurpose, canBeSentCode, codeParts } from "../domain/challenge.js";
 import type { Method, SentMethod } from "../domain/method.js";
-import type { AttemptLane, Charge, Guess, GuessOutcome } from "../domain/ports/attempt-store.js";
+import type { AttemptLane, ChargedGuess, ChargedOnce, Guess } from "../domain/ports/attempt-store.js";
+import type { ClaimedRequest } from "../domain/ports/request-log.js";
 import type { UserId } from "../domain/user-id.js";
 import { attemptLimits } from "./attempt.js";
 import type { Deps } from "./deps.js";
@@ -8,19 +9,15 @@ import { isUsable } from "./method-gate.js";
 
 const SENT_METHODS: readonly SentMethod[] = ["sms", "email"];
 
-export interface Digits {
+/** An attempt to be charged, and what it may be a guess at. */
+export interface GuessInput {
   readonly userId: UserId;
   readonly purpose: ChallengePurpose;
-  readonly digits: string;
+  /** Undefined: a backup code, which answers no challenge. */
+  readonly digits: string | undefined;
   /** Undefined: the user's own, whatever it is. */
   readonly method?: Method | undefined;
   readonly challengeId?: string | undefined;
-}
-
-/** An attempt that was charged, and what its digits met in the same step. */
-export interface ChargedGuess {
-  readonly charge: Charge;
-  readonly guessed: GuessOutcome;
 }
 
 /**
@@ -29,29 +26,40 @@ export interface ChargedGuess {
  *
  * Only methods that may be used now, and only the one that was asked for, take part: a code that could not be accepted is not spent.
  */
-export function chargeGuess(deps: Deps, lane: AttemptLane, input: Digits): Promise<ChargedGuess> {
-  const guess = guessOf(deps, input);
-  if (guess === undefined) return chargeAlone(deps, lane, { ...input, guessed: { outcome: "wrong" } });
-  return deps.attempts.guess(input.userId, lane, { limits: attemptLimits(deps, lane), guess });
+export async function chargeGuess(deps: Deps, lane: AttemptLane, input: GuessInput): Promise<ChargedGuess> {
+  const [guess, limits] = [guessOf(deps, input), attemptLimits(deps, lane)];
+  if (guess !== undefined) return deps.attempts.guess(input.userId, lane, { limits, guess });
+  return { charge: await deps.attempts.charge(input.userId, lane, limits), guessed: { outcome: "none" } };
 }
 
-/** Charges an attempt that meets no challenge: what its guess met is known. */
-export async function chargeAlone(
+/** The same for a request that may be sent again: it is claimed, and charged once, in the same step. */
+export async function chargeGuessOnce(
   deps: Deps,
-  lane: AttemptLane,
-  { userId, guessed }: { readonly userId: UserId; readonly guessed: GuessOutcome },
-): Promise<ChargedGuess> {
-  return { charge: await deps.attempts.charge(userId, lane, attemptLimits(deps, lane)), guessed };
+  request: ClaimedRequest,
+  { lane, input }: { readonly lane: AttemptLane; readonly input: GuessInput },
+): Promise<ChargedOnce> {
+  const guess = guessOf(deps, input);
+  const charged = await deps.attempts.chargeOnce(request, lane, { limits: attemptLimits(deps, lane), guess });
+  // An earlier try's: whoever can write to the store must not be able to say that a code was right which is not the challenge's.
+  if (charged.state === "charged" && charged.guessed.outcome === "matched") {
+    if (guess?.macs.includes(charged.guessed.mac) !== true) throw new Error("a kept charge is not ours");
+  }
+  return charged;
 }
 
-function guessOf(deps: Deps, input: Digits): Guess | undefined {
+/** Digits of another length are no sent code: they meet what is pending as a wrong one. */
+function guessOf(deps: Deps, input: GuessInput): Guess | undefined {
   const { userId, purpose, digits, challengeId } = input;
-  if (!canBeSentCode(digits)) return undefined;
+  if (digits === undefined) return undefined;
   const policy = deps.policy();
-  const macs: string[] = [];
-  for (const method of SENT_METHODS) {
-    if ((input.method ?? method) !== method || !isUsable(policy, method)) continue;
-    macs.push(...deps.codeMacs.candidates(codeParts({ userId, method, purpose, digits })));
-  }
-  return macs.length === 0 ? undefined : { purpose, macs, challengeId };
+  const methods = SENT_METHODS.filter(
+    (method) => (input.method ?? method) === method && isUsable(policy, method),
+  );
+  if (methods.length === 0) return undefined;
+  const macs = canBeSentCode(digits)
+    ? methods.flatMap((method) => deps.codeMacs.candidates(codeParts({ userId, method, purpose, digits })))
+    : [];
+  // An authenticator's code answers no challenge, and none is asked for by a method whose codes are sent.
+  const sentOnly = challengeId !== undefined || input.method !== undefined;
+  return { purpose, methods, macs, challengeId, sentOnly };
 }

@@ -4,22 +4,22 @@ import type { Factor, UserMfa } from "../domain/factor.js";
 import type { Lane, Method } from "../domain/method.js";
 import type { Notice } from "../domain/notice.js";
 import type { OneTimeCode } from "../domain/one-time-code.js";
-import type { Charge, GuessOutcome } from "../domain/ports/attempt-store.js";
+import type { Charge, ChargedGuess, GuessOutcome } from "../domain/ports/attempt-store.js";
 import type { ThrottledRedeemInput } from "../domain/ports/mfa-store.js";
-import type { Redemption } from "../domain/proof.js";
+import type { ClaimedRequest } from "../domain/ports/request-log.js";
+import type { Proof, Redemption } from "../domain/proof.js";
 import type { Rejection } from "../domain/rejection.js";
 import type { UserId } from "../domain/user-id.js";
 import { forgive, refusal, refuse, requireWithinRate } from "./attempt.js";
-import { type ChargedGuess, chargeAlone, chargeGuess } from "./charge-guess.js";
+import { chargeGuess, type GuessInput } from "./charge-guess.js";
 import { type Comparison, compareDigits } from "./compare.js";
 import type { Deps } from "./deps.js";
+import { type ChargedAttempt, chargeAfterCompare, giveBack, wasAcceptedLast } from "./give-back.js";
 import { lockNotice } from "./lock-notice.js";
 import { requireOwn, requireUsable } from "./method-gate.js";
-import { type PaidStep, unkeptStep } from "./paid-step.js";
 import { tellUser } from "./tell-user.js";
 import { durableLock, throttleOf } from "./throttle.js";
 import { countCompletion } from "./watch-completion.js";
-import { writtenCharge } from "./written-charge.js";
 
 /** A code that an active user gives, for whatever it shall permit. */
 export interface CodeInput {
@@ -38,6 +38,7 @@ export type Redeem = (input: ThrottledRedeemInput) => Promise<Redemption>;
 export interface Accepted {
   readonly outcome: "accepted";
   readonly method: Method;
+  readonly factorId: string;
   readonly at: Date;
   readonly backupCodesRemaining: number;
 }
@@ -48,19 +49,16 @@ export interface CodeAction {
   readonly redeem: Redeem;
   /** What the user is told of a code that was accepted. */
   readonly notice: (accepted: Accepted) => Notice | undefined;
-  /** Where a retry must not be charged again. Undefined: each call is charged. */
-  readonly charging?: PaidStep;
 }
 
 /** A code of an active user, and what the attempt met when it was charged. */
-interface Attempt {
+interface Attempt extends ChargedAttempt {
   readonly input: CodeInput;
   readonly action: CodeAction;
   readonly user: UserMfa;
   readonly factor: Factor;
   readonly lane: Lane;
   readonly method: Method;
-  readonly charge: Charge;
   readonly guessed: GuessOutcome;
 }
 
@@ -75,31 +73,87 @@ export async function checkCode(
   input: CodeInput,
   action: CodeAction,
 ): Promise<Accepted | Rejection> {
-  const { userId, actor } = input;
-  const lane: Lane = input.code.shape === "backup" ? "backup" : "primary";
-  const [user, { charge, guessed }] = await Promise.all([
-    deps.store.readUser(userId),
-    (action.charging ?? unkeptStep).take(() => chargeCode(deps, input), writtenCharge),
+  const [user, charged] = await Promise.all([
+    deps.store.readUser(input.userId),
+    chargeGuess(deps, laneOfCode(input), guessInput(input)),
   ]);
+  return checkCharged(deps, { input, action, user, charged });
+}
+
+/** A code whose attempt was charged, beside the read of its user. */
+export interface ChargedCode {
+  readonly input: CodeInput;
+  readonly action: CodeAction;
+  readonly user: UserMfa | undefined;
+  readonly charged: ChargedGuess;
+  /** The request that it was charged for, where it may be sent again. */
+  readonly request?: ClaimedRequest | undefined;
+}
+
+export async function checkCharged(deps: Deps, code: ChargedCode): Promise<Accepted | Rejection> {
+  const { input, action, user, request } = code;
+  const { charge, guessed } = code.charged;
+  const { userId, actor } = input;
+  const lane = laneOfCode(input);
   requireWithinRate(charge);
-  if (user?.enabled !== true || user.factor?.state !== "active") {
-    forgive(deps, input, lane); // there is nothing to guess: the charge must not lock a later enrolment out
-    throw new MfaError("MFA_NOT_ENABLED", "the user has no active factor");
+  let own: OwnFactor;
+  try {
+    own = ownFactor(deps, user, input);
+  } catch (error) {
+    // The refusal is the same for every code.
+    await giveBack(deps, { userId, actor, lane, charge, request }, { token: true });
+    throw error;
   }
-  const { factor } = user;
-  const method: Method = lane === "backup" ? "backup_code" : factor.method;
-  requireOwn(method, input.method);
-  requireUsable(deps.policy(), method);
-  const checked = await judge(deps, { input, action, user, factor, lane, method, charge, guessed });
-  const notice = checked.outcome === "accepted" ? action.notice(checked) : lockNotice(user, lane, checked);
+  const { factor, method } = own;
+  const attempt = {
+    userId,
+    actor,
+    input,
+    action,
+    user: own.user,
+    factor,
+    lane,
+    method,
+    charge,
+    guessed,
+    request,
+  };
+  const checked = await judge(deps, attempt);
+  const notice =
+    checked.outcome === "accepted" ? action.notice(checked) : lockNotice(own.user, lane, checked);
   if (notice !== undefined) tellUser(deps, { userId, factor, actor }, notice);
   return checked;
 }
 
+export function laneOfCode({ code }: Pick<CodeInput, "code">): Lane {
+  return code.shape === "backup" ? "backup" : "primary";
+}
+
+export function guessInput({ userId, code, method, challengeId }: CodeInput): GuessInput {
+  const digits = code.shape === "digits" ? code.digits : undefined;
+  return { userId, purpose: "verify", digits, method, challengeId };
+}
+
+interface OwnFactor {
+  readonly user: UserMfa;
+  readonly factor: Factor;
+  readonly method: Method;
+}
+
+/** The active factor that the code is for. Throws where the user has none, or the method is not the user's or may not be used now. */
+export function ownFactor(deps: Deps, user: UserMfa | undefined, input: CodeInput): OwnFactor {
+  if (user?.enabled !== true || user.factor?.state !== "active") {
+    throw new MfaError("MFA_NOT_ENABLED", "the user has no active factor");
+  }
+  const method: Method = laneOfCode(input) === "backup" ? "backup_code" : user.factor.method;
+  requireOwn(method, input.method);
+  requireUsable(deps.policy(), method);
+  return { user, factor: user.factor, method };
+}
+
 /** Everything from here on leaves a row in the audit log. */
 async function judge(deps: Deps, attempt: Attempt): Promise<Accepted | Rejection> {
-  const { input, action, user, factor, lane, method, charge } = attempt;
-  const { userId, actor } = input;
+  const { userId, actor, input, action, user, factor, lane, method, charge } = attempt;
   const at = deps.now();
   // As it is written if the code is accepted; a refusal changes what it tells.
   const event: AuditEvent = { action: action.name, outcome: "succeeded", userId, method, actor, at };
@@ -111,24 +165,13 @@ async function judge(deps: Deps, attempt: Attempt): Promise<Accepted | Rejection
   if (!charge.admitted) return refuse(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
   const compared = await compare(deps, attempt, at);
   if (compared.proof === undefined) {
-    return refuse(deps, { event, charge, user, ...refusal(compared.reason, lane) });
+    const standing = await chargeAfterCompare(deps, attempt, compared);
+    return refuse(deps, { event, charge: standing, user, ...refusal(compared.reason, lane) });
   }
-  const redemption = await action.redeem({
-    userId,
-    proof: compared.proof,
-    at,
-    event,
-    throttle: throttleOf(deps, user),
-  });
+  const { proof } = compared;
+  const redemption = await action.redeem({ userId, proof, at, event, throttle: throttleOf(deps, user) });
   if (redemption.outcome === "redeemed" && lane === "primary") countCompletion(deps, input, factor);
-  return settle(deps, attempt, { redemption, event });
-}
-
-/** The attempt is charged to the lane; digits are compared with the pending challenge in the same step. */
-function chargeCode(deps: Deps, { userId, code, method, challengeId }: CodeInput): Promise<ChargedGuess> {
-  return code.shape === "digits"
-    ? chargeGuess(deps, "primary", { userId, purpose: "verify", digits: code.digits, method, challengeId })
-    : chargeAlone(deps, "backup", { userId, guessed: { outcome: "none" } });
+  return settle(deps, attempt, { redemption, proof, event });
 }
 
 async function compare(deps: Deps, { input, user, factor, guessed }: Attempt, at: Date): Promise<Comparison> {
@@ -138,24 +181,31 @@ async function compare(deps: Deps, { input, user, factor, guessed }: Attempt, at
     return compareDigits(deps, { userId, factor, purpose: "verify", digits, challengeId, guessed, at });
   }
   const set = user.backupCodes;
-  if (set === undefined) return { proof: undefined, reason: "INVALID_CODE" };
+  if (set === undefined) return { proof: undefined, reason: "INVALID_CODE", compared: true };
   const hash = await deps.hasher.hash(code.canonical, set);
   return { proof: { kind: "backup-code", generation: set.generation, hash } };
 }
 
 async function settle(
   deps: Deps,
-  { user, charge, lane, method }: Attempt,
-  { redemption, event }: { readonly redemption: Redemption; readonly event: AuditEvent },
+  attempt: Attempt,
+  {
+    redemption,
+    proof,
+    event,
+  }: { readonly redemption: Redemption; readonly proof: Proof; readonly event: AuditEvent },
 ): Promise<Accepted | Rejection> {
+  const { user, factor, charge, lane, method } = attempt;
   switch (redemption.outcome) {
     case "redeemed": {
       forgive(deps, event, lane);
       const backupCodesRemaining = redemption.backupCodesRemaining ?? user.backupCodes?.remaining ?? 0;
-      return { outcome: "accepted", method, at: event.at, backupCodesRemaining };
+      return { outcome: "accepted", method, factorId: factor.id, at: event.at, backupCodesRemaining };
     }
-    case "replayed":
-      return refuse(deps, { event, charge, ...refusal("CODE_REPLAYED", lane) });
+    case "replayed": {
+      const standing = await chargeAfterReplay(deps, attempt, proof);
+      return refuse(deps, { event, charge: standing, ...refusal("CODE_REPLAYED", lane) });
+    }
     case "unknown":
       return refuse(deps, { event, charge, user, ...refusal("INVALID_CODE", lane) });
     case "gone":
@@ -163,4 +213,10 @@ async function settle(
     case "locked":
       return refuse(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
   }
+}
+
+/** A backup code that is known and spent was the user's; of a factor's codes only the one that was accepted last is. */
+async function chargeAfterReplay(deps: Deps, attempt: Attempt, proof: Proof): Promise<Charge> {
+  const own = proof.kind === "backup-code" || (await wasAcceptedLast(deps, attempt, proof.mark));
+  return own ? giveBack(deps, attempt, { token: false }) : attempt.charge;
 }

@@ -10,11 +10,19 @@ import { openDestination } from "./open-destination.js";
 import { openSecret } from "./open-secret.js";
 
 /** The proof that a code is, or why it is none. */
-export type Comparison =
-  | { readonly proof: Proof }
-  | { readonly proof: undefined; readonly reason: RejectionReason };
+export type Comparison = { readonly proof: Proof } | Unproven;
 
-const WRONG: Comparison = { proof: undefined, reason: "INVALID_CODE" };
+export interface Unproven {
+  readonly proof: undefined;
+  readonly reason: RejectionReason;
+  /** False where no code could have been right: the answer depends on none. */
+  readonly compared: boolean;
+  /** Replay mark of the spent code that this is. */
+  readonly mark?: bigint;
+}
+
+const WRONG: Comparison = { proof: undefined, reason: "INVALID_CODE", compared: true };
+const NOTHING_PENDING: Comparison = { proof: undefined, reason: "NO_PENDING_CHALLENGE", compared: false };
 
 export interface FactorCode {
   readonly userId: UserId;
@@ -32,7 +40,7 @@ export function compareDigits(deps: Deps, code: FactorCode): Comparison {
   const { factor } = code;
   if (factor.method !== "totp") return compareSent(deps, code, factor);
   // An authenticator's code answers no challenge.
-  if (code.challengeId !== undefined) return { proof: undefined, reason: "NO_PENDING_CHALLENGE" };
+  if (code.challengeId !== undefined) return NOTHING_PENDING;
   return compareTotp(deps, code, factor);
 }
 
@@ -56,17 +64,18 @@ function compareSent(deps: Deps, code: FactorCode, factor: SentFactor): Comparis
       const parts = bindingParts({ userId, method, purpose, factorId, destination });
       // The code of a factor that is no more proves nothing about this one.
       if (!deps.codeMacs.verify(parts, guessed.binding)) {
-        return { proof: undefined, reason: "NO_PENDING_CHALLENGE" };
+        return { proof: undefined, reason: "NO_PENDING_CHALLENGE", compared: true };
       }
       return { proof: { kind: "factor", factorId, mark: guessed.mark } };
     }
     case "wrong":
       return WRONG;
     case "expired":
-      return { proof: undefined, reason: "CODE_EXPIRED" };
+      // Right and wrong codes get this answer alike.
+      return { proof: undefined, reason: "CODE_EXPIRED", compared: false };
     case "replayed":
-      return { proof: undefined, reason: "CODE_REPLAYED" };
+      return { proof: undefined, reason: "CODE_REPLAYED", compared: true, mark: guessed.mark };
     case "none":
-      return { proof: undefined, reason: "NO_PENDING_CHALLENGE" };
+      return NOTHING_PENDING;
   }
 }

@@ -42,6 +42,8 @@ export interface Deps {
   readonly requests: RequestLog;
   readonly sendLimits: SendLimits;
   readonly senders: CodeSenders;
+  /** Longest that a message waits for a provider. */
+  readonly deliveryTimeMs: number;
   readonly hasher: BackupCodeHasher;
   readonly cipher: SecretCipher;
   /** MACs of codes that were sent. */

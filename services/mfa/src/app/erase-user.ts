@@ -1,10 +1,10 @@
-import { type AdminInput, adminEvent, clearLocks } from "./admin-act.js";
+import { type AdminInput, adminEvent } from "./admin-act.js";
 import type { Deps } from "./deps.js";
 
 /** Erases all that is kept about a user. The audit log goes on speaking of a pseudonym that nothing resolves any more. */
 export async function eraseUser(deps: Deps, input: AdminInput): Promise<Date> {
   const event = adminEvent(deps, "erase_user", input);
   await deps.admin.eraseUser(event);
-  await Promise.all([deps.challenges.cancel(input.userId), clearLocks(deps, input.userId)]);
+  await Promise.all([deps.challenges.cancel(input.userId), deps.attempts.clear(input.userId)]);
   return event.at;
 }

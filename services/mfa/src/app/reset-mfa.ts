@@ -1,4 +1,4 @@
-import { type AdminInput, adminEvent, clearLocks } from "./admin-act.js";
+import { type AdminInput, adminEvent } from "./admin-act.js";
 import type { Deps } from "./deps.js";
 import { tellUser } from "./tell-user.js";
 
@@ -10,6 +10,6 @@ export async function resetMfa(deps: Deps, input: AdminInput): Promise<Date> {
   const user = await deps.store.readUser(userId);
   await deps.admin.resetUser(event);
   if (user?.enabled === true) tellUser(deps, { userId, factor: user.factor, actor }, { kind: "reset" });
-  await Promise.all([deps.challenges.cancel(userId), clearLocks(deps, userId)]);
+  await Promise.all([deps.challenges.cancel(userId), deps.attempts.clear(userId)]);
   return event.at;
 }

@@ -94,6 +94,8 @@ function open(deps: Deps, input: CodeToSend, { id, code }: Draft): Promise<Openi
   return deps.challenges.open(userId, {
     id,
     purpose,
+    method,
+    factorId: factor.id,
     mac: deps.codeMacs.sign(codeParts({ userId, method, purpose, digits: code })),
     binding: deps.codeMacs.sign(bindingParts(binding)),
     lifetimeMs,

@@ -1,14 +1,24 @@
 import type { Actor } from "../domain/audit-event.js";
 import type { Challenge, ChallengePurpose } from "../domain/challenge.js";
+import { maskDestination } from "../domain/destination.js";
 import { MfaError } from "../domain/errors.js";
 import type { SentFactor, UserMfa } from "../domain/factor.js";
 import type { Method } from "../domain/method.js";
+import type { ClaimedRequest } from "../domain/ports/request-log.js";
 import type { UserId } from "../domain/user-id.js";
 import { admitDestination } from "./admit-destination.js";
 import type { Deps } from "./deps.js";
 import { requireOwn, requireUsable } from "./method-gate.js";
-import { once, type RepeatableRequest } from "./once.js";
 import { openDestination } from "./open-destination.js";
+import {
+  claimOf,
+  keepAnswer,
+  openAnswer,
+  orRelease,
+  refusedRepeat,
+  repeatedEvent,
+  reused,
+} from "./repeatable-request.js";
 import { sendCode } from "./send-code.js";
 import { requireUnlocked } from "./throttle.js";
 
@@ -19,36 +29,76 @@ export interface SendInput {
   readonly locale: string;
   /** The caller's id of this send, the same for each retry. Not the id of the call, which `actor` holds. */
   readonly requestId?: string;
+  /** Until the call's deadline. */
+  readonly timeLeftMs: number;
   readonly actor: Actor;
 }
 
 /** Sends a code to the enrolled destination: to confirm it while the factor is pending, to log in once it is active. */
-export function sendVerificationCode(deps: Deps, input: SendInput): Promise<Challenge> {
-  const { userId, method, locale, requestId, actor } = input;
-  const request: RepeatableRequest<Challenge> = {
-    rpc: "SendVerificationCode",
-    actor,
-    requestId,
-    body: [userId, method ?? "", locale],
-    keepMs: deps.policy().codeExpiryMs,
-    answers: challengeAnswers,
-  };
-  return once(deps, request, () => send(deps, input));
+export async function sendVerificationCode(deps: Deps, input: SendInput): Promise<Challenge> {
+  const { requestId } = input;
+  return requestId === undefined
+    ? (await send(deps, input)).challenge
+    : sendOnce(deps, { ...input, requestId });
 }
 
-const challengeAnswers: RepeatableRequest<Challenge>["answers"] = {
-  write: (challenge) => ({
-    ...challenge,
-    expireTime: challenge.expireTime.getTime(),
-    resendTime: challenge.resendTime.getTime(),
-  }),
-  read(written) {
-    const { expireTime, resendTime, ...rest } = written as Challenge;
-    return { ...rest, expireTime: new Date(expireTime), resendTime: new Date(resendTime) };
-  },
-};
+interface Sent {
+  readonly challenge: Challenge;
+  readonly factorId: string;
+}
 
-async function send(deps: Deps, input: SendInput): Promise<Challenge> {
+async function sendOnce(deps: Deps, input: SendInput & { readonly requestId: string }): Promise<Challenge> {
+  const { userId, method, locale, requestId, actor } = input;
+  const body = [userId, method ?? "", locale];
+  // A provider that was handed a message is waited for beyond the call's deadline.
+  const workMs = input.timeLeftMs + deps.deliveryTimeMs;
+  const claimed = claimOf(deps, { rpc: "SendVerificationCode", userId, actor, requestId, body, workMs });
+  const claim = await deps.requests.claim(claimed);
+  if (claim.state === "answered") return repeat(deps, { input, claimed, kept: claim.answer });
+  if (claim.state !== "claimed") throw refusedRepeat(claim.state);
+  const sent = await orRelease(deps, { claimed, actor }, () => send(deps, input));
+  await keepAnswer(deps, claimed, { actor, answer: write(sent), keepMs: deps.policy().codeExpiryMs });
+  return sent.challenge;
+}
+
+/** The destination is not kept with the answer: it is the factor's, which is looked at again, as the policy is. */
+function write({ challenge, factorId }: Sent): unknown {
+  const { id, expireTime, resendTime } = challenge;
+  return { id, factorId, expireTime: expireTime.getTime(), resendTime: resendTime.getTime() };
+}
+
+interface KeptSend {
+  readonly id: string;
+  readonly factorId: string;
+  readonly expireTime: number;
+  readonly resendTime: number;
+}
+
+async function repeat(
+  deps: Deps,
+  {
+    input,
+    claimed,
+    kept,
+  }: { readonly input: SendInput; readonly claimed: ClaimedRequest; readonly kept: string },
+): Promise<Challenge> {
+  const { userId, actor } = input;
+  const { id, factorId, expireTime, resendTime } = openAnswer(deps, claimed, kept) as KeptSend;
+  const factor = sentFactor(await deps.store.readUser(userId), input.method);
+  const { method } = factor;
+  requireUsable(deps.policy(), method);
+  if (factor.id !== factorId) throw reused();
+  await deps.store.record(repeatedEvent(deps, claimed, { actor, method, outcome: "succeeded" }));
+  return {
+    id,
+    method,
+    maskedDestination: maskDestination(method, openDestination(deps, userId, factor)),
+    expireTime: new Date(expireTime),
+    resendTime: new Date(resendTime),
+  };
+}
+
+async function send(deps: Deps, input: SendInput): Promise<Sent> {
   const { userId, locale, actor } = input;
   const user = await deps.store.readUser(userId);
   const factor = sentFactor(user, input.method);
@@ -56,7 +106,8 @@ async function send(deps: Deps, input: SendInput): Promise<Challenge> {
   const { purpose, lifetimeMs } = termOf(deps, factor);
   requireUnlocked(deps, user);
   const destination = admitDestination(deps, factor.method, openDestination(deps, userId, factor));
-  return sendCode(deps, { userId, purpose, factor, destination, lifetimeMs, locale, actor });
+  const code = { userId, purpose, factor, destination, lifetimeMs, locale, actor };
+  return { challenge: await sendCode(deps, code), factorId: factor.id };
 }
 
 function sentFactor(user: UserMfa | undefined, asked: Method | undefined): SentFactor {

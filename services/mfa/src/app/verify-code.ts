@@ -1,13 +1,34 @@
 import type { Notice } from "../domain/notice.js";
 import type { OneTimeCode } from "../domain/one-time-code.js";
+import type { ClaimedRequest } from "../domain/ports/request-log.js";
 import type { Rejection } from "../domain/rejection.js";
-import { type Accepted, type CodeInput, checkCode } from "./check-code.js";
+import { chargeGuessOnce } from "./charge-guess.js";
+import {
+  type Accepted,
+  type CodeAction,
+  type CodeInput,
+  checkCharged,
+  checkCode,
+  guessInput,
+  laneOfCode,
+  ownFactor,
+} from "./check-code.js";
 import type { Deps } from "./deps.js";
-import { once, type RepeatableRequest } from "./once.js";
+import {
+  claimOf,
+  keepAnswer,
+  openAnswer,
+  orRelease,
+  refusedRepeat,
+  repeatedEvent,
+  reused,
+} from "./repeatable-request.js";
 
 export interface VerifyInput extends CodeInput {
   /** The caller's id of this check, the same for each retry. Not the id of the call, which `actor` holds. */
   readonly requestId?: string | undefined;
+  /** Until the call's deadline. */
+  readonly timeLeftMs: number;
 }
 
 type Checked = Accepted | Rejection;
@@ -15,38 +36,86 @@ type Checked = Accepted | Rejection;
 /** How long a lost answer can be asked for again. */
 const ANSWER_KEPT_MS = 60_000;
 
-/** Checks a code during a login. */
+/**
+ * Checks a code during a login. Under a request id it is checked once: the claim of the id travels with the charge, so that a retry goes on from
+ * what was charged, or gets the answer that was given. Throws REQUEST_ID_REUSED or REQUEST_IN_FLIGHT.
+ */
 export function verifyCode(deps: Deps, input: VerifyInput): Promise<Checked> {
-  const { userId, code, method, challengeId, requestId, actor } = input;
-  const request: RepeatableRequest<Checked> = {
-    rpc: "VerifyCode",
-    actor,
-    requestId,
-    body: [userId, spellingOf(code), method ?? "", challengeId ?? ""],
-    keepMs: ANSWER_KEPT_MS,
-    answers: checkedAnswers,
+  const { requestId } = input;
+  const action: CodeAction = {
+    name: "verify_code",
+    redeem: (proof) => deps.store.acceptCode(proof),
+    notice: noticeOf,
   };
-  return once(deps, request, (charging) =>
-    checkCode(deps, input, {
-      name: "verify_code",
-      redeem: (proof) => deps.store.acceptCode(proof),
-      notice: noticeOf,
-      charging,
-    }),
+  return requestId === undefined
+    ? checkCode(deps, input, action)
+    : checkOnce(deps, { ...input, requestId }, action);
+}
+
+async function checkOnce(
+  deps: Deps,
+  input: VerifyInput & { readonly requestId: string },
+  action: CodeAction,
+): Promise<Checked> {
+  const { userId, code, method, challengeId, requestId, actor, timeLeftMs: workMs } = input;
+  const body = [userId, spellingOf(code), method ?? "", challengeId ?? ""];
+  const claimed = claimOf(deps, { rpc: "VerifyCode", userId, actor, requestId, body, workMs });
+  const [user, charged] = await orRelease(deps, { claimed, actor }, () =>
+    Promise.all([
+      deps.store.readUser(userId),
+      chargeGuessOnce(deps, claimed, { lane: laneOfCode(input), input: guessInput(input) }),
+    ]),
   );
+  if (charged.state === "answered") return repeat(deps, { input, claimed, user, kept: charged.answer });
+  if (charged.state !== "charged") throw refusedRepeat(charged.state);
+  const checked = await orRelease(deps, { claimed, actor }, () =>
+    checkCharged(deps, { input, action, user, charged, request: claimed }),
+  );
+  await keepAnswer(deps, claimed, { actor, answer: write(checked), keepMs: ANSWER_KEPT_MS });
+  return checked;
+}
+
+/**
+ * Gives an answer again. An approval is worth no more than the factor that it was given for: the user is looked at as for a new code, so that
+ * none outlives a disablement, a reset, an erasure or a change of policy. Each repeat leaves its row.
+ */
+async function repeat(
+  deps: Deps,
+  {
+    input,
+    claimed,
+    user,
+    kept,
+  }: {
+    readonly input: CodeInput;
+    readonly claimed: ClaimedRequest;
+    readonly user: Parameters<typeof ownFactor>[1];
+    readonly kept: string;
+  },
+): Promise<Checked> {
+  const checked = read(openAnswer(deps, claimed, kept));
+  const { factor, method } = ownFactor(deps, user, input);
+  const accepted = checked.outcome === "accepted";
+  if (accepted && checked.factorId !== factor.id) throw reused();
+  const outcome = accepted
+    ? { outcome: "succeeded" as const }
+    : { outcome: "rejected" as const, reason: checked.reason };
+  await deps.store.record(repeatedEvent(deps, claimed, { actor: input.actor, method, ...outcome }));
+  return checked;
 }
 
 function noticeOf({ method, backupCodesRemaining: remaining }: Accepted): Notice | undefined {
   return method === "backup_code" ? { kind: "backup_code_used", remaining } : undefined;
 }
 
-const checkedAnswers: RepeatableRequest<Checked>["answers"] = {
-  write: (checked) => (checked.outcome === "accepted" ? { ...checked, at: checked.at.getTime() } : checked),
-  read(written) {
-    const checked = written as Checked;
-    return checked.outcome === "accepted" ? { ...checked, at: new Date(checked.at) } : checked;
-  },
-};
+function write(checked: Checked): unknown {
+  return checked.outcome === "accepted" ? { ...checked, at: checked.at.getTime() } : checked;
+}
+
+function read(written: unknown): Checked {
+  const checked = written as Checked;
+  return checked.outcome === "accepted" ? { ...checked, at: new Date(checked.at) } : checked;
+}
 
 function spellingOf(code: OneTimeCode): string {
   return code.shape === "digits" ? code.digits : code.canonical;

@@ -1,14 +1,15 @@
 import { MAX_CONSECUTIVE_FAILURES } from "../domain/attempt-policy.js";
 import type { Actor } from "../domain/audit-event.js";
 import { MfaError } from "../domain/errors.js";
-import type { UserMfa } from "../domain/factor.js";
+import type { Factor, UserMfa } from "../domain/factor.js";
 import type { FactorMethod } from "../domain/method.js";
 import type { Rejection } from "../domain/rejection.js";
 import type { UserId } from "../domain/user-id.js";
-import { forgive, refusal, refuse } from "./attempt.js";
+import { forgive, refuse } from "./attempt.js";
 import { chargeGuess } from "./charge-guess.js";
 import { compareDigits } from "./compare.js";
 import type { Deps } from "./deps.js";
+import { chargeAfterCompare, giveBack } from "./give-back.js";
 import { requireUsable } from "./method-gate.js";
 import { tellUser } from "./tell-user.js";
 import { LOCKED_FOR_GOOD } from "./throttle.js";
@@ -21,30 +22,45 @@ export interface Confirmed {
   readonly backupCodesRemaining: number;
 }
 
-/** Confirms the pending factor. The confirming code is burnt by the same write. */
+/**
+ * Confirms the pending factor. The confirming code is burnt by the same write. A wrong one counts in the lane of enrolment alone: nobody logs in
+ * by it, so that it brings no login nearer to the durable lock.
+ */
 export async function verifySetup(
   deps: Deps,
   input: { readonly userId: UserId; readonly digits: string; readonly actor: Actor },
 ): Promise<Confirmed | Rejection> {
-  const { userId, digits } = input;
+  const { userId, digits, actor } = input;
   const [user, { charge, guessed }] = await Promise.all([
     deps.store.readUser(userId),
     chargeGuess(deps, "enrolment", { userId, digits, purpose: "enrol" }),
   ]);
-  const factor = pendingFactor(user);
-  requireUsable(deps.policy(), factor.method);
+  const attempt = { userId, actor, lane: "enrolment", charge } as const;
+  let factor: Factor;
+  try {
+    factor = pendingFactor(user);
+    requireUsable(deps.policy(), factor.method);
+  } catch (error) {
+    // The refusal is the same for every code.
+    await giveBack(deps, attempt, { token: true });
+    throw error;
+  }
   const at = deps.now();
   const notBefore = new Date(at.getTime() - deps.policy().codeExpiryMs);
-  const event = { action: "verify_setup", userId, method: factor.method, actor: input.actor, at } as const;
+  const event = { action: "verify_setup", userId, method: factor.method, actor, at } as const;
   if ((user?.consecutiveFailures.primary ?? 0) >= MAX_CONSECUTIVE_FAILURES) {
     await deps.store.recordRefusal({ ...event, outcome: "rejected", reason: "TOO_MANY_ATTEMPTS" }, undefined);
     return LOCKED_FOR_GOOD;
   }
   if (!charge.admitted) return refuse(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
-  if (factor.createTime < notBefore) return refuse(deps, { event, reason: "NO_PENDING_CHALLENGE", charge });
+  if (factor.createTime < notBefore) {
+    const standing = await giveBack(deps, attempt, { token: true });
+    return refuse(deps, { event, reason: "NO_PENDING_CHALLENGE", charge: standing });
+  }
   const compared = compareDigits(deps, { userId, factor, digits, purpose: "enrol", guessed, at });
   if (compared.proof === undefined) {
-    return refuse(deps, { event, charge, ...refusal(compared.reason, "primary") });
+    const standing = await chargeAfterCompare(deps, { ...attempt, factor }, compared);
+    return refuse(deps, { event, charge: standing, reason: compared.reason });
   }
   const { proof } = compared;
   const confirmation = await deps.store.confirmEnrolment({
@@ -60,7 +76,7 @@ export async function verifySetup(
   }
   forgive(deps, input, "enrolment");
   countCompletion(deps, input, factor);
-  tellUser(deps, { userId, factor: { ...factor, state: "active" }, actor: input.actor }, { kind: "enabled" });
+  tellUser(deps, { userId, factor: { ...factor, state: "active" }, actor }, { kind: "enabled" });
   return {
     outcome: "confirmed",
     method: factor.method,
@@ -69,7 +85,7 @@ export async function verifySetup(
   };
 }
 
-function pendingFactor(user: UserMfa | undefined) {
+function pendingFactor(user: UserMfa | undefined): Factor {
   if (user?.factor === undefined)
     throw new MfaError("MFA_NOT_CONFIGURED", "the user has no factor to confirm");
   if (user.factor.state === "active") {

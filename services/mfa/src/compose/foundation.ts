@@ -37,7 +37,7 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
   const background = closer.own(createBackground(log));
   const observer = bothObservers(metrics.crypto, overrides.cryptoObserver ?? UNOBSERVED);
   const keys = closer.own(await openKeyRing(config, { log, observer }));
-  const { onRedisCommand, onRedisReconnect, onEvent, onFailingUser, onReplay } = metrics;
+  const { onRedisCommand, onRedisReconnect, onEvent, onFailingUser } = metrics;
   const onLowCompletion = completionAlarm({ log, count: metrics.onLowCompletion, clock: Date.now });
   const stores = closer.own(
     await openStores(config, {
@@ -64,7 +64,6 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
       log,
       onEvent,
       onFailingUser,
-      onReplay,
       onLowCompletion,
       tracer,
     },

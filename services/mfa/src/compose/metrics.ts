@@ -9,8 +9,8 @@ import { createFailureMetrics } from "../telemetry/failure-metrics.js";
 import { createKeyMetrics } from "../telemetry/key-metrics.js";
 import { createListenerMetrics } from "../telemetry/listener-metrics.js";
 import { createNoticeMetrics } from "../telemetry/notice-metrics.js";
-import { createReplayMetrics } from "../telemetry/observed-request-log.js";
 import { createReloadMetrics } from "../telemetry/reload-metrics.js";
+import { createRepeatMetrics } from "../telemetry/repeat-metrics.js";
 import { createSpanMetrics } from "../telemetry/span-metrics.js";
 import type { CryptoObserver } from "./crypto-observer.js";
 
@@ -25,6 +25,7 @@ export function createMetrics(delivery: DeliveryConfig) {
   const onCodeEvent = createEventMetrics(registry);
   const failures = createFailureMetrics(registry);
   const notices = createNoticeMetrics(registry);
+  const onRepeat = createRepeatMetrics(registry);
   const commands = new Histogram({
     name: "countersign_redis_commands_seconds",
     help: "Time until Redis answered a command, errors included.",
@@ -46,10 +47,10 @@ export function createMetrics(delivery: DeliveryConfig) {
       onCodeEvent(event);
       failures.onEvent(event);
       notices.onEvent(event);
+      onRepeat(event);
     },
     onFailingUser: failures.onFailingUser,
     onNoticeDropped: notices.onDropped,
-    onReplay: createReplayMetrics(registry),
     onLowCompletion: createCompletionMetrics(registry),
     onDelivery: createDeliveryMetrics(registry, providersOf(delivery)),
     onReload: reloaded,

@@ -10,7 +10,6 @@ import type { RequestLog } from "../domain/ports/request-log.js";
 import type { SendCounter } from "../domain/ports/send-counter.js";
 import { createMemoryCompletionCounter } from "../storage/memory/memory-completion-counter.js";
 import { createMemoryGuessStores } from "../storage/memory/memory-guess-stores.js";
-import { createMemoryRequestLog } from "../storage/memory/memory-request-log.js";
 import { createMemorySendCounter } from "../storage/memory/memory-send-counter.js";
 import { createMemoryRateLimiter } from "../storage/memory/token-buckets.js";
 import { countedDatabase, type PoolLoad } from "../storage/postgres/counted-database.js";
@@ -154,7 +153,6 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
       clockSkew: () => Promise.resolve({ postgres: 0, redis: 0 }),
     },
     ...createMemoryGuessStores(Date.now),
-    requests: createMemoryRequestLog(Date.now),
     rates: createMemoryRateLimiter(Date.now),
     sends: createMemorySendCounter(Date.now, sendSubjectName(ring)),
     completions: createMemoryCompletionCounter(Date.now, sendSubjectName(ring)),

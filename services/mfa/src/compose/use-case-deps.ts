@@ -9,12 +9,10 @@ import { isRecorded } from "../domain/audit-switches.js";
 import type { LowCompletion } from "../domain/completion.js";
 import type { Lane } from "../domain/method.js";
 import type { MfaPolicy } from "../domain/policy.js";
-import type { RepeatableRpc } from "../domain/ports/request-log.js";
 import { createImportStore } from "../storage/postgres/import-users.js";
 import { createAdminStore } from "../storage/postgres/postgres-admin-store.js";
 import { createMfaStore } from "../storage/postgres/postgres-mfa-store.js";
 import type { Log } from "../telemetry/log.js";
-import { observedRequestLog } from "../telemetry/observed-request-log.js";
 import { observedStore } from "../telemetry/observed-store.js";
 import type { Tracer } from "../telemetry/tracer.js";
 import type { Background } from "./background.js";
@@ -52,8 +50,6 @@ export function useCaseDeps(
     readonly onEvent: (event: AnyAuditEvent) => void;
     /** Hears of every user whose code was wrong for the first time in 24 hours. */
     readonly onFailingUser: (lane: Lane) => void;
-    /** Hears of every request that was answered from memory. */
-    readonly onReplay: (rpc: RepeatableRpc) => void;
     readonly tracer: Tracer | undefined;
     readonly onLowCompletion: (low: LowCompletion) => void;
   },
@@ -87,9 +83,10 @@ export function useCaseDeps(
     sends: stores.sends,
     completions: stores.completions,
     onLowCompletion: parts.onLowCompletion,
-    requests: observedRequestLog(stores.requests, parts.onReplay),
+    requests: stores.requests,
     sendLimits: config.sendLimits,
     senders: world.senders ?? parts.senders,
+    deliveryTimeMs: config.delivery.limits.totalMs,
     hasher,
     cipher: secretCipher(ring, alarm),
     codeMacs: macsOf(ring, "code-mac"),

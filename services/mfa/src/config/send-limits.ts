@@ -20,6 +20,8 @@ export function readSendLimits(reader: EnvironmentReader): SendLimits {
     cooldown: { firstMs: first * SECOND, maxMs: longest * SECOND },
     user: rate("SEND_LIMIT_USER_HOURLY", HOUR, 10),
     destination: rate("SEND_LIMIT_DESTINATION_HOURLY", HOUR, 10),
+    userDaily: rate("SEND_LIMIT_USER_DAILY", DAY, 20),
+    destinationDaily: rate("SEND_LIMIT_DESTINATION_DAILY", DAY, 20),
     prefix: rate("SEND_LIMIT_PREFIX_HOURLY", HOUR, 100),
     country: rate("SEND_LIMIT_COUNTRY_DAILY", DAY, 5_000),
     overall: rate("SEND_LIMIT_OVERALL_DAILY", DAY, 20_000),

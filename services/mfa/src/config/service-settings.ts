@@ -116,6 +116,8 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
   },
   SEND_LIMIT_USER_HOURLY: { default: "10", doc: "Codes to one user in an hour." },
   SEND_LIMIT_DESTINATION_HOURLY: { default: "10", doc: "Codes to one number or address in an hour." },
+  SEND_LIMIT_USER_DAILY: { default: "20", doc: "Codes to one user in a day." },
+  SEND_LIMIT_DESTINATION_DAILY: { default: "20", doc: "Codes to one number or address in a day." },
   SEND_LIMIT_PREFIX_HOURLY: {
     default: "100",
     doc: "Codes to numbers that share all but four digits in an hour.",

@@ -22,7 +22,11 @@ export const LOCK_LADDER_MS: readonly number[] = [
   60 * MINUTE,
 ];
 
-/** How long after the last attempt the ladder starts at its foot again. What outlives it is the durable count below. */
+/**
+ * How long after the last attempt a count is forgotten, and after the last lock the ladder starts at its foot again. A success clears the
+ * count alone: who knows the password and lets the user log in now and then must not get short locks for it. What outlives both is the
+ * durable count below.
+ */
 export const ATTEMPT_MEMORY_MS = 24 * 60 * MINUTE;
 
 /** "No more than 100 consecutive failed attempts": then the factor is off until an operator unlocks it. */

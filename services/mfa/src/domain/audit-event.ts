@@ -27,6 +27,7 @@ export const AUDIT_ACTIONS = [
   "drop_backup_codes",
   "send_notice",
   "failure_limit_reached",
+  "answer_repeated",
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
@@ -93,6 +94,7 @@ const PURPOSES: Readonly<Record<AuditAction, AuditPurpose>> = {
   drop_backup_codes: "operate",
   send_notice: "operate",
   failure_limit_reached: "operate",
+  answer_repeated: "verify",
 };
 
 export function purposeOf(event: AnyAuditEvent): AuditPurpose {

@@ -17,6 +17,13 @@ export interface Challenge {
 /** How long a store remembers a challenge after its time, so that its code is told from one that was never right. */
 export const MEMORY_AFTER_EXPIRY_MS = 5 * 60_000;
 
+/**
+ * How many challenges of a purpose are pending side by side; one more ends the oldest. Two logins of a user, or a stranger's send beside the
+ * user's own, do not end each other's codes, each being found by its id. More codes are no more guesses: the sum over all of them is bounded by
+ * the lane that every guess is charged to. Only the newest pending factor can be confirmed, so that enrolment has one.
+ */
+export const MAX_PENDING: Readonly<Record<ChallengePurpose, number>> = { enrol: 1, verify: 3 };
+
 /** 128 bits: nobody guesses an id, and no two are alike. */
 const ID_BYTES = 16;
 const CODE_DIGITS = 6;

@@ -32,6 +32,16 @@ export function takeTokens(
   return { bucket: { tokens: left, at }, taken, retryAfterMs: Math.max(0, Math.ceil((1 - left) / perMs)) };
 }
 
+/** The bucket with one token more, undefined when that fills it: a full one needs no record. */
+export function giveBackToken(
+  bucket: Bucket,
+  at: number,
+  { perMinute, burst }: RateLimit,
+): Bucket | undefined {
+  const tokens = bucket.tokens + (Math.max(0, at - bucket.at) * perMinute) / MINUTE_MS + 1;
+  return tokens >= burst ? undefined : { tokens, at };
+}
+
 /** After this long an untouched bucket is full, so that nothing is lost with its record. */
 export function fullAfterMs({ perMinute, burst }: RateLimit): number {
   return Math.ceil((burst * MINUTE_MS) / perMinute);

@@ -30,6 +30,9 @@ export interface SendLimits {
   readonly cooldown: Cooldown;
   readonly user: SendRate;
   readonly destination: SendRate;
+  /** Over a day: pauses and hourly limits alone let a stranger send a user some 150 messages a day. */
+  readonly userDaily: SendRate;
+  readonly destinationDaily: SendRate;
   /** For numbers that differ in their last four digits only: SMS pumping buys them by the block. */
   readonly prefix: SendRate;
   readonly country: SendRate;
@@ -39,7 +42,18 @@ export interface SendLimits {
   readonly completion: CompletionRule | undefined;
 }
 
-type SendLimitName = "user" | "destination" | "prefix" | "country" | "overall";
+/** As a refusal names them, and the rate of each. */
+const RATES = {
+  user: "user",
+  user_daily: "userDaily",
+  destination: "destination",
+  destination_daily: "destinationDaily",
+  prefix: "prefix",
+  country: "country",
+  overall: "overall",
+} as const satisfies Record<string, keyof SendLimits>;
+
+type SendLimitName = keyof typeof RATES;
 
 /** One limit as it applies to one message. */
 interface SendLimit {
@@ -58,11 +72,13 @@ export function limitsOf(
   const limit = (name: SendLimitName, ...subject: readonly string[]): SendLimit => ({
     name,
     subject: [name, ...subject],
-    rate: limits[name],
+    rate: limits[RATES[name]],
   });
   return [
     limit("user", userId),
+    limit("user_daily", userId),
     limit("destination", method, limitKey),
+    limit("destination_daily", method, limitKey),
     ...(phone === undefined ? [] : [limit("prefix", phone.prefix), limit("country", phone.country)]),
     limit("overall", method),
   ];

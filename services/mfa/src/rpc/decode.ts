@@ -64,6 +64,7 @@ export function decodeSend(request: SendVerificationCodeRequest, call: CallConte
     ...(fields.method === undefined ? {} : { method: fields.method }),
     ...(fields.request_id === undefined ? {} : { requestId: fields.request_id }),
     locale: request.locale,
+    timeLeftMs: call.timeLeftMs,
     actor: actorOf(call, fields),
   };
 }
@@ -105,6 +106,7 @@ export function decodeCode(
     method: fields.method,
     challengeId: fields.challenge_id,
     requestId: fields.request_id,
+    timeLeftMs: call.timeLeftMs,
     actor: actorOf(call, fields),
   };
 }

@@ -11,9 +11,9 @@ describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) =
   test("admits as many attempts as the limit says, then locks", async () => {
     await using subject = await open();
     const charge = () => subject.attempts.charge(alice, "primary", LIMITS);
-    expect(await charge()).toEqual({ admitted: true, remaining: 2, lockMs: undefined });
-    expect(await charge()).toEqual({ admitted: true, remaining: 1, lockMs: undefined });
-    expect(await charge()).toEqual({ admitted: true, remaining: 0, lockMs: 60_000 });
+    expect(await charge()).toMatchObject({ admitted: true, remaining: 2, lockMs: undefined });
+    expect(await charge()).toMatchObject({ admitted: true, remaining: 1, lockMs: undefined });
+    expect(await charge()).toMatchObject({ admitted: true, remaining: 0, lockMs: 60_000 });
     const refused = await charge();
     expect(refused.admitted).toBe(false);
     expect(refused).toHaveProperty("retryAfterMs", expect.closeTo(60_000, -4));
@@ -32,9 +32,9 @@ describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) =
     const limits = { maxAttempts: 2, lockLadderMs: [40, 80] };
     for (const lockMs of [40, 80, 80]) {
       const first = await subject.attempts.charge(alice, "primary", limits);
-      expect(first).toEqual({ admitted: true, remaining: 1, lockMs: undefined });
+      expect(first).toMatchObject({ admitted: true, remaining: 1, lockMs: undefined });
       const last = await subject.attempts.charge(alice, "primary", limits);
-      expect(last).toEqual({ admitted: true, remaining: 0, lockMs });
+      expect(last).toMatchObject({ admitted: true, remaining: 0, lockMs });
       await lockRunsOut(subject.attempts);
     }
   });
@@ -48,12 +48,22 @@ describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) =
     expect((await subject.attempts.charge(alice, "primary", LIMITS)).admitted).toBe(false);
   });
 
-  test("forgiving clears the lane's count, lock and place on the ladder", async () => {
+  test("forgiving clears the lane's count and lock and keeps its place on the ladder; clearing forgets that too", async () => {
     await using subject = await open();
-    for (let attempt = 0; attempt < 3; attempt += 1) await subject.attempts.charge(alice, "primary", LIMITS);
+    const lockOf = async () => {
+      for (let attempt = 0; attempt < 2; attempt += 1)
+        await subject.attempts.charge(alice, "primary", LIMITS);
+      return subject.attempts.charge(alice, "primary", LIMITS);
+    };
+    expect(await lockOf()).toHaveProperty("lockMs", 60_000);
     await subject.attempts.forgive(alice, "primary");
     expect(await subject.attempts.lockRemainingMs(alice, "primary")).toBeUndefined();
     expect(await subject.attempts.charge(alice, "primary", LIMITS)).toHaveProperty("remaining", 2);
+    await subject.attempts.forgive(alice, "primary");
+    expect(await lockOf()).toHaveProperty("lockMs", 120_000);
+    await subject.attempts.clear(alice);
+    expect(await subject.attempts.lockRemainingMs(alice, "primary")).toBeUndefined();
+    expect(await lockOf()).toHaveProperty("lockMs", 60_000);
   });
 
   test("a rate bounds the user's lanes together, charges nothing beyond it, and is not refilled by forgiving", async () => {

@@ -4,9 +4,18 @@ import type { ChallengeStore, NewChallenge } from "../../src/domain/ports/challe
 import type { UserId } from "../../src/domain/user-id.js";
 import { ephemeralStores } from "./support/ephemeral-stores.js";
 
+const METHODS = ["sms", "email"] as const;
 const alice = "alice" as UserId;
 const bob = "bob" as UserId;
 const LIMITS = { maxAttempts: 1_000, lockLadderMs: [60_000] };
+
+const RIGHT: Guess = {
+  purpose: "verify",
+  methods: METHODS,
+  macs: ["right"],
+  challengeId: undefined,
+  sentOnly: false,
+};
 
 const GROWING = { firstMs: 8, maxMs: 20 };
 
@@ -16,6 +25,8 @@ const AHEAD = 8n * 10n ** 15n;
 const challenge = (changes: Partial<NewChallenge> = {}): NewChallenge => ({
   id: "one",
   purpose: "verify",
+  method: "sms",
+  factorId: "phone",
   mac: "right",
   binding: "bound",
   lifetimeMs: 60_000,
@@ -33,7 +44,7 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     changes: Partial<Guess> = {},
     userId = alice,
   ): Promise<GuessOutcome> => {
-    const meant = { purpose: "verify", macs: ["right"], challengeId: undefined, ...changes } as const;
+    const meant = { ...RIGHT, ...changes };
     return (await attempts.guess(userId, "primary", { limits: LIMITS, guess: meant })).guessed;
   };
   const wrong = { macs: ["wrong"] };
@@ -45,7 +56,10 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     const matched = await guess(stores, { macs: ["old key's", "right"] });
     expect(matched).toMatchObject({ outcome: "matched", binding: "bound" });
     expect(matched.outcome === "matched" && matched.mark > before).toBe(true);
-    expect(await guess(stores)).toEqual({ outcome: "replayed" });
+    expect(await guess(stores)).toEqual({
+      outcome: "replayed",
+      mark: matched.outcome === "matched" && matched.mark,
+    });
     expect(await guess(stores, wrong)).toEqual({ outcome: "none" });
   });
 
@@ -80,8 +94,7 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     const limits = { maxAttempts: 1, lockLadderMs: [60_000] };
     await stores.challenges.open(alice, challenge({ maxGuesses: 1 }));
     await stores.attempts.charge(alice, "primary", limits);
-    const right = { purpose: "verify", macs: ["right"], challengeId: undefined } as const;
-    const locked = await stores.attempts.guess(alice, "primary", { limits, guess: right });
+    const locked = await stores.attempts.guess(alice, "primary", { limits, guess: RIGHT });
     expect(locked).toMatchObject({ charge: { admitted: false }, guessed: { outcome: "none" } });
     await stores.attempts.forgive(alice, "primary");
     expect(await guess(stores)).toMatchObject({ outcome: "matched" });
@@ -94,7 +107,7 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     expect(await guess(stores)).toEqual({ outcome: "expired" });
   });
 
-  test("a newer one replaces the older of its purpose, with guesses of its own and a later mark", async () => {
+  test("without an id the newest is meant, with guesses of its own and a later mark, each purpose by itself", async () => {
     await using stores = await open();
     await stores.challenges.open(alice, challenge({ above: AHEAD }));
     for (let used = 0; used < 3; used += 1) await guess(stores, wrong);
@@ -108,6 +121,82 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     expect(await guess(stores, { purpose: "enrol", macs: ["enrolling"] })).toMatchObject({
       outcome: "matched",
     });
+  });
+
+  const openThree = async ({ challenges }: Stores) => {
+    for (const id of ["one", "two", "three"])
+      await challenges.open(alice, challenge({ id, mac: `mac-${id}` }));
+  };
+  const named = (challengeId: string) => ({ challengeId, macs: [`mac-${challengeId}`] });
+
+  test("three for a login stand side by side, each found by its id; a fourth ends the oldest", async () => {
+    await using stores = await open();
+    await openThree(stores);
+    await stores.challenges.open(alice, challenge({ id: "four", mac: "mac-four" }));
+    expect(await guess(stores, named("one"))).toEqual({ outcome: "none" });
+    expect(await guess(stores, { challengeId: "two", macs: ["mac-three"] })).toEqual({ outcome: "wrong" });
+    for (const id of ["two", "three", "four"])
+      expect(await guess(stores, named(id))).toMatchObject({ outcome: "matched" });
+  });
+
+  test("of 200 opened at once three stand", async () => {
+    await using stores = await open();
+    const ids = Array.from({ length: 200 }, (_each, number) => `id${number}`);
+    await Promise.all(
+      ids.map((id) => stores.challenges.open(alice, challenge({ id, mac: `mac-${id}`, maxGuesses: 9 }))),
+    );
+    const found = await Promise.all(
+      ids.map((challengeId) => guess(stores, { challengeId, macs: ["wrong"] })),
+    );
+    expect(found.filter(({ outcome }) => outcome === "wrong")).toHaveLength(3);
+  });
+
+  test("an enrolment has one: the next ends it", async () => {
+    await using stores = await open();
+    await stores.challenges.open(alice, challenge({ purpose: "enrol", factorId: "old phone" }));
+    await stores.challenges.open(alice, challenge({ purpose: "enrol", id: "two", mac: "newer" }));
+    expect(await guess(stores, { purpose: "enrol", challengeId: "one" })).toEqual({ outcome: "none" });
+    expect(await guess(stores, { purpose: "enrol", macs: ["newer"] })).toMatchObject({ outcome: "matched" });
+  });
+
+  test("a match ends the older ones of its factor and no newer one; its own code is a replay from then on", async () => {
+    await using stores = await open();
+    await openThree(stores);
+    expect(await guess(stores, named("two"))).toMatchObject({ outcome: "matched" });
+    expect(await guess(stores, named("one"))).toEqual({ outcome: "none" });
+    expect(await guess(stores, { macs: ["mac-two"] })).toMatchObject({ outcome: "replayed" });
+    expect(await guess(stores, { macs: ["mac-three"] })).toMatchObject({ outcome: "matched" });
+  });
+
+  test("a wrong code takes a guess of the newest of each factor, and none of the others or of other methods", async () => {
+    await using stores = await open();
+    const mail = { method: "email", factorId: "mailbox" } as const;
+    await stores.challenges.open(alice, challenge({ id: "older", mac: "mac-older", maxGuesses: 1 }));
+    await stores.challenges.open(alice, challenge({ id: "phone", mac: "mac-phone", maxGuesses: 2 }));
+    await stores.challenges.open(alice, challenge({ ...mail, id: "mail", mac: "mac-mail", maxGuesses: 2 }));
+    expect(await guess(stores, wrong)).toEqual({ outcome: "wrong" });
+    expect(await guess(stores, { ...wrong, methods: ["email"] })).toEqual({ outcome: "wrong" });
+    expect(await guess(stores, named("mail"))).toEqual({ outcome: "none" });
+    expect(await guess(stores, { ...named("phone"), methods: ["email"] })).toEqual({ outcome: "none" });
+    expect(await guess(stores, named("older"))).toMatchObject({ outcome: "matched" });
+    expect(await guess(stores, named("phone"))).toMatchObject({ outcome: "matched" });
+  });
+
+  test("where only a challenge can be guessed and none is pending, nothing is charged", async () => {
+    await using stores = await open();
+    const limits = { ...LIMITS, maxAttempts: 2, rate: { perMinute: 1, burst: 2 } };
+    const ask = (changes: Partial<Guess>) =>
+      stores.attempts.guess(alice, "primary", { limits, guess: { ...RIGHT, sentOnly: true, ...changes } });
+    for (let call = 0; call < 5; call += 1)
+      expect(await ask({})).toMatchObject({ charge: { admitted: true, id: "", remaining: 2 } });
+    await stores.challenges.open(alice, challenge());
+    expect(await ask({ challengeId: "two" })).toMatchObject({ charge: { id: "", remaining: 2 } });
+    expect(await ask(wrong)).toMatchObject({ charge: { remaining: 1 }, guessed: { outcome: "wrong" } });
+    expect(await ask({})).toMatchObject({
+      charge: { remaining: 0, lockMs: 60_000 },
+      guessed: { outcome: "matched" },
+    });
+    expect(await ask({ challengeId: "two" })).toMatchObject({ charge: { admitted: false, by: "lock" } });
   });
 
   test("another is refused during the cooldown, and leaves the first as it was", async () => {
@@ -134,18 +223,18 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
   test("the cooldown doubles with each code that is not accepted, up to the longest; a matched one starts it anew", async () => {
     await using stores = await open();
     for (const pauseMs of [8, 16, 20, 20]) expect(await openSoon(stores)).toBe(pauseMs);
-    await openSoon(stores, { purpose: "enrol" });
+    await openSoon(stores, { purpose: "enrol", id: "enrolling" });
     expect(await guess(stores)).toMatchObject({ outcome: "matched" });
     expect(await openSoon(stores)).toBe(8);
-    expect(await openSoon(stores, { purpose: "enrol" })).toBe(16);
+    expect(await openSoon(stores, { purpose: "enrol", id: "enrolling" })).toBe(16);
   });
 
   test("an ended one neither waits nor counts, and those before it still do", async () => {
     await using stores = await open();
     await openSoon(stores);
-    expect(await openSoon(stores, { id: "two" })).toBe(16);
+    expect(await openSoon(stores, { id: "two", mac: "newer" })).toBe(16);
     await stores.challenges.end(alice, { id: "two", purpose: "verify" });
-    expect(await guess(stores)).toEqual({ outcome: "none" });
+    expect(await guess(stores, { challengeId: "two", macs: ["newer"] })).toEqual({ outcome: "none" });
     const next = { id: "three", cooldown: { firstMs: 60_000, maxMs: 600_000 } };
     expect(await stores.challenges.open(alice, challenge(next))).toMatchObject({
       opened: true,

@@ -76,6 +76,7 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
         lastAccepted: 0n,
         parameters: { algorithm: "SHA1", digits: 6, periodSeconds: 30 },
         sealedSecret: randomBytes(50),
+        sealedNoticeEmail: undefined,
       },
       backupCodes: { salt: randomBytes(16), scheme: "scrypt:14:k", hashes },
       event: event(userId, "setup_mfa"),

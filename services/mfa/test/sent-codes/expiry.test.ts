@@ -24,8 +24,8 @@ test("a code is accepted two seconds before its time is over and refused one sec
   const [early, late, persisted] = codes;
   const { stores, redisKeyPrefix } = service.config;
   const redis = new Redis(stores!.redis.url);
-  for (const key of await redis.keys(`${redisKeyPrefix}*challenge:verify`)) {
-    if ((await redis.hget(key, "id")) === persisted!.challengeId) expect(await redis.persist(key)).toBe(1);
+  for (const key of await redis.keys(`${redisKeyPrefix}*challenges`)) {
+    if ((await redis.hexists(key, persisted!.challengeId)) === 1) expect(await redis.persist(key)).toBe(1);
   }
   redis.disconnect();
 

@@ -63,23 +63,36 @@ describe("a limit lets through exactly what it says, under parallel calls over t
     `+1202555${String(100 + block * 100 + line).padStart(4, "0")}`;
 
   test.each([
-    ["user", (client: MfaClient, copy: number) => mail(client, "ada", `ada-${copy}@example.com`)],
+    ["user", "user", (client: MfaClient, copy: number) => mail(client, "ada", `ada-${copy}@example.com`)],
     [
+      "user_daily",
+      "userDaily",
+      (client: MfaClient, copy: number) => mail(client, "ada", `ada-${copy}@example.com`),
+    ],
+    [
+      "destination",
       "destination",
       (client: MfaClient, copy: number) => mail(client, `user-${copy}`, `a.d.a+${copy}@example.com`),
     ],
-    ["prefix", (client: MfaClient, copy: number) => sms(client, `user-${copy}`, numberOf(0, copy))],
     [
+      "destination_daily",
+      "destinationDaily",
+      (client: MfaClient, copy: number) => mail(client, `user-${copy}`, `a.d.a+${copy}@example.com`),
+    ],
+    ["prefix", "prefix", (client: MfaClient, copy: number) => sms(client, `user-${copy}`, numberOf(0, copy))],
+    [
+      "country",
       "country",
       (client: MfaClient, copy: number) =>
         sms(client, `user-${copy}`, `+1${US_AREAS[copy % US_AREAS.length]!}5550${100 + copy}`),
     ],
     [
       "overall",
+      "overall",
       (client: MfaClient, copy: number) => mail(client, `user-${copy}`, `user-${copy}@example.com`),
     ],
-  ] as const)("%s", async (name, call) => {
-    await using subject = await start({ [name]: rate }, 2);
+  ] as const)("%s", async (name, setting, call) => {
+    await using subject = await start({ [setting]: rate }, 2);
     const { replicas } = subject.service;
     const refusals = await copies((copy) => call(replicas[copy % 2]!.client, copy));
     expect(refusals.filter((refusal) => refusal === undefined)).toHaveLength(3);

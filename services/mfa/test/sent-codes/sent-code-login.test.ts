@@ -92,14 +92,36 @@ describe("a code that was sent", () => {
     expect(await verify(userId, code)).toEqual(rejectedFor(RejectionReason.CODE_REPLAYED));
   });
 
-  test("ends with the next one", async () => {
+  test("stands beside the next one, found by its challenge's id; without an id the newest is meant", async () => {
     const { userId, email } = await enrolEmail(service.client, mailbox);
-    await send(userId);
+    const { challengeId } = await send(userId);
     const older = mailbox.code(email);
     await send(userId);
     const newer = mailbox.code(email);
-    if (older !== newer) expect((await verify(userId, older)).case).toBe("rejected");
+    if (older !== newer) {
+      expect((await verify(userId, older)).case).toBe("rejected");
+      const wrongId = await service.client.verifyCode({ userId, code: newer, challengeId });
+      expect(wrongId.outcome).toEqual(rejectedFor(RejectionReason.INVALID_CODE));
+    }
+    const own = await service.client.verifyCode({ userId, code: older, challengeId });
+    expect(own.outcome.case).toBe("approved");
     expect((await verify(userId, newer)).case).toBe("approved");
+  });
+
+  test("is not ended by two sends of somebody else's; a third ends the oldest", async () => {
+    const { userId, email } = await enrolEmail(service.client, mailbox);
+    const { challengeId } = await send(userId);
+    const own = { userId, code: mailbox.code(email), challengeId };
+    for (let stranger = 0; stranger < 2; stranger += 1) await send(userId);
+    expect((await service.client.verifyCode(own)).outcome.case).toBe("approved");
+    const next = await send(userId);
+    for (let stranger = 0; stranger < 3; stranger += 1) await send(userId);
+    const ended = await service.client.verifyCode({
+      userId,
+      code: "123456",
+      challengeId: next.challengeId,
+    });
+    expect(ended.outcome).toEqual(rejectedFor(RejectionReason.NO_PENDING_CHALLENGE));
   });
 
   test("enrols or logs in, never both", async () => {

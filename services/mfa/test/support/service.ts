@@ -63,6 +63,8 @@ export const AMPLE_LIMITS: ServiceConfig["sendLimits"] = {
   cooldown: { firstMs: 0, maxMs: 0 },
   user: AMPLE,
   destination: AMPLE,
+  userDaily: AMPLE,
+  destinationDaily: AMPLE,
   prefix: AMPLE,
   country: AMPLE,
   overall: AMPLE,

@@ -1,4 +1,5 @@
 import type { ChallengePurpose } from "../challenge.js";
+import type { SentMethod } from "../method.js";
 import type { Cooldown } from "../send-limit.js";
 import type { UserId } from "../user-id.js";
 import type { AttemptLane } from "./attempt-store.js";
@@ -6,6 +7,9 @@ import type { AttemptLane } from "./attempt-store.js";
 export interface NewChallenge {
   readonly id: string;
   readonly purpose: ChallengePurpose;
+  readonly method: SentMethod;
+  /** Which factor the code was sent for. What counts is the binding; this tells whose newest challenge it is. */
+  readonly factorId: string;
   /** MAC of the code, see `codeParts`. The code itself is never stored. */
   readonly mac: string;
   /** MAC of what the code is for, see `bindingParts`. */
@@ -27,16 +31,16 @@ export type Opening =
   | { readonly opened: false; readonly limit: "cooldown" | "locked"; readonly retryAfterMs: number };
 
 /**
- * Pending challenges, at most one per user and purpose; `AttemptStore.guess` compares with them.
+ * Pending challenges, at most MAX_PENDING per user and purpose; `AttemptStore.guess` compares with them.
  *
- * `open` must decide and replace the older challenge in one atomic step, and must change nothing when it answers `opened: false`. Issue
- * times come from the store's own clock. A new challenge must not give back attempts of any lane. Records must vanish by themselves
+ * `open` must decide, and end the oldest challenges of the purpose that are beyond MAX_PENDING, in one atomic step, and must change nothing when
+ * it answers `opened: false`. Issue times come from the store's own clock, and grow from challenge to challenge of a purpose. A new challenge must not give back attempts of any lane. Records must vanish by themselves
  * some time after they expire. The cooldown must count the challenges opened one after another since the last that was matched, those
  * that were ended left out, and forget them COOLDOWN_MEMORY_MS after the last one. Every method must throw MfaError STORE_UNAVAILABLE on any fault.
  */
 export interface ChallengeStore {
   open(userId: UserId, challenge: NewChallenge): Promise<Opening>;
-  /** Must end this challenge and no newer one; another may be opened at once. */
+  /** Must end this challenge and no other; where it was the newest of its purpose, another may be opened at once. */
   end(userId: UserId, challenge: Pick<NewChallenge, "id" | "purpose">): Promise<void>;
   /** Must end every challenge of the user. */
   cancel(userId: UserId): Promise<void>;

@@ -51,6 +51,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** When the answer is due, in milliseconds of the pipeline's monotonic clock. */
   readonly deadline: number;
+  /** Milliseconds until then; less than 0 once it has passed. */
+  readonly timeLeftMs: number;
   readonly log: Log;
   readonly reply: ReplyMetadata;
 }

@@ -79,6 +79,10 @@ export class Call<T> implements CallContext {
     return this.#caller;
   }
 
+  get timeLeftMs(): number {
+    return this.deadline - this.deps.clock();
+  }
+
   /** Whether a valid credential has named the caller. False for a public service, which asks for none. */
   get isAuthenticated(): boolean {
     return this.#caller !== undefined && this.#caller !== ANONYMOUS;

@@ -1,4 +1,4 @@
-import { type ChallengePurpose, MEMORY_AFTER_EXPIRY_MS } from "../../domain/challenge.js";
+import { type ChallengePurpose, MAX_PENDING, MEMORY_AFTER_EXPIRY_MS } from "../../domain/challenge.js";
 import type { Guess, GuessOutcome } from "../../domain/ports/attempt-store.js";
 import type { NewChallenge, Opening } from "../../domain/ports/challenge-store.js";
 import { COOLDOWN_MEMORY_MS, pauseAfter } from "../../domain/send-limit.js";
@@ -15,66 +15,122 @@ interface Pending extends NewChallenge {
 /** Challenges opened since the last that was matched. */
 interface Pace {
   readonly sends: number;
+  readonly newest: string;
   readonly issuedAt: number;
+  readonly mark: bigint;
 }
 
-/** Pending challenges, as the scripts GUESS and OPEN_CHALLENGE keep them in Redis. */
+const NO_PACE: Pace = { sends: 0, newest: "", issuedAt: 0, mark: 0n };
+const RANKS = { none: 1, expired: 2, wrong: 3, replayed: 4, matched: 5 } as const;
+
+/** Challenges, as the scripts GUESS and OPEN_CHALLENGE keep them in Redis. */
 export class Challenges {
-  readonly #pending: ExpiringMap<Pending>;
+  /** Of each purpose, oldest first. */
+  readonly #challenges: ExpiringMap<readonly Pending[]>;
   readonly #paces: ExpiringMap<Pace>;
 
   constructor(private readonly now: () => number) {
-    this.#pending = new ExpiringMap(now);
+    this.#challenges = new ExpiringMap(now);
     this.#paces = new ExpiringMap(now);
   }
 
   open(userId: UserId, challenge: NewChallenge): Opening {
-    const key = keyOf(userId, challenge.purpose);
-    const old = this.#pending.get(key);
+    const { purpose, cooldown, lifetimeMs, maxGuesses: left } = challenge;
+    const key = keyOf(userId, purpose);
     const at = this.now();
-    const paced = this.#paces.get(key) ?? { sends: 0, issuedAt: 0 };
-    const pauseMs = paced.sends === 0 ? 0 : pauseAfter(paced.sends, challenge.cooldown);
+    const paced = this.#paces.get(key) ?? NO_PACE;
+    const pauseMs = paced.sends === 0 ? 0 : pauseAfter(paced.sends, cooldown);
     const waitMs = Math.min(paced.issuedAt + pauseMs - at, pauseMs);
     if (waitMs > 0) return { opened: false, limit: "cooldown", retryAfterMs: waitMs };
-    const mark = [BigInt(at) * 1_000n, challenge.above + 1n, (old?.mark ?? 0n) + 1n].reduce(larger);
-    const { lifetimeMs, maxGuesses } = challenge;
-    const pending = { ...challenge, expiresAt: at + lifetimeMs, mark, left: maxGuesses, spent: false };
-    this.#pending.set(key, pending, Math.max(lifetimeMs + MEMORY_AFTER_EXPIRY_MS, COOLDOWN_MEMORY_MS));
+    const mark = [BigInt(at) * 1_000n, challenge.above + 1n, paced.mark + 1n].reduce(larger);
+    const kept = this.#remembered(key);
+    const pending = kept.filter(({ spent }) => !spent);
+    const ended = new Set(pending.slice(0, Math.max(0, pending.length + 1 - MAX_PENDING[purpose])));
+    const opened = { ...challenge, expiresAt: at + lifetimeMs, mark, left, spent: false };
+    this.#keep(key, [...kept.filter((each) => !ended.has(each)), opened], lifetimeMs);
     const sends = paced.sends + 1;
-    this.#paces.set(key, { sends, issuedAt: at }, COOLDOWN_MEMORY_MS);
-    return { opened: true, issueTime: new Date(at), pauseMs: pauseAfter(sends, challenge.cooldown) };
+    this.#paces.set(key, { sends, newest: challenge.id, issuedAt: at, mark }, COOLDOWN_MEMORY_MS);
+    return { opened: true, issueTime: new Date(at), pauseMs: pauseAfter(sends, cooldown) };
   }
 
-  guess(userId: UserId, { purpose, macs, challengeId }: Guess): GuessOutcome {
-    const pending = this.#pending.get(keyOf(userId, purpose));
-    if (pending === undefined || (challengeId !== undefined && challengeId !== pending.id)) {
-      return { outcome: "none" };
+  /** What the guess would meet, and its price, to be taken when the attempt is charged. */
+  compare(userId: UserId, guess: Guess): { readonly guessed: GuessOutcome; readonly take: () => void } {
+    const key = keyOf(userId, guess.purpose);
+    const own = (this.#challenges.get(key) ?? []).filter(({ method }) => guess.methods.includes(method));
+    const compared: Pending[] = [];
+    let guessed: GuessOutcome = { outcome: "none" };
+    let met: Pending | undefined;
+    for (const each of candidates(own, guess.challengeId)) {
+      const found = this.#meet(each, guess.macs);
+      if (found.outcome === "wrong") compared.push(each);
+      if (RANKS[found.outcome] > RANKS[guessed.outcome]) [guessed, met] = [found, each];
     }
-    const matches = macs.includes(pending.mac);
-    if (pending.spent) return { outcome: matches ? "replayed" : "none" };
-    if (pending.expiresAt <= this.now()) return { outcome: "expired" };
-    if (pending.left <= 0) return { outcome: "none" };
-    pending.left -= 1;
-    if (!matches) return { outcome: "wrong" };
-    pending.spent = true;
-    this.#paces.delete(keyOf(userId, purpose));
-    return { outcome: "matched", binding: pending.binding, mark: pending.mark };
+    const take = () => {
+      if (guessed.outcome === "wrong") for (const each of compared) each.left -= 1;
+      if (guessed.outcome === "matched" && met !== undefined) this.#spend(key, met);
+    };
+    return { guessed, take };
   }
 
   end(userId: UserId, { id, purpose }: Pick<NewChallenge, "id" | "purpose">): void {
     const key = keyOf(userId, purpose);
-    if (this.#pending.get(key)?.id !== id) return;
-    this.#pending.delete(key);
-    const sends = (this.#paces.get(key)?.sends ?? 1) - 1;
-    this.#paces.set(key, { sends, issuedAt: 0 }, COOLDOWN_MEMORY_MS);
+    const kept = this.#challenges.get(key) ?? [];
+    if (!kept.some((each) => each.id === id)) return;
+    const left = kept.filter((each) => each.id !== id);
+    this.#keep(key, left, 0);
+    const pace = this.#paces.get(key) ?? NO_PACE;
+    const sends = pace.sends - 1;
+    if (sends < 1) this.#paces.delete(key);
+    else {
+      const issuedAt = pace.newest === id ? 0 : pace.issuedAt;
+      this.#paces.set(key, { ...pace, sends, issuedAt }, COOLDOWN_MEMORY_MS);
+    }
   }
 
   cancel(userId: UserId): void {
     for (const purpose of ["enrol", "verify"] as const) {
-      this.#pending.delete(keyOf(userId, purpose));
+      this.#challenges.delete(keyOf(userId, purpose));
       this.#paces.delete(keyOf(userId, purpose));
     }
   }
+
+  #meet(challenge: Pending, macs: readonly string[]): GuessOutcome {
+    const { mac, spent, expiresAt, left, mark, binding } = challenge;
+    const right = macs.includes(mac);
+    if (spent) return right ? { outcome: "replayed", mark } : { outcome: "none" };
+    if (expiresAt <= this.now()) return { outcome: "expired" };
+    if (left <= 0) return { outcome: "none" };
+    return right ? { outcome: "matched", mac, binding, mark } : { outcome: "wrong" };
+  }
+
+  /** Older ones of the factor could not be accepted any more. */
+  #spend(key: string, met: Pending): void {
+    met.spent = true;
+    met.left -= 1;
+    const kept = (this.#challenges.get(key) ?? []).filter(
+      ({ factorId, mark }) => factorId !== met.factorId || mark >= met.mark,
+    );
+    this.#keep(key, kept, 0);
+    this.#paces.set(key, { ...(this.#paces.get(key) ?? NO_PACE), sends: 0 }, COOLDOWN_MEMORY_MS);
+  }
+
+  #remembered(key: string): readonly Pending[] {
+    const at = this.now();
+    return (this.#challenges.get(key) ?? []).filter(
+      ({ expiresAt }) => expiresAt + MEMORY_AFTER_EXPIRY_MS > at,
+    );
+  }
+
+  #keep(key: string, challenges: readonly Pending[], lifetimeMs: number): void {
+    this.#challenges.set(key, challenges, Math.max(lifetimeMs + MEMORY_AFTER_EXPIRY_MS, COOLDOWN_MEMORY_MS));
+  }
+}
+
+/** The one that is meant; else spent ones, to tell a replay, and the newest pending one of each factor. */
+function candidates(own: readonly Pending[], meant: string | undefined): readonly Pending[] {
+  if (meant !== undefined) return own.filter(({ id }) => id === meant);
+  const newest = new Map(own.filter(({ spent }) => !spent).map((each) => [each.factorId, each]));
+  return own.filter((each) => each.spent || newest.get(each.factorId) === each);
 }
 
 function keyOf(userId: UserId, purpose: ChallengePurpose): string {

@@ -1,46 +1,111 @@
-import type { AttemptStore } from "../../domain/ports/attempt-store.js";
+import type { AttemptLimits } from "../../domain/attempt-policy.js";
+import type {
+  AttemptLane,
+  AttemptStore,
+  ChargedGuess,
+  ChargedOnce,
+  Guess,
+} from "../../domain/ports/attempt-store.js";
 import type { ChallengeStore } from "../../domain/ports/challenge-store.js";
+import type { ClaimedRequest, RequestLog } from "../../domain/ports/request-log.js";
+import type { UserId } from "../../domain/user-id.js";
 import { Challenges } from "./challenges.js";
 import { Lanes } from "./lanes.js";
+import { Requests, requestLogOf } from "./requests.js";
 
-/** Attempts and challenges in this process, for the embedded default: one process, so one thread of script is as atomic as Redis. */
+/** What one user's calls share: one process, so that one thread of script is as atomic as Redis. */
 export function createMemoryGuessStores(now: () => number): {
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
+  readonly requests: RequestLog;
 } {
-  const lanes = new Lanes(now);
-  const pending = new Challenges(now);
+  const requests = new Requests(now);
+  const parts = { lanes: new Lanes(now), pending: new Challenges(now), requests };
+  return { attempts: attemptsOf(parts), challenges: challengesOf(parts), requests: requestLogOf(requests) };
+}
+
+interface Parts {
+  readonly lanes: Lanes;
+  readonly pending: Challenges;
+  readonly requests: Requests;
+}
+
+function attemptsOf(parts: Parts): AttemptStore {
+  const { lanes, requests } = parts;
   return {
-    attempts: {
-      charge: (userId, lane, limits) => Promise.resolve(lanes.charge(userId, lane, limits)),
-      guess: (userId, lane, { limits, guess }) => {
-        const charge = lanes.charge(userId, lane, limits);
-        const guessed = charge.admitted ? pending.guess(userId, guess) : ({ outcome: "none" } as const);
-        return Promise.resolve({ charge, guessed });
-      },
-      forgive: (userId, lane) => {
-        lanes.forgive(userId, lane);
-        return Promise.resolve();
-      },
-      lockRemainingMs: (userId, lane) => Promise.resolve(lanes.lockRemainingMs(userId, lane)),
+    charge: (userId, lane, limits) => Promise.resolve(lanes.charge(userId, lane, limits)),
+    guess: (userId, lane, input) => Promise.resolve(guess(parts, { userId, lane, ...input })),
+    chargeOnce: (request, lane, input) => Promise.resolve(chargeOnce(parts, request, { lane, ...input })),
+    refund: (userId, lane, refund) => {
+      const left = lanes.refund(userId, lane, refund);
+      if (left !== undefined && refund.request !== undefined)
+        requests.forgetCharge(refund.request, refund.chargeId);
+      return Promise.resolve(left);
     },
-    challenges: {
-      open: (userId, challenge) => {
-        const lockMs = lanes.lockRemainingMs(userId, challenge.lane);
-        return Promise.resolve(
-          lockMs === undefined
-            ? pending.open(userId, challenge)
-            : { opened: false, limit: "locked", retryAfterMs: lockMs },
-        );
-      },
-      end: (userId, challenge) => {
-        pending.end(userId, challenge);
-        return Promise.resolve();
-      },
-      cancel: (userId) => {
-        pending.cancel(userId);
-        return Promise.resolve();
-      },
+    forgive: (userId, lane) => {
+      lanes.forgive(userId, lane);
+      return Promise.resolve();
+    },
+    clear: (userId) => {
+      lanes.clear(userId);
+      return Promise.resolve();
+    },
+    lockRemainingMs: (userId, lane) => Promise.resolve(lanes.lockRemainingMs(userId, lane)),
+  };
+}
+
+function challengesOf({ lanes, pending }: Parts): ChallengeStore {
+  return {
+    open: (userId, challenge) => {
+      const lockMs = lanes.lockRemainingMs(userId, challenge.lane);
+      return Promise.resolve(
+        lockMs === undefined
+          ? pending.open(userId, challenge)
+          : { opened: false, limit: "locked", retryAfterMs: lockMs },
+      );
+    },
+    end: (userId, challenge) => {
+      pending.end(userId, challenge);
+      return Promise.resolve();
+    },
+    cancel: (userId) => {
+      pending.cancel(userId);
+      return Promise.resolve();
     },
   };
+}
+
+interface Attempt {
+  readonly userId: UserId;
+  readonly lane: AttemptLane;
+  readonly limits: AttemptLimits;
+  readonly guess: Guess;
+}
+
+function guess({ lanes, pending }: Parts, { userId, lane, limits, guess: meant }: Attempt): ChargedGuess {
+  const locked = lanes.lockRemainingMs(userId, lane) !== undefined;
+  const { guessed, take } = pending.compare(userId, meant);
+  if (!locked && meant.sentOnly && (guessed.outcome === "none" || guessed.outcome === "expired"))
+    return { charge: lanes.uncharged(userId, lane, limits), guessed };
+  const charge = lanes.charge(userId, lane, limits);
+  if (charge.admitted) take();
+  return { charge, guessed: charge.admitted ? guessed : { outcome: "none" } };
+}
+
+function chargeOnce(
+  parts: Parts,
+  request: ClaimedRequest,
+  input: Omit<Attempt, "userId" | "guess"> & { readonly guess: Guess | undefined },
+): ChargedOnce {
+  const claim = parts.requests.claim(request);
+  if (claim.state !== "claimed") return claim;
+  if (claim.charged !== undefined) return { state: "charged", ...claim.charged };
+  const { lane, limits } = input;
+  const { userId } = request;
+  const charged =
+    input.guess === undefined
+      ? { charge: parts.lanes.charge(userId, lane, limits), guessed: { outcome: "none" } as const }
+      : guess(parts, { userId, lane, limits, guess: input.guess });
+  if (charged.charge.admitted && charged.charge.id !== "") parts.requests.remember(request, charged);
+  return { state: "charged", ...charged };
 }

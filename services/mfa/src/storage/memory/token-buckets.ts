@@ -1,5 +1,11 @@
 import type { RateLimiter, Taken } from "../../domain/ports/rate-limiter.js";
-import { type Bucket, fullAfterMs, type RateLimit, takeTokens } from "../../domain/rate-limit.js";
+import {
+  type Bucket,
+  fullAfterMs,
+  giveBackToken,
+  type RateLimit,
+  takeTokens,
+} from "../../domain/rate-limit.js";
 import { ExpiringMap } from "./expiring-map.js";
 
 /** Token buckets in this process, as the scripts keep them in Redis. */
@@ -18,6 +24,14 @@ export class TokenBuckets {
     });
     this.#buckets.set(name, bucket, fullAfterMs(limit));
     return { taken, retryAfterMs };
+  }
+
+  giveBack(name: string, limit: RateLimit): void {
+    const known = this.#buckets.get(name);
+    if (known === undefined) return;
+    const bucket = giveBackToken(known, this.now(), limit);
+    if (bucket === undefined) this.#buckets.delete(name);
+    else this.#buckets.set(name, bucket, fullAfterMs(limit));
   }
 }
 

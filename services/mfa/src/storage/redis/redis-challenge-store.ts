@@ -1,7 +1,7 @@
-import { MEMORY_AFTER_EXPIRY_MS } from "../../domain/challenge.js";
-import type { ChallengeStore, Opening } from "../../domain/ports/challenge-store.js";
+import { MAX_PENDING, MEMORY_AFTER_EXPIRY_MS } from "../../domain/challenge.js";
+import type { ChallengeStore, NewChallenge, Opening } from "../../domain/ports/challenge-store.js";
 import { COOLDOWN_MEMORY_MS } from "../../domain/send-limit.js";
-import { END_CHALLENGE, OPEN_CHALLENGE } from "./attempt-scripts.js";
+import { END_CHALLENGE, OPEN_CHALLENGE } from "./challenge-scripts.js";
 import { keysOfUser } from "./keys.js";
 import { guarded, type RedisClient } from "./redis-client.js";
 import { runScript } from "./script.js";
@@ -11,25 +11,32 @@ export function createRedisChallengeStore(redis: RedisClient, keyPrefix: string)
   return {
     open: (userId, challenge) =>
       guarded(async () => {
-        const { id, purpose, mac, binding, lifetimeMs, maxGuesses, above, cooldown, lane } = challenge;
+        const { id, purpose, method, factorId: factor, mac, binding, maxGuesses: left } = challenge;
         const user = keysOfUser(keyPrefix, userId);
-        const keys = [user.challenge(purpose), user.lane(lane)];
-        const terms = [lifetimeMs, maxGuesses, above.toString(), cooldown.firstMs, cooldown.maxMs];
-        const keptMs = Math.max(lifetimeMs + MEMORY_AFTER_EXPIRY_MS, COOLDOWN_MEMORY_MS);
-        const args = [id, mac, binding, ...terms, keptMs];
+        const keys = [user.challenges, user.lane(challenge.lane)];
+        const args = [
+          id,
+          JSON.stringify({ purpose, method, factor, mac, binding, left }),
+          termsOf(challenge),
+        ];
         return toOpening(await runScript(redis, OPEN_CHALLENGE, { keys, args }));
       }),
     end: (userId, { id, purpose }) =>
       guarded(async () => {
-        const keys = [keysOfUser(keyPrefix, userId).challenge(purpose)];
-        await runScript(redis, END_CHALLENGE, { keys, args: [id] });
+        const keys = [keysOfUser(keyPrefix, userId).challenges];
+        await runScript(redis, END_CHALLENGE, { keys, args: [id, purpose] });
       }),
     cancel: (userId) =>
       guarded(async () => {
-        const user = keysOfUser(keyPrefix, userId);
-        await redis.del(user.challenge("enrol"), user.challenge("verify"));
+        await redis.del(keysOfUser(keyPrefix, userId).challenges);
       }),
   };
+}
+
+function termsOf({ purpose, lifetimeMs, above, cooldown }: NewChallenge): string {
+  const keptMs = Math.max(lifetimeMs + MEMORY_AFTER_EXPIRY_MS, COOLDOWN_MEMORY_MS);
+  const terms = [lifetimeMs, above, cooldown.firstMs, cooldown.maxMs, MAX_PENDING[purpose]];
+  return [...terms, MEMORY_AFTER_EXPIRY_MS, keptMs].join(" ");
 }
 
 function toOpening(answer: unknown): Opening {

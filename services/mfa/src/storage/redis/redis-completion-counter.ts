@@ -1,8 +1,8 @@
 import type { CompletionCounter } from "../../domain/ports/completion-counter.js";
 import { windowSlotMs } from "../../domain/send-slots.js";
-import { SERVER_NOW } from "./attempt-scripts.js";
 import { guarded, type RedisClient } from "./redis-client.js";
 import { defineScript, runScript } from "./script.js";
+import { SERVER_NOW } from "./server-now.js";
 
 /**
  * KEYS[1] a hash with the codes sent (s:) and accepted (a:) in each slot, by the slot's start. ARGV: window, slot and grace in ms, least

@@ -1,7 +1,7 @@
 import type { RateLimiter } from "../../domain/ports/rate-limiter.js";
-import { SERVER_NOW } from "./attempt-scripts.js";
 import { guarded, type RedisClient } from "./redis-client.js";
 import { defineScript, runScript } from "./script.js";
+import { SERVER_NOW } from "./server-now.js";
 import { bucketArgs, takeFrom } from "./token-bucket.js";
 
 /** KEYS[1] the bucket. ARGV: rate, burst, time to live in ms, tokens wanted. Answers {taken, wait in ms}. */

@@ -1,53 +1,21 @@
-import type { RequestClaim, RequestLog } from "../../domain/ports/request-log.js";
+import type {
+  ClaimedRequest,
+  RepeatedClaim,
+  RequestClaim,
+  RequestLog,
+} from "../../domain/ports/request-log.js";
+import { keysOfUser } from "./keys.js";
 import { guarded, type RedisClient } from "./redis-client.js";
-import { defineScript, runScript } from "./script.js";
-
-/** KEYS[1] the request. ARGV: body, owner, time to live in ms. Answers {state, answer or what was left}. */
-const CLAIM = defineScript(
-  "claim_request",
-  `
-local kept = redis.call('HMGET', KEYS[1], 'body', 'answer', 'owner', 'left')
-if kept[1] and kept[1] ~= ARGV[1] then return {'reused'} end
-if kept[2] then return {'answered', kept[2]} end
-if kept[3] then return {'in-flight'} end
-redis.call('HSET', KEYS[1], 'body', ARGV[1], 'owner', ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return {'claimed', kept[4]}
-`,
-);
-
-/** KEYS[1] the request. ARGV: owner, answer, time to live in ms. */
-const ANSWER = defineScript(
-  "answer_request",
-  `
-if redis.call('HGET', KEYS[1], 'owner') == ARGV[1] then
-  redis.call('HSET', KEYS[1], 'answer', ARGV[2])
-  redis.call('PEXPIRE', KEYS[1], ARGV[3])
-end
-return 0
-`,
-);
-
-/** KEYS[1] the request. ARGV: owner and, where something is left, it and its time to live in ms. */
-const RELEASE = defineScript(
-  "release_request",
-  `
-if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
-if not ARGV[2] then return redis.call('DEL', KEYS[1]) end
-redis.call('HDEL', KEYS[1], 'owner')
-redis.call('HSET', KEYS[1], 'left', ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return 0
-`,
-);
+import { ANSWER, CLAIM, RELEASE } from "./request-scripts.js";
+import { runScript } from "./script.js";
 
 /** Remembers requests in Redis, for all replicas: a retry may reach another one. */
 export function createRedisRequestLog(redis: RedisClient, keyPrefix: string): RequestLog {
-  const keysOf = ({ key }: { readonly key: string }) => [`${keyPrefix}request:${key}`];
+  const keysOf = ({ userId, key }: ClaimedRequest) => [keysOfUser(keyPrefix, userId).request(key)];
   return {
-    claim: (request, keepMs) =>
+    claim: (request) =>
       guarded(async () => {
-        const args = [request.body, request.owner, keepMs];
+        const args = [claimText(request)];
         return toClaim(await runScript(redis, CLAIM, { keys: keysOf(request), args }));
       }),
     answer: (request, answer, keepMs) =>
@@ -55,18 +23,30 @@ export function createRedisRequestLog(redis: RedisClient, keyPrefix: string): Re
         const args = [request.owner, answer, keepMs];
         await runScript(redis, ANSWER, { keys: keysOf(request), args });
       }),
-    release: (request, left) =>
+    release: (request, { forget }) =>
       guarded(async () => {
-        const args = [request.owner, ...(left === undefined ? [] : [left.text, left.keepMs])];
+        const args = [request.owner, forget ? "1" : ""];
         await runScript(redis, RELEASE, { keys: keysOf(request), args });
       }),
   };
 }
 
-function toClaim(reply: unknown): RequestClaim {
+/** A claim in one argument. */
+export function claimText({ body, owner, leaseMs, rememberMs }: ClaimedRequest): string {
+  return `${body} ${owner} ${Math.ceil(leaseMs)} ${rememberMs}`;
+}
+
+/** Undefined: the script went on. */
+export function toRepeatedClaim(reply: unknown): RepeatedClaim | undefined {
   const [state, kept] = Array.isArray(reply) ? (reply as unknown[]) : [];
   if (state === "answered" && typeof kept === "string") return { state, answer: kept };
-  if (state === "claimed") return { state, left: typeof kept === "string" ? kept : undefined };
   if (state === "in-flight" || state === "reused") return { state };
+  return undefined;
+}
+
+function toClaim(reply: unknown): RequestClaim {
+  const repeated = toRepeatedClaim(reply);
+  if (repeated !== undefined) return repeated;
+  if (Array.isArray(reply) && (reply as unknown[])[0] === "claimed") return { state: "claimed" };
   throw new TypeError("unexpected answer of the claim script");
 }

@@ -22,6 +22,26 @@ end
 `;
 }
 
+/** Lua that gives one token back, by the same terms as `takeFrom`. A bucket that is full again leaves no record. */
+export function giveBackTo(
+  key: string,
+  [rate, burst, timeToLive]: readonly [string, string, string],
+): string {
+  return `
+local rate, burst = ${rate}, ${burst}
+local bucket = redis.call('HMGET', ${key}, 'tokens', 'at')
+if bucket[1] then
+  local tokens = tonumber(bucket[1]) + math.max(0, now - tonumber(bucket[2])) * rate / 60000 + 1
+  if tokens >= burst then
+    redis.call('DEL', ${key})
+  else
+    redis.call('HSET', ${key}, 'tokens', string.format('%.6f', tokens), 'at', string.format('%.0f', now))
+    redis.call('PEXPIRE', ${key}, ${timeToLive})
+  end
+end
+`;
+}
+
 /** Rate, burst and time to live. */
 export function bucketArgs(limit: RateLimit): readonly [number, number, number] {
   return [limit.perMinute, limit.burst, fullAfterMs(limit)];

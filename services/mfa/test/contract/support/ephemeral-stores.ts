@@ -6,7 +6,6 @@ import type { RequestLog } from "../../../src/domain/ports/request-log.js";
 import type { SendCounter } from "../../../src/domain/ports/send-counter.js";
 import { createMemoryCompletionCounter } from "../../../src/storage/memory/memory-completion-counter.js";
 import { createMemoryGuessStores } from "../../../src/storage/memory/memory-guess-stores.js";
-import { createMemoryRequestLog } from "../../../src/storage/memory/memory-request-log.js";
 import { createMemorySendCounter } from "../../../src/storage/memory/memory-send-counter.js";
 import { createMemoryRateLimiter } from "../../../src/storage/memory/token-buckets.js";
 import { createRedisAttemptStore } from "../../../src/storage/redis/redis-attempt-store.js";
@@ -35,7 +34,6 @@ export const ephemeralStores: Record<string, () => Promise<EphemeralStores>> = {
   memory: () =>
     Promise.resolve({
       ...createMemoryGuessStores(Date.now),
-      requests: createMemoryRequestLog(Date.now),
       rates: createMemoryRateLimiter(Date.now),
       sends: createMemorySendCounter(Date.now, nameOf),
       completions: createMemoryCompletionCounter(Date.now, nameOf),
