@@ -74,6 +74,8 @@ function connect(server: PostgresServer, options: PostgresOptions): postgres.Sql
     idle_timeout: 300,
     backoff,
     prepare,
+    // No statement of ours has an array as a parameter or column: a new connection need not ask for the array types.
+    fetch_types: false,
     onnotice: () => undefined,
     connection: { application_name: "countersign" },
   });
