@@ -45,6 +45,8 @@ async function openPool(proxy: FaultProxy): Promise<Database> {
 interface Asked {
   readonly ask: (pool: Database) => Promise<unknown>;
   readonly answer: unknown;
+  /** When it is asked again after a failure. The driver tells of one before it has closed the connection. */
+  readonly again?: "at once" | "next turn";
 }
 
 function eightRows(tag: number): Asked {
@@ -56,9 +58,9 @@ function eightRows(tag: number): Asked {
 }
 
 /** Without a parameter the driver sends a statement whole, and further ones behind it on the same connection. */
-function pipelinedRows(tag: number): Asked {
+function pipelinedRows(tag: number, again: Asked["again"] = "at once"): Asked {
   const statement = sql.raw(`select n + ${tag} as n from generate_series(1, 8) n`);
-  return { ...eightRows(tag), ask: (pool) => pool.run((orm) => queryRows(orm, statement)) };
+  return { ...eightRows(tag), again, ask: (pool) => pool.run((orm) => queryRows(orm, statement)) };
 }
 
 /** What each login asks first, for eight logins at once; by a named statement. */
@@ -67,10 +69,9 @@ const BATCHED_READ: Asked = {
   answer: USERS,
 };
 
-const FEW = [eightRows(10), pipelinedRows(20), pipelinedRows(30)];
+const FEW = [eightRows(10), pipelinedRows(20), pipelinedRows(30, "next turn")];
 
-/** One that fails is asked again at once: the driver tells of a failure before it has closed the connection. */
-async function expectOwnAnswer(pool: Database, { ask, answer }: Asked): Promise<void> {
+async function expectOwnAnswer(pool: Database, { ask, answer, again }: Asked): Promise<void> {
   for (let attempt = 0; attempt < 2; attempt += 1) {
     try {
       expect(await ask(pool)).toEqual(answer);
@@ -78,6 +79,7 @@ async function expectOwnAnswer(pool: Database, { ask, answer }: Asked): Promise<
     } catch (error) {
       if (!(error instanceof MfaError)) throw error;
       expect(error.reason).toBe("STORE_UNAVAILABLE");
+      if (again === "next turn") await new Promise((resolve) => setImmediate(resolve));
     }
   }
 }
@@ -139,34 +141,56 @@ test("a statement that fails after its first rows leaves the next one its own", 
 test("what is left of a transaction whose connection broke is sent on no other", async () => {
   await using proxy = await startFaultProxy(server);
   await using pool = await openPool(proxy);
-  const other = new EventEmitter();
+  const steps = new EventEmitter();
+  const firstBegan = once(steps, "first began");
   const late: Promise<unknown>[] = [];
   const first = pool.run((orm) =>
     orm.transaction(async (tx) => {
       await tx.execute(sql`select 1`);
-      await once(other, "begun");
-      late.push(tx.execute(sql`update mfa_settings set is_verified = true`));
-      await Promise.allSettled(late);
-      late.push(tx.execute(sql`rollback`));
-      await Promise.allSettled(late);
+      steps.emit("first began");
+      await once(steps, "second began");
+      for (const statement of [sql`update mfa_settings set is_verified = true`, sql`rollback`]) {
+        late.push(Promise.allSettled([tx.execute(statement)]));
+        await Promise.all(late);
+      }
     }),
   );
-  await expect.poll(() => proxy.accepted).toBe(1);
+  await firstBegan;
   await proxy.set("reset");
   await expect(first).rejects.toMatchObject({ reason: "STORE_UNAVAILABLE" });
   await proxy.set("pass");
   await pool.run((orm) =>
     orm.transaction(async (tx) => {
       await tx.execute(sql`update mfa_settings set preferred_method = 'totp'`);
-      other.emit("begun");
+      steps.emit("second began");
       await new Promise((resolve) => setTimeout(resolve, 100));
       await tx.execute(sql`select 1`);
     }),
   );
-  for (const statement of late) await expect(statement).rejects.toThrow();
+  const rejected = [expect.objectContaining({ status: "rejected" })];
+  expect(await Promise.all(late)).toEqual([rejected, rejected]);
   const [row] = await database.sql`
     select count(*) filter (where is_verified)::int as verified, count(preferred_method)::int as preferred from mfa_settings`;
   expect(row).toEqual({ verified: 0, preferred: 8 });
+  expectAlive();
+});
+
+test("a transaction goes on after its connection broke, and ends nothing", async () => {
+  await using proxy = await startFaultProxy(server);
+  await using pool = await openPool(proxy);
+  const late: unknown[] = [];
+  const broken = pool.run((orm) =>
+    orm.transaction(async (tx) => {
+      await tx.execute(sql`select 1`);
+      await proxy.set("reset");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      late.push(...(await Promise.allSettled([tx.execute(sql`select 1`)])));
+    }),
+  );
+  await expect(broken).rejects.toMatchObject({ reason: "STORE_UNAVAILABLE" });
+  await expect.poll(() => late).toEqual([expect.objectContaining({ status: "rejected" })]);
+  await proxy.set("pass");
+  await expectOwnAnswer(pool, eightRows(10));
   expectAlive();
 });
 
