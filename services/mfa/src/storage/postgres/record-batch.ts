@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Lane } from "../../domain/method.js";
 import type { UserId } from "../../domain/user-id.js";
 import { AUDIT_COLUMNS, type AuditRow, auditJson } from "./audit-table.js";
-import type { Orm } from "./database.js";
+import { type Orm, queryRows } from "./database.js";
 import { oneParameter } from "./one-parameter.js";
 
 /** A row for the audit log and, where `failure` is given, one more failure of that user's lane. */
@@ -23,7 +23,7 @@ export async function recordTogether(orm: Orm, entries: readonly Entry[]): Promi
       audit: auditJson(row),
     })),
   );
-  await orm.execute(RECORD(json));
+  await queryRows(orm, RECORD(json));
 }
 
 const RECORD = oneParameter(
