@@ -1,4 +1,4 @@
-import type { SQL } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import { whyNotBegun } from "./fault.js";
 
@@ -21,7 +21,8 @@ export interface Database extends AsyncDisposable {
 export async function queryRows<Row>(orm: Orm, statement: SQL): Promise<Row[]> {
   const result: unknown = await orm.execute(statement).catch((error: unknown) => {
     if (whyNotBegun(error) === undefined) throw error;
-    return orm.execute(statement);
+    // With a space at its end it is another text, which has no name on any connection.
+    return orm.execute(sql`${statement} `);
   });
   return (Array.isArray(result) ? result : (result as { rows: unknown[] }).rows) as Row[];
 }

@@ -43,7 +43,6 @@ export function nameStatements(pool: postgres.Sql, naming: Naming): void {
     return heard(unsafe(text, parameters, { ...options, prepare }), prepare);
   };
 
-  /** Before whoever waits for the query, so that its repetition has no name. */
   function heard<Query extends Promise<unknown>>(query: Query, named: boolean): Query {
     if (!named) return query;
     query.catch((error: unknown) => {

@@ -84,14 +84,16 @@ function connect(server: PostgresServer, options: PostgresOptions, naming: Namin
   return pool;
 }
 
-/** Host and port as arrays, which the driver takes, though its types say otherwise: a plain host is cut at the colons of IPv6. */
+/**
+ * Options that the driver's types do not know. One statement at a time on each connection: PgBouncer gives a server connection back after a
+ * statement's answer, though the description of one sent behind it is still to come. Host and port as arrays, which the driver takes, though its types say otherwise: a plain host is cut at the colons of IPv6. */
 function driverOptions({ host, port, database, username, password, tls }: PostgresServer): object {
   const named = {
     ...(database && { database }),
     ...(username && { username }),
     ...(password && { password }),
   };
-  return { host: [host], port: [port], ssl: tls, ...named };
+  return { host: [host], port: [port], ssl: tls, max_pipeline: 0, ...named };
 }
 
 async function within<T>(limitMs: number, onTimeout: () => void, work: Promise<T>): Promise<T> {
