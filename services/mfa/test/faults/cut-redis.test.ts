@@ -32,7 +32,10 @@ async function openClient(proxy: FaultProxy): Promise<Client> {
   await once(redis, "ready");
   return {
     redis,
-    [Symbol.asyncDispose]: () => Promise.resolve(redis.disconnect()),
+    [Symbol.asyncDispose]() {
+      redis.disconnect();
+      return Promise.resolve();
+    },
   };
 }
 

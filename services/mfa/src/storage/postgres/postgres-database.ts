@@ -86,7 +86,9 @@ function connect(server: PostgresServer, options: PostgresOptions, naming: Namin
 
 /**
  * Options that the driver's types do not know. One statement at a time on each connection: PgBouncer gives a server connection back after a
- * statement's answer, though the description of one sent behind it is still to come. Host and port as arrays, which the driver takes, though its types say otherwise: a plain host is cut at the colons of IPv6. */
+ * statement's answer, though the description of one sent behind it is still to come. Host and port are arrays, as the driver cuts a plain host
+ * at the colons of IPv6.
+ */
 function driverOptions({ host, port, database, username, password, tls }: PostgresServer): object {
   const named = {
     ...(database && { database }),
