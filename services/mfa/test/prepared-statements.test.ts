@@ -81,7 +81,9 @@ test.each([
     await database.run((orm) => orm.execute(sql.raw("deallocate all")));
     const answers = await Promise.all(USERS.map((userId) => read(database, userId)));
     expect(answers).toEqual(USERS.map((userId) => [userId]));
-    expect(await read(database, USERS[1]!)).toEqual([USERS[1]]);
+    // Those that waited had their names already.
+    await database.run((orm) => orm.execute(sql.raw("deallocate all")));
+    for (const userId of USERS) expect(await read(database, userId)).toEqual([userId]);
     expect([database.lost(), await namedStatements(database)]).toEqual([lost, named]);
   },
 );
