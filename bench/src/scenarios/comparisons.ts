@@ -17,7 +17,7 @@ type Own = (server: StartedServer) => StartedServer;
 
 const ONE_IN_TEN = { OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.1" };
 
-/** The same login by two processes of the service, with prepared statements, with traces, and in the plain form. */
+/** The same login by two processes of the service, with unnamed statements, with traces, and in the plain form. */
 export async function variantScenarios(
   own: Own,
   service: StartedServer,
@@ -32,7 +32,7 @@ export async function variantScenarios(
   const env = serviceEnvironment(backing, database.url);
   const most = [Math.max(...world.inFlight)];
   const second = own(await startService(env, { core: SECOND_SERVER_CORE }));
-  const prepared = own(await startService({ ...env, DB_PREPARED_STATEMENTS: "true" }));
+  const unnamed = own(await startService({ ...env, DB_PREPARED_STATEMENTS: "false" }));
   const sink = own(await startServerProcess("servers/trace-sink.js", {}, { core: OTHER_CORE }));
   const tracing = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${sink.port}` };
   const traced = own(await startService(tracing));
@@ -47,7 +47,7 @@ export async function variantScenarios(
   });
   return [
     scenario(TOTP_TWO_PROCESSES, service, second),
-    scenario("VerifyCode, TOTP, prepared statements", prepared),
+    scenario("VerifyCode, TOTP, unnamed statements", unnamed),
     scenario("VerifyCode, TOTP, all traced", traced),
     scenario("VerifyCode, TOTP, one in ten traced", sampled),
     scenario(PLAIN, plain),

@@ -2,19 +2,30 @@ import { once } from "node:events";
 import { loadEmbeddedDatabase } from "../compose/stores.js";
 import type { ServiceConfig } from "../config/service-config.js";
 import { startServer } from "../server.js";
+import { createLogger } from "../telemetry/logger.js";
 import { banner } from "./banner.js";
+import { watchFatalErrors } from "./fatal-errors.js";
 
-/** SIGHUP rereads what is followed. Runs until SIGTERM or SIGINT, then drains. A second signal ends the process at once, by its default. */
+/** What closing the stores and the rest may take after the calls. */
+const CLOSING_MS = 5_000;
+
+/**
+ * SIGHUP rereads what is followed. Runs until SIGTERM or SIGINT, then drains. A second signal ends the process at once, by its default.
+ * A fatal error (an exception or rejection that nothing handles) drains as well, within the same time; the exit code is then 1.
+ */
 export async function runServe(config: ServiceConfig): Promise<number> {
   // First of all, because an image without it cannot keep a development key either, and that would be the lesser reason.
   if (config.stores === undefined) await loadEmbeddedDatabase();
-  const server = await startServer(config);
+  const log = createLogger(config.logLevel);
+  const limitMs = config.drainDelayMs + config.shutdownTimeoutMs + CLOSING_MS;
+  using fatal = watchFatalErrors({ log, limitMs });
+  const server = await startServer(config, { log });
   process.stdout.write(banner(config, server));
   const reload = () => void server.reload();
   process.on("SIGHUP", reload);
-  await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
+  await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT"), fatal.first]);
   process.stdout.write("draining\n");
   await server[Symbol.asyncDispose]();
   process.off("SIGHUP", reload);
-  return 0;
+  return fatal.met ? 1 : 0;
 }

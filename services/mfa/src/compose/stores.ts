@@ -91,6 +91,11 @@ function openNetworked(
     maxConnections: config.databaseConnections,
     timeLimitMs: config.databaseTimeLimitMs,
     preparedStatements: config.preparedStatements,
+    onStatementsLost: () =>
+      log.warn(
+        {},
+        "a pooler does not keep prepared statements; going on without, see DB_PREPARED_STATEMENTS",
+      ),
     tracer,
   });
   const redis = openRedis({

@@ -34,7 +34,7 @@ export interface ServiceConfig {
   /** Connections to Postgres of this process. */
   readonly databaseConnections: number;
   /** Whether connections to Postgres keep prepared statements; see `openPostgres`. */
-  readonly preparedStatements: boolean;
+  readonly preparedStatements: "auto" | boolean;
   /** Longest one piece of work in Postgres, and one command in Redis, may take. */
   readonly databaseTimeLimitMs: number;
   readonly redisTimeLimitMs: number;
@@ -100,7 +100,7 @@ export function loadServiceConfig(
     callers: readCallerConfig(reader, { certificates: tls?.clientCa !== undefined, ambient }),
     stores: readStores(reader, production),
     databaseConnections: reader.integer("DB_POOL_MAX", { min: 1, max: 100, default: 10 }),
-    preparedStatements: reader.flag("DB_PREPARED_STATEMENTS", false),
+    preparedStatements: readPreparedStatements(reader),
     databaseTimeLimitMs: reader.integer("DB_TIMEOUT_MS", { min: 100, max: 30_000, default: 3_000 }),
     redisTimeLimitMs: reader.integer("REDIS_TIMEOUT_MS", { min: 50, max: 30_000, default: 1_000 }),
     redisKeyPrefix: readKeyPrefix(reader),
@@ -172,6 +172,11 @@ function checkKeySource(
 ): void {
   if (encryptionKey !== undefined && keyRingDir !== undefined)
     reader.report("KEY_RING_DIR and ENCRYPTION_KEY are both set: keep one");
+}
+
+function readPreparedStatements(reader: EnvironmentReader): "auto" | boolean {
+  const chosen = reader.choice("DB_PREPARED_STATEMENTS", ["auto", "true", "false"], "auto");
+  return chosen === "auto" ? chosen : chosen === "true";
 }
 
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);

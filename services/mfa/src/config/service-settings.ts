@@ -81,8 +81,8 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
   DATA_DIR: { default: ".countersign", doc: "Folder of the embedded stores." },
   DB_POOL_MAX: { default: "10", doc: "Connections to Postgres of one process, 1 to 100." },
   DB_PREPARED_STATEMENTS: {
-    default: "false",
-    doc: "Named prepared statements; not behind a pooler in transaction mode.",
+    default: "auto",
+    doc: "Named prepared statements: true, false, or auto, which goes on without them once a pooler loses one.",
   },
   DB_TIMEOUT_MS: { default: "3000", doc: "Longest one piece of work in Postgres may take, 100 to 30000 ms." },
   REDIS_TIMEOUT_MS: { default: "1000", doc: "Longest one command in Redis may take, 50 to 30000 ms." },

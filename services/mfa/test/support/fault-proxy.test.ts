@@ -65,3 +65,110 @@ test("leads new connections to another server", async () => {
   expect(await say("hello")).toBe("other");
   other.close();
 });
+
+test("delays one direction only", async () => {
+  await proxy.set({ delay: 60, direction: "to-client" });
+  const start = performance.now();
+  expect(await say("hello", 2_000)).toBe("hello");
+  expect(performance.now() - start).toBeGreaterThanOrEqual(59);
+  expect(performance.now() - start).toBeLessThan(119);
+});
+
+/** A server that tells in `heard` what reached it and how the connection ended. */
+async function listener() {
+  const heard: string[] = [];
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on("data", (data) => {
+      heard.push(String(data));
+      socket.write("reply");
+    });
+    socket.on("end", () => {
+      heard.push("end");
+      socket.end("last");
+    });
+    socket.on("error", (error: NodeJS.ErrnoException) => heard.push(error.code ?? ""));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  proxy.moveTo({ host: "127.0.0.1", port: (server.address() as AddressInfo).port });
+  return { heard, [Symbol.dispose]: () => void server.close() };
+}
+
+/** Connects, sends each text after a while, and tells everything received and how the connection ended for the client. */
+async function converse(...texts: string[]): Promise<string[]> {
+  const seen: string[] = [];
+  const socket = connect({ port: proxy.port, host: proxy.host, allowHalfOpen: true });
+  socket.on("data", (data) => seen.push(String(data)));
+  socket.on("end", () => seen.push("end"));
+  socket.on("error", (error: NodeJS.ErrnoException) => seen.push(error.code ?? ""));
+  for (const text of texts) {
+    if (socket.writable) socket.write(text);
+    await pause();
+  }
+  socket.destroy();
+  await pause();
+  return seen;
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 60));
+}
+
+test("swallows one direction only", async () => {
+  using server = await listener();
+  await proxy.set({ blackHole: "to-client" });
+  expect(await converse("hello")).toEqual([]);
+  expect(server.heard[0]).toBe("hello");
+});
+
+test.each([
+  { by: "reset", client: ["rep", "ECONNRESET"], server: ["hello", "ECONNRESET"] },
+  { by: "end", client: ["rep", "end"], server: ["hello", "end"] },
+  { by: "half-close", client: ["rep", "end"], server: ["hello", "more", "end"] },
+] as const)("cuts the answer after three bytes by $by", async ({ by, ...expected }) => {
+  using server = await listener();
+  await proxy.set({ cutAfter: 3, direction: "to-client", by });
+  expect(await converse("hello", "more")).toEqual(expected.client);
+  expect(server.heard).toEqual(expected.server);
+});
+
+test.each([
+  { by: "reset", client: ["ECONNRESET"], server: ["hell", "ECONNRESET"] },
+  { by: "end", client: ["end"], server: ["hell", "end"] },
+  { by: "half-close", client: ["reply", "last", "end"], server: ["hell", "end"] },
+] as const)("cuts the request after four bytes by $by", async ({ by, ...expected }) => {
+  using server = await listener();
+  await proxy.set({ cutAfter: 4, direction: "to-server", by });
+  const seen = await converse("hello", "more");
+  // The server answers what it got; whether that passes before the cut is a matter of time, and of the kernel's batches.
+  expect(seen.join("").replace(by === "half-close" ? "" : "reply", "")).toBe(expected.client.join(""));
+  expect(server.heard).toEqual(expected.server);
+});
+
+test("counts each connection's bytes from when it opened or the fault was set, over chunks", async () => {
+  using server = await listener();
+  const before = connect(proxy.port, proxy.host);
+  before.write("hello");
+  await once(before, "data");
+  await proxy.set({ cutAfter: 7, direction: "to-client", by: "end" });
+  before.write("hello");
+  expect(String((await once(before, "data"))[0])).toBe("reply");
+  before.destroy();
+  expect(await converse("hello", "more", "again")).toEqual(["reply", "re", "end"]);
+  expect(server.heard).toContain("more");
+});
+
+test("delivers nothing of the answer with a cut after no byte", async () => {
+  using server = await listener();
+  await proxy.set({ cutAfter: 0, direction: "to-client", by: "reset" });
+  expect(await converse("hello")).toEqual(["ECONNRESET"]);
+  expect(server.heard[0]).toBe("hello");
+});
+
+test("treats each connection as its number says", async () => {
+  const first = proxy.accepted;
+  await proxy.set((connection) => (connection === first + 1 ? "reset" : "pass"));
+  expect(await say("hello")).toBe("hello");
+  expect(await say("hello")).toBe("ECONNRESET");
+  expect(await say("hello")).toBe("hello");
+  expect(proxy.accepted).toBe(first + 3);
+});

@@ -1,42 +1,58 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
+export type Direction = "to-server" | "to-client";
+
 /**
- * How the network between a client and its server behaves:
- * `pass` forwards; `delay` forwards each chunk later, both ways; `black-hole` accepts and swallows everything;
- * `reset` breaks every connection, open or new; `refuse` listens to nobody and breaks open connections.
+ * Breaks a connection once `cutAfter` bytes of one direction were delivered, counted for each connection from when the fault was set or the
+ * connection opened, whichever is later. With 0 the first byte breaks it and is not delivered. `reset` sends RST to both sides, `end` sends FIN
+ * to both sides, `half-close` sends FIN to the receiver only and lets the other direction go on.
  */
-export type Fault = "pass" | { readonly delay: number } | "black-hole" | "reset" | "refuse";
+export interface Cut {
+  readonly cutAfter: number;
+  readonly direction: Direction;
+  readonly by: "reset" | "end" | "half-close";
+}
+
+/**
+ * How the network treats one connection. `pass` forwards; `delay` forwards each chunk later; a black hole accepts bytes and swallows them;
+ * `reset` sends RST to both sides at once. A delay or black hole without a direction applies to both.
+ */
+export type ConnectionFault =
+  | "pass"
+  | { readonly delay: number; readonly direction?: Direction }
+  | "black-hole"
+  | { readonly blackHole: Direction }
+  | Cut
+  | "reset";
+
+/** `refuse` closes the listener and resets every connection. A function chooses for each connection by its number: 0, 1, 2 as they open. */
+export type Fault = ConnectionFault | "refuse" | ((connection: number) => ConnectionFault);
 
 export interface FaultProxy extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
-  /** Takes effect at once, for open connections too. Bytes swallowed by `black-hole` stay lost. */
+  /** Connections accepted so far; also the number of the next one. */
+  readonly accepted: number;
+  /** Takes effect at once, for open connections too. Swallowed bytes stay lost, and a connection that was cut stays cut. */
   set(fault: Fault): Promise<void>;
   /** Leads new connections elsewhere, as an address that moves does. Open ones stay. */
   moveTo(target: { readonly host: string; readonly port: number }): void;
 }
 
-/** A TCP proxy on a free loopback port, for tests of what happens when Redis or Postgres is slow, silent or gone. */
+/** A TCP proxy on a free loopback port, for tests of what happens when a server is slow, silent or gone. */
 export async function startFaultProxy(target: { host: string; port: number }): Promise<FaultProxy> {
   let fault: Fault = "pass";
   let destination = target;
-  const open = new Set<Socket>();
-  const breakAll = () => {
-    for (const socket of open) socket.resetAndDestroy();
-  };
-  const track = (socket: Socket) => {
-    open.add(socket.setNoDelay(true));
-    socket.on("error", () => socket.destroy());
-    socket.on("close", () => open.delete(socket));
-  };
+  let accepted = 0;
+  const open = new Set<Connection>();
   const server = createServer({ allowHalfOpen: true }, (client) => {
-    track(client);
-    if (fault === "reset") return void client.resetAndDestroy();
+    const number = accepted++;
     const upstream = connect({ ...destination, allowHalfOpen: true });
-    track(upstream);
-    forward(client, upstream, () => fault);
-    forward(upstream, client, () => fault);
+    const connection = openConnection(number, client, upstream);
+    open.add(connection);
+    client.on("close", () => open.delete(connection));
+    connection.set(faultOf(fault, number));
   });
   const listen = async (port: number) => {
     server.listen(port, "127.0.0.1");
@@ -47,9 +63,12 @@ export async function startFaultProxy(target: { host: string; port: number }): P
   return {
     host: "127.0.0.1",
     port,
+    get accepted() {
+      return accepted;
+    },
     async set(next) {
       fault = next;
-      if (next === "reset" || next === "refuse") breakAll();
+      for (const connection of open) connection.set(faultOf(next, connection.number));
       if (next === "refuse" && server.listening) server.close();
       if (next !== "refuse" && !server.listening) await listen(port);
     },
@@ -57,7 +76,7 @@ export async function startFaultProxy(target: { host: string; port: number }): P
       destination = next;
     },
     async [Symbol.asyncDispose]() {
-      breakAll();
+      for (const connection of open) connection.reset();
       if (!server.listening) return;
       server.close();
       await once(server, "close");
@@ -65,20 +84,67 @@ export async function startFaultProxy(target: { host: string; port: number }): P
   };
 }
 
+function faultOf(fault: Fault, connection: number): ConnectionFault {
+  if (fault === "refuse") return "reset";
+  return typeof fault === "function" ? fault(connection) : fault;
+}
+
+interface Connection {
+  readonly number: number;
+  set(fault: ConnectionFault): void;
+  reset(): void;
+}
+
+/** Both sockets of one connection and the fault that is in force for it. */
+interface Link {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  fault: ConnectionFault;
+  /** Bytes taken since the fault was set. */
+  readonly taken: Record<Direction, number>;
+  /** Directions that deliver nothing any more. */
+  readonly ended: Set<Direction>;
+}
+
+function openConnection(number: number, client: Socket, upstream: Socket): Connection {
+  const taken = { "to-server": 0, "to-client": 0 };
+  const link: Link = { client, upstream, fault: "pass", taken, ended: new Set() };
+  for (const socket of [client, upstream]) {
+    socket.setNoDelay(true);
+    socket.on("error", () => socket.destroy());
+  }
+  forward(link, "to-server");
+  forward(link, "to-client");
+  return {
+    number,
+    set(fault) {
+      link.fault = fault;
+      taken["to-server"] = taken["to-client"] = 0;
+      if (fault === "reset") reset(link);
+    },
+    reset: () => reset(link),
+  };
+}
+
 /** Chunks keep their order: each waits for the one before, whatever their delays. */
-function forward(from: Socket, to: Socket, faultNow: () => Fault): void {
+function forward(link: Link, direction: Direction): void {
+  const [from, to] = direction === "to-server" ? [link.client, link.upstream] : [link.upstream, link.client];
   let previous = Promise.resolve();
   const pass = (deliver: () => unknown) => {
-    const fault = faultNow();
-    if (fault === "black-hole") return;
-    const due = typeof fault === "object" ? wait(fault.delay) : undefined;
+    if (link.ended.has(direction) || swallows(link.fault, direction)) return;
+    const due = delayOf(link.fault, direction);
     previous = previous
       .then(() => due)
       .then(() => {
         if (to.writable) deliver();
       });
   };
-  from.on("data", (chunk) => pass(() => to.write(chunk)));
+  from.on("data", (chunk) => {
+    const cut = cutOf(link, direction, chunk);
+    pass(() => (cut === undefined ? to.write(chunk) : breakAfter(link, cut.by, { to, last: cut.last })));
+    if (cut === undefined) return;
+    for (const ended of cut.by === "half-close" ? [direction] : BOTH) link.ended.add(ended);
+  });
   from.on("end", () => pass(() => to.end()));
   // A reset on one side is a reset on the other, even while bytes are swallowed.
   from.on("close", (hadError) => {
@@ -86,6 +152,37 @@ function forward(from: Socket, to: Socket, faultNow: () => Fault): void {
   });
 }
 
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+const BOTH = ["to-server", "to-client"] as const;
+
+/** How the chunk breaks the connection, and what of it is still delivered; undefined when it does not. */
+function cutOf(link: Link, direction: Direction, chunk: Buffer) {
+  const { fault } = link;
+  const left = typeof fault === "object" && "cutAfter" in fault ? fault.cutAfter - link.taken[direction] : 0;
+  link.taken[direction] += chunk.length;
+  if (typeof fault !== "object" || !("cutAfter" in fault) || fault.direction !== direction) return undefined;
+  if (link.ended.has(direction) || chunk.length < left) return undefined;
+  return { by: fault.by, last: chunk.subarray(0, Math.max(left, 0)) };
+}
+
+function breakAfter(link: Link, by: Cut["by"], { to, last }: { to: Socket; last: Buffer }): void {
+  // A reset drops what is not sent, and on some kernels what is not read: the last bytes get a moment to arrive.
+  if (by === "reset") return void to.write(last, () => setTimeout(reset, 1, link));
+  to.end(last);
+  if (by === "end") (to === link.client ? link.upstream : link.client).end();
+}
+
+function reset({ client, upstream }: Link): void {
+  client.resetAndDestroy();
+  upstream.resetAndDestroy();
+}
+
+function swallows(fault: ConnectionFault, direction: Direction): boolean {
+  if (fault === "black-hole") return true;
+  return typeof fault === "object" && "blackHole" in fault && fault.blackHole === direction;
+}
+
+function delayOf(fault: ConnectionFault, direction: Direction): Promise<void> | undefined {
+  if (typeof fault !== "object" || !("delay" in fault)) return undefined;
+  if (fault.direction !== undefined && fault.direction !== direction) return undefined;
+  return new Promise((resolve) => setTimeout(resolve, fault.delay));
 }

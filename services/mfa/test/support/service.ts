@@ -102,7 +102,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
       ...options.stores,
     },
     databaseConnections: 10,
-    preparedStatements: false,
+    preparedStatements: "auto",
     databaseTimeLimitMs: 20_000,
     redisTimeLimitMs: 10_000,
     redisKeyPrefix: redis.keyPrefix,

@@ -1,6 +1,14 @@
+import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import type { UserId } from "../../src/domain/user-id.js";
+import type { Database } from "../../src/storage/postgres/database.js";
 import { migrate } from "../../src/storage/postgres/migrate.js";
+import { openPostgres } from "../../src/storage/postgres/postgres-database.js";
+import { readUsers } from "../../src/storage/postgres/read-user.js";
+import type { Log } from "../../src/telemetry/log.js";
 import { canStart } from "../support/backing/programs.js";
+import { startFaultProxy } from "../support/fault-proxy.js";
+import { openTestDatabase } from "../support/open-database.js";
 import { expectAllSpent, expectAudited, logInWhile } from "./support/log-in-while.js";
 import { type Pooler, startPgBouncer } from "./support/pgbouncer.js";
 import { MANY_LOGINS, mintCodes } from "./support/right-codes.js";
@@ -16,10 +24,11 @@ describe.skipIf(!canRun)("PgBouncer in transaction mode", () => {
   afterAll(() => pooler[Symbol.asyncDispose]());
 
   test("users log in through a pooler in transaction mode, and through its restart", async () => {
+    const { log, warnings } = collectWarnings();
     await using service = await startReady({
       replicas: 2,
       databaseUrl: (url) => Promise.resolve(pooler.urlOf(url)),
-      overrides: MANY_LOGINS,
+      overrides: { ...MANY_LOGINS, log },
     });
     await migrate({ url: pooler.urlOf(service.database.url) });
     const codes = await mintCodes(service);
@@ -29,6 +38,12 @@ describe.skipIf(!canRun)("PgBouncer in transaction mode", () => {
     const cases = (await Promise.all(atOnce)).map(({ outcome }) => outcome.case);
     expect(new Set(cases)).toEqual(new Set(["approved"]));
 
+    // Each replica has found that statements are lost, and failed no login for it.
+    const lost = warnings.filter((message) =>
+      message.startsWith("a pooler does not keep prepared statements"),
+    );
+    expect(lost).toHaveLength(2);
+
     const report = await logInWhile(service, codes.slice(80), async (outage) => {
       await pooler.kill();
       await outage();
@@ -37,5 +52,91 @@ describe.skipIf(!canRun)("PgBouncer in transaction mode", () => {
     const approved = [...codes.slice(0, 80), ...report.approved];
     await expectAudited(service.database.sql, { ...report, approved });
     await expectAllSpent(service, approved);
+  });
+});
+
+const USERS = Array.from({ length: 60 }, (_, n) => `user-${n}` as UserId);
+
+async function addUsers(sql: Sql): Promise<void> {
+  await sql`
+    insert into mfa_settings (user_id, is_enabled, created_at, updated_at)
+    select user_id, true, now(), now() from jsonb_array_elements_text(${JSON.stringify(USERS)}::text::jsonb) user_id`;
+}
+
+const read = (database: Database, userId: UserId) =>
+  database.run(async (orm) => [...(await readUsers(orm, [userId])).keys()]);
+
+async function expectOwnAnswers(database: Database): Promise<void> {
+  const answers = await Promise.all(USERS.map((userId) => read(database, userId)));
+  expect(answers).toEqual(USERS.map((userId) => [userId]));
+}
+
+function collectWarnings(): { readonly log: Log; readonly warnings: readonly string[] } {
+  const warnings: string[] = [];
+  const ignore = () => undefined;
+  const log: Log = {
+    debug: ignore,
+    info: ignore,
+    error: ignore,
+    warn: (_, message) => void warnings.push(message),
+    child: () => log,
+  };
+  return { log, warnings };
+}
+
+describe.skipIf(!canRun)("named statements by way of PgBouncer", () => {
+  test.each([
+    { poolMode: "transaction", told: "auto", lost: 1 },
+    { poolMode: "transaction", told: true, lost: 0 },
+    { poolMode: "session", told: "auto", lost: 0 },
+  ] as const)(
+    "in $poolMode mode, told $told, every read of many at once has its own answer",
+    async ({ poolMode, told, lost }) => {
+      await using owner = await openTestDatabase();
+      await using pooler = await startPgBouncer(owner.url, poolMode);
+      await addUsers(owner.sql);
+      let losses = 0;
+      await using database = openPostgres({
+        url: pooler.urlOf(owner.url),
+        // As many as PgBouncer has in session mode, and more than that in transaction mode.
+        maxConnections: poolMode === "session" ? 2 : 8,
+        timeLimitMs: 5_000,
+        preparedStatements: told,
+        onStatementsLost: () => {
+          losses += 1;
+        },
+      });
+      for (let round = 0; round < 10; round += 1) await expectOwnAnswers(database);
+      expect(losses).toBe(lost);
+    },
+  );
+
+  test("put in between while the service runs, PgBouncer fails no read", async () => {
+    await using owner = await openTestDatabase();
+    await using pooler = await startPgBouncer(owner.url);
+    await addUsers(owner.sql);
+    const direct = new URL(owner.url);
+    const through = new URL(pooler.urlOf(owner.url));
+    await using proxy = await startFaultProxy({ host: direct.hostname, port: Number(direct.port) });
+    const url = new URL(owner.url);
+    url.hostname = proxy.host;
+    url.port = String(proxy.port);
+    let losses = 0;
+    await using database = openPostgres({
+      url: url.href,
+      maxConnections: 8,
+      timeLimitMs: 5_000,
+      onStatementsLost: () => {
+        losses += 1;
+      },
+    });
+    await expectOwnAnswers(database);
+    expect(losses).toBe(0);
+    proxy.moveTo({ host: through.hostname, port: Number(through.port) });
+    await proxy.set("reset");
+    await proxy.set("pass");
+    await expect.poll(() => read(database, USERS[0]!).catch(() => [])).toEqual([USERS[0]]);
+    for (let round = 0; round < 10; round += 1) await expectOwnAnswers(database);
+    expect(losses).toBe(1);
   });
 });

@@ -39,3 +39,23 @@ const ELSEWHERE = new Set([
 export function isElsewhere(error: unknown): boolean {
   return ELSEWHERE.has(codeOf(error) ?? "");
 }
+
+/**
+ * Why the server did not begin a named statement; undefined when it may have. PostgreSQL looks names and plans up when it binds parameters, before
+ * it executes anything, and skips the rest of the statement's messages after an error: it may be sent again.
+ */
+export function whyNotBegun(error: unknown): "name lost" | "plan outdated" | undefined {
+  const code = codeOf(error);
+  // invalid_sql_statement_name, duplicate_prepared_statement: a pooler gave this transaction another server connection than the one before.
+  if (code === "26000" || code === "42P05") return "name lost";
+  // "cached plan must not change result type": the schema has changed. The code alone, feature_not_supported, says too little.
+  return code === "0A000" && routineOf(error) === "RevalidateCachedQuery" ? "plan outdated" : undefined;
+}
+
+/** The function of PostgreSQL that raised the error. */
+function routineOf(error: unknown): unknown {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ("routine" in at) return at.routine;
+  }
+  return undefined;
+}

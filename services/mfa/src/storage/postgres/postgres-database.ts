@@ -4,7 +4,7 @@ import { storeUnavailable } from "../../domain/errors.js";
 import type { Tracer } from "../../telemetry/tracer.js";
 import type { Database, Orm } from "./database.js";
 import { asStoreError, isElsewhere } from "./fault.js";
-import { isOneParameter } from "./one-parameter.js";
+import { createNaming, type Naming, nameStatements, type PreparedStatements } from "./named-statements.js";
 import { type PostgresAddress, type PostgresServer, postgresServers } from "./postgres-address.js";
 import { traceStatements } from "./traced-statements.js";
 
@@ -12,11 +12,10 @@ export interface PostgresOptions extends PostgresAddress {
   readonly maxConnections: number;
   /** Longest a piece of work may take, in milliseconds. */
   readonly timeLimitMs: number;
-  /**
-   * Whether connections keep statements under a name, which saves a round trip and planning. Not through a pooler in transaction mode, unless it
-   * keeps track of them (PgBouncer from 1.21 on): elsewhere they hang.
-   */
-  readonly preparedStatements?: boolean;
+  /** Whether connections keep statements under a name, which saves a round trip and planning. Default "auto". */
+  readonly preparedStatements?: PreparedStatements;
+  /** Called once, when "auto" stops naming statements because a pooler loses them. Must not throw. */
+  readonly onStatementsLost?: () => void;
   /** Shows the statements of calls. */
   readonly tracer?: Tracer | undefined;
 }
@@ -31,7 +30,8 @@ const SHORTEST_STAY_MS = 100;
 export function openPostgres(options: PostgresOptions): Database {
   const servers = postgresServers(options);
   let [at, since] = [0, performance.now()];
-  let pool = connect(servers[0], options);
+  const naming = createNaming(options);
+  let pool = connect(servers[0], options, naming);
   let orm: Orm = drizzle(pool);
 
   /** Work under way on the pool that is left gets `graceMs` to end. */
@@ -39,7 +39,7 @@ export function openPostgres(options: PostgresOptions): Database {
     if (pool !== left) return;
     at = (at + 1) % servers.length;
     since = performance.now();
-    pool = connect(servers[at] ?? servers[0], options);
+    pool = connect(servers[at] ?? servers[0], options, naming);
     orm = drizzle(pool);
     void left.end({ timeout: graceMs / 1_000 }).catch(() => undefined);
   }
@@ -63,8 +63,7 @@ export function openPostgres(options: PostgresOptions): Database {
 /** The driver's own doubles up to 20 s. */
 const backoff = (attempts: number) => Math.min(0.05 * attempts, 0.5);
 
-function connect(server: PostgresServer, options: PostgresOptions): postgres.Sql {
-  const prepare = options.preparedStatements ?? false;
+function connect(server: PostgresServer, options: PostgresOptions, naming: Naming): postgres.Sql {
   const pool = postgres({
     ...driverOptions(server),
     // What the driver calls read-write lets a hot standby pass.
@@ -73,33 +72,30 @@ function connect(server: PostgresServer, options: PostgresOptions): postgres.Sql
     connect_timeout: Math.ceil(options.timeLimitMs / 1000),
     idle_timeout: 300,
     backoff,
-    prepare,
+    // Which statements are named is said with each of them.
+    prepare: true,
+    // No statement of ours has an array as a parameter or column: a new connection need not ask for the array types.
+    fetch_types: false,
     onnotice: () => undefined,
     connection: { application_name: "countersign" },
   });
-  if (prepare) nameStatements(pool);
+  nameStatements(pool, naming);
   if (options.tracer !== undefined) traceStatements(pool, options.tracer, server);
   return pool;
 }
 
-/** Host and port as arrays, which the driver takes, though its types say otherwise: a plain host is cut at the colons of IPv6. */
+/**
+ * Options that the driver's types do not know. One statement at a time on each connection: PgBouncer gives a server connection back after a
+ * statement's answer, though the description of one sent behind it is still to come. Host and port are arrays, as the driver cuts a plain host
+ * at the colons of IPv6.
+ */
 function driverOptions({ host, port, database, username, password, tls }: PostgresServer): object {
   const named = {
     ...(database && { database }),
     ...(username && { username }),
     ...(password && { password }),
   };
-  return { host: [host], port: [port], ssl: tls, ...named };
-}
-
-/**
- * Drizzle sends each statement by `unsafe`, and asks for no name. Those of logins get one; of the others there can be as many as there are
- * numbers of values. Within transactions none is named.
- */
-function nameStatements(pool: postgres.Sql): void {
-  const unsafe = pool.unsafe.bind(pool);
-  pool.unsafe = (text, parameters, options) =>
-    unsafe(text, parameters, { ...options, prepare: isOneParameter(text) });
+  return { host: [host], port: [port], ssl: tls, max_pipeline: 0, ...named };
 }
 
 async function within<T>(limitMs: number, onTimeout: () => void, work: Promise<T>): Promise<T> {

@@ -13,10 +13,13 @@ export interface Pooler extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-/** In transaction mode with two connections for everybody, so that no client finds what it left on one. */
-export async function startPgBouncer(serverUrl: string): Promise<Pooler> {
+/** With two connections for everybody, so that in transaction mode no client finds what it left on one. */
+export async function startPgBouncer(
+  serverUrl: string,
+  poolMode: "transaction" | "session" = "transaction",
+): Promise<Pooler> {
   const path = await localProgram("pgbouncer");
-  const start = (port: number) => startProcess(commandFor(path, serverUrl, port));
+  const start = (port: number) => startProcess(commandFor(path, serverUrl, { port, poolMode }));
   const first = await startOnFreePort({ start, answers: listens });
   const { port } = first;
   let server: ServerProcess = first.server;
@@ -35,7 +38,11 @@ export async function startPgBouncer(serverUrl: string): Promise<Pooler> {
 }
 
 /** As PgBouncer is without a thought: it knows no startup parameter but its own. */
-function commandFor(path: string, serverUrl: string, port: number): Parameters<typeof startProcess>[0] {
+function commandFor(
+  path: string,
+  serverUrl: string,
+  { port, poolMode }: { readonly port: number; readonly poolMode: string },
+): Parameters<typeof startProcess>[0] {
   const { hostname, port: serverPort, username, password } = new URL(serverUrl);
   const [user, secret] = [decodeURIComponent(username), decodeURIComponent(password)];
   const login = `user=${user}${secret === "" ? "" : ` password=${secret}`}`;
@@ -51,7 +58,7 @@ listen_addr = 127.0.0.1
 listen_port = ${port}
 unix_socket_dir =
 auth_type = any
-pool_mode = transaction
+pool_mode = ${poolMode}
 default_pool_size = 2
 max_client_conn = 200
 `,
