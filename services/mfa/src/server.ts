@@ -59,10 +59,10 @@ async function open(
   const check = async () => state.schemaSeen(await stores.prepare());
   await closer.own(watchReadiness({ check, onReady: () => health.setReady(true), log })).first;
   if (config.environment === "production") {
-    background.run("look at the rights on the audit log", () => warnOfMutableLog(stores.database, log));
+    background.run("look at the rights on the audit log", () => warnOfMutableLog(stores.jobs, log));
   }
   const seals = { mac: createMac(keys.current, "audit-mac"), intervalMs: config.auditSealIntervalMs };
-  closer.own(startSealJob({ ...deps, ...seals, database: stores.database, log }));
+  closer.own(startSealJob({ ...deps, ...seals, database: stores.jobs, log }));
   const listener = await openListener(config, {
     services: services.all,
     pipeline,

@@ -12,12 +12,11 @@ import { createMemoryGuessStores } from "../storage/memory/memory-guess-stores.j
 import { createMemoryRequestLog } from "../storage/memory/memory-request-log.js";
 import { createMemorySendCounter } from "../storage/memory/memory-send-counter.js";
 import { createMemoryRateLimiter } from "../storage/memory/token-buckets.js";
-import { countedDatabase, type PoolLoad } from "../storage/postgres/counted-database.js";
+import type { PoolLoad } from "../storage/postgres/counted-database.js";
 import type { Database } from "../storage/postgres/database.js";
 import { gatedDatabase } from "../storage/postgres/gated-database.js";
 import { migrate, migrateDatabase } from "../storage/postgres/migrate.js";
 import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
-import { openPostgres } from "../storage/postgres/postgres-database.js";
 import { readSchemaState, type SchemaState, whyUnusable } from "../storage/postgres/schema-state.js";
 import { redisTarget } from "../storage/redis/redis-address.js";
 import { createRedisAttemptStore } from "../storage/redis/redis-attempt-store.js";
@@ -34,10 +33,14 @@ import type { Tracer } from "../telemetry/tracer.js";
 import { Closer } from "./closer.js";
 import { sendSubjectName } from "./crypto.js";
 import { lockDataDir } from "./data-dir-lock.js";
+import { openPostgresPools } from "./postgres-pools.js";
 import { redisClockSkew } from "./redis-clock-skew.js";
 
 export interface Stores extends AsyncDisposable {
   readonly database: Database;
+  /** For work that nobody waits for, and for what administrators list. An embedded store is the same one for all. */
+  readonly jobs: Database;
+  readonly listings: Database;
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
@@ -58,6 +61,8 @@ export interface StoreVitals {
   pool(): PoolLoad | undefined;
   /** Whether the last piece of work was done. */
   postgresUp(): boolean;
+  /** Has `postgresUp` tell of now. Never rejects. */
+  askPostgres(): Promise<void>;
   /** Whether commands can be given. */
   redisUp(): boolean;
   /** Seconds that this clock is ahead of Redis's. Asks Redis, for half a second at the most; undefined when it does not answer. */
@@ -85,13 +90,7 @@ function openNetworked(
   stores: NonNullable<ServiceConfig["stores"]>,
   { ring, log, onRedisCommand, onRedisReconnect, tracer }: StoresWorld,
 ): Stores {
-  const opened = openPostgres({
-    ...stores.database,
-    maxConnections: config.databaseConnections,
-    timeLimitMs: config.databaseTimeLimitMs,
-    preparedStatements: config.preparedStatements,
-    tracer,
-  });
+  const pools = openPostgresPools(stores.database, config, tracer);
   const redis = openRedis({
     ...stores.redis,
     timeLimitMs: config.redisTimeLimitMs,
@@ -100,13 +99,16 @@ function openNetworked(
   redis.on("reconnecting", onRedisReconnect);
   timeCommands(redis, onRedisCommand);
   if (tracer !== undefined) traceCommands(redis, tracer, redisTarget(stores.redis));
-  const { database, load, answers } = countedDatabase(opened, config.databaseConnections);
   let prepared = false;
+  const gated = (database: Database) => gatedDatabase(database, () => prepared);
   return {
-    database: gatedDatabase(database, () => prepared),
+    database: gated(pools.database),
+    jobs: gated(pools.jobs),
+    listings: gated(pools.listings),
     vitals: {
-      pool: load,
-      postgresUp: answers,
+      pool: pools.load,
+      postgresUp: pools.answers,
+      askPostgres: pools.ask,
       redisUp: () => redis.status === "ready",
       clockSkew: () => redisClockSkew(redis),
     },
@@ -118,7 +120,7 @@ function openNetworked(
     completions: createRedisCompletionCounter(redis, config.redisKeyPrefix, sendSubjectName(ring)),
     async prepare() {
       const [schema] = await Promise.all([
-        prepareSchema(database, config, stores.database),
+        prepareSchema(pools.database, config, stores.database),
         redisReady(redis, config.redisTimeLimitMs),
       ]);
       prepared = true;
@@ -126,7 +128,7 @@ function openNetworked(
     },
     async [Symbol.asyncDispose]() {
       redis.disconnect();
-      await database[Symbol.asyncDispose]();
+      await pools[Symbol.asyncDispose]();
     },
   };
 }
@@ -139,9 +141,12 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
   const database = closer.own(await openPglite(folder));
   return {
     database,
+    jobs: database,
+    listings: database,
     vitals: {
       pool: () => undefined,
       postgresUp: () => true,
+      askPostgres: () => Promise.resolve(),
       redisUp: () => true,
       clockSkew: () => Promise.resolve(0),
     },

@@ -27,13 +27,15 @@ export interface ServiceConfig {
   readonly callers: CallerConfig | undefined;
   /** Undefined: the embedded default runs, PGlite and an in-memory attempt store in this one process. */
   readonly stores: { readonly database: PostgresAddress; readonly redis: RedisAddress } | undefined;
-  /** Connections to Postgres of this process. */
+  /** Connections to Postgres for all that users wait for; jobs and listings have one more each. */
   readonly databaseConnections: number;
   /** Whether connections to Postgres keep prepared statements; see `openPostgres`. */
   readonly preparedStatements: boolean;
   /** Longest one piece of work in Postgres, and one command in Redis, may take. */
   readonly databaseTimeLimitMs: number;
   readonly redisTimeLimitMs: number;
+  /** Longest one job and one listing may take in Postgres. */
+  readonly jobTimeLimitMs: number;
   readonly redisKeyPrefix: string;
   /** Where the embedded default keeps its files. Undefined: nowhere, everything is gone at the end. */
   readonly dataDir: string | undefined;
@@ -93,6 +95,7 @@ export function loadServiceConfig(
     databaseConnections: reader.integer("DB_POOL_MAX", { min: 1, max: 100, default: 10 }),
     preparedStatements: reader.flag("DB_PREPARED_STATEMENTS", false),
     databaseTimeLimitMs: reader.integer("DB_TIMEOUT_MS", { min: 100, max: 30_000, default: 3_000 }),
+    jobTimeLimitMs: reader.integer("DB_JOB_TIMEOUT_MS", { min: 100, max: 300_000, default: 10_000 }),
     redisTimeLimitMs: reader.integer("REDIS_TIMEOUT_MS", { min: 50, max: 30_000, default: 1_000 }),
     redisKeyPrefix: readKeyPrefix(reader),
     dataDir: reader.text("DATA_DIR") ?? ".countersign",

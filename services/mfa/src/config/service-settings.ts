@@ -44,12 +44,19 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
     doc: "PEM of the authorities that sign the certificates of Redis and its Sentinels; for `rediss` URLs.",
   },
   DATA_DIR: { default: ".countersign", doc: "Folder of the embedded stores." },
-  DB_POOL_MAX: { default: "10", doc: "Connections to Postgres of one process, 1 to 100." },
+  DB_POOL_MAX: {
+    default: "10",
+    doc: "Connections to Postgres of one process, 1 to 100; it opens at most two more, for jobs and listings.",
+  },
   DB_PREPARED_STATEMENTS: {
     default: "false",
     doc: "Named prepared statements; not behind a pooler in transaction mode.",
   },
   DB_TIMEOUT_MS: { default: "3000", doc: "Longest one piece of work in Postgres may take, 100 to 30000 ms." },
+  DB_JOB_TIMEOUT_MS: {
+    default: "10000",
+    doc: "Longest one job (sealing, metrics) or listing in Postgres may take, 100 to 300000 ms; Postgres cancels what takes longer.",
+  },
   REDIS_TIMEOUT_MS: { default: "1000", doc: "Longest one command in Redis may take, 50 to 30000 ms." },
   REDIS_KEY_PREFIX: { default: "countersign:", doc: "What every key in Redis begins with; no braces." },
   KEY_RING_DIR: { default: "none", doc: "Folder of keys, instead of `ENCRYPTION_KEY`; see keys.md." },

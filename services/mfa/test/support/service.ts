@@ -100,6 +100,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     databaseConnections: 10,
     preparedStatements: false,
     databaseTimeLimitMs: 20_000,
+    jobTimeLimitMs: 20_000,
     redisTimeLimitMs: 10_000,
     redisKeyPrefix: redis.keyPrefix,
     dataDir: undefined,

@@ -2,6 +2,7 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { storeUnavailable } from "../../domain/errors.js";
 import type { Tracer } from "../../telemetry/tracer.js";
+import { ConnectionPool } from "./connection-pool.js";
 import type { Database, Orm } from "./database.js";
 import { asStoreError, isElsewhere } from "./fault.js";
 import { isOneParameter } from "./one-parameter.js";
@@ -21,43 +22,80 @@ export interface PostgresOptions extends PostgresAddress {
   readonly tracer?: Tracer | undefined;
 }
 
-/** How long a pool is used at least before calls that found no primary there make way for another: each costs a handshake. */
+/** How long a server is used at least before calls that found no primary there make way for another: each costs a handshake. */
 const SHORTEST_STAY_MS = 100;
+const IDLE_MS = 300_000;
+/** What a connection that is no longer wanted has to say goodbye. */
+const GRACE_SECONDS = 5;
+
+interface Connection {
+  readonly sql: postgres.Sql;
+  readonly orm: Orm;
+}
 
 /**
- * A pool of connections to the primary. Nothing connects before the first use. Of several servers one is used until it turns out to be gone
- * or no primary; then the next. No work is done twice for that: whatever failed is the caller's to repeat.
+ * Connections to the primary. Nothing connects before the first use. Of several servers one is used until it turns out to be gone
+ * or no primary; then the next. No work is done twice for that: whatever failed is the caller's to repeat. Work that passes the time limit
+ * loses its own connection alone.
  */
 export function openPostgres(options: PostgresOptions): Database {
   const servers = postgresServers(options);
-  let [at, since] = [0, performance.now()];
-  let pool = connect(servers[0], options);
-  let orm: Orm = drizzle(pool);
+  let [at, since, answeredAt] = [0, performance.now(), 0];
+  const pool = new ConnectionPool<Connection>({
+    max: options.maxConnections,
+    idleMs: IDLE_MS,
+    open() {
+      const sql = connect(servers[at] ?? servers[0], options);
+      return { sql, orm: drizzle(sql) };
+    },
+    end: ({ sql }, how) => sql.end({ timeout: how === "at once" ? 0 : GRACE_SECONDS }).catch(() => undefined),
+  });
 
-  /** Work under way on the pool that is left gets `graceMs` to end. */
-  function moveOn(left: postgres.Sql, graceMs: number): void {
-    if (pool !== left) return;
+  /** Unless somebody else has left the server meanwhile. Work under way there goes on until its own end. */
+  function leaveServer(left: number): void {
+    if (since !== left) return;
     at = (at + 1) % servers.length;
     since = performance.now();
-    pool = connect(servers[at] ?? servers[0], options);
-    orm = drizzle(pool);
-    void left.end({ timeout: graceMs / 1_000 }).catch(() => undefined);
+    pool.renew();
+  }
+
+  /** Nothing comes back by itself of a connection that hangs (no reset, no answer), and those that wait may hang too. */
+  function giveUp(connection: Connection, { started, server }: { started: number; server: number }): void {
+    pool.discard(connection);
+    pool.dropIdle();
+    // Not one answer in all that time, to anybody: it is the server that is gone.
+    if (answeredAt < started) leaveServer(server);
   }
 
   return {
     async run(work) {
-      const [mine, current] = [pool, orm];
+      const [started, server] = [performance.now(), since];
+      const connection = await takeFrom(pool, options.timeLimitMs);
+      let hangs = false;
       try {
-        // A connection that hangs (no reset, no answer) never comes back by itself.
-        return await within(options.timeLimitMs, () => moveOn(mine, 0), work(current));
+        const left = started + options.timeLimitMs - performance.now();
+        const done = await within(left, () => (hangs = true), work(connection.orm));
+        answeredAt = performance.now();
+        return done;
       } catch (error) {
-        if (isElsewhere(error) && performance.now() - since > SHORTEST_STAY_MS)
-          moveOn(mine, options.timeLimitMs);
+        if (hangs) giveUp(connection, { started, server });
+        else if (!isElsewhere(error)) answeredAt = performance.now();
+        else if (performance.now() - server > SHORTEST_STAY_MS) leaveServer(server);
         throw asStoreError(error);
+      } finally {
+        if (!hangs) pool.give(connection);
       }
     },
-    [Symbol.asyncDispose]: () => pool.end({ timeout: 5 }),
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };
+}
+
+async function takeFrom(pool: ConnectionPool<Connection>, limitMs: number): Promise<Connection> {
+  try {
+    return await pool.take(limitMs);
+  } catch (error) {
+    throw storeUnavailable("postgres", error);
+  }
 }
 
 /** The driver's own doubles up to 20 s. */
@@ -69,9 +107,8 @@ function connect(server: PostgresServer, options: PostgresOptions): postgres.Sql
     ...driverOptions(server),
     // What the driver calls read-write lets a hot standby pass.
     target_session_attrs: "primary",
-    max: options.maxConnections,
+    max: 1,
     connect_timeout: Math.ceil(options.timeLimitMs / 1000),
-    idle_timeout: 300,
     backoff,
     prepare,
     onnotice: () => undefined,
