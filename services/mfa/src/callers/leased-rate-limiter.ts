@@ -29,7 +29,7 @@ export type TakeToken = (name: string, limit: RateLimit) => number | undefined |
 
 /**
  * Takes single tokens from buckets that all replicas share, without asking for each: a busy replica fetches up to a fiftieth of a bucket
- * ahead, and calls that wait together share one question. So a call of a busy caller costs no round trip, and no limit is ever exceeded.
+ * ahead, and calls that wait together share one question. So a call of a busy caller costs no round trip, and no limit is exceeded.
  * Small buckets are asked for every token. While the store does not answer, calls go on within their OutageAllowance: a bucket is one key, and
  * the node that has it would else keep everybody out who has nothing to do with it. What is limited here is load; guesses are counted by keys
  * of their users, without which nothing goes on. `monotonicMs` never steps back.

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checkRedis } from "../../src/commands/doctor/check-redis.js";
 import type { UserId } from "../../src/domain/user-id.js";
 import { keysOfUser } from "../../src/storage/redis/keys.js";
 import { canStart } from "../support/backing/programs.js";
@@ -22,7 +23,7 @@ const LIMITS = {
   loginAttemptsPerMinute: 1_000,
 };
 
-describe.skipIf(!canRun)("a master of a Redis Cluster is away", () => {
+describe.skipIf(!canRun)("while a master of a Redis Cluster is away", () => {
   let folder: ScratchFolder;
   let cluster: RedisCluster;
   beforeAll(async () => {
@@ -34,7 +35,23 @@ describe.skipIf(!canRun)("a master of a Redis Cluster is away", () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  test("that has the bucket of the caller: its own users alone wait, and only for its replica to take over", async () => {
+  test("the doctor warns of a node that then refuses everybody", async () => {
+    const warnings = async () => {
+      const findings = [];
+      const { redis } = storesOf({ REDIS_URL: `redis+cluster://${cluster.hosts}` });
+      for await (const finding of checkRedis(redis, 5_000)) findings.push(finding);
+      return findings.filter(({ level }) => level !== "ok").map(({ text }) => text);
+    };
+    expect(await warnings()).toEqual([]);
+    const [, second] = cluster.masters;
+    const setCoverage = (value: string) =>
+      second!.ask((redis) => redis.config("SET", "cluster-require-full-coverage", value));
+    await setCoverage("yes");
+    expect(await warnings()).toEqual([expect.stringContaining("cluster-require-full-coverage is yes")]);
+    await setCoverage("no");
+  });
+
+  test("its own users alone wait, although it has the bucket of the caller, and all log in once its replica has taken over", async () => {
     const { redis } = storesOf({ REDIS_URL: `redis+cluster://${cluster.hosts}` });
     await using service = await startReady({
       replicas: 2,
