@@ -4,6 +4,7 @@ import { createMac } from "@countersign/field-crypto";
 import { openAdmin } from "./compose/admin.js";
 import { openCalls } from "./compose/calls.js";
 import { Closer } from "./compose/closer.js";
+import { watchFitness } from "./compose/fitness.js";
 import { openFoundation } from "./compose/foundation.js";
 import { openListener } from "./compose/listener.js";
 import { warnOfMutableLog } from "./compose/log-privileges.js";
@@ -45,10 +46,19 @@ async function open(
   const { background, metrics, keys, stores, senders, deps, reloads, countries, security } = foundation;
   const services = createServices(config, foundation);
   const { health } = services;
+  const fitness = closer.own(
+    watchFitness({
+      redis: stores.redis,
+      onChange: (fit) => health.setReady(fit),
+      intervalMs: reloads.intervalMs,
+      log,
+    }),
+  );
   const admin = closer.own(
     await openAdmin(config, {
       health,
       vitals: stores.vitals,
+      whyUnfit: fitness.why,
       outbox: senders.outbox,
       metrics: metrics.page,
       log,
@@ -57,7 +67,11 @@ async function open(
   const { callers, pipeline } = await openCalls(config, foundation, { services, closer, log });
   const state = watchState(foundation, { health, build: config.build });
   const check = async () => state.schemaSeen(await stores.prepare());
-  await closer.own(watchReadiness({ check, onReady: () => health.setReady(true), log })).first;
+  const onReady = () => {
+    health.setReady(true);
+    fitness.start();
+  };
+  await closer.own(watchReadiness({ check, onReady, log })).first;
   if (config.environment === "production") {
     background.run("look at the rights on the audit log", () => warnOfMutableLog(stores.jobs, log));
   }

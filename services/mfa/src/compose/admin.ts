@@ -9,6 +9,8 @@ import type { StoreVitals } from "./stores.js";
 interface AdminParts {
   readonly health: HealthBoard;
   readonly vitals: StoreVitals;
+  /** Why Redis must not be used, though it answers. */
+  readonly whyUnfit: () => string | undefined;
   /** Undefined outside development, and where a provider is configured on every channel. */
   readonly outbox: Outbox | undefined;
   readonly metrics: () => Promise<AdminPage>;
@@ -16,16 +18,16 @@ interface AdminParts {
 }
 
 /**
- * Opens the admin port. Readiness knows of the first contact with the stores and of a drain, not of a store that went away later:
- * every replica would leave the load balancer at once, and callers would see no service where they now see UNAVAILABLE.
+ * Opens the admin port. Readiness knows of the first contact with the stores, of a Redis that may forget guesses and of a drain, not of a store
+ * that went away later: every replica would leave the load balancer at once, and callers would see no service where they now see UNAVAILABLE.
  */
 export function openAdmin(
   { host, adminPort }: Pick<ServiceConfig, "host" | "adminPort">,
-  { health, vitals, outbox, metrics, log }: AdminParts,
+  { health, vitals, whyUnfit, outbox, metrics, log }: AdminParts,
 ): Promise<AdminListening> {
   const word = (up: boolean) => (up ? "ok" : "does not answer");
   const checks = () => ({
-    stores: health.ready ? "ok" : "not reached yet",
+    stores: health.ready ? "ok" : (whyUnfit() ?? "not reached yet"),
     // To be read by people: neither decides.
     postgres: word(vitals.postgresUp()),
     redis: word(vitals.redisUp()),

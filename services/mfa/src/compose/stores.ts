@@ -21,7 +21,7 @@ import { readSchemaState, type SchemaState, whyUnusable } from "../storage/postg
 import { redisTarget } from "../storage/redis/redis-address.js";
 import { createRedisAttemptStore } from "../storage/redis/redis-attempt-store.js";
 import { createRedisChallengeStore } from "../storage/redis/redis-challenge-store.js";
-import { openRedis, redisReady } from "../storage/redis/redis-client.js";
+import { openRedis, redisReady, whyUnfit } from "../storage/redis/redis-client.js";
 import { createRedisCompletionCounter } from "../storage/redis/redis-completion-counter.js";
 import { createRedisRateLimiter } from "../storage/redis/redis-rate-limiter.js";
 import { createRedisRequestLog } from "../storage/redis/redis-request-log.js";
@@ -52,7 +52,16 @@ export interface Stores extends AsyncDisposable {
    * other work. Development brings the schema up to date by itself.
    */
   prepare(): Promise<SchemaState>;
+  readonly redis: RedisFitness;
   readonly vitals: StoreVitals;
+}
+
+/** Whether Redis may go on to count guesses. */
+export interface RedisFitness {
+  /** Why it may not, in words, or undefined. Rejects when Redis does not answer. */
+  whyUnfit(): Promise<string | undefined>;
+  /** Calls `look` whenever there is a new connection: perhaps to another server. */
+  onConnected(look: () => void): void;
 }
 
 /** For metrics. Answers from what is known and at once, except where it says otherwise. */
@@ -102,6 +111,10 @@ function openNetworked(
   let prepared = false;
   const gated = (database: Database) => gatedDatabase(database, () => prepared);
   return {
+    redis: {
+      whyUnfit: () => whyUnfit(redis),
+      onConnected: (look) => void redis.on("ready", look).on("+node", look),
+    },
     database: gated(pools.database),
     jobs: gated(pools.jobs),
     listings: gated(pools.listings),
@@ -143,6 +156,7 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
     database,
     jobs: database,
     listings: database,
+    redis: { whyUnfit: () => Promise.resolve(undefined), onConnected: () => undefined },
     vitals: {
       pool: () => undefined,
       postgresUp: () => true,
