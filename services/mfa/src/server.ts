@@ -22,7 +22,7 @@ export interface RunningServer extends AsyncDisposable {
   readonly address: AddressInfo;
   /** Probes and metrics, in cleartext. */
   readonly adminAddress: AddressInfo;
-  /** Looks now at the files that are followed anyway: the security policy, keys, callers and theirs, certificates. A bad one changes nothing. */
+  /** Looks now at the files that are followed anyway: the security policy, keys, callers and theirs, certificates, passwords of the stores. A bad one changes nothing. */
   reload(): Promise<void>;
 }
 
@@ -43,7 +43,8 @@ async function open(
   { closer, log }: { readonly closer: Closer; readonly log: Log },
 ): Promise<RunningServer> {
   const foundation = await openFoundation(config, overrides, { closer, log });
-  const { background, metrics, keys, stores, senders, deps, reloads, countries, security } = foundation;
+  const { background, metrics, keys, stores, storeAccess, senders, deps, reloads, countries, security } =
+    foundation;
   const services = createServices(config, foundation);
   const { health } = services;
   const fitness = closer.own(
@@ -90,7 +91,9 @@ async function open(
     address: listener.address,
     adminAddress: admin.address,
     async reload() {
-      await Promise.all([security, countries, keys, callers, listener].map((each) => each.reload()));
+      await Promise.all(
+        [security, countries, keys, callers, listener, storeAccess].map((each) => each?.reload()),
+      );
     },
     async [Symbol.asyncDispose]() {
       health.drain();

@@ -21,6 +21,7 @@ export interface PostgresPools extends AsyncDisposable {
   /** Of `database`. */
   readonly load: () => PoolLoad;
   readonly answers: () => boolean;
+  readonly renewAccess: (address: PostgresAddress) => void;
   /** Has `answers` tell of now. Never rejects. */
   readonly ask: () => Promise<void>;
 }
@@ -35,26 +36,30 @@ export function openPostgresPools(
   config: PoolSettings,
   tracer: Tracer | undefined,
 ): PostgresPools {
-  const opened = openPostgres({
+  const logins = openPostgres({
     ...address,
     maxConnections: config.databaseConnections,
     timeLimitMs: config.databaseTimeLimitMs,
     preparedStatements: config.preparedStatements,
     tracer,
   });
-  const { database, load, answers } = countedDatabase(opened, config.databaseConnections);
-  const single = () => {
-    const timeLimitMs = config.jobTimeLimitMs;
-    const pool = openPostgres({ ...address, maxConnections: 1, timeLimitMs, tracer });
-    return limitedDatabase(pool, statementLimitMs(timeLimitMs));
-  };
-  const [jobs, listings] = [single(), single()];
+  const { database, load, answers } = countedDatabase(logins, config.databaseConnections);
+  const timeLimitMs = config.jobTimeLimitMs;
+  const single = () => openPostgres({ ...address, maxConnections: 1, timeLimitMs, tracer });
+  const others = [single(), single()] as const;
+  const [jobs, listings] = others.map((each) => limitedDatabase(each, statementLimitMs(timeLimitMs))) as [
+    Database,
+    Database,
+  ];
   return {
     database,
     jobs,
     listings,
     load,
     answers,
+    renewAccess(next) {
+      for (const each of [logins, ...others]) each.renewAccess(next);
+    },
     ask: () =>
       database
         .run((orm) => orm.execute(sql`select 1`))

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { KeyRing } from "@countersign/field-crypto";
 import type { ServiceConfig } from "../config/service-config.js";
+import type { StoreAddresses } from "../config/store-addresses.js";
 import type { AttemptStore } from "../domain/ports/attempt-store.js";
 import type { ChallengeStore } from "../domain/ports/challenge-store.js";
 import type { CompletionCounter } from "../domain/ports/completion-counter.js";
@@ -26,6 +27,7 @@ import { createRedisCompletionCounter } from "../storage/redis/redis-completion-
 import { createRedisRateLimiter } from "../storage/redis/redis-rate-limiter.js";
 import { createRedisRequestLog } from "../storage/redis/redis-request-log.js";
 import { createRedisSendCounter } from "../storage/redis/redis-send-counter.js";
+import { renewableAccess } from "../storage/redis/renewable-access.js";
 import { timeCommands } from "../storage/redis/timed-commands.js";
 import { traceCommands } from "../storage/redis/traced-commands.js";
 import type { Log } from "../telemetry/log.js";
@@ -53,6 +55,8 @@ export interface Stores extends AsyncDisposable {
    */
   prepare(): Promise<SchemaState>;
   readonly redis: RedisFitness;
+  /** Has new connections use these credentials and authorities. */
+  renewAccess(addresses: StoreAddresses): void;
   readonly vitals: StoreVitals;
 }
 
@@ -96,7 +100,7 @@ interface StoresWorld {
 
 function openNetworked(
   config: ServiceConfig,
-  stores: NonNullable<ServiceConfig["stores"]>,
+  stores: StoreAddresses,
   { ring, log, onRedisCommand, onRedisReconnect, tracer }: StoresWorld,
 ): Stores {
   const pools = openPostgresPools(stores.database, config, tracer);
@@ -108,12 +112,17 @@ function openNetworked(
   redis.on("reconnecting", onRedisReconnect);
   timeCommands(redis, onRedisCommand);
   if (tracer !== undefined) traceCommands(redis, tracer, redisTarget(stores.redis));
+  const renewRedis = renewableAccess(redis, stores.redis);
   let prepared = false;
   const gated = (database: Database) => gatedDatabase(database, () => prepared);
   return {
     redis: {
       whyUnfit: () => whyUnfit(redis),
       onConnected: (look) => void redis.on("ready", look).on("+node", look),
+    },
+    renewAccess(next) {
+      pools.renewAccess(next.database);
+      renewRedis(next.redis);
     },
     database: gated(pools.database),
     jobs: gated(pools.jobs),
@@ -157,6 +166,7 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
     jobs: database,
     listings: database,
     redis: { whyUnfit: () => Promise.resolve(undefined), onConnected: () => undefined },
+    renewAccess: () => undefined,
     vitals: {
       pool: () => undefined,
       postgresUp: () => true,

@@ -2,14 +2,13 @@ import { describeProblem, type ReadFile } from "@countersign/security-config";
 import { type DeliveryConfig, readDeliveryConfig } from "../delivery/config/delivery-config.js";
 import type { NoticeRules } from "../domain/notice.js";
 import type { SendLimits } from "../domain/send-limit.js";
-import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
-import type { RedisAddress } from "../storage/redis/redis-address.js";
 import { type CallerConfig, readCallerConfig } from "./caller-config.js";
+import { ConfigurationError } from "./configuration-error.js";
 import { type EnvironmentReader, readEnvironment } from "./environment-reader.js";
 import { readNoticeRules } from "./notice-rules.js";
 import { readAmbient, readSecurity, type SecuritySource } from "./security-source.js";
 import { readSendLimits } from "./send-limits.js";
-import { readPostgresAddress, readRedisAddress } from "./store-addresses.js";
+import { readPostgresAddress, readRedisAddress, type StoreAddresses } from "./store-addresses.js";
 import { readTlsConfig, type TlsConfig } from "./tls-config.js";
 import { readTracingConfig, type TracingConfig } from "./tracing-config.js";
 
@@ -26,7 +25,9 @@ export interface ServiceConfig {
   /** Undefined, in development and test only: every process on this machine may call. */
   readonly callers: CallerConfig | undefined;
   /** Undefined: the embedded default runs, PGlite and an in-memory attempt store in this one process. */
-  readonly stores: { readonly database: PostgresAddress; readonly redis: RedisAddress } | undefined;
+  readonly stores: StoreAddresses | undefined;
+  /** Reads them anew: files of passwords and authorities change. Throws ConfigurationError. Undefined: they stay as they are. */
+  readonly rereadStores: (() => StoreAddresses) | undefined;
   /** Connections to Postgres for all that users wait for; jobs and listings have one more each. */
   readonly databaseConnections: number;
   /** Whether connections to Postgres keep prepared statements; see `openPostgres`. */
@@ -92,6 +93,7 @@ export function loadServiceConfig(
     tls,
     callers: readCallerConfig(reader, { certificates: tls?.clientCa !== undefined, ambient }),
     stores: readStores(reader, production),
+    rereadStores: () => rereadStores(readEnvironment(env, readFile), production),
     databaseConnections: reader.integer("DB_POOL_MAX", { min: 1, max: 100, default: 10 }),
     preparedStatements: reader.flag("DB_PREPARED_STATEMENTS", false),
     databaseTimeLimitMs: reader.integer("DB_TIMEOUT_MS", { min: 100, max: 30_000, default: 3_000 }),
@@ -166,6 +168,13 @@ function checkKeySource(
 }
 
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);
+
+function rereadStores(reader: EnvironmentReader, production: boolean): StoreAddresses {
+  const stores = readStores(reader, production);
+  const problems = reader.problems();
+  if (stores === undefined || problems.length > 0) throw new ConfigurationError(problems);
+  return stores;
+}
 
 /** Both or neither: durable settings with attempts counted in one process would let each replica grant its own guesses. */
 function readStores(reader: EnvironmentReader, production: boolean): ServiceConfig["stores"] {

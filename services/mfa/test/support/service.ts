@@ -97,6 +97,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
       redis: { url: options.redisUrl ?? redis.url },
       ...options.stores,
     },
+    rereadStores: undefined,
     databaseConnections: 10,
     preparedStatements: false,
     databaseTimeLimitMs: 20_000,

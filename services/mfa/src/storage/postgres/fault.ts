@@ -39,3 +39,11 @@ const ELSEWHERE = new Set([
 export function isElsewhere(error: unknown): boolean {
   return ELSEWHERE.has(codeOf(error) ?? "");
 }
+
+/** A role or password that does not hold (class 28), or a certificate that is not believed. */
+const REFUSED = /^(?:28...|CERT_.*|UNABLE_TO_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*|ERR_TLS_.*)$/;
+
+/** Whether the server, or this side on seeing its certificate, refused to make the connection. */
+export function isRefusedAccess(error: unknown): boolean {
+  return REFUSED.test(codeOf(error) ?? "");
+}

@@ -1,11 +1,8 @@
-import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
-import { storeUnavailable } from "../../domain/errors.js";
 import type { Tracer } from "../../telemetry/tracer.js";
-import { ConnectionPool } from "./connection-pool.js";
-import type { Database, Orm } from "./database.js";
-import { asStoreError, isElsewhere } from "./fault.js";
+import type { Database } from "./database.js";
 import { isOneParameter } from "./one-parameter.js";
+import { PooledDatabase } from "./pooled-database.js";
 import { type PostgresAddress, type PostgresServer, postgresServers } from "./postgres-address.js";
 import { traceStatements } from "./traced-statements.js";
 
@@ -22,15 +19,9 @@ export interface PostgresOptions extends PostgresAddress {
   readonly tracer?: Tracer | undefined;
 }
 
-/** How long a server is used at least before calls that found no primary there make way for another: each costs a handshake. */
-const SHORTEST_STAY_MS = 100;
-const IDLE_MS = 300_000;
-/** What a connection that is no longer wanted has to say goodbye. */
-const GRACE_SECONDS = 5;
-
-interface Connection {
-  readonly sql: postgres.Sql;
-  readonly orm: Orm;
+export interface PostgresDatabase extends Database {
+  /** Has new connections use these credentials and authorities; the servers must be the same. No work fails for it. */
+  renewAccess(address: PostgresAddress): void;
 }
 
 /**
@@ -38,64 +29,14 @@ interface Connection {
  * or no primary; then the next. No work is done twice for that: whatever failed is the caller's to repeat. Work that passes the time limit
  * loses its own connection alone.
  */
-export function openPostgres(options: PostgresOptions): Database {
-  const servers = postgresServers(options);
-  let [at, since, answeredAt] = [0, performance.now(), 0];
-  const pool = new ConnectionPool<Connection>({
-    max: options.maxConnections,
-    idleMs: IDLE_MS,
-    open() {
-      const sql = connect(servers[at] ?? servers[0], options);
-      return { sql, orm: drizzle(sql) };
-    },
-    end: ({ sql }, how) => sql.end({ timeout: how === "at once" ? 0 : GRACE_SECONDS }).catch(() => undefined),
-  });
-
-  /** Unless somebody else has left the server meanwhile. Work under way there goes on until its own end. */
-  function leaveServer(left: number): void {
-    if (since !== left) return;
-    at = (at + 1) % servers.length;
-    since = performance.now();
-    pool.renew();
-  }
-
-  /** Nothing comes back by itself of a connection that hangs (no reset, no answer), and those that wait may hang too. */
-  function giveUp(connection: Connection, { started, server }: { started: number; server: number }): void {
-    pool.discard(connection);
-    pool.dropIdle();
-    // Not one answer in all that time, to anybody: it is the server that is gone.
-    if (answeredAt < started) leaveServer(server);
-  }
-
+export function openPostgres(options: PostgresOptions): PostgresDatabase {
+  const connectTo = (server: PostgresServer) => connect(server, options);
+  const pool = new PooledDatabase(postgresServers(options), { ...options, connect: connectTo });
   return {
-    async run(work) {
-      const [started, server] = [performance.now(), since];
-      const connection = await takeFrom(pool, options.timeLimitMs);
-      let hangs = false;
-      try {
-        const left = started + options.timeLimitMs - performance.now();
-        const done = await within(left, () => (hangs = true), work(connection.orm));
-        answeredAt = performance.now();
-        return done;
-      } catch (error) {
-        if (hangs) giveUp(connection, { started, server });
-        else if (!isElsewhere(error)) answeredAt = performance.now();
-        else if (performance.now() - server > SHORTEST_STAY_MS) leaveServer(server);
-        throw asStoreError(error);
-      } finally {
-        if (!hangs) pool.give(connection);
-      }
-    },
+    run: (work) => pool.run(work),
+    renewAccess: (address) => pool.renewAccess(postgresServers(address)),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };
-}
-
-async function takeFrom(pool: ConnectionPool<Connection>, limitMs: number): Promise<Connection> {
-  try {
-    return await pool.take(limitMs);
-  } catch (error) {
-    throw storeUnavailable("postgres", error);
-  }
 }
 
 /** The driver's own doubles up to 20 s. */
@@ -137,19 +78,4 @@ function nameStatements(pool: postgres.Sql): void {
   const unsafe = pool.unsafe.bind(pool);
   pool.unsafe = (text, parameters, options) =>
     unsafe(text, parameters, { ...options, prepare: isOneParameter(text) });
-}
-
-async function within<T>(limitMs: number, onTimeout: () => void, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      onTimeout();
-      reject(storeUnavailable("postgres", new Error(`no answer within ${limitMs} ms`)));
-    }, limitMs);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
