@@ -9,6 +9,7 @@ import { readNoticeRules } from "./notice-rules.js";
 import { readAmbient, readSecurity, type SecuritySource } from "./security-source.js";
 import { readSendLimits } from "./send-limits.js";
 import { readPostgresAddress, readRedisAddress, type StoreAddresses } from "./store-addresses.js";
+import { requireStoreTls } from "./store-tls.js";
 import { readTlsConfig, type TlsConfig } from "./tls-config.js";
 import { readTracingConfig, type TracingConfig } from "./tracing-config.js";
 
@@ -180,6 +181,7 @@ function rereadStores(reader: EnvironmentReader, production: boolean): StoreAddr
 function readStores(reader: EnvironmentReader, production: boolean): ServiceConfig["stores"] {
   const database = readPostgresAddress(reader, "DATABASE");
   const redis = readRedisAddress(reader);
+  requireStoreTls(reader, production, { DATABASE_URL: database, REDIS_URL: redis });
   if (database !== undefined && redis !== undefined) return { database, redis };
   const missing = database === undefined ? "DATABASE_URL" : "REDIS_URL";
   const other = database ?? redis;

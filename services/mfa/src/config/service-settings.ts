@@ -43,6 +43,10 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
     default: "Node's authorities",
     doc: "PEM of the authorities that sign the certificates of Redis and its Sentinels; for `rediss` URLs.",
   },
+  ALLOW_CLEARTEXT_STORES: {
+    default: "false",
+    doc: "Whether production may speak to Postgres and Redis beyond loopback without TLS, because a proxy or mesh encrypts.",
+  },
   DATA_DIR: { default: ".countersign", doc: "Folder of the embedded stores." },
   DB_POOL_MAX: {
     default: "10",
