@@ -99,8 +99,9 @@ describe("while a job hangs", () => {
 });
 
 test("a replica has no more connections to Postgres than DB_POOL_MAX and two, whatever it does", async () => {
-  const { sql } = service.database;
-  const admin = adminClient(service);
+  await using roomy = await startTestService({ config: { databaseConnections: POOL } });
+  const { sql } = roomy.database;
+  const admin = adminClient(roomy);
   const most = async () =>
     (
       await sql<{ count: number }[]>`select count(*)::int as count from pg_stat_activity
