@@ -9,7 +9,7 @@ export interface PoolOptions<Connection> {
 }
 
 /** No connection came free within the time limit. */
-export class PoolExhaustedError extends Error {
+class PoolExhaustedError extends Error {
   override readonly name = "PoolExhaustedError";
 }
 
