@@ -37,10 +37,11 @@ function placesOf({ database, redis }: StoreAddresses): string {
     tls !== false,
   ]);
   const target = redisTarget(redis);
-  const { username: _, password: __, tls, ...place } = target;
-  return JSON.stringify([
-    servers,
-    { ...place, sentinelUsername: undefined, sentinelPassword: undefined },
-    tls !== undefined,
-  ]);
+  const secrets = {
+    username: undefined,
+    password: undefined,
+    sentinelUsername: undefined,
+    sentinelPassword: undefined,
+  };
+  return JSON.stringify([servers, { ...target, ...secrets, tls: target.tls !== undefined }]);
 }

@@ -31,10 +31,10 @@ afterEach(() => service[Symbol.asyncDispose]());
 
 /** Logs in every few moments until `over`; answers how many were approved. Rejects with the first that was not. */
 async function logInUntil(over: Promise<unknown>): Promise<number> {
-  let running = true;
-  void over.finally(() => (running = false));
+  const state = { running: true };
+  void over.finally(() => (state.running = false));
   const logins: Promise<unknown>[] = [];
-  while (running) {
+  while (state.running) {
     const code = codes.shift();
     if (code === undefined) throw new Error("no codes left");
     const login = service.client.verifyCode(code);
@@ -88,10 +88,7 @@ describe("while a job hangs", () => {
     const listings = Promise.allSettled(Array.from({ length: 10 }, () => admin.listAuditEvents({})));
     expect(await logInUntil(held)).toBeGreaterThan(50);
     for (const listing of await listings)
-      expect(listing).toMatchObject({
-        status: "rejected",
-        reason: expect.toSatisfy(reasonOf("STORE_UNAVAILABLE")),
-      });
+      expect(listing.status === "rejected" && reasonOf("STORE_UNAVAILABLE")(listing.reason)).toBe(true);
     expect((await held).longestMs).toBeLessThan(2 * LIMIT_MS);
     expect(await sealCount()).toBeGreaterThan(0);
     expect((await admin.listAuditEvents({})).events.length).toBeGreaterThan(0);
@@ -112,9 +109,9 @@ test("a replica has no more connections to Postgres than DB_POOL_MAX and two, wh
     ...Array.from({ length: 60 }, () => admin.listAuditEvents({})),
     ...Array.from({ length: 100 }, () => admin.resetMfa({ userId: crypto.randomUUID(), reason: "test" })),
   ]);
-  let running = true;
-  void busy.finally(() => (running = false));
-  while (running) counts.push(await most());
+  const state = { running: true };
+  void busy.finally(() => (state.running = false));
+  while (state.running) counts.push(await most());
   await busy;
   expect(Math.max(...counts)).toBeGreaterThan(POOL);
   expect(Math.max(...counts)).toBeLessThanOrEqual(POOL + 2);

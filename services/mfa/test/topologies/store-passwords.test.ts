@@ -77,10 +77,10 @@ describe.skipIf(!canRun)("the passwords of the stores change", () => {
 
   /** Users log in all the time; each of them must be approved. */
   async function logInThroughout(work: () => Promise<void>): Promise<void> {
-    let running = true;
-    const over = work().finally(() => (running = false));
+    const state = { running: true };
+    const over = work().finally(() => (state.running = false));
     const logins: Promise<void>[] = [];
-    while (running) {
+    while (state.running) {
       const code = codes.shift();
       if (code === undefined) throw new Error("no codes left");
       const login = service.client

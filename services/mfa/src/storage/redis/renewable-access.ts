@@ -48,7 +48,7 @@ function accessOf(target: RedisTarget): Access {
   const common = { username, password, tls } as Access;
   if (target.topology !== "sentinel") return common;
   const { sentinelUsername, sentinelPassword } = target;
-  return { ...common, sentinelUsername, sentinelPassword, sentinelTLS: tls } as Access;
+  return { ...common, sentinelUsername, sentinelPassword, sentinelTLS: tls };
 }
 
 /** Of the connection, or of a cluster's connections and of those that it will make. */
