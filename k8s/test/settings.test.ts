@@ -8,7 +8,7 @@ import { canRender, k8s, render, renderBaseWith } from "./support/render.js";
 
 /** What an operator's Secrets would hold. */
 const FILES: Readonly<Record<string, string>> = {
-  "postgres/url": "postgres://countersign_app:secret@postgres:5432/countersign",
+  "postgres/url": "postgres://countersign_app:secret@postgres:5432/countersign?sslmode=verify-full",
   "redis/url": "rediss://:secret@redis:6379",
   "redis/password": "p@ss/word",
   "platform/secret-key": "rG4Nc0tFqZ1x7Wm2Jb9UyLk5VsPd8HaEwT3oXi6f",
@@ -89,8 +89,9 @@ describe.skipIf(!canRender)("the settings of", () => {
       topology: "sentinel",
       group: "countersign",
       password: "p@ss/word",
+      tls: {},
     });
-    expect(redisOf("redis-cluster")).toMatchObject({ topology: "cluster", password: "p@ss/word" });
+    expect(redisOf("redis-cluster")).toMatchObject({ topology: "cluster", password: "p@ss/word", tls: {} });
   });
 
   test("pgbouncer leave each pod more connections", () => {

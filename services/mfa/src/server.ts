@@ -5,6 +5,7 @@ import { openAdmin } from "./compose/admin.js";
 import { openCalls } from "./compose/calls.js";
 import { startClockGuard } from "./compose/clock-guard.js";
 import { Closer } from "./compose/closer.js";
+import { watchFitness } from "./compose/fitness.js";
 import { openFoundation } from "./compose/foundation.js";
 import { openListener } from "./compose/listener.js";
 import { warnOfMutableLog } from "./compose/log-privileges.js";
@@ -22,7 +23,7 @@ export interface RunningServer extends AsyncDisposable {
   readonly address: AddressInfo;
   /** Probes and metrics, in cleartext. */
   readonly adminAddress: AddressInfo;
-  /** Looks now at the files that are followed anyway: the security policy, keys, callers and theirs, certificates. A bad one changes nothing. */
+  /** Looks now at the files that are followed anyway: the security policy, keys, callers and theirs, certificates, passwords of the stores. A bad one changes nothing. */
   reload(): Promise<void>;
 }
 
@@ -43,13 +44,23 @@ async function open(
   { closer, log }: { readonly closer: Closer; readonly log: Log },
 ): Promise<RunningServer> {
   const foundation = await openFoundation(config, overrides, { closer, log });
-  const { background, metrics, keys, stores, senders, deps, reloads, countries, security } = foundation;
+  const { background, metrics, keys, stores, storeAccess, senders, deps, reloads, countries, security } =
+    foundation;
   const services = createServices(config, foundation);
   const { health } = services;
+  const fitness = closer.own(
+    watchFitness({
+      redis: stores.redis,
+      onChange: (fit) => health.setStoresUsable(fit),
+      intervalMs: reloads.intervalMs,
+      log,
+    }),
+  );
   const admin = closer.own(
     await openAdmin(config, {
       health,
       vitals: stores.vitals,
+      whyUnfit: fitness.why,
       outbox: senders.outbox,
       metrics: metrics.page,
       log,
@@ -70,12 +81,16 @@ async function open(
     state.schemaSeen(await stores.prepare());
     await clock.check();
   };
-  await closer.own(watchReadiness({ check, onReady: () => health.setStoresReached(true), log })).first;
+  const onReady = () => {
+    health.setStoresUsable(true);
+    fitness.start();
+  };
+  await closer.own(watchReadiness({ check, onReady, log })).first;
   if (config.environment === "production") {
-    background.run("look at the rights on the audit log", () => warnOfMutableLog(stores.database, log));
+    background.run("look at the rights on the audit log", () => warnOfMutableLog(stores.jobs, log));
   }
   const seals = { mac: createMac(keys.current, "audit-mac"), intervalMs: config.auditSealIntervalMs };
-  closer.own(startSealJob({ ...deps, ...seals, database: stores.database, log }));
+  closer.own(startSealJob({ ...deps, ...seals, database: stores.jobs, log }));
   const listener = await openListener(config, {
     services: services.all,
     pipeline,
@@ -90,7 +105,9 @@ async function open(
     address: listener.address,
     adminAddress: admin.address,
     async reload() {
-      await Promise.all([security, countries, keys, callers, listener].map((each) => each.reload()));
+      await Promise.all(
+        [security, countries, keys, callers, listener, storeAccess].map((each) => each?.reload()),
+      );
     },
     async [Symbol.asyncDispose]() {
       health.drain();

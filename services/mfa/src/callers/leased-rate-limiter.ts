@@ -1,5 +1,7 @@
+import { MfaError } from "../domain/errors.js";
 import type { RateLimiter } from "../domain/ports/rate-limiter.js";
 import type { RateLimit } from "../domain/rate-limit.js";
+import { OutageAllowance } from "./outage-allowance.js";
 
 /** How long tokens that were fetched ahead may be used; then they are lost, so that they add no burst to a later one. */
 const LEASE_MS = 1_000;
@@ -7,6 +9,8 @@ const LEASE_MS = 1_000;
 const BUSY_MS = 100;
 /** Of a full bucket: what one replica may hold that another one then lacks. */
 const LARGEST_SHARE = 0.02;
+/** How soon a store that failed is asked again, beside calls that go on without it. */
+const RETRY_MS = 250;
 
 interface Lease {
   tokens: number;
@@ -15,6 +19,9 @@ interface Lease {
   waiting: number;
   refusedUntil: number;
   fetching: Promise<void> | undefined;
+  /** Set while the store does not answer: when to ask it again. */
+  retryAt: number | undefined;
+  readonly allowance: OutageAllowance;
 }
 
 /** Answers how long to wait, in milliseconds, or undefined for one token taken; at once where the lease tells. */
@@ -22,8 +29,10 @@ export type TakeToken = (name: string, limit: RateLimit) => number | undefined |
 
 /**
  * Takes single tokens from buckets that all replicas share, without asking for each: a busy replica fetches up to a fiftieth of a bucket
- * ahead, and calls that wait together share one question. So a call of a busy caller costs no round trip, and no limit is ever exceeded.
- * Small buckets are asked for every token. `monotonicMs` never steps back.
+ * ahead, and calls that wait together share one question. So a call of a busy caller costs no round trip, and no limit is exceeded.
+ * Small buckets are asked for every token. While the store does not answer, calls go on within their OutageAllowance: a bucket is one key, and
+ * the node that has it would else keep everybody out who has nothing to do with it. What is limited here is load; guesses are counted by keys
+ * of their users, without which nothing goes on. `monotonicMs` never steps back.
  */
 export function leasedRateLimiter(limiter: RateLimiter, monotonicMs: () => number): TakeToken {
   const leases = new Map<string, Lease>();
@@ -35,20 +44,35 @@ export function leasedRateLimiter(limiter: RateLimiter, monotonicMs: () => numbe
       largest,
       started - lease.since < BUSY_MS ? lease.size * 2 : Math.ceil(lease.size / 2),
     );
-    const { taken, retryAfterMs } = await limiter.take(name, Math.max(lease.size, lease.waiting), limit);
-    lease.tokens = taken;
-    lease.since = started;
-    lease.refusedUntil = taken === 0 ? started + retryAfterMs : 0;
+    try {
+      const { taken, retryAfterMs } = await limiter.take(name, Math.max(lease.size, lease.waiting), limit);
+      lease.retryAt = undefined;
+      lease.tokens = taken;
+      lease.since = started;
+      lease.refusedUntil = taken === 0 ? started + retryAfterMs : 0;
+      lease.allowance.granted(taken, started);
+    } catch (error) {
+      lease.retryAt = monotonicMs() + RETRY_MS;
+      throw error;
+    }
+  }
+
+  /** Calls that ask together share one question. */
+  function ask(lease: Lease, name: string, limit: RateLimit): Promise<void> {
+    lease.fetching ??= fetch(lease, name, limit).finally(() => {
+      lease.fetching = undefined;
+    });
+    return lease.fetching;
   }
 
   async function takeFetched(lease: Lease, name: string, limit: RateLimit): Promise<number | undefined> {
     for (;;) {
       lease.waiting += 1;
       try {
-        lease.fetching ??= fetch(lease, name, limit).finally(() => {
-          lease.fetching = undefined;
-        });
-        await lease.fetching;
+        await ask(lease, name, limit);
+      } catch (error) {
+        if (isOutage(error) && lease.allowance.take(limit, monotonicMs())) return undefined;
+        throw error;
       } finally {
         lease.waiting -= 1;
       }
@@ -57,16 +81,29 @@ export function leasedRateLimiter(limiter: RateLimiter, monotonicMs: () => numbe
     }
   }
 
+  /** Waits for nobody: the store may take its whole time limit to fail. */
+  function takeMeanwhile(lease: Lease, name: string, limit: RateLimit): boolean {
+    const now = monotonicMs();
+    if (lease.retryAt === undefined || !lease.allowance.take(limit, now)) return false;
+    if (now >= lease.retryAt) ask(lease, name, limit).catch(() => undefined);
+    return true;
+  }
+
   return (name, limit) => {
     const key = `${name} ${limit.perMinute} ${limit.burst}`;
     const lease = leases.get(key) ?? fresh();
     leases.set(key, lease);
     const taken = takeLeased(lease, monotonicMs());
-    return taken === NOTHING_LEASED ? takeFetched(lease, name, limit) : taken;
+    if (taken !== NOTHING_LEASED) return taken;
+    return takeMeanwhile(lease, name, limit) ? undefined : takeFetched(lease, name, limit);
   };
 }
 
 const NOTHING_LEASED = "nothing leased";
+
+function isOutage(error: unknown): boolean {
+  return error instanceof MfaError && error.reason === "STORE_UNAVAILABLE";
+}
 
 function takeLeased(lease: Lease, now: number): number | undefined | typeof NOTHING_LEASED {
   if (lease.refusedUntil > now) return Math.ceil(lease.refusedUntil - now);
@@ -83,5 +120,7 @@ function fresh(): Lease {
     waiting: 0,
     refusedUntil: 0,
     fetching: undefined,
+    retryAt: undefined,
+    allowance: new OutageAllowance(),
   };
 }

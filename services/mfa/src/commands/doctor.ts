@@ -1,3 +1,4 @@
+import { CONNECTIONS_BESIDE_LOGINS } from "../compose/postgres-pools.js";
 import { RELOAD_INTERVAL_MS, type Reloads } from "../compose/reloads.js";
 import type { ServiceConfig } from "../config/service-config.js";
 import { openPostgres } from "../storage/postgres/postgres-database.js";
@@ -50,7 +51,7 @@ function storeChecks({ stores, ...config }: ServiceConfig): Readonly<Record<stri
     async *postgres() {
       const { databaseTimeLimitMs: timeLimitMs } = config;
       await using database = openPostgres({ ...stores.database, maxConnections: 1, timeLimitMs });
-      yield* checkPostgres(database);
+      yield* checkPostgres(database, config.databaseConnections + CONNECTIONS_BESIDE_LOGINS);
     },
     redis: () => checkRedis(stores.redis, config.redisTimeLimitMs),
   };

@@ -9,6 +9,8 @@ import type { StoreVitals } from "./stores.js";
 interface AdminParts {
   readonly health: HealthBoard;
   readonly vitals: StoreVitals;
+  /** Why Redis must not be used, though it answers. */
+  readonly whyUnfit: () => string | undefined;
   /** Undefined outside development, and where a provider is configured on every channel. */
   readonly outbox: Outbox | undefined;
   readonly metrics: () => Promise<AdminPage>;
@@ -16,16 +18,17 @@ interface AdminParts {
 }
 
 /**
- * Opens the admin port. Readiness knows of the first contact with the stores, of the clock and of a drain, not of a store that went away later:
- * every replica would leave the load balancer at once, and callers would see no service where they now see UNAVAILABLE.
+ * Opens the admin port. Readiness knows of the first contact with the stores, of a Redis that may forget guesses, of the clock and of a drain,
+ * not of a store that went away later: every replica would leave the load balancer at once, and callers would see no service where they now see
+ * UNAVAILABLE.
  */
 export function openAdmin(
   { admin, adminPort }: Pick<ServiceConfig, "admin" | "adminPort">,
-  { health, vitals, outbox, metrics, log }: AdminParts,
+  { health, vitals, whyUnfit, outbox, metrics, log }: AdminParts,
 ): Promise<AdminListening> {
   const word = (up: boolean) => (up ? "ok" : "does not answer");
   const checks = () => ({
-    stores: health.storesReached ? "ok" : "not reached yet",
+    stores: health.storesUsable ? "ok" : (whyUnfit() ?? "not reached yet"),
     clock: health.clockTrusted ? "ok" : "wrong: it differs from the clocks of Postgres and Redis",
     // To be read by people: neither decides.
     postgres: word(vitals.postgresUp()),
@@ -39,7 +42,7 @@ export function openAdmin(
     probes: {
       live: () => ({ ok: true, checks: {} }),
       ready: () => ({ ok: health.ready && !health.draining, checks: checks() }),
-      started: () => ({ ok: health.storesReached, checks: checks() }),
+      started: () => ({ ok: health.storesUsable, checks: checks() }),
     },
     metrics,
     routes: outbox === undefined ? [] : [outboxPage(outbox)],

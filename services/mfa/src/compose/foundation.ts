@@ -14,6 +14,7 @@ import type { Overrides } from "./overrides.js";
 import { RELOAD_INTERVAL_MS, type Reloads } from "./reloads.js";
 import { openSecurityPolicy } from "./security-policy.js";
 import { openSenders } from "./senders.js";
+import { followStoreAccess } from "./store-access.js";
 import { openStores } from "./stores.js";
 import { openTracing } from "./tracing.js";
 import { useCaseDeps } from "./use-case-deps.js";
@@ -70,6 +71,16 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
     { ...overrides, cryptoObserver: observer },
   );
   const reloads = observedReloads(overrides, { log, onReload: metrics.onReload });
+  const { rereadStores } = config;
+  const storeAccess =
+    config.stores === undefined || rereadStores === undefined
+      ? undefined
+      : closer.own(
+          await followStoreAccess(config.stores, rereadStores, {
+            reloads,
+            apply: (next) => stores.renewAccess(next),
+          }),
+        );
   const countries = closer.own(await openCountryDatabase(config.geoipDatabase, reloads));
   const security = closer.own(
     await openSecurityPolicy(config.security, {
@@ -80,7 +91,20 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
       onReload: auditReloads({ ...deps, background }),
     }),
   );
-  return { tracer, background, metrics, keys, stores, senders, notices, deps, reloads, countries, security };
+  return {
+    tracer,
+    background,
+    metrics,
+    keys,
+    stores,
+    storeAccess,
+    senders,
+    notices,
+    deps,
+    reloads,
+    countries,
+    security,
+  };
 }
 
 function observedReloads(

@@ -2,7 +2,7 @@ import type { WatchOptions } from "../config/watched.js";
 import type { Log } from "../telemetry/log.js";
 
 /** What the service follows while it runs. */
-export type ReloadSource = "geoip" | "policy" | "callers" | "caller_keys" | "tls";
+export type ReloadSource = "geoip" | "policy" | "callers" | "caller_keys" | "tls" | "stores";
 
 /** Counts reloads; must not throw. */
 export type ReloadObserver = (source: ReloadSource, outcome: "applied" | "refused") => void;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { KeyRing } from "@countersign/field-crypto";
 import type { ServiceConfig } from "../config/service-config.js";
+import type { StoreAddresses } from "../config/store-addresses.js";
 import type { ClockSkew } from "../domain/clock-skew.js";
 import type { AttemptStore } from "../domain/ports/attempt-store.js";
 import type { ChallengeStore } from "../domain/ports/challenge-store.js";
@@ -12,21 +13,21 @@ import { createMemoryCompletionCounter } from "../storage/memory/memory-completi
 import { createMemoryGuessStores } from "../storage/memory/memory-guess-stores.js";
 import { createMemorySendCounter } from "../storage/memory/memory-send-counter.js";
 import { createMemoryRateLimiter } from "../storage/memory/token-buckets.js";
-import { countedDatabase, type PoolLoad } from "../storage/postgres/counted-database.js";
+import type { PoolLoad } from "../storage/postgres/counted-database.js";
 import type { Database } from "../storage/postgres/database.js";
 import { gatedDatabase } from "../storage/postgres/gated-database.js";
 import { migrate, migrateDatabase } from "../storage/postgres/migrate.js";
 import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
-import { openPostgres } from "../storage/postgres/postgres-database.js";
 import { readSchemaState, type SchemaState, whyUnusable } from "../storage/postgres/schema-state.js";
 import { redisTarget } from "../storage/redis/redis-address.js";
 import { createRedisAttemptStore } from "../storage/redis/redis-attempt-store.js";
 import { createRedisChallengeStore } from "../storage/redis/redis-challenge-store.js";
-import { openRedis, redisReady } from "../storage/redis/redis-client.js";
+import { openRedis, redisReady, whyUnfit } from "../storage/redis/redis-client.js";
 import { createRedisCompletionCounter } from "../storage/redis/redis-completion-counter.js";
 import { createRedisRateLimiter } from "../storage/redis/redis-rate-limiter.js";
 import { createRedisRequestLog } from "../storage/redis/redis-request-log.js";
 import { createRedisSendCounter } from "../storage/redis/redis-send-counter.js";
+import { renewableAccess } from "../storage/redis/renewable-access.js";
 import { timeCommands } from "../storage/redis/timed-commands.js";
 import { traceCommands } from "../storage/redis/traced-commands.js";
 import type { Log } from "../telemetry/log.js";
@@ -34,10 +35,14 @@ import type { Tracer } from "../telemetry/tracer.js";
 import { Closer } from "./closer.js";
 import { sendSubjectName } from "./crypto.js";
 import { lockDataDir } from "./data-dir-lock.js";
+import { openPostgresPools } from "./postgres-pools.js";
 import { type Clock, postgresClockSkew, redisClockSkew } from "./store-clocks.js";
 
 export interface Stores extends AsyncDisposable {
   readonly database: Database;
+  /** For work that nobody waits for, and for what administrators list. An embedded store is the same one for all. */
+  readonly jobs: Database;
+  readonly listings: Database;
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
@@ -49,7 +54,18 @@ export interface Stores extends AsyncDisposable {
    * other work. Development brings the schema up to date by itself.
    */
   prepare(): Promise<SchemaState>;
+  readonly redis: RedisFitness;
+  /** Has new connections use these credentials and authorities. */
+  renewAccess(addresses: StoreAddresses): void;
   readonly vitals: StoreVitals;
+}
+
+/** Whether Redis may go on to count guesses. */
+export interface RedisFitness {
+  /** Why it may not, in words, or undefined. Rejects when Redis does not answer. */
+  whyUnfit(): Promise<string | undefined>;
+  /** Calls `look` whenever there is a new connection: perhaps to another server. */
+  onConnected(look: () => void): void;
 }
 
 /** For metrics. Answers from what is known and at once, except where it says otherwise. */
@@ -58,6 +74,8 @@ export interface StoreVitals {
   pool(): PoolLoad | undefined;
   /** Whether the last piece of work was done. */
   postgresUp(): boolean;
+  /** Has `postgresUp` tell of now. Never rejects. */
+  askPostgres(): Promise<void>;
   /** Whether commands can be given. */
   redisUp(): boolean;
   /** How far this host's clock is ahead of the stores' clocks. Asks them, for half a second at the most. */
@@ -83,20 +101,16 @@ interface StoresWorld {
 
 function openNetworked(
   config: ServiceConfig,
-  stores: NonNullable<ServiceConfig["stores"]>,
+  stores: StoreAddresses,
   { ring, log, onRedisCommand, onRedisReconnect, tracer, hostClock }: StoresWorld,
 ): Stores {
-  const opened = openPostgres({
-    ...stores.database,
-    maxConnections: config.databaseConnections,
-    timeLimitMs: config.databaseTimeLimitMs,
-    preparedStatements: config.preparedStatements,
+  const pools = openPostgresPools(stores.database, config, {
+    tracer,
     onStatementsLost: () =>
       log.warn(
         {},
         "a pooler does not keep prepared statements; going on without, see DB_PREPARED_STATEMENTS",
       ),
-    tracer,
   });
   const redis = openRedis({
     ...stores.redis,
@@ -106,17 +120,29 @@ function openNetworked(
   redis.on("reconnecting", onRedisReconnect);
   timeCommands(redis, onRedisCommand);
   if (tracer !== undefined) traceCommands(redis, tracer, redisTarget(stores.redis));
-  const { database, load, answers } = countedDatabase(opened, config.databaseConnections);
+  const renewRedis = renewableAccess(redis, stores.redis);
   let prepared = false;
+  const gated = (database: Database) => gatedDatabase(database, () => prepared);
   return {
-    database: gatedDatabase(database, () => prepared),
+    redis: {
+      whyUnfit: () => whyUnfit(redis),
+      onConnected: (look) => void redis.on("ready", look).on("+node", look),
+    },
+    renewAccess(next) {
+      pools.renewAccess(next.database);
+      renewRedis(next.redis);
+    },
+    database: gated(pools.database),
+    jobs: gated(pools.jobs),
+    listings: gated(pools.listings),
     vitals: {
-      pool: load,
-      postgresUp: answers,
+      pool: pools.load,
+      postgresUp: pools.answers,
+      askPostgres: pools.ask,
       redisUp: () => redis.status === "ready",
       clockSkew: async () => {
         const [postgres, redisSkew] = await Promise.all([
-          postgresClockSkew(database, hostClock),
+          postgresClockSkew(pools.jobs, hostClock),
           redisClockSkew(redis, hostClock),
         ]);
         return { postgres, redis: redisSkew };
@@ -130,7 +156,7 @@ function openNetworked(
     completions: createRedisCompletionCounter(redis, config.redisKeyPrefix, sendSubjectName(ring)),
     async prepare() {
       const [schema] = await Promise.all([
-        prepareSchema(database, config, stores.database),
+        prepareSchema(pools.database, config, stores.database),
         redisReady(redis, config.redisTimeLimitMs),
       ]);
       prepared = true;
@@ -138,7 +164,7 @@ function openNetworked(
     },
     async [Symbol.asyncDispose]() {
       redis.disconnect();
-      await database[Symbol.asyncDispose]();
+      await pools[Symbol.asyncDispose]();
     },
   };
 }
@@ -151,9 +177,14 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
   const database = closer.own(await openPglite(folder));
   return {
     database,
+    jobs: database,
+    listings: database,
+    redis: { whyUnfit: () => Promise.resolve(undefined), onConnected: () => undefined },
+    renewAccess: () => undefined,
     vitals: {
       pool: () => undefined,
       postgresUp: () => true,
+      askPostgres: () => Promise.resolve(),
       redisUp: () => true,
       clockSkew: () => Promise.resolve({ postgres: 0, redis: 0 }),
     },

@@ -76,7 +76,7 @@ export function useCaseDeps(
       },
       parts,
     ),
-    admin: createAdminStore(stores.database, { auditRow, userRefs: userRefs(ring) }),
+    admin: createAdminStore(stores, { auditRow, userRefs: userRefs(ring) }),
     imports: createImportStore(stores.database, auditRow),
     attempts: stores.attempts,
     challenges: stores.challenges,

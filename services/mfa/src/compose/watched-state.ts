@@ -4,10 +4,14 @@ import type { ServiceConfig } from "../config/service-config.js";
 import type { Listening } from "../net/listener.js";
 import type { TlsMaterial } from "../net/listener-options.js";
 import type { HealthBoard } from "../rpc/health.js";
+import { inTime } from "../telemetry/in-time.js";
 import { watchGauge } from "../telemetry/watch-gauge.js";
 import { auditLag } from "./audit-lag.js";
 import type { Foundation } from "./foundation.js";
 import type { StoreVitals } from "./stores.js";
+
+/** A scrape must not wait for a Postgres that hangs. */
+const PATIENCE_MS = 500;
 
 /** Tells the gauges what becomes known while the server starts and runs. */
 export interface WatchedState {
@@ -42,7 +46,7 @@ export function watchState(
     labelNames: ["check"] as const,
     registers: [registry],
     collect() {
-      this.set({ check: "stores" }, Number(health.storesReached));
+      this.set({ check: "stores" }, Number(health.storesUsable));
       this.set({ check: "clock" }, Number(health.clockTrusted));
     },
   });
@@ -56,7 +60,7 @@ export function watchState(
   show(
     "audit_lag_seconds",
     "Age of the oldest audit entry that waits for its seal.",
-    auditLag(stores.database, deps.now),
+    auditLag(stores.jobs, deps.now),
   );
   show("notices_waiting", "Notices to users that wait for their turn.", () => notices.waiting);
   showVitals(show, stores.vitals);
@@ -79,7 +83,10 @@ type Show = (name: string, help: string, read: Read) => void;
 
 function showVitals(show: Show, vitals: StoreVitals): void {
   show("redis_up", "1 while commands can be given to Redis.", () => Number(vitals.redisUp()));
-  show("pg_up", "1 while Postgres does what it is asked.", () => Number(vitals.postgresUp()));
+  show("pg_up", "1 while Postgres does what it is asked.", async () => {
+    await inTime(PATIENCE_MS, vitals.askPostgres());
+    return Number(vitals.postgresUp());
+  });
   show("pg_pool_max", "Connections that the pool may open.", () => vitals.pool()?.max);
   show("pg_pool_in_use", "Connections to Postgres at work.", () => vitals.pool()?.inUse);
   show("pg_pool_waiting", "Work that waits for a connection.", () => vitals.pool()?.waiting);

@@ -2,6 +2,7 @@ import { describeProblem, loadSecurityConfig, readSecurityConfigFile } from "@co
 import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
 import { readEnvironment } from "./environment-reader.js";
 import { readPostgresAddress } from "./store-addresses.js";
+import { requireStoreTls } from "./store-tls.js";
 
 /** All that the audit commands need. */
 export interface AuditConfig {
@@ -28,7 +29,8 @@ export function loadAuditConfig(
 ): LoadedAuditConfig {
   const reader = readEnvironment(env, readFile);
   const database = readPostgresAddress(reader, "DATABASE");
-  const ownerDatabase = readPostgresAddress(reader, "MIGRATE_DATABASE") ?? database;
+  const migrateDatabase = readPostgresAddress(reader, "MIGRATE_DATABASE");
+  const ownerDatabase = migrateDatabase ?? database;
   if (database === undefined && reader.problems().length === 0)
     reader.report("DATABASE_URL is required: the embedded default has no audit commands");
   const encryptionKey = reader.text("ENCRYPTION_KEY");
@@ -40,6 +42,8 @@ export function loadAuditConfig(
     readFile,
   });
   if (!security.ok) for (const problem of security.problems) reader.report(describeProblem(problem));
+  const production = security.ok && security.config.environment.environment === "production";
+  requireStoreTls(reader, production, { DATABASE_URL: database, MIGRATE_DATABASE_URL: migrateDatabase });
   const problems = reader.problems();
   if (database === undefined || ownerDatabase === undefined || !security.ok || problems.length > 0) {
     return { ok: false, problems };

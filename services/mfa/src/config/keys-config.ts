@@ -1,6 +1,8 @@
 import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
 import { readEnvironment } from "./environment-reader.js";
+import { readAmbient } from "./security-source.js";
 import { readPostgresAddress } from "./store-addresses.js";
+import { requireStoreTls } from "./store-tls.js";
 
 /** All that the key commands need; each says itself what it cannot do without. */
 export interface KeysConfig {
@@ -24,6 +26,8 @@ export function loadKeysConfig(
     encryptionKey: reader.text("ENCRYPTION_KEY"),
     database: readPostgresAddress(reader, "DATABASE"),
   };
+  const production = readAmbient(env, readFile).environment === "production";
+  requireStoreTls(reader, production, { DATABASE_URL: config.database });
   const problems = reader.problems();
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
 }

@@ -6,9 +6,14 @@ const noFile = (path: string): string => {
 };
 
 test("migrates with nothing but the address of the database", () => {
-  expect(loadMigrateConfig({ ENVIRONMENT: "production", DATABASE_URL: "postgres://db/a" }, noFile)).toEqual({
+  expect(
+    loadMigrateConfig(
+      { ENVIRONMENT: "production", DATABASE_URL: "postgres://db/a?sslmode=verify-full" },
+      noFile,
+    ),
+  ).toEqual({
     ok: true,
-    config: { database: { url: "postgres://db/a" }, databaseTimeLimitMs: 3_000 },
+    config: { database: { url: "postgres://db/a?sslmode=verify-full" }, databaseTimeLimitMs: 3_000 },
   });
 });
 

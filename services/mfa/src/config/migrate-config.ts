@@ -1,6 +1,8 @@
 import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
 import { readEnvironment } from "./environment-reader.js";
+import { readAmbient } from "./security-source.js";
 import { readPostgresAddress } from "./store-addresses.js";
+import { requireStoreTls } from "./store-tls.js";
 
 /** All that a migration needs: no key and no Redis, so that its role in a cluster can do without them. */
 export interface MigrateConfig {
@@ -22,6 +24,10 @@ export function loadMigrateConfig(
   const reader = readEnvironment(env, readFile);
   const own = readPostgresAddress(reader, "MIGRATE_DATABASE");
   const database = own ?? readPostgresAddress(reader, "DATABASE");
+  const production = readAmbient(env, readFile).environment === "production";
+  requireStoreTls(reader, production, {
+    [own === undefined ? "DATABASE_URL" : "MIGRATE_DATABASE_URL"]: database,
+  });
   const databaseTimeLimitMs = reader.integer("DB_TIMEOUT_MS", { min: 100, max: 30_000, default: 3_000 });
   if (database === undefined && reader.problems().length === 0) {
     reader.report("migrate needs MIGRATE_DATABASE_URL or DATABASE_URL; the embedded default migrates itself");

@@ -3,6 +3,7 @@ import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
 import { readEnvironment } from "./environment-reader.js";
 import { readSecurity } from "./security-source.js";
 import { readPostgresAddress } from "./store-addresses.js";
+import { requireStoreTls } from "./store-tls.js";
 
 /** All that import and export need: no Redis, and nobody who sends. */
 export interface MovingConfig {
@@ -33,10 +34,12 @@ export function loadMovingConfig(
   const security = readSecurity(env, readFile);
   if (!security.ok) for (const problem of security.problems) reader.report(describeProblem(problem));
   const environment = security.ok ? security.config.environment : undefined;
+  const production = environment?.environment === "production";
+  requireStoreTls(reader, production, { DATABASE_URL: database });
   const encryptionKey = environment?.encryptionKey?.reveal();
   if (encryptionKey !== undefined && keyRingDir !== undefined)
     reader.report("KEY_RING_DIR and ENCRYPTION_KEY are both set: keep one");
-  if (environment?.environment === "production" && encryptionKey === undefined && keyRingDir === undefined)
+  if (production && encryptionKey === undefined && keyRingDir === undefined)
     reader.report("KEY_RING_DIR (or ENCRYPTION_KEY) is required in production");
   const problems = reader.problems();
   if (database === undefined || !security.ok || problems.length > 0) return { ok: false, problems };

@@ -84,7 +84,7 @@ test.each(["-1", "1e3", "0x10", " 80", "80.5", "99999"])("PORT %j is refused", (
 });
 
 describe("the security configuration", () => {
-  const stores = { DATABASE_URL: "postgres://db/x", REDIS_URL: "redis://cache" };
+  const stores = { DATABASE_URL: "postgres://db/x?sslmode=verify-full", REDIS_URL: "rediss://cache" };
   const callers = { CALLERS_FILE: "/callers", CALLER_JWT_ISSUER: "x", CALLER_JWKS_FILE: "/keys" };
   const keys = {
     SECRET_KEY: "rG4Nc0tFqZ1x7Wm2Jb9UyLk5VsPd8HaE",

@@ -2,16 +2,16 @@ import { describeProblem, type ReadFile } from "@countersign/security-config";
 import { type DeliveryConfig, readDeliveryConfig } from "../delivery/config/delivery-config.js";
 import type { NoticeRules } from "../domain/notice.js";
 import type { SendLimits } from "../domain/send-limit.js";
-import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
-import type { RedisAddress } from "../storage/redis/redis-address.js";
 import { type AdminConfig, readAdminConfig } from "./admin-config.js";
 import { type CallerConfig, readCallerConfig } from "./caller-config.js";
+import { ConfigurationError } from "./configuration-error.js";
 import { type ConnectionConfig, readConnectionConfig } from "./connection-config.js";
 import { type EnvironmentReader, readEnvironment } from "./environment-reader.js";
 import { readNoticeRules } from "./notice-rules.js";
 import { readAmbient, readSecurity, type SecuritySource } from "./security-source.js";
 import { readSendLimits } from "./send-limits.js";
-import { readPostgresAddress, readRedisAddress } from "./store-addresses.js";
+import { readPostgresAddress, readRedisAddress, type StoreAddresses } from "./store-addresses.js";
+import { requireStoreTls } from "./store-tls.js";
 import { readTlsConfig, type TlsConfig } from "./tls-config.js";
 import { readTracingConfig, type TracingConfig } from "./tracing-config.js";
 
@@ -30,14 +30,18 @@ export interface ServiceConfig {
   /** Undefined, in development and test only: every process on this machine may call. */
   readonly callers: CallerConfig | undefined;
   /** Undefined: the embedded default runs, PGlite and an in-memory attempt store in this one process. */
-  readonly stores: { readonly database: PostgresAddress; readonly redis: RedisAddress } | undefined;
-  /** Connections to Postgres of this process. */
+  readonly stores: StoreAddresses | undefined;
+  /** Reads them anew: files of passwords and authorities change. Throws ConfigurationError. Undefined: they stay as they are. */
+  readonly rereadStores: (() => StoreAddresses) | undefined;
+  /** Connections to Postgres for all that users wait for; jobs and listings have one more each. */
   readonly databaseConnections: number;
   /** Whether connections to Postgres keep prepared statements; see `openPostgres`. */
   readonly preparedStatements: "auto" | boolean;
   /** Longest one piece of work in Postgres, and one command in Redis, may take. */
   readonly databaseTimeLimitMs: number;
   readonly redisTimeLimitMs: number;
+  /** Longest one job and one listing may take in Postgres. */
+  readonly jobTimeLimitMs: number;
   readonly redisKeyPrefix: string;
   /** Where the embedded default keeps its files. Undefined: nowhere, everything is gone at the end. */
   readonly dataDir: string | undefined;
@@ -99,9 +103,11 @@ export function loadServiceConfig(
     tls,
     callers: readCallerConfig(reader, { certificates: tls?.clientCa !== undefined, ambient }),
     stores: readStores(reader, production),
+    rereadStores: () => rereadStores(readEnvironment(env, readFile), production),
     databaseConnections: reader.integer("DB_POOL_MAX", { min: 1, max: 100, default: 10 }),
     preparedStatements: readPreparedStatements(reader),
     databaseTimeLimitMs: reader.integer("DB_TIMEOUT_MS", { min: 100, max: 30_000, default: 3_000 }),
+    jobTimeLimitMs: reader.integer("DB_JOB_TIMEOUT_MS", { min: 100, max: 300_000, default: 10_000 }),
     redisTimeLimitMs: reader.integer("REDIS_TIMEOUT_MS", { min: 50, max: 30_000, default: 1_000 }),
     redisKeyPrefix: readKeyPrefix(reader),
     dataDir: reader.text("DATA_DIR") ?? ".countersign",
@@ -181,10 +187,18 @@ function readPreparedStatements(reader: EnvironmentReader): "auto" | boolean {
 
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);
 
+function rereadStores(reader: EnvironmentReader, production: boolean): StoreAddresses {
+  const stores = readStores(reader, production);
+  const problems = reader.problems();
+  if (stores === undefined || problems.length > 0) throw new ConfigurationError(problems);
+  return stores;
+}
+
 /** Both or neither: durable settings with attempts counted in one process would let each replica grant its own guesses. */
 function readStores(reader: EnvironmentReader, production: boolean): ServiceConfig["stores"] {
   const database = readPostgresAddress(reader, "DATABASE");
   const redis = readRedisAddress(reader);
+  requireStoreTls(reader, production, { DATABASE_URL: database, REDIS_URL: redis });
   if (database !== undefined && redis !== undefined) return { database, redis };
   const missing = database === undefined ? "DATABASE_URL" : "REDIS_URL";
   const other = database ?? redis;

@@ -78,13 +78,24 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
     default: "Node's authorities",
     doc: "PEM of the authorities that sign the certificates of Redis and its Sentinels; for `rediss` URLs.",
   },
+  ALLOW_CLEARTEXT_STORES: {
+    default: "false",
+    doc: "Whether production may speak to Postgres and Redis beyond loopback without TLS, because a proxy or mesh encrypts.",
+  },
   DATA_DIR: { default: ".countersign", doc: "Folder of the embedded stores." },
-  DB_POOL_MAX: { default: "10", doc: "Connections to Postgres of one process, 1 to 100." },
+  DB_POOL_MAX: {
+    default: "10",
+    doc: "Connections to Postgres of one process, 1 to 100; it opens at most two more, for jobs and listings.",
+  },
   DB_PREPARED_STATEMENTS: {
     default: "auto",
     doc: "Named prepared statements: true, false, or auto, which goes on without them once a pooler loses one.",
   },
   DB_TIMEOUT_MS: { default: "3000", doc: "Longest one piece of work in Postgres may take, 100 to 30000 ms." },
+  DB_JOB_TIMEOUT_MS: {
+    default: "10000",
+    doc: "Longest one job (sealing, metrics) or listing in Postgres may take, 100 to 300000 ms; Postgres cancels what takes longer.",
+  },
   REDIS_TIMEOUT_MS: { default: "1000", doc: "Longest one command in Redis may take, 50 to 30000 ms." },
   REDIS_KEY_PREFIX: { default: "countersign:", doc: "What every key in Redis begins with; no braces." },
   KEY_RING_DIR: { default: "none", doc: "Folder of keys, instead of `ENCRYPTION_KEY`; see keys.md." },

@@ -3,6 +3,12 @@ import { type RedisAddress, redisTarget } from "../storage/redis/redis-address.j
 import { AddressError } from "../storage/store-url.js";
 import type { EnvironmentReader } from "./environment-reader.js";
 
+/** Where both stores are. */
+export interface StoreAddresses {
+  readonly database: PostgresAddress;
+  readonly redis: RedisAddress;
+}
+
 /**
  * Postgres as the variables of this prefix give it: DATABASE for those who serve, MIGRATE_DATABASE for the owner of the schema, who may go
  * there by another way. Reports what is wrong with it, by name and never by value.

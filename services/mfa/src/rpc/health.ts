@@ -14,15 +14,15 @@ import { type ServedService, serveService } from "./served-service.js";
 /** The service that load balancers and grpc clients ask; its answers come from here only. */
 export interface HealthBoard {
   readonly service: ServedService;
-  /** Whether the named services take calls: the stores were reached and the clock is trusted. */
+  /** Whether the named services take calls: the stores can be used and the clock is trusted. */
   readonly ready: boolean;
-  readonly storesReached: boolean;
+  readonly storesUsable: boolean;
   readonly clockTrusted: boolean;
   readonly draining: boolean;
   /** Watches that are open. */
   readonly watches: number;
-  /** Whether the stores were reached. They were not until told so. */
-  setStoresReached(reached: boolean): void;
+  /** Whether the stores were reached and Redis keeps what it is given. Not until told so. */
+  setStoresUsable(reached: boolean): void;
   /** Whether this host's clock is right. It is until told otherwise. */
   setClockTrusted(trusted: boolean): void;
   /** Everything is NOT_SERVING from now on, for good. */
@@ -42,8 +42,8 @@ export function createHealth(
 ): HealthBoard {
   const limits = { ...DEFAULT_WATCH_LIMITS, ...watchLimits };
   const watches = new HealthWatches(limits, onWatchRefused);
-  const state = { storesReached: false, clockTrusted: true, draining: false };
-  const isReady = () => state.storesReached && state.clockTrusted;
+  const state = { storesUsable: false, clockTrusted: true, draining: false };
+  const isReady = () => state.storesUsable && state.clockTrusted;
   const names = new Set(serviceNames);
   const changes = createBell();
 
@@ -91,8 +91,8 @@ export function createHealth(
     get ready() {
       return isReady();
     },
-    get storesReached() {
-      return state.storesReached;
+    get storesUsable() {
+      return state.storesUsable;
     },
     get clockTrusted() {
       return state.clockTrusted;
@@ -100,8 +100,8 @@ export function createHealth(
     get draining() {
       return state.draining;
     },
-    setStoresReached(reached) {
-      state.storesReached = reached;
+    setStoresUsable(reached) {
+      state.storesUsable = reached;
       changes.ring();
     },
     setClockTrusted(trusted) {

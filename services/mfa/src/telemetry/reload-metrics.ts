@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 
-const SOURCES = ["policy", "geoip", "callers", "caller_keys", "tls", "keys"] as const;
+const SOURCES = ["policy", "geoip", "callers", "caller_keys", "tls", "keys", "stores"] as const;
 type Source = (typeof SOURCES)[number];
 
 /** Counts what was refused when it was read again, and notes when each source was last taken, first at the start. */

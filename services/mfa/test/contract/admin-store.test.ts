@@ -51,7 +51,10 @@ describe.each(Object.entries(implementations))("admin store (%s)", (_, open) => 
       randomId: randomUUID,
     });
     store = createMfaStore(database, auditRow);
-    admin = createAdminStore(database, { auditRow, userRefs: (userId) => [refOf(userId)] });
+    admin = createAdminStore(
+      { database, listings: database },
+      { auditRow, userRefs: (userId) => [refOf(userId)] },
+    );
   });
   afterAll(() => database[Symbol.asyncDispose]());
 

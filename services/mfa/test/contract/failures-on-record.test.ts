@@ -42,7 +42,10 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
       randomId: randomUUID,
     });
     store = createMfaStore(database, auditRow);
-    admin = createAdminStore(database, { auditRow, userRefs: (userId) => [refOf(userId)] });
+    admin = createAdminStore(
+      { database, listings: database },
+      { auditRow, userRefs: (userId) => [refOf(userId)] },
+    );
   });
   afterAll(() => database[Symbol.asyncDispose]());
 

@@ -28,7 +28,7 @@ describe.each(KINDS)("health over %s", (kind) => {
   test("the process is live before its services are ready", async () => {
     expect((await client().check({})).status).toBe(Status.SERVING);
     expect((await client().check({ service: SERVICE })).status).toBe(Status.NOT_SERVING);
-    server.health.setStoresReached(true);
+    server.health.setStoresUsable(true);
     expect((await client().check({ service: SERVICE })).status).toBe(Status.SERVING);
   });
 
@@ -46,7 +46,7 @@ describe.each(KINDS)("health over %s", (kind) => {
     let drained: Promise<void> | undefined;
     for await (const { status } of client().watch({ service: SERVICE })) {
       seen.push(status);
-      if (seen.length === 1) server.health.setStoresReached(true);
+      if (seen.length === 1) server.health.setStoresUsable(true);
       if (seen.length === 2) server.health.drain();
       if (seen.length === 3) drained = server.drain(5_000);
     }

@@ -1,6 +1,6 @@
 import { chownSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { migrate } from "../../src/storage/postgres/migrate.js";
 import { makeDataFolder, unprivilegedUser } from "../support/backing/data-folder.js";
 import { canStart } from "../support/backing/programs.js";
@@ -11,7 +11,8 @@ import { createScratchFolder, type ScratchFolder } from "../support/scratch-fold
 import { startTestService } from "../support/service.js";
 import { type PostgresNode, startPrimary } from "./support/postgres-node.js";
 import { isReady, startReady } from "./support/start-ready.js";
-import { storesOf } from "./support/stores-of.js";
+import { followedStoresOf, storesOf } from "./support/stores-of.js";
+import { until } from "./support/until.js";
 
 /** The service's role over TLS and by password alone. */
 const RULES = `
@@ -75,6 +76,21 @@ describe.skipIf(!canRun)("Postgres over TLS", () => {
     const sessions = await server.sql`select distinct ssl from pg_stat_ssl join pg_stat_activity using (pid)
     where application_name = 'countersign'`;
     expect(sessions).toEqual([{ ssl: true }]);
+  });
+
+  test("an authority whose file changes is believed from then on", async () => {
+    await folder.put("changing.pem", createAuthority().cert);
+    const followed = followedStoresOf({
+      ...settings("127.0.0.1", "verify-full", "changing.pem"),
+      REDIS_URL: inject("sharedRedisUrl"),
+    });
+    await using service = await startTestService({
+      config: followed,
+      overrides: { reloadIntervalMs: 50 },
+    });
+    expect(await isReady(service)).toBe(false);
+    await folder.put("changing.pem", authority.cert);
+    await until(() => isReady(service));
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { recordingLog } from "../net/support/recording-log.js";
 import { canStart } from "../support/backing/programs.js";
 import { createAuthority } from "../support/certificate-authority.js";
@@ -15,7 +15,7 @@ import { FAST_SYNC, type RedisNode, startRedisNode, startReplica } from "./suppo
 import { createRedisTls, type RedisTls, tlsOnly } from "./support/redis-tls.js";
 import { MANY_LOGINS, mintCodes } from "./support/right-codes.js";
 import { isReady, startReady } from "./support/start-ready.js";
-import { storesOf } from "./support/stores-of.js";
+import { followedStoresOf, storesOf } from "./support/stores-of.js";
 import { until } from "./support/until.js";
 
 const OPERATIONS = fileURLToPath(new URL("../../../../docs/operations.md", import.meta.url));
@@ -66,6 +66,22 @@ describe.skipIf(!canRun)("Redis at one address", () => {
       const call = service.client.verifyCode({ userId: "alice", code: "000000" });
       await expect(call).rejects.toSatisfy(reasonOf("STORE_UNAVAILABLE"));
     }
+  });
+
+  test("an authority whose file changes is believed from then on", async () => {
+    const file = await folder.put("changing.pem", createAuthority().cert);
+    const followed = followedStoresOf({
+      ...(await settings(master.port)),
+      REDIS_TLS_CA_FILE: file,
+      DATABASE_URL: inject("templateDatabaseUrl"),
+    });
+    await using service = await startTestService({
+      config: { ...followed, redisTimeLimitMs: 1_000 },
+      overrides: { reloadIntervalMs: 50 },
+    });
+    expect(await isReady(service)).toBe(false);
+    await folder.put("changing.pem", readFileSync(tls.caFile, "utf8"));
+    await until(() => isReady(service));
   });
 
   test("users log in while the address moves to a copy that lacks the last writes", async () => {

@@ -11,9 +11,10 @@ const OLDEST_VERSION = 15;
 /** A TOTP step is 30 s: a clock that is further off than this costs users their codes. */
 const MOST_SKEW_SECONDS = 5;
 
-/** Looks at the database as the role that serves; changes nothing. */
-export async function* checkPostgres(database: Database): AsyncIterable<Finding> {
+/** Looks at the database as the role that serves; changes nothing. `connections`: what one server opens at most. */
+export async function* checkPostgres(database: Database, connections: number): AsyncIterable<Finding> {
   yield* await database.run(checkServer);
+  yield await database.run((orm) => checkConnections(orm, connections));
   const missing = await database.run(missingPrivileges);
   yield* missing.map((what) => failed(`this role may not ${what}: countersign migrate --runtime-role`));
   if (missing.length > 0) return;
@@ -62,6 +63,17 @@ async function checkServer(orm: Orm): Promise<Finding[]> {
       ? [warning(`its clock is ${Math.abs(skew).toFixed(1)} s ${skew > 0 ? "behind" : "ahead of"} this one`)]
       : []),
   ];
+}
+
+/** Behind a pooler the server's number says little, and is not exceeded either. */
+async function checkConnections(orm: Orm, connections: number): Promise<Finding> {
+  const [server] = await queryRows<{ most: number }>(
+    orm,
+    sql`select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most`,
+  );
+  const most = server?.most ?? 0;
+  const text = `each server opens ${connections} connections at most (DB_POOL_MAX and two), and Postgres takes ${most} of all clients`;
+  return connections > most ? warning(text) : ok(text);
 }
 
 /** Of tables that are there: a schema that is not is its own finding. */

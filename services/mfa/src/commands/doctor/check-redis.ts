@@ -1,4 +1,5 @@
 import { redisClockSkew } from "../../compose/store-clocks.js";
+import { requiresFullCoverage } from "../../storage/redis/full-coverage.js";
 import type { RedisAddress } from "../../storage/redis/redis-address.js";
 import { openRedis, redisReady } from "../../storage/redis/redis-client.js";
 import { type Finding, findingsOf } from "./finding.js";
@@ -21,6 +22,11 @@ export async function* checkRedis(address: RedisAddress, timeLimitMs: number): A
     if (skew !== undefined && Math.abs(skew) > MOST_SKEW_SECONDS) {
       yield warning(
         `its clock is ${Math.abs(skew).toFixed(1)} s ${skew > 0 ? "behind" : "ahead of"} this one`,
+      );
+    }
+    if (await requiresFullCoverage(redis)) {
+      yield warning(
+        "cluster-require-full-coverage is yes: while one master fails over, users of the others are refused too; set it to no",
       );
     }
   } finally {

@@ -11,7 +11,7 @@ export interface Taken {
  *
  * `take` must take as many of the wanted tokens as there are, in one atomic step: over all replicas no more than `burst + perMinute × t` are
  * given in any t minutes. A limit that changed holds from the next call on. Every method must throw MfaError STORE_UNAVAILABLE on any
- * fault: a limit that cannot be counted lets nobody through.
+ * fault, and never grant what it did not count.
  */
 export interface RateLimiter {
   take(name: string, wanted: number, limit: RateLimit): Promise<Taken>;

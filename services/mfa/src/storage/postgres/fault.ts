@@ -59,3 +59,11 @@ function routineOf(error: unknown): unknown {
   }
   return undefined;
 }
+
+/** A role or password that does not hold (class 28), or a certificate that is not believed. */
+const REFUSED = /^(?:28...|CERT_.*|UNABLE_TO_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*|ERR_TLS_.*)$/;
+
+/** Whether the server, or this side on seeing its certificate, refused to make the connection. */
+export function isRefusedAccess(error: unknown): boolean {
+  return REFUSED.test(codeOf(error) ?? "");
+}

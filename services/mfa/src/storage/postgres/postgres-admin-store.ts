@@ -8,9 +8,9 @@ import type { Database, Orm } from "./database.js";
 import { eraseFactors } from "./erase-factors.js";
 import { mfaAuditSubjects, mfaSettings } from "./schema.js";
 
-/** What administrators do and see, over either driver. */
+/** What administrators do and see, over either driver. Lists may take long, and have connections of their own. */
 export function createAdminStore(
-  database: Database,
+  { database, listings }: { readonly database: Database; readonly listings: Database },
   { auditRow, userRefs }: { readonly auditRow: AuditRowMaker; readonly userRefs: UserRefs },
 ): AdminStore {
   const change = (event: AuditEvent, work: (tx: Orm) => Promise<void>) =>
@@ -34,8 +34,8 @@ export function createAdminStore(
         await tx.delete(mfaSettings).where(eq(mfaSettings.userId, event.userId));
         await tx.delete(mfaAuditSubjects).where(eq(mfaAuditSubjects.userId, event.userId));
       }),
-    listAuditEvents: (query) => database.run((orm) => listAuditEvents(orm, query, userRefs)),
-    countUsersByState: () => database.run(countUsersByState),
+    listAuditEvents: (query) => listings.run((orm) => listAuditEvents(orm, query, userRefs)),
+    countUsersByState: () => listings.run(countUsersByState),
   };
 }
 

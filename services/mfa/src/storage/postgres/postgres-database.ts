@@ -1,10 +1,8 @@
-import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
-import { storeUnavailable } from "../../domain/errors.js";
 import type { Tracer } from "../../telemetry/tracer.js";
-import type { Database, Orm } from "./database.js";
-import { asStoreError, isElsewhere } from "./fault.js";
+import type { Database } from "./database.js";
 import { createNaming, type Naming, nameStatements, type PreparedStatements } from "./named-statements.js";
+import { PooledDatabase } from "./pooled-database.js";
 import { type PostgresAddress, type PostgresServer, postgresServers } from "./postgres-address.js";
 import { traceStatements } from "./traced-statements.js";
 
@@ -20,43 +18,24 @@ export interface PostgresOptions extends PostgresAddress {
   readonly tracer?: Tracer | undefined;
 }
 
-/** How long a pool is used at least before calls that found no primary there make way for another: each costs a handshake. */
-const SHORTEST_STAY_MS = 100;
+export interface PostgresDatabase extends Database {
+  /** Has new connections use these credentials and authorities; the servers must be the same. No work fails for it. */
+  renewAccess(address: PostgresAddress): void;
+}
 
 /**
- * A pool of connections to the primary. Nothing connects before the first use. Of several servers one is used until it turns out to be gone
- * or no primary; then the next. No work is done twice for that: whatever failed is the caller's to repeat.
+ * Connections to the primary. Nothing connects before the first use. Of several servers one is used until it turns out to be gone
+ * or no primary; then the next. No work is done twice for that: whatever failed is the caller's to repeat. Work that passes the time limit
+ * loses its own connection alone.
  */
-export function openPostgres(options: PostgresOptions): Database {
-  const servers = postgresServers(options);
-  let [at, since] = [0, performance.now()];
+export function openPostgres(options: PostgresOptions): PostgresDatabase {
   const naming = createNaming(options);
-  let pool = connect(servers[0], options, naming);
-  let orm: Orm = drizzle(pool);
-
-  /** Work under way on the pool that is left gets `graceMs` to end. */
-  function moveOn(left: postgres.Sql, graceMs: number): void {
-    if (pool !== left) return;
-    at = (at + 1) % servers.length;
-    since = performance.now();
-    pool = connect(servers[at] ?? servers[0], options, naming);
-    orm = drizzle(pool);
-    void left.end({ timeout: graceMs / 1_000 }).catch(() => undefined);
-  }
-
+  const connectTo = (server: PostgresServer) => connect(server, options, naming);
+  const pool = new PooledDatabase(postgresServers(options), { ...options, connect: connectTo });
   return {
-    async run(work) {
-      const [mine, current] = [pool, orm];
-      try {
-        // A connection that hangs (no reset, no answer) never comes back by itself.
-        return await within(options.timeLimitMs, () => moveOn(mine, 0), work(current));
-      } catch (error) {
-        if (isElsewhere(error) && performance.now() - since > SHORTEST_STAY_MS)
-          moveOn(mine, options.timeLimitMs);
-        throw asStoreError(error);
-      }
-    },
-    [Symbol.asyncDispose]: () => pool.end({ timeout: 5 }),
+    run: (work) => pool.run(work),
+    renewAccess: (address) => pool.renewAccess(postgresServers(address)),
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   };
 }
 
@@ -68,9 +47,8 @@ function connect(server: PostgresServer, options: PostgresOptions, naming: Namin
     ...driverOptions(server),
     // What the driver calls read-write lets a hot standby pass.
     target_session_attrs: "primary",
-    max: options.maxConnections,
+    max: 1,
     connect_timeout: Math.ceil(options.timeLimitMs / 1000),
-    idle_timeout: 300,
     backoff,
     // Which statements are named is said with each of them.
     prepare: true,
@@ -96,19 +74,4 @@ function driverOptions({ host, port, database, username, password, tls }: Postgr
     ...(password && { password }),
   };
   return { host: [host], port: [port], ssl: tls, max_pipeline: 0, ...named };
-}
-
-async function within<T>(limitMs: number, onTimeout: () => void, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      onTimeout();
-      reject(storeUnavailable("postgres", new Error(`no answer within ${limitMs} ms`)));
-    }, limitMs);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

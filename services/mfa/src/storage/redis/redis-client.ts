@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Cluster, Redis } from "ioredis";
 import { MfaError, storeUnavailable } from "../../domain/errors.js";
 import { type RedisAddress, type RedisTarget, redisTarget } from "./redis-address.js";
-import { requireKeeper } from "./require-keeper.js";
+import { evictionProblem, requireKeeper } from "./require-keeper.js";
 import { shareWrites } from "./shared-writes.js";
 
 /** One server, by its address or by what Sentinels say; or a cluster. */
@@ -116,6 +116,18 @@ export async function redisReady(redis: RedisClient, timeLimitMs: number): Promi
   if (redis instanceof Cluster)
     await Promise.all(redis.nodes("master").map((node) => requireKeeper(node, "cluster")));
   else await requireKeeper(redis, "one address");
+}
+
+/**
+ * Why Redis must not count guesses any more, or undefined: it may have been reconfigured, and another server may be the master now. Rejects when
+ * no master answers, which tells nothing.
+ */
+export async function whyUnfit(redis: RedisClient): Promise<string | undefined> {
+  const masters = redis instanceof Cluster ? redis.nodes("master") : [redis];
+  const answers = await Promise.allSettled(masters.map((master) => master.info()));
+  const told = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+  if (told.length === 0) throw new Error("no master of Redis answers");
+  return told.map(evictionProblem).find((problem) => problem !== undefined);
 }
 
 /** Any fault of Redis, whatever it is, means that nothing may be approved. */

@@ -12,11 +12,19 @@ export interface RedisCluster extends AsyncDisposable {
   readonly hosts: string;
   readonly tlsHosts: string;
   readonly masters: readonly RedisNode[];
+  /** Which of the masters has the key, before any of them fails. */
+  masterOf(key: string): Promise<RedisNode>;
 }
 
-/** Three masters with a replica each, which speak TLS among themselves and, at other ports, to those who want it. */
-export async function startRedisCluster(tls: RedisTls): Promise<RedisCluster> {
-  const nodes = await Promise.all(Array.from({ length: MASTERS * 2 }, () => startClusterNode(tls)));
+/**
+ * Three masters with a replica each, which speak TLS among themselves and, at other ports, to those who want it. `settings` are arguments of
+ * each node.
+ */
+export async function startRedisCluster(
+  tls: RedisTls,
+  ...settings: readonly string[]
+): Promise<RedisCluster> {
+  const nodes = await Promise.all(Array.from({ length: MASTERS * 2 }, () => startClusterNode(tls, settings)));
   const [first] = nodes;
   const masters = nodes.slice(0, MASTERS);
   const ids = await Promise.all(nodes.map((node) => node.ask((redis) => redis.call("CLUSTER", "MYID"))));
@@ -38,6 +46,10 @@ export async function startRedisCluster(tls: RedisTls): Promise<RedisCluster> {
     hosts: nodes.map(({ port }) => `127.0.0.1:${port}`).join(),
     tlsHosts: nodes.map(({ tlsPort }) => `127.0.0.1:${tlsPort}`).join(),
     masters,
+    async masterOf(key) {
+      const slot = await first!.ask((redis) => redis.cluster("KEYSLOT", key));
+      return masters[Math.floor((slot * MASTERS) / SLOTS)]!;
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all(nodes.map((each) => each[Symbol.asyncDispose]()));
     },
@@ -49,12 +61,12 @@ interface ClusterNode extends RedisNode {
   readonly busPort: number;
 }
 
-async function startClusterNode(tls: RedisTls): Promise<ClusterNode> {
+async function startClusterNode(tls: RedisTls, settings: readonly string[]): Promise<ClusterNode> {
   const [tlsPort, busPort] = [await freePort(), await freePort()];
   const cluster = ["--cluster-enabled", "yes", "--cluster-port", String(busPort)];
   const timing = ["--cluster-node-timeout", "1000", "--cluster-replica-validity-factor", "0"];
   const secured = ["--tls-port", String(tlsPort), "--tls-cluster", "yes", ...tls.settings];
-  const node = await startRedisNode(() => [...FAST_SYNC, ...cluster, ...timing, ...secured]);
+  const node = await startRedisNode(() => [...FAST_SYNC, ...cluster, ...timing, ...secured, ...settings]);
   return { ...node, tlsPort, busPort };
 }
 

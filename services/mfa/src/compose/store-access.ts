@@ -1,0 +1,47 @@
+import { ConfigurationError } from "../config/configuration-error.js";
+import type { StoreAddresses } from "../config/store-addresses.js";
+import { type Watched, watch } from "../config/watched.js";
+import { postgresServers } from "../storage/postgres/postgres-address.js";
+import { redisTarget } from "../storage/redis/redis-address.js";
+import { type Reloads, reporting } from "./reloads.js";
+
+/**
+ * Follows the files that hold the addresses, passwords and authorities of the stores. Only what lets this process in may change: another database
+ * could lack the marks of codes that were spent in this one.
+ */
+export function followStoreAccess(
+  initial: StoreAddresses,
+  read: () => StoreAddresses,
+  { reloads, apply }: { readonly reloads: Reloads; readonly apply: (next: StoreAddresses) => void },
+): Promise<Watched<StoreAddresses>> {
+  return watch({
+    read,
+    parse(next) {
+      if (placesOf(next) !== placesOf(initial))
+        throw new ConfigurationError([
+          "DATABASE_URL or REDIS_URL names other servers: restart to move, with the data",
+        ]);
+      return next;
+    },
+    intervalMs: reloads.intervalMs,
+    ...reporting("stores", reloads, apply),
+  });
+}
+
+/** Where the stores are, without what lets anybody in. */
+function placesOf({ database, redis }: StoreAddresses): string {
+  const servers = postgresServers(database).map(({ host, port, database: name, tls }) => [
+    host,
+    port,
+    name,
+    tls !== false,
+  ]);
+  const target = redisTarget(redis);
+  const secrets = {
+    username: undefined,
+    password: undefined,
+    sentinelUsername: undefined,
+    sentinelPassword: undefined,
+  };
+  return JSON.stringify([servers, { ...target, ...secrets, tls: target.tls !== undefined }]);
+}
