@@ -59,13 +59,15 @@ export function clientConnections(ports: readonly number[]): number {
     }).length;
 }
 
-/** Samples a replica's resident memory once a second until it is disposed of. */
+const SAMPLE_MS = 250;
+
+/** Samples a replica's resident memory until it is disposed of. */
 export class MemoryWatch implements Disposable {
   readonly #samples: number[] = [];
   readonly #timer: NodeJS.Timeout;
 
   constructor(instance: Instance) {
-    this.#timer = setInterval(() => this.#samples.push(instance.residentMiB()), 1_000);
+    this.#timer = setInterval(() => this.#samples.push(instance.residentMiB()), SAMPLE_MS);
   }
 
   get peakMiB(): number {
@@ -75,7 +77,7 @@ export class MemoryWatch implements Disposable {
   /** Medians of the second and the last quarter: the first is warm-up. Undefined with too few samples to tell. */
   get growthMiB(): number | undefined {
     const quarter = Math.floor(this.#samples.length / 4);
-    if (quarter < 5) return undefined;
+    if (quarter < 20) return undefined;
     return median(this.#samples.slice(-quarter)) - median(this.#samples.slice(quarter, 2 * quarter));
   }
 

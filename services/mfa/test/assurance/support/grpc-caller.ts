@@ -20,10 +20,12 @@ export type Answer<O extends DescMessage> =
 /** A unary gRPC client with a credential over Node's HTTP/2 alone, cheap enough to time calls with. It connects again after a GOAWAY. */
 export class GrpcCaller implements Disposable {
   #session: ClientHttp2Session | undefined;
+  #calls = 0;
 
   constructor(
     private readonly url: string,
     private readonly authorization: () => Promise<string>,
+    private readonly callsPerConnection = Infinity,
   ) {}
 
   /** Never rejects. `deadlineMs` is sent with the call; without an answer a second after it the call is broken. */
@@ -81,7 +83,16 @@ export class GrpcCaller implements Disposable {
     });
   }
 
+  /** Calls under way finish on the connection that they have. */
+  #leave(): void {
+    this.#session?.close();
+    this.#session = undefined;
+    this.#calls = 1;
+  }
+
   #connected(): ClientHttp2Session {
+    this.#calls += 1;
+    if (this.#calls > this.callsPerConnection) this.#leave();
     if (this.#session !== undefined && !this.#session.closed && !this.#session.destroyed)
       return this.#session;
     const session = connect(this.url);

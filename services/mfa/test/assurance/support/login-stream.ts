@@ -32,8 +32,8 @@ export async function enrolLoginUsers({ client }: TestService, count: number): P
 /** Logins at a steady rate, whatever becomes of earlier ones: each right code is approved, and rejected when it is sent again. */
 export class LoginStream {
   readonly latenciesMs: number[] = [];
-  /** Every answer that was not the expected one. */
-  readonly wrong: string[] = [];
+  /** Every answer that was not the expected one, and how often it came. */
+  readonly wrong = new Map<string, number>();
   approved = 0;
   #running = true;
   readonly #done: Promise<void>;
@@ -82,9 +82,13 @@ export class LoginStream {
     const code = user.authenticator.code(step * STEP_MS);
     const first = await this.#verify(user.userId, code);
     if (first === "approved") this.approved += 1;
-    else this.wrong.push(`a right code: ${first}`);
+    else this.#count(`a right code: ${first}`);
     const again = await this.#verify(user.userId, code);
-    if (again !== "CODE_REPLAYED") this.wrong.push(`a code that was used: ${again}`);
+    if (again !== "CODE_REPLAYED") this.#count(`a code that was used: ${again}`);
+  }
+
+  #count(wrong: string): void {
+    this.wrong.set(wrong, (this.wrong.get(wrong) ?? 0) + 1);
   }
 
   async #verify(userId: string, code: string): Promise<string> {
