@@ -67,6 +67,7 @@ async function open(
     services: services.all,
     pipeline,
     browsers: security.browsers,
+    observer: metrics.listener.onListener,
     reloads,
     onCertificate: state.certificateInUse,
     closer,

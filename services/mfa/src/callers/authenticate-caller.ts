@@ -50,10 +50,11 @@ export function authenticateCaller({ registry, tokens }: AuthenticateDeps): Auth
   return async (credentials) => {
     const judged = await judge(credentials);
     if (typeof judged !== "string") return judged;
-    const { peer, log } = credentials;
-    const certificate = peer.certificate === undefined ? undefined : certificateNames(peer.certificate);
-    log.info({ peer: peer.address, certificate, refused: judged }, "caller not authenticated");
-    return undefined;
+    const { certificate } = credentials.peer;
+    return {
+      refused: judged,
+      certificate: certificate === undefined ? undefined : certificateNames(certificate),
+    };
   };
 }
 

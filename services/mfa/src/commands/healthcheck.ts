@@ -4,7 +4,8 @@ const TIME_LIMIT_MS = 2_000;
 
 /** For exec probes where nothing else can ask: exit 0 when /livez answers 200 on this machine. */
 export async function runHealthcheck(config: ServiceConfig): Promise<number> {
-  const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+  const address = config.admin.host;
+  const host = address.includes(":") ? `[${address}]` : address;
   const url = `http://${host === "0.0.0.0" || host === "[::]" ? "localhost" : host}:${config.adminPort}/livez`;
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(TIME_LIMIT_MS) });

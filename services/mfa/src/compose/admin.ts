@@ -20,7 +20,7 @@ interface AdminParts {
  * every replica would leave the load balancer at once, and callers would see no service where they now see UNAVAILABLE.
  */
 export function openAdmin(
-  { host, adminPort }: Pick<ServiceConfig, "host" | "adminPort">,
+  { admin, adminPort }: Pick<ServiceConfig, "admin" | "adminPort">,
   { health, vitals, outbox, metrics, log }: AdminParts,
 ): Promise<AdminListening> {
   const word = (up: boolean) => (up ? "ok" : "does not answer");
@@ -32,8 +32,9 @@ export function openAdmin(
     draining: health.draining ? "yes" : "no",
   });
   return listenAdmin({
-    host,
+    host: admin.host,
     port: adminPort,
+    allowedHosts: admin.allowedHosts,
     probes: {
       live: () => ({ ok: true, checks: {} }),
       ready: () => ({ ok: health.ready && !health.draining, checks: checks() }),

@@ -7,6 +7,8 @@ import { type Callers, openCallers } from "./callers.js";
 import type { Foundation, Owner } from "./foundation.js";
 import type { Services } from "./services.js";
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** Who may call, how often, and what surrounds every call. */
 export async function openCalls(
   config: ServiceConfig,
@@ -31,6 +33,8 @@ export async function openCalls(
       exemptServices: services.publicOnes,
     }),
     publicServices: services.publicOnes,
+    callersOnly: config.callers === undefined ? NONE : services.forCallersOnly,
+    onLineSuppressed: metrics.listener.onLineSuppressed,
     observer: metrics.onCalls(services.all),
     tracer,
     log,

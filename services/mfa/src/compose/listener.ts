@@ -1,6 +1,7 @@
 import type { ServiceConfig } from "../config/service-config.js";
 import type { BrowserPolicy } from "../net/browser-rules.js";
 import { type Listening, listen } from "../net/listener.js";
+import type { ListenerObserver } from "../net/listener-observer.js";
 import type { TlsMaterial } from "../net/listener-options.js";
 import type { Pipeline } from "../rpc/pipeline/pipeline.js";
 import type { ServedService } from "../rpc/served-service.js";
@@ -12,6 +13,7 @@ export interface ListenerParts {
   readonly services: readonly ServedService[];
   readonly pipeline: Pipeline;
   readonly browsers: () => BrowserPolicy;
+  readonly observer: ListenerObserver;
   readonly reloads: Reloads;
   /** Hears of the certificates in use, at the start and when they are renewed. */
   readonly onCertificate: (material: TlsMaterial) => void;
@@ -26,8 +28,9 @@ export interface OpenListener extends Listening {
 
 /** Opens the port, with TLS where it is configured. Throws ConfigurationError for certificates that cannot be used. */
 export async function openListener(config: ServiceConfig, parts: ListenerParts): Promise<OpenListener> {
-  const { services, pipeline, browsers, reloads, closer } = parts;
-  const options = { host: config.host, port: config.port, services, pipeline, browsers };
+  const { services, pipeline, browsers, observer, reloads, closer } = parts;
+  const limits = config.connections.listener;
+  const options = { host: config.host, port: config.port, services, pipeline, browsers, observer, limits };
   if (config.tls === undefined) return { ...(await listen(options)), reload: () => Promise.resolve() };
   const { onCertificate } = parts;
   let renew: (renewed: TlsMaterial) => void = () => undefined;

@@ -6,6 +6,7 @@ import { createCompletionMetrics } from "../telemetry/completion-metrics.js";
 import { createDeliveryMetrics } from "../telemetry/delivery-metrics.js";
 import { createEventMetrics } from "../telemetry/event-metrics.js";
 import { createKeyMetrics } from "../telemetry/key-metrics.js";
+import { createListenerMetrics } from "../telemetry/listener-metrics.js";
 import { createNoticeMetrics } from "../telemetry/notice-metrics.js";
 import { createReplayMetrics } from "../telemetry/observed-request-log.js";
 import { createReloadMetrics } from "../telemetry/reload-metrics.js";
@@ -36,6 +37,7 @@ export function createMetrics(delivery: DeliveryConfig) {
   return {
     registry,
     spans: createSpanMetrics(registry),
+    listener: createListenerMetrics(registry),
     page: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
     onCalls: (services: Parameters<typeof createCallMetrics>[1]) => createCallMetrics(registry, services),
     onEvent: (event: AnyAuditEvent) => {

@@ -4,6 +4,7 @@ import { withClientAddressRules } from "../rpc/client-address-rules.js";
 import { createHealth, type HealthBoard } from "../rpc/health.js";
 import { createMfaAdminService } from "../rpc/mfa-admin-service.js";
 import { createMfaService } from "../rpc/mfa-service.js";
+import { rpcName } from "../rpc/pipeline/call-context.js";
 import { createSecurityPolicyService } from "../rpc/security-policy-service.js";
 import type { ServedService } from "../rpc/served-service.js";
 import type { Foundation } from "./foundation.js";
@@ -17,18 +18,25 @@ export interface Services {
   readonly aboutUsers: ReadonlySet<string>;
   /** Full names of those that anybody may ask. */
   readonly publicOnes: ReadonlySet<string>;
+  /** RPCs of the latter that need a caller all the same, where callers are configured, by full name: each holds a stream for minutes. */
+  readonly forCallersOnly: ReadonlySet<string>;
 }
 
-export function createServices(config: ServiceConfig, { deps, security }: Foundation): Services {
+export function createServices(config: ServiceConfig, { deps, security, metrics }: Foundation): Services {
   const aboutUsers = [createMfaService(deps), createMfaAdminService(deps)].map((service) =>
     withRefusalsAudited(withClientAddressRules(service, security.addresses), deps),
   );
   const served = [...aboutUsers, createSecurityPolicyService(security)];
-  const health = createHealth(served.map(({ service }) => service.typeName));
+  const { onWatchRefused } = metrics.listener;
+  const health = createHealth(
+    served.map(({ service }) => service.typeName),
+    { watchLimits: config.connections.watches, onWatchRefused },
+  );
   return {
     all: withReflection(config, [...served, health.service]),
     health,
     aboutUsers: new Set(aboutUsers.map(({ service }) => service.typeName)),
     publicOnes: new Set([health.service.service.typeName]),
+    forCallersOnly: new Set([rpcName({ service: health.service.service.typeName, method: "Watch" })]),
   };
 }

@@ -44,6 +44,8 @@ export function watchState(
   });
   show("draining", "1 while the server ends its calls to stop.", () => Number(health.draining));
   show("schema_version", "Migrations that the database had when the stores first answered.", () => applied);
+  show("connections", "Open connections.", () => listener?.load().connections);
+  show("health_watches", "Open health watches.", () => health.watches);
   show("http2_sessions", "Open HTTP/2 connections.", () => listener?.load().sessions);
   show("http2_streams", "Calls under way on HTTP/2 connections.", () => listener?.load().streams);
   show("tls_cert_not_after_timestamp_seconds", "When the certificate in use expires.", () => notAfter);

@@ -4,7 +4,9 @@ import type { NoticeRules } from "../domain/notice.js";
 import type { SendLimits } from "../domain/send-limit.js";
 import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
 import type { RedisAddress } from "../storage/redis/redis-address.js";
+import { type AdminConfig, readAdminConfig } from "./admin-config.js";
 import { type CallerConfig, readCallerConfig } from "./caller-config.js";
+import { type ConnectionConfig, readConnectionConfig } from "./connection-config.js";
 import { type EnvironmentReader, readEnvironment } from "./environment-reader.js";
 import { readNoticeRules } from "./notice-rules.js";
 import { readAmbient, readSecurity, type SecuritySource } from "./security-source.js";
@@ -22,6 +24,8 @@ export interface ServiceConfig {
   /** 0 picks a free one. */
   readonly port: number;
   readonly adminPort: number;
+  readonly admin: AdminConfig;
+  readonly connections: ConnectionConfig;
   readonly tls: TlsConfig | undefined;
   /** Undefined, in development and test only: every process on this machine may call. */
   readonly callers: CallerConfig | undefined;
@@ -79,13 +83,16 @@ export function loadServiceConfig(
   const ambient = security.ok ? security.config.environment : readAmbient(env, readFile);
   const { environment } = ambient;
   const production = environment === "production";
+  const host = reader.text("HOST") ?? "127.0.0.1";
   const tls = readTlsConfig(reader);
   const delivery = readDeliveryConfig(env, { development: environment === "development", readFile });
   if (!delivery.ok) for (const { name, problem } of delivery.problems) reader.report(`${name} ${problem}`);
   const config: Omit<ServiceConfig, "delivery" | "security"> = {
     environment,
-    host: reader.text("HOST") ?? "127.0.0.1",
+    host,
     port: reader.integer("PORT", { min: 0, max: 65_535, default: 50_051 }),
+    admin: readAdminConfig(reader, host),
+    connections: readConnectionConfig(reader),
     adminPort: reader.integer("ADMIN_PORT", { min: 0, max: 65_535, default: 9_090 }),
     tls,
     callers: readCallerConfig(reader, { certificates: tls?.clientCa !== undefined, ambient }),
@@ -125,8 +132,10 @@ export function loadServiceConfig(
   if (config.callers === undefined && (production || environment === "staging")) {
     reader.report(`CALLERS_FILE is required in ${environment}: nobody may call without it`);
   }
-  if (config.stores === undefined && !LOOPBACK.has(config.host)) {
-    reader.report("HOST must be a loopback address while DATABASE_URL and REDIS_URL are not set");
+  if (config.stores === undefined && !(LOOPBACK.has(config.host) && LOOPBACK.has(config.admin.host))) {
+    reader.report(
+      "HOST and ADMIN_HOST must be loopback addresses while DATABASE_URL and REDIS_URL are not set",
+    );
   }
   const problems = reader.problems();
   if (!security.ok) return { ok: false, problems: [...security.problems.map(describeProblem), ...problems] };

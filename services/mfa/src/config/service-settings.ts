@@ -11,6 +11,41 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
   HOST: { default: "127.0.0.1", doc: "Address to listen on. Loopback alone with the embedded stores." },
   PORT: { default: "50051", doc: "Port of gRPC, gRPC-Web and Connect; 0 takes a free one." },
   ADMIN_PORT: { default: "9090", doc: "Port of the probes and metrics; 0 takes a free one." },
+  ADMIN_HOST: { default: "HOST", doc: "Address on which that port listens." },
+  ADMIN_ALLOWED_HOSTS: {
+    default: "none",
+    doc: "Host names, parted by commas, under which metrics are asked for; addresses always are allowed.",
+  },
+  MAX_CONNECTIONS: {
+    default: "4000",
+    doc: "Connections to one process, 1 to 100000. A new one ends the oldest idle one without an authenticated caller.",
+  },
+  MAX_CONNECTIONS_PER_PEER: {
+    default: "1000",
+    doc: "Those of one peer address without an authenticated caller, 1 to 100000.",
+  },
+  MAX_STREAMS: {
+    default: "5000",
+    doc: "Calls under way in one process, 1 to 100000; beyond them REFUSED_STREAM, or 429 over HTTP/1.1.",
+  },
+  MAX_ANONYMOUS_STREAMS: {
+    default: "500",
+    doc: "Those without an authenticated caller, such as health checks, 1 to 100000. A new one ends the oldest.",
+  },
+  MAX_ANONYMOUS_STREAMS_PER_PEER: {
+    default: "250",
+    doc: "The same of one peer address, 1 to 100000.",
+  },
+  MAX_STREAMS_PER_CONNECTION: {
+    default: "1000",
+    doc: "Calls under way on one HTTP/2 connection, 1 to 10000; 100 until a caller is authenticated on it.",
+  },
+  MAX_HEALTH_WATCHES: {
+    default: "100",
+    doc: "Health watches in one process, 1 to 10000; beyond them RESOURCE_EXHAUSTED.",
+  },
+  MAX_HEALTH_WATCHES_PER_PEER: { default: "50", doc: "Those of one peer address, 1 to 10000." },
+  MAX_HEALTH_WATCHES_PER_CONNECTION: { default: "4", doc: "Those on one connection, 1 to 10000." },
   DATABASE_URL: {
     default: "embedded",
     doc: "Postgres; required in production. How to write it: operations.md.",

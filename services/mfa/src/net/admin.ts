@@ -2,6 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { isLoopbackAddress, isLoopbackUrl } from "../rpc/pipeline/loopback.js";
+import { boundConnections } from "./admin-connections.js";
+import { isOwnHost } from "./admin-hosts.js";
 import { isWellFormedAuthority } from "./authority.js";
 import type { ListenAddress } from "./listener-options.js";
 
@@ -36,6 +38,8 @@ export interface AdminRoute {
 
 export interface AdminOptions extends ListenAddress {
   readonly probes: Probes;
+  /** Host names under which pages other than the probes answer, beside addresses and names of this machine. */
+  readonly allowedHosts?: readonly string[];
   /** Serves /metrics; 404 without it. */
   readonly metrics?: () => AdminPage | Promise<AdminPage>;
   readonly routes?: readonly AdminRoute[];
@@ -47,12 +51,16 @@ export interface AdminListening extends AsyncDisposable {
   readonly address: AddressInfo;
 }
 
+/** A silent connection gives its place up within a second or two, or at once to a newer one: probes must not wait for it. */
+const TIMES = { headersTimeout: 2_000, requestTimeout: 5_000, connectionsCheckingInterval: 1_000 };
+const MAX_CONNECTIONS = 100;
+
 type Answer = { readonly status: number } & AdminPage;
 
 /** Serves probes and metrics in cleartext on a port of their own. Rejects when the port cannot be had. */
 export async function listenAdmin(options: AdminOptions): Promise<AdminListening> {
   const pages = pagesOf(options);
-  const server = createServer({ headersTimeout: 5_000, requestTimeout: 10_000 }, (request, response) => {
+  const server = createServer(TIMES, (request, response) => {
     void answerTo(request, pages)
       .catch((fault: unknown) => {
         options.onFault(fault);
@@ -60,7 +68,7 @@ export async function listenAdmin(options: AdminOptions): Promise<AdminListening
       })
       .then((answer) => send(request, response, answer));
   });
-  server.maxConnections = 100;
+  boundConnections(server, MAX_CONNECTIONS);
   server.listen({ host: options.host, port: options.port });
   await once(server, "listening");
   return {
@@ -74,18 +82,37 @@ export async function listenAdmin(options: AdminOptions): Promise<AdminListening
   };
 }
 
-type Page = (request: { readonly verbose: boolean; readonly isLocal: boolean }) => Answer | Promise<Answer>;
+interface PageRequest {
+  readonly verbose: boolean;
+  readonly isLocal: boolean;
+  /** The Host header's, which is well-formed. */
+  readonly host: string;
+}
 
-function pagesOf({ probes, metrics, routes = [] }: AdminOptions): ReadonlyMap<string, Page> {
+type Page = (request: PageRequest) => Answer | Promise<Answer>;
+
+function pagesOf({
+  host,
+  allowedHosts = [],
+  probes,
+  metrics,
+  routes = [],
+}: AdminOptions): ReadonlyMap<string, Page> {
+  const allowed = new Set([host.toLowerCase(), ...allowedHosts]);
   const pages = new Map<string, Page>();
   pages.set("/livez", ({ verbose }) => verdict(probes.live(), verbose));
   pages.set("/readyz", ({ verbose }) => verdict(probes.ready(), verbose));
   pages.set("/startupz", ({ verbose }) => verdict(probes.started(), verbose));
-  if (metrics !== undefined) pages.set("/metrics", async () => ({ status: 200, ...(await metrics()) }));
-  for (const route of routes) {
-    pages.set(route.path, async ({ isLocal }) =>
-      route.local && !isLocal ? text(404, "not found") : { status: 200, ...(await route.page()) },
+  if (metrics !== undefined) {
+    pages.set("/metrics", async (asked) =>
+      isOwnHost(asked.host, allowed) ? { status: 200, ...(await metrics()) } : FOREIGN_HOST,
     );
+  }
+  for (const route of routes) {
+    pages.set(route.path, async (asked) => {
+      if (route.local && !asked.isLocal) return text(404, "not found");
+      return isOwnHost(asked.host, allowed) ? { status: 200, ...(await route.page()) } : FOREIGN_HOST;
+    });
   }
   return pages;
 }
@@ -98,8 +125,11 @@ async function answerTo(request: IncomingMessage, pages: ReadonlyMap<string, Pag
   if (page === undefined) return text(404, "not found");
   if (request.method !== "GET" && request.method !== "HEAD") return text(405, "only GET is served");
   const isLocal = isLoopbackAddress(request.socket.remoteAddress ?? "") && isLoopbackUrl(`http://${host}`);
-  return page({ verbose: new URLSearchParams(query).has("verbose"), isLocal });
+  return page({ verbose: new URLSearchParams(query).has("verbose"), isLocal, host });
 }
+
+/** Misdirected Request (RFC 9110 section 15.5.20). */
+const FOREIGN_HOST = text(421, "this host name is not served: see ADMIN_ALLOWED_HOSTS");
 
 function verdict({ ok, checks }: ProbeResult, verbose: boolean): Answer {
   const status = ok ? 200 : 503;

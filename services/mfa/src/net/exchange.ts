@@ -10,6 +10,8 @@ export interface Exchange {
   /** The Host header or :authority, unchecked. */
   readonly authority: string | undefined;
   readonly peer: Peer;
+  /** Hears once whether the request has an authenticated caller. */
+  readonly onJudged?: (authenticated: boolean) => void;
   header(name: string): string | undefined;
   /** All headers, without pseudo-headers. */
   headers(): Headers;

@@ -45,7 +45,6 @@ export function createFront(options: FrontOptions): Server | TlsServer {
           { ...timeouts, ...tlsOptions(tls), handshakeTimeout: limits.sniffTimeoutMs },
           onRequest,
         );
-  front.maxConnections = limits.maxConnections;
   // An expectation that is not known may be left unmet (RFC 9110 section 10.1.1).
   front.on("checkExpectation", onRequest);
   front.on("clientError", onClientError);

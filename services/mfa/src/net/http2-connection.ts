@@ -1,74 +1,214 @@
 import { randomInt } from "node:crypto";
-import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
 import type { Socket } from "node:net";
-import type { ConnectionLimits } from "./listener-options.js";
-
-type Limits = Pick<ConnectionLimits, "sniffTimeoutMs" | "connectionAgeMs" | "connectionAgeGraceMs">;
+import { headerBytes } from "./header-bytes.js";
+import { HeldStream } from "./held-stream.js";
+import type { ConnectionEnd, ListenerObserver } from "./listener-observer.js";
+import { type ConnectionLimits, MAX_HEADER_BYTES } from "./listener-options.js";
+import type { Conversation, OpenConnection } from "./open-connection.js";
+import type { RequestOrigin } from "./request-origin.js";
+import type { StreamPlaces } from "./stream-places.js";
 
 /** Takes a request; may answer with what to do when its stream has closed. */
-type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => (() => void) | undefined;
+type OnStream = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  origin: RequestOrigin,
+) => (() => void) | undefined;
 
-/** One HTTP/2 connection: ages, and is ended without failing a call. */
-export class Http2Connection {
-  readonly #timers: NodeJS.Timeout[] = [];
-  #aged = false;
-  #retired = false;
-  #openStreams = 0;
+/** Node hands on the raw headers too, which its types do not say of sessions. */
+type StreamEvent = [ServerHttp2Stream, IncomingHttpHeaders, number, readonly string[]];
 
-  constructor(
-    private readonly session: ServerHttp2Session,
-    private readonly socket: Socket,
-    private readonly limits: Limits,
-  ) {
-    if (limits.connectionAgeMs > 0) {
-      this.#after(withJitter(limits.connectionAgeMs), () => {
-        this.#aged = true;
-      });
-    }
+interface Http2Parts {
+  readonly session: ServerHttp2Session;
+  readonly socket: Socket;
+  readonly connection: OpenConnection;
+  readonly limits: ConnectionLimits;
+  readonly places: StreamPlaces;
+  readonly observer: ListenerObserver;
+}
+
+/** An aged connection is ended between two calls only after it has been idle for this long, so that the GOAWAY crosses no call. */
+const AGED_IDLE_MS = 5_000;
+
+/** One HTTP/2 connection: bounds its streams, ages, is kept alive by PING, and is ended without failing a call. */
+export class Http2Connection implements Conversation {
+  readonly #streams = new Set<HeldStream>();
+  readonly #openedAt = performance.now();
+  readonly #agesAt: number;
+  #introduced = false;
+  #authenticated = false;
+  #idleSince = this.#openedAt;
+  #pingSentAt: number | undefined;
+  /** When the last PING was answered, and what had been received by then. */
+  #provenAt = 0;
+  #provenBytes = 0;
+  #retiredAt: number | undefined;
+  #endedAt: number | undefined;
+
+  constructor(private readonly parts: Http2Parts) {
+    const { session, limits } = parts;
+    const { connectionAgeMs } = limits;
+    this.#agesAt =
+      connectionAgeMs > 0 ? this.#openedAt + withJitter(connectionAgeMs) : Number.POSITIVE_INFINITY;
     // Its settings are what a client has to say before its first request.
-    let introduced = false;
     session.once("remoteSettings", () => {
-      introduced = true;
-    });
-    this.#after(limits.sniffTimeoutMs, () => {
-      if (!introduced) socket.destroy();
+      this.#introduced = true;
     });
     // A session's faults end with its close; without a listener they would end the process.
     session.on("error", () => undefined);
-    socket.once("close", () => {
-      for (const timer of this.#timers) clearTimeout(timer);
-    });
   }
 
   get openStreams(): number {
-    return this.#openStreams;
+    return this.#streams.size;
   }
 
-  serve(onStream: OnStream): void {
-    this.session.on("stream", (stream, headers) => {
+  get isIdle(): boolean {
+    return this.#streams.size === 0;
+  }
+
+  serve(onStream: OnStream, peer: RequestOrigin["peer"]): void {
+    this.parts.session.on("stream", (...[stream, headers, , rawHeaders]: StreamEvent) => {
       // An old connection ends at a request and not between two: a client that waits for this answer sends none that the
       // GOAWAY would cross. One that sends many at a time is told by the GOAWAY which to send again elsewhere.
-      if (this.#aged) this.retire();
-      this.#openStreams += 1;
-      const onClosed = onStream(stream, headers);
+      if (performance.now() >= this.#agesAt) this.retire();
+      const held = this.#hold(stream, headerBytes(rawHeaders));
+      if (held === undefined) return;
+      const onClosed = onStream(stream, headers, {
+        peer,
+        onJudged: (authenticated) => {
+          held.judged(authenticated);
+          if (authenticated) this.parts.connection.authenticated();
+        },
+      });
       stream.on("close", () => {
-        this.#openStreams -= 1;
+        this.#release(held);
         onClosed?.();
       });
     });
   }
 
-  /** Asks the client to go elsewhere. Calls in flight finish, within the grace. */
-  retire(): void {
-    if (this.#retired) return;
-    this.#retired = true;
-    this.session.close();
-    this.#after(this.limits.connectionAgeGraceMs, () => this.socket.destroy());
+  /** Its callers may have many calls under way: a proxy sends those of all its clients over few connections. */
+  authenticated(): void {
+    this.#authenticated = true;
+    const { session, limits } = this.parts;
+    const { maxStreamsPerConnection, maxAnonymousStreamsPerConnection } = limits;
+    if (maxStreamsPerConnection <= maxAnonymousStreamsPerConnection || session.destroyed) return;
+    session.settings({ maxConcurrentStreams: maxStreamsPerConnection });
   }
 
-  #after(ms: number, action: () => void): void {
-    this.#timers.push(setTimeout(action, ms));
+  retire(): void {
+    if (this.#retiredAt !== undefined) return;
+    this.#retiredAt = performance.now();
+    this.parts.session.close();
   }
+
+  check(now: number): void {
+    const { session, socket, limits, observer } = this.parts;
+    if (!this.#introduced && now - this.#openedAt >= limits.sniffTimeoutMs) socket.destroy();
+    else if (session.closed || session.destroyed) this.#checkEnded(now);
+    else if (this.isIdle) this.#checkIdle(now);
+    for (const held of this.#streams) {
+      if (!held.isUnread(now, limits.writeTimeoutMs)) continue;
+      observer.streamRefused("write_timeout");
+      held.reset(constants.NGHTTP2_CANCEL);
+      // A client that reads nothing at all does not answer this either.
+      this.#ping(now);
+    }
+    if (this.#pingSentAt !== undefined) this.#checkPing(now - this.#pingSentAt);
+  }
+
+  cut(): void {
+    // Tells the client by a GOAWAY, if there is room to send it, which of its requests were taken.
+    this.parts.session.destroy();
+    this.parts.socket.destroy();
+  }
+
+  #cutFor(reason: ConnectionEnd): void {
+    if (this.parts.socket.destroyed) return;
+    this.parts.observer.connectionEnded(reason);
+    this.cut();
+  }
+
+  #checkPing(waitedMs: number): void {
+    const { session, limits } = this.parts;
+    if (session.destroyed || session.closed) return;
+    // A session that has sent a GOAWAY for an error writes nothing more.
+    const unsent = (session.state.outboundQueueSize ?? 0) > 0;
+    if (waitedMs >= limits.pingTimeoutMs) this.#cutFor("ping_timeout");
+    else if (unsent && waitedMs >= limits.closeGraceMs) this.#cutFor("lingering");
+  }
+
+  #hold(stream: ServerHttp2Stream, bytes: number): HeldStream | undefined {
+    const { places, connection, observer } = this.parts;
+    if (bytes > MAX_HEADER_BYTES) {
+      // Node holds a client to this only once it has acknowledged our settings, which it need not do.
+      observer.streamRefused("header_bytes");
+      refuse(stream, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      return undefined;
+    }
+    const end = () => refuse(stream, constants.NGHTTP2_REFUSED_STREAM);
+    const place = places.take({ peerGroup: connection.peerGroup, end });
+    if (place === undefined) {
+      end();
+      return undefined;
+    }
+    const held = new HeldStream(stream, place);
+    this.#streams.add(held);
+    return held;
+  }
+
+  #release(held: HeldStream): void {
+    held.release();
+    this.#streams.delete(held);
+    if (this.isIdle) this.#idleSince = performance.now();
+  }
+
+  #checkIdle(now: number): void {
+    const { socket, limits, observer } = this.parts;
+    const idleMs = now - this.#idleSince;
+    // What comes without a call may be an error for which a GOAWAY went out: Node 20 does not say so.
+    if (idleMs >= limits.closeGraceMs && socket.bytesRead !== this.#provenBytes) this.#ping(now);
+    if (now >= this.#agesAt && idleMs >= Math.min(AGED_IDLE_MS, limits.idleTimeoutMs)) this.retire();
+    else if (idleMs < limits.idleTimeoutMs) return;
+    else if (this.#authenticated) {
+      if (now - this.#provenAt >= limits.idleTimeoutMs) this.#ping(now);
+    } else {
+      observer.connectionEnded("idle");
+      this.retire();
+    }
+  }
+
+  /** Node leaves the socket to the client when a session has ended, whoever ended it. */
+  #checkEnded(now: number): void {
+    const { session, limits } = this.parts;
+    this.#endedAt ??= now;
+    const busy = !session.destroyed && !this.isIdle;
+    const since = busy ? (this.#retiredAt ?? this.#endedAt) : Math.max(this.#endedAt, this.#idleSince);
+    if (now - since >= (busy ? limits.connectionAgeGraceMs : limits.closeGraceMs)) this.#cutFor("lingering");
+  }
+
+  #ping(now: number): void {
+    const { session } = this.parts;
+    if (this.#pingSentAt !== undefined || session.destroyed) return;
+    this.#pingSentAt = now;
+    session.ping((error) => {
+      if (error !== null) return;
+      this.#pingSentAt = undefined;
+      this.#provenAt = performance.now();
+      this.#provenBytes = this.parts.socket.bytesRead;
+    });
+  }
+}
+
+function refuse(stream: ServerHttp2Stream, code: number): void {
+  stream.on("error", () => undefined);
+  stream.close(code);
 }
 
 /** Clients that came together do not all come back together. */

@@ -9,7 +9,7 @@ import {
 } from "@bufbuild/protobuf";
 import { MfaError } from "../domain/errors.js";
 import type { Call } from "../rpc/pipeline/call.js";
-import type { Peer, Rpc } from "../rpc/pipeline/call-context.js";
+import type { Rpc } from "../rpc/pipeline/call-context.js";
 import type { Pipeline } from "../rpc/pipeline/pipeline.js";
 import { parseGrpcTimeout } from "../rpc/pipeline/timeout.js";
 import type { ServedService, UnaryHandler } from "../rpc/served-service.js";
@@ -17,6 +17,7 @@ import { isWellFormedAuthority } from "./authority.js";
 import { GrpcRequestReader } from "./grpc-frame.js";
 import { firstValue } from "./header-fields.js";
 import { answerLean } from "./lean-answer.js";
+import type { RequestOrigin } from "./request-origin.js";
 
 /**
  * Answers a stream if it is a plain unary gRPC call, and names the call, to be canceled if the stream closes early. Undefined
@@ -25,7 +26,7 @@ import { answerLean } from "./lean-answer.js";
 export type TakeLean = (
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  peer: Peer,
+  origin: RequestOrigin,
 ) => Call<Uint8Array> | undefined;
 
 interface LeanMethod {
@@ -40,11 +41,11 @@ interface LeanMethod {
  */
 export function createLeanGrpc(pipeline: Pipeline, services: readonly ServedService[]): TakeLean {
   const methods = leanMethods(services);
-  return (stream, headers, peer) => {
+  return (stream, headers, origin) => {
     const path = headers[constants.HTTP2_HEADER_PATH];
     const method = typeof path === "string" ? methods.get(path) : undefined;
     if (method === undefined || !isPlainGrpc(headers)) return undefined;
-    return serve(pipeline, method, { stream, headers, peer });
+    return serve(pipeline, method, { stream, headers, origin });
   };
 }
 
@@ -75,20 +76,25 @@ function isPlainGrpc(headers: IncomingHttpHeaders): boolean {
 interface Incoming {
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
-  readonly peer: Peer;
+  readonly origin: RequestOrigin;
 }
 
 function serve(
   pipeline: Pipeline,
   { rpc, method, handler }: LeanMethod,
-  { stream, headers, peer }: Incoming,
+  { stream, headers, origin }: Incoming,
 ): Call<Uint8Array> {
   const header = (name: string) => firstValue(headers[name]);
   const timeout = parseGrpcTimeout(header("grpc-timeout"));
-  const call = pipeline.begin<Uint8Array>({ rpc, protocol: "grpc", header, peer, timeout, streaming: false });
+  const incoming = { ...origin, rpc, protocol: "grpc", header, timeout, streaming: false } as const;
+  const call = pipeline.begin<Uint8Array>(incoming);
   const { requestId } = call;
   const contentType = headers["content-type"] ?? "";
   call.onSettled((outcome) => answerLean(stream, outcome, { requestId, contentType, reply: call.replied }));
+
+  // Before the body: a call without a caller holds nothing until a body comes that may never end. The refusal waits for what
+  // came with the headers, so that the ordinary small request has been read by then.
+  call.enter().catch((thrown: unknown) => setImmediate(() => call.fail(thrown)));
 
   const reader = new GrpcRequestReader();
   // A stream's faults reach us as its close; without a listener they would end the process.

@@ -6,13 +6,15 @@ import { connectHandlers } from "./connect-handlers.js";
 import { http1Exchange } from "./http1-exchange.js";
 import { http2Exchange } from "./http2-exchange.js";
 import { createLeanGrpc } from "./lean-grpc.js";
+import { type ListenerObserver, UNOBSERVED_LISTENER } from "./listener-observer.js";
 import {
   type ConnectionLimits,
   DEFAULT_LIMITS,
   type ListenAddress,
   type TlsMaterial,
 } from "./listener-options.js";
-import { Port, type PortLoad } from "./port.js";
+import { Port } from "./port.js";
+import type { PortLoad } from "./port-connections.js";
 import { createServeExchange } from "./serve-exchange.js";
 
 export interface ListenerOptions extends ListenAddress {
@@ -22,6 +24,7 @@ export interface ListenerOptions extends ListenAddress {
   readonly limits?: Partial<ConnectionLimits>;
   /** The rules for browsers in force; without them no page of another origin may call. */
   readonly browsers?: () => BrowserPolicy;
+  readonly observer?: ListenerObserver;
 }
 
 /** The open port. Disposing of it cuts every call off; drain it first. */
@@ -49,15 +52,21 @@ export async function listen({ services, pipeline, ...options }: ListenerOptions
   const takeLean = createLeanGrpc(pipeline, services);
   const port = new Port(
     {
-      onStream: (stream, headers, peer) => {
-        const call = takeLean(stream, headers, peer);
+      onStream: (stream, headers, origin) => {
+        const call = takeLean(stream, headers, origin);
         if (call !== undefined) return () => call.cancel();
-        void serve(http2Exchange(stream, headers, peer));
+        const { peer, onJudged } = origin;
+        void serve({ ...http2Exchange(stream, headers, peer), onJudged });
         return undefined;
       },
-      onRequest: (request, response, peer) => void serve(http1Exchange(request, response, peer)),
+      onRequest: (request, response, { peer, onJudged }) =>
+        void serve({ ...http1Exchange(request, response, peer), onJudged }),
     },
-    { limits: { ...DEFAULT_LIMITS, ...options.limits }, ...(tls === undefined ? {} : { tls }) },
+    {
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      observer: options.observer ?? UNOBSERVED_LISTENER,
+      ...(tls === undefined ? {} : { tls }),
+    },
   );
   const address = await port.open(options);
   async function drain(graceMs: number): Promise<void> {

@@ -9,49 +9,64 @@ import {
 } from "node:http2";
 import { Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import type { Peer } from "../rpc/pipeline/call-context.js";
+import { answerFull } from "./answer-full.js";
 import { createFront, tlsOptions } from "./front.js";
+import { Http1Connection } from "./http1-connection.js";
 import { Http2Connection } from "./http2-connection.js";
-import type { ConnectionLimits, ListenAddress, TlsMaterial } from "./listener-options.js";
+import type { ListenerObserver } from "./listener-observer.js";
+import {
+  type ConnectionLimits,
+  type ListenAddress,
+  MAX_HEADER_BYTES,
+  type TlsMaterial,
+} from "./listener-options.js";
+import type { OpenConnection } from "./open-connection.js";
 import { peerOf } from "./peer.js";
+import { PortConnections, type PortLoad } from "./port-connections.js";
+import type { RequestOrigin } from "./request-origin.js";
 
 /** What answers requests, by version of HTTP. Must not throw. */
 export interface RequestHandlers {
   /** May answer with what to do when the stream has closed. */
-  onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer): (() => void) | undefined;
-  onRequest(request: IncomingMessage, response: ServerResponse, peer: Peer): void;
+  onStream(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    origin: RequestOrigin,
+  ): (() => void) | undefined;
+  onRequest(request: IncomingMessage, response: ServerResponse, origin: RequestOrigin): void;
 }
 
-/** How many HTTP/2 connections are open, and the calls under way on them. */
-export interface PortLoad {
-  readonly sessions: number;
-  readonly streams: number;
+export interface PortOptions {
+  readonly limits: ConnectionLimits;
+  readonly observer: ListenerObserver;
+  readonly tls?: TlsMaterial;
 }
 
 /** How long a connection that has not said anything may still do so when the port drains. In milliseconds. */
 const SILENCE_IN_DRAIN_MS = 200;
-
-/** As much as Node takes on HTTP/1.1. */
-const MAX_HEADER_BYTES = 16 * 1024;
 
 /** One listening port and its connections, HTTP/2 and HTTP/1.1 alike. */
 export class Port {
   readonly #front: Server;
   readonly #http2: Http2Server;
   readonly #undecided = new Set<Socket>();
-  readonly #connections = new Set<Http2Connection>();
-  readonly #sockets = new Set<Socket>();
-  /** When an HTTP/1.1 connection brought its first request, in monotonic milliseconds. */
-  readonly #since = new WeakMap<Socket, number>();
+  readonly #connections: PortConnections;
   #closed: Promise<unknown> | undefined;
 
   constructor(
     private readonly handlers: RequestHandlers,
-    private readonly options: { readonly limits: ConnectionLimits; readonly tls?: TlsMaterial },
+    private readonly options: PortOptions,
   ) {
-    const { limits } = options;
+    const { limits, observer } = options;
+    this.#connections = new PortConnections(limits, observer);
     this.#http2 = createHttp2Server({
-      settings: { maxConcurrentStreams: limits.maxStreamsPerConnection, maxHeaderListSize: MAX_HEADER_BYTES },
+      settings: {
+        maxConcurrentStreams: Math.min(
+          limits.maxAnonymousStreamsPerConnection,
+          limits.maxStreamsPerConnection,
+        ),
+        maxHeaderListSize: MAX_HEADER_BYTES,
+      },
     });
     this.#front = createFront({
       ...options,
@@ -59,19 +74,18 @@ export class Port {
       onRequest: (request, response) => this.#onRequest(request, response),
       onHttp2: (socket) => this.#onHttp2(socket),
     });
-    this.#front.on("connection", (socket: Socket) => this.#track(socket));
+    this.#front.prependListener("connection", (socket: Socket) => this.#connections.accept(socket));
   }
 
   async open({ host, port }: ListenAddress): Promise<AddressInfo> {
     this.#front.listen({ host, port });
     await once(this.#front, "listening");
+    this.#connections.startChecks();
     return this.#front.address() as AddressInfo;
   }
 
   get load(): PortLoad {
-    let streams = 0;
-    for (const { openStreams } of this.#connections) streams += openStreams;
-    return { sessions: this.#connections.size, streams };
+    return this.#connections.load;
   }
 
   renewTls(tls: TlsMaterial): void {
@@ -86,51 +100,68 @@ export class Port {
       setTimeout(() => {
         for (const socket of this.#undecided) socket.destroy();
       }, SILENCE_IN_DRAIN_MS).unref();
-      for (const connection of this.#connections) connection.retire();
+      this.#connections.retireAll();
     }
-    const patience = setTimeout(() => this.#cut(), graceMs);
+    const patience = setTimeout(() => this.#connections.cutAll(), graceMs);
     await this.#closed;
     clearTimeout(patience);
-  }
-
-  #cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  #track(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
+    this.#connections.stopChecks();
   }
 
   #onHttp2(socket: Socket): void {
+    const connection = this.#connections.of(socket);
+    if (connection === undefined) {
+      socket.destroy();
+      return;
+    }
     // Node makes the session at once.
-    this.#http2.once("session", (session) => this.#onSession(session, socket));
+    this.#http2.once("session", (session) => this.#onSession(session, socket, connection));
     this.#http2.emit("connection", socket);
   }
 
-  #onSession(session: ServerHttp2Session, socket: Socket): void {
-    const peer = peerOf(socket);
-    const connection = new Http2Connection(session, socket, this.options.limits);
-    this.#connections.add(connection);
-    socket.once("close", () => this.#connections.delete(connection));
-    connection.serve((stream, headers) => this.handlers.onStream(stream, headers, peer));
-    if (this.#closed !== undefined) connection.retire();
+  #onSession(session: ServerHttp2Session, socket: Socket, connection: OpenConnection): void {
+    const { limits, observer } = this.options;
+    const { places } = this.#connections;
+    const conversation = new Http2Connection({ session, socket, connection, limits, places, observer });
+    connection.speaks(conversation);
+    conversation.serve((...request) => this.handlers.onStream(...request), peerOf(socket));
+    if (this.#closed !== undefined) conversation.retire();
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#closed !== undefined || this.#isAged(request.socket)) response.shouldKeepAlive = false;
+    const { socket } = request;
+    const connection = this.#connections.of(socket);
+    if (connection === undefined) {
+      socket.destroy();
+      return;
+    }
+    this.#http1(connection, socket).begin(response);
+    const place = this.#connections.places.take({
+      peerGroup: connection.peerGroup,
+      end: () => socket.destroy(),
+    });
+    if (place === undefined) {
+      answerFull(response);
+      return;
+    }
     response.once("close", () => {
+      place.release();
       // Idle now, and no longer wanted. Node closes only those that were idle when the drain began.
       if (this.#closed !== undefined) setImmediate(() => this.#front.closeIdleConnections());
     });
-    this.handlers.onRequest(request, response, peerOf(request.socket));
+    const onJudged = (authenticated: boolean) => {
+      place.judged(authenticated);
+      if (authenticated) connection.authenticated();
+    };
+    this.handlers.onRequest(request, response, { peer: peerOf(socket), onJudged });
   }
 
-  #isAged(socket: Socket): boolean {
-    const { connectionAgeMs } = this.options.limits;
-    const now = performance.now();
-    const since = this.#since.get(socket) ?? now;
-    this.#since.set(socket, since);
-    return connectionAgeMs > 0 && now - since > connectionAgeMs;
+  #http1(connection: OpenConnection, socket: Socket): Http1Connection {
+    const known = connection.conversation;
+    if (known instanceof Http1Connection) return known;
+    const conversation = new Http1Connection(socket, this.options);
+    connection.speaks(conversation);
+    if (this.#closed !== undefined) conversation.retire();
+    return conversation;
   }
 }

@@ -67,6 +67,7 @@ function begin(pipeline: Pipeline, exchange: Exchange, handler: UniversalHandler
     peer: exchange.peer,
     timeout: timeoutOf(protocol, header),
     streaming: handler !== undefined && handler.method.methodKind !== "unary",
+    onJudged: exchange.onJudged,
   });
 }
 

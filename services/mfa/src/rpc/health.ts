@@ -3,6 +3,12 @@ import {
   HealthCheckResponse_ServingStatus as Status,
 } from "@countersign/protocol/grpc/health/v1/health_pb.js";
 import { MfaError } from "../domain/errors.js";
+import {
+  DEFAULT_WATCH_LIMITS,
+  HealthWatches,
+  type WatchLimits,
+  type WatchRefusal,
+} from "./health-watches.js";
 import { type ServedService, serveService } from "./served-service.js";
 
 /** The service that load balancers and grpc clients ask; its answers come from here only. */
@@ -10,14 +16,27 @@ export interface HealthBoard {
   readonly service: ServedService;
   readonly ready: boolean;
   readonly draining: boolean;
+  /** Watches that are open. */
+  readonly watches: number;
   /** Whether the named services can do their work. Not ready until told so. */
   setReady(ready: boolean): void;
   /** Everything is NOT_SERVING from now on, for good. */
   drain(): void;
 }
 
+export interface HealthOptions {
+  readonly watchLimits?: Partial<WatchLimits>;
+  /** Must not throw. */
+  readonly onWatchRefused?: (reason: WatchRefusal) => void;
+}
+
 /** `""` is liveness: serving as long as the process can answer at all. Each named service is readiness. */
-export function createHealth(serviceNames: readonly string[]): HealthBoard {
+export function createHealth(
+  serviceNames: readonly string[],
+  { watchLimits, onWatchRefused = () => undefined }: HealthOptions = {},
+): HealthBoard {
+  const limits = { ...DEFAULT_WATCH_LIMITS, ...watchLimits };
+  const watches = new HealthWatches(limits, onWatchRefused);
   const state = { ready: false, draining: false };
   const names = new Set(serviceNames);
   const changes = createBell();
@@ -40,17 +59,29 @@ export function createHealth(serviceNames: readonly string[]): HealthBoard {
         );
         return Promise.resolve({ statuses: Object.fromEntries(all) });
       },
-      async *watch({ service }, { signal }) {
-        let last: Status | undefined;
-        while (!signal.aborted) {
-          const rung = changes.next(signal);
-          const status = statusOf(service) ?? Status.SERVICE_UNKNOWN;
-          if (status !== last) yield { status };
-          last = status;
-          await rung;
+      async *watch({ service }, call) {
+        const ended = watches.begin(call.peer);
+        const over = new AbortController();
+        const timer = setTimeout(() => over.abort(), limits.lastsMs).unref();
+        const signal = AbortSignal.any([call.signal, over.signal]);
+        try {
+          let last: Status | undefined;
+          while (!signal.aborted) {
+            const rung = changes.next(signal);
+            const status = statusOf(service) ?? Status.SERVICE_UNKNOWN;
+            if (status !== last) yield { status };
+            last = status;
+            await rung;
+          }
+        } finally {
+          clearTimeout(timer);
+          ended();
         }
       },
     }),
+    get watches() {
+      return watches.open;
+    },
     get ready() {
       return state.ready;
     },

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type AdminListening, listenAdmin } from "../../src/net/admin.js";
 import { rawTcp } from "./support/raw.js";
@@ -21,6 +23,7 @@ beforeEach(async () => {
       { path: "/outbox", local: true, page: () => ({ contentType: "application/json", body: "[]" }) },
       { path: "/broken", local: false, page: () => Promise.reject(new Error("secret")) },
     ],
+    allowedHosts: ["metrics.internal"],
     onFault: (fault) => faults.push(fault),
   });
   url = `http://127.0.0.1:${admin.address.port}`;
@@ -61,6 +64,56 @@ test("only GET and HEAD are served", async () => {
   const response = await fetch(`${url}/livez`, { method: "POST" });
   expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   expect(await (await fetch(`${url}/livez`, { method: "HEAD" })).text()).toBe("");
+});
+
+describe("the Host header", () => {
+  const ask = (path: string, host: string) =>
+    rawTcp(admin.address.port, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+
+  // Prometheus asks by the pod's address.
+  test.each([
+    "10.1.2.3:9090",
+    "[2001:db8::1]:9090",
+    "localhost:9090",
+    "127.0.0.1",
+    "metrics.internal",
+    "Metrics.Internal.:9090",
+  ])("%s gets the metrics", async (host) => {
+    expect(await ask("/metrics", host)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  // What a browser sends when a page's own name was made to resolve to this server.
+  test.each(["evil.example", "evil.example:9090", "10.0.0.1.evil.example", "localhost.evil.example"])(
+    "%s gets none",
+    async (host) => {
+      const answer = await ask("/metrics", host);
+      expect(answer).toMatch(/^HTTP\/1\.1 421 /);
+      expect(answer).not.toContain("up 1");
+      expect(await ask("/broken", host)).toMatch(/^HTTP\/1\.1 421 /);
+    },
+  );
+
+  test("does not matter to probes", async () => {
+    for (const path of ["/livez", "/startupz"])
+      expect(await ask(path, "any.example")).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
+test("a hundred connections that say nothing do not keep a probe waiting", async () => {
+  const silent = Array.from({ length: 120 }, () => connect(admin.address.port, "127.0.0.1"));
+  for (const socket of silent) socket.on("error", () => undefined);
+  await Promise.all(silent.map((socket) => once(socket, "connect")));
+  for (let n = 0; n < 3; n += 1) {
+    const response = await fetch(`${url}/livez`, { signal: AbortSignal.timeout(2_000) });
+    expect(response.status).toBe(200);
+  }
+  for (const socket of silent) socket.destroy();
+});
+
+test("a connection that says nothing is closed within a few seconds", async () => {
+  const started = performance.now();
+  expect(await rawTcp(admin.address.port)).toMatch(/^(?:HTTP\/1\.1 408 |$)/);
+  expect(performance.now() - started).toBeLessThan(4_500);
 });
 
 describe("a local page", () => {

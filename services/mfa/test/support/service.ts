@@ -90,6 +90,8 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     host: "127.0.0.1",
     port: 0,
     adminPort: 0,
+    admin: { host: "127.0.0.1", allowedHosts: [] },
+    connections: { listener: {}, watches: {} },
     tls: undefined,
     callers: undefined,
     stores: {

@@ -13,8 +13,21 @@ export interface Credentials {
   readonly log: Log;
 }
 
-/** Names the caller, or answers undefined, which refuses the call as UNAUTHENTICATED. Any throw refuses too. */
-export type Authenticate = (credentials: Credentials) => Caller | undefined | Promise<Caller | undefined>;
+/** Whoever calls a public service. */
+export const ANONYMOUS: Caller = { id: "anonymous" };
+
+/** Why there is no caller, for the call's access line and never for the client. */
+export interface Unauthenticated {
+  /** For example `NO_CREDENTIAL`. */
+  readonly refused: string;
+  /** Names of the certificate that the peer showed. */
+  readonly certificate?: readonly string[] | undefined;
+}
+
+type Authenticated = Caller | Unauthenticated | undefined;
+
+/** Names the caller, or answers why not, or undefined: both refuse the call as UNAUTHENTICATED. Any throw refuses too. */
+export type Authenticate = (credentials: Credentials) => Authenticated | Promise<Authenticated>;
 
 /** Counts the call against its caller's limits. Must throw MfaError CALLER_RATE_LIMITED or OVERLOADED to refuse it. */
 export type Admit = (caller: Caller, rpc: Rpc) => void | Promise<void>;

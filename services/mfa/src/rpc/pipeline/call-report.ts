@@ -2,6 +2,7 @@ import { Code } from "@connectrpc/connect";
 import type { Caller } from "../../domain/caller.js";
 import type { Reason } from "../../domain/errors.js";
 import type { Log } from "../../telemetry/log.js";
+import type { Unauthenticated } from "./authenticate.js";
 import { type Peer, type Rpc, rpcName } from "./call-context.js";
 import type { CallIds } from "./call-ids.js";
 
@@ -16,6 +17,8 @@ export interface CallReport {
   readonly caller: Caller | undefined;
   readonly code: Code | undefined;
   readonly reason: Reason | undefined;
+  /** Why the call has no caller, where a credential was looked at. */
+  readonly unauthenticated: Unauthenticated | undefined;
   /** Which limit refused the call. */
   readonly limit: string | undefined;
   readonly durationMs: number;
@@ -40,6 +43,8 @@ export function writeAccessLine(log: Log, report: CallReport): void {
       peer: report.peer.address,
       code: report.code === undefined ? "OK" : Code[report.code],
       reason: report.reason,
+      refused: report.unauthenticated?.refused,
+      certificate: report.unauthenticated?.certificate,
       duration_ms: Math.round(report.durationMs * 1_000) / 1_000,
     },
     "call",

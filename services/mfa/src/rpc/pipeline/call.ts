@@ -4,6 +4,7 @@ import { MfaError } from "../../domain/errors.js";
 import type { Log } from "../../telemetry/log.js";
 import type { Span } from "../../telemetry/tracer.js";
 import type { RpcError } from "../errors.js";
+import { ANONYMOUS, type Unauthenticated } from "./authenticate.js";
 import {
   type CallContext,
   type HeaderLookup,
@@ -35,7 +36,10 @@ export class Call<T> implements CallContext {
   readonly #listeners: ((outcome: Outcome<T>) => void)[] = [];
   #settled: Outcome<T> | undefined;
   #caller: Caller | undefined;
+  #unauthenticated: Unauthenticated | undefined;
   #entered = false;
+  #entering: Promise<void> | undefined;
+  #judged = false;
   #abort: AbortController | undefined;
   #log: Log | undefined;
   #ids: CallIds | undefined;
@@ -105,9 +109,13 @@ export class Call<T> implements CallContext {
     else listener(this.#settled);
   }
 
-  /** Names the caller, counts the call against its limits and asks whether it may. Throws to refuse. The default is to refuse. */
+  /**
+   * Names the caller, counts the call against its limits and asks whether it may. Throws to refuse. The default is to refuse.
+   * Done once, however often it is asked for.
+   */
   enter(): Promise<void> {
-    return this.#inSpan(() => this.#enter());
+    this.#entering ??= this.#inSpan(() => this.#enter());
+    return this.#entering;
   }
 
   /** Lets the call in, does its work and settles its outcome. Work that outlives the deadline is left to finish. Never rejects. */
@@ -152,7 +160,8 @@ export class Call<T> implements CallContext {
   async #run(work: (call: CallContext) => Promise<T>): Promise<void> {
     this.deps.inFlight.add();
     try {
-      await this.#enter();
+      this.#entering ??= this.#enter();
+      if (!this.#entered) await this.#entering;
       if (this.#settled === undefined) this.succeed(await work(this));
     } catch (thrown) {
       this.fail(thrown);
@@ -162,7 +171,6 @@ export class Call<T> implements CallContext {
   }
 
   async #enter(): Promise<void> {
-    if (this.#entered) return;
     const { deps, rpc } = this;
     if (this.incoming.timeout === "malformed") {
       throw new MfaError("MALFORMED_REQUEST", "the timeout header is malformed");
@@ -170,13 +178,23 @@ export class Call<T> implements CallContext {
     const authenticated = deps.authenticate(this);
     // What is known at once is not awaited: each wait costs, and most calls need none.
     const caller = authenticated instanceof Promise ? await authenticated : authenticated;
-    if (caller === undefined) throw new MfaError("UNAUTHENTICATED", "no valid caller credential");
+    if (caller === undefined || "refused" in caller) {
+      this.#unauthenticated = caller;
+      throw new MfaError("UNAUTHENTICATED", "no valid caller credential");
+    }
     this.#caller = caller;
+    this.#judge(caller !== ANONYMOUS);
     const admitted = deps.admit(caller, rpc);
     if (admitted instanceof Promise) await admitted;
     const permitted = deps.permit(caller, this);
     if (permitted instanceof Promise) await permitted;
     this.#entered = true;
+  }
+
+  #judge(authenticated: boolean): void {
+    if (this.#judged) return;
+    this.#judged = true;
+    this.incoming.onJudged?.(authenticated);
   }
 
   #named(): CallIds {
@@ -201,6 +219,7 @@ export class Call<T> implements CallContext {
   #settle(outcome: Outcome<T>): void {
     if (this.#settled !== undefined) return;
     this.#settled = outcome;
+    this.#judge(false);
     clearTimeout(this.#timer);
     this.#report(outcome);
     this.deps.inFlight.remove();
@@ -217,6 +236,7 @@ export class Call<T> implements CallContext {
       caller: this.#caller,
       code: outcome.kind === "canceled" ? Code.Canceled : error?.code,
       reason: error?.reason,
+      unauthenticated: this.#unauthenticated,
       limit: error?.limit,
       durationMs: this.deps.clock() - this.#startedAt,
     };

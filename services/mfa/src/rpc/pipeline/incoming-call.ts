@@ -11,4 +11,6 @@ export interface IncomingCall {
   readonly timeout: Timeout;
   /** A stream has no deadline but its client's. */
   readonly streaming: boolean;
+  /** Hears once, as soon as it is known, whether the call has an authenticated caller. Must not throw. */
+  readonly onJudged?: ((authenticated: boolean) => void) | undefined;
 }

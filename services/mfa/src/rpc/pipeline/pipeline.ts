@@ -1,8 +1,10 @@
 import type { Log } from "../../telemetry/log.js";
 import type { Tracer } from "../../telemetry/tracer.js";
 import { type DescribeError, toRpcError } from "../errors.js";
-import type { Admit, Authenticate, Permit } from "./authenticate.js";
+import { AnonymousLines, DEFAULT_LINE_LIMITS, type LineLimits } from "./anonymous-lines.js";
+import { type Admit, ANONYMOUS, type Authenticate, type Permit } from "./authenticate.js";
 import { Call } from "./call.js";
+import { rpcName } from "./call-context.js";
 import { type CallObserver, type CallReport, writeAccessLine } from "./call-report.js";
 import { callSpans } from "./call-span.js";
 import { InFlight } from "./in-flight.js";
@@ -26,6 +28,8 @@ export interface PipelineOptions {
   readonly authenticate: Authenticate;
   /** Services that need no credential, by full name: load balancers ask for health without one. */
   readonly publicServices?: ReadonlySet<string>;
+  /** RPCs of those services that need one all the same, by full name. */
+  readonly callersOnly?: ReadonlySet<string>;
   readonly admit?: Admit;
   readonly permit?: Permit;
   readonly observer?: CallObserver;
@@ -35,9 +39,11 @@ export interface PipelineOptions {
   readonly log: Log;
   readonly clock?: () => number;
   readonly deadlines?: PipelineDeps["deadlines"];
+  /** How many access lines calls without an authenticated caller may write. */
+  readonly anonymousLines?: LineLimits;
+  /** Called for each such line that is left out. Must not throw. */
+  readonly onLineSuppressed?: () => void;
 }
-
-const ANONYMOUS = { id: "anonymous" };
 
 export function createPipeline(options: PipelineOptions): Pipeline {
   const inFlight = new InFlight();
@@ -71,24 +77,34 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   };
 }
 
-/** Public services ask neither who calls nor whether they may. */
+/** Public services ask neither who calls nor whether they may; those of their RPCs that are for callers only ask who calls. */
 function sparing(
   publicServices: ReadonlySet<string>,
-  { authenticate, permit }: PipelineOptions,
+  { authenticate, permit, callersOnly = new Set<string>() }: PipelineOptions,
 ): Pick<PipelineDeps, "authenticate" | "permit"> {
   return {
     authenticate: (credentials) =>
-      publicServices.has(credentials.rpc.service) ? ANONYMOUS : authenticate(credentials),
+      publicServices.has(credentials.rpc.service) && !callersOnly.has(rpcName(credentials.rpc))
+        ? ANONYMOUS
+        : authenticate(credentials),
     permit: (caller, call) => (publicServices.has(call.rpc.service) ? undefined : permit?.(caller, call)),
   };
 }
 
-function logging({ observer, log }: PipelineOptions): CallObserver {
+function logging({ observer, log, clock, anonymousLines, onLineSuppressed }: PipelineOptions): CallObserver {
+  const lines = new AnonymousLines({
+    log,
+    clock: clock ?? (() => performance.now()),
+    limits: anonymousLines ?? DEFAULT_LINE_LIMITS,
+    onSuppressed: onLineSuppressed ?? (() => undefined),
+  });
   return {
     started: (rpc) => observer?.started(rpc),
     finished: (report: CallReport) => {
       observer?.finished(report);
-      writeAccessLine(log, report);
+      const { caller, peer } = report;
+      const anonymous = caller === undefined || caller === ANONYMOUS;
+      if (!anonymous || lines.allow(peer.address)) writeAccessLine(log, report);
     },
   };
 }

@@ -2,7 +2,15 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
 /** Types of frames (RFC 9113 section 6). */
-export const FRAME = { DATA: 0, HEADERS: 1, RST_STREAM: 3, SETTINGS: 4, PING: 6, GOAWAY: 7 } as const;
+export const FRAME = {
+  DATA: 0,
+  HEADERS: 1,
+  RST_STREAM: 3,
+  SETTINGS: 4,
+  PING: 6,
+  GOAWAY: 7,
+  CONTINUATION: 9,
+} as const;
 
 export interface Frame {
   readonly type: number;
@@ -21,12 +29,13 @@ export class FrameClient {
     socket.on("error", () => undefined);
   }
 
-  static async connect(port: number): Promise<FrameClient> {
+  /** `settings` is the payload of its SETTINGS frame. */
+  static async connect(port: number, settings = Buffer.alloc(0)): Promise<FrameClient> {
     const socket = connect({ port, host: "127.0.0.1", noDelay: true });
     await once(socket, "connect");
     socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     const client = new FrameClient(socket);
-    client.send({ type: FRAME.SETTINGS, flags: 0, streamId: 0, payload: Buffer.alloc(0) });
+    client.send({ type: FRAME.SETTINGS, flags: 0, streamId: 0, payload: settings });
     return client;
   }
 
@@ -40,20 +49,31 @@ export class FrameClient {
   }
 
   /** Sends a whole unary gRPC request with an empty message. */
-  request(streamId: number, path: string): void {
+  request(streamId: number, path: string, more: Readonly<Record<string, string>> = {}): void {
+    this.headers(streamId, path, more);
+    this.send({ type: FRAME.DATA, flags: 0x1, streamId, payload: Buffer.alloc(5) });
+  }
+
+  /** Sends the headers of a unary gRPC request, whose body is still to come. */
+  headers(streamId: number, path: string, more: Readonly<Record<string, string>> = {}): void {
     const fields = {
       ":path": path,
       ":authority": "localhost",
       "content-type": "application/grpc",
       te: "trailers",
+      ...more,
     };
     // `:method POST` and `:scheme http` from the static table, the rest as literals (RFC 7541 section 6.2.2).
     const block = [
       Buffer.from([0x83, 0x86]),
       ...Object.entries(fields).map(([name, value]) => literal(name, value)),
     ];
-    this.send({ type: FRAME.HEADERS, flags: 0x4, streamId, payload: Buffer.concat(block) });
-    this.send({ type: FRAME.DATA, flags: 0x1, streamId, payload: Buffer.alloc(5) });
+    const [first, ...rest] = piecesOf(Buffer.concat(block));
+    const last = (index: number) => (index === rest.length ? 0x4 : 0);
+    this.send({ type: FRAME.HEADERS, flags: last(0), streamId, payload: first ?? Buffer.alloc(0) });
+    for (const [index, payload] of rest.entries()) {
+      this.send({ type: FRAME.CONTINUATION, flags: last(index + 1), streamId, payload });
+    }
   }
 
   /** The next frame that fits; those before it are dropped. Rejects when the connection ends first. */
@@ -63,6 +83,11 @@ export class FrameClient {
       if (frame !== undefined && wanted(frame)) return frame;
       if (frame === undefined) await this.#more();
     }
+  }
+
+  /** Resolves once the server has closed the connection. */
+  async ended(): Promise<void> {
+    if (!this.socket.closed) await once(this.socket, "close");
   }
 
   destroy(): void {
@@ -89,6 +114,25 @@ export class FrameClient {
 
 /** A header field that neither side remembers. */
 function literal(name: string, value: string): Buffer {
-  const text = (string: string) => Buffer.concat([Buffer.from([string.length]), Buffer.from(string)]);
+  const text = (string: string) => Buffer.concat([length(string.length), Buffer.from(string)]);
   return Buffer.concat([Buffer.from([0]), text(name), text(value)]);
+}
+
+/** A length with a prefix of seven bits (RFC 7541 section 5.1). */
+function length(value: number): Buffer {
+  if (value < 127) return Buffer.from([value]);
+  const bytes = [127];
+  let rest = value - 127;
+  for (; rest >= 128; rest >>= 7) bytes.push((rest & 127) | 128);
+  return Buffer.from([...bytes, rest]);
+}
+
+/** The largest frame that every server takes. */
+const MAX_FRAME_BYTES = 16_384;
+
+function piecesOf(block: Buffer): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < block.length; at += MAX_FRAME_BYTES)
+    pieces.push(block.subarray(at, at + MAX_FRAME_BYTES));
+  return pieces;
 }

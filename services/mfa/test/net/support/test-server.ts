@@ -1,6 +1,6 @@
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { type ListenerOptions, listen } from "../../../src/net/listener.js";
-import { createHealth } from "../../../src/rpc/health.js";
+import { createHealth, type HealthOptions } from "../../../src/rpc/health.js";
 import { developmentCaller } from "../../../src/rpc/pipeline/authenticate.js";
 import { createPipeline, type PipelineOptions } from "../../../src/rpc/pipeline/pipeline.js";
 import { createReflection } from "../../../src/rpc/reflection.js";
@@ -12,12 +12,18 @@ type MfaHandlers = ServiceHandlers<typeof MfaService>;
 interface TestServerOptions extends Partial<MfaHandlers> {
   readonly pipeline?: Partial<PipelineOptions>;
   readonly listener?: Partial<ListenerOptions>;
+  readonly health?: HealthOptions;
 }
 
 /** The real listener and pipeline on a free port, with the handlers that a test brings; GetMfaStatus echoes by default. */
-export async function startTestServer({ pipeline: some, listener, ...handlers }: TestServerOptions = {}) {
+export async function startTestServer({
+  pipeline: some,
+  listener,
+  health: watching,
+  ...handlers
+}: TestServerOptions = {}) {
   const log = recordingLog();
-  const health = createHealth([MfaService.typeName]);
+  const health = createHealth([MfaService.typeName], watching);
   const pipeline = createPipeline({
     authenticate: developmentCaller,
     publicServices: new Set([health.service.service.typeName]),
