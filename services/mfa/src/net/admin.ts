@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { isLoopbackAddress, isLoopbackUrl } from "../rpc/pipeline/loopback.js";
+import { isSentLocally } from "../rpc/pipeline/loopback.js";
 import { boundConnections } from "./admin-connections.js";
 import { isOwnHost } from "./admin-hosts.js";
 import { isWellFormedAuthority } from "./authority.js";
+import { firstValue } from "./header-fields.js";
 import type { ListenAddress } from "./listener-options.js";
 
 /** What a probe found. Details go to `?verbose` and never hold a secret. */
@@ -124,7 +125,8 @@ async function answerTo(request: IncomingMessage, pages: ReadonlyMap<string, Pag
   const page = pages.get(path);
   if (page === undefined) return text(404, "not found");
   if (request.method !== "GET" && request.method !== "HEAD") return text(405, "only GET is served");
-  const isLocal = isLoopbackAddress(request.socket.remoteAddress ?? "") && isLoopbackUrl(`http://${host}`);
+  const address = request.socket.remoteAddress ?? "";
+  const isLocal = isSentLocally({ address, host, header: (name) => firstValue(request.headers[name]) });
   return page({ verbose: new URLSearchParams(query).has("verbose"), isLocal, host });
 }
 

@@ -69,6 +69,8 @@ function withHeaders(exchange: Exchange, added: Readonly<Record<string, string>>
 function securityHeaders({ hstsMaxAge, csp }: BrowserPolicy, secure: boolean): Record<string, string> {
   return {
     vary: "origin",
+    // Answers hold secrets, and nothing on their way may keep them (ASVS 14.3.2).
+    "cache-control": "no-store",
     "x-content-type-options": "nosniff",
     ...(csp ? { "content-security-policy": "default-src 'none'; frame-ancestors 'none'" } : {}),
     ...(secure && hstsMaxAge !== undefined ? { "strict-transport-security": `max-age=${hstsMaxAge}` } : {}),

@@ -28,6 +28,9 @@ const MALFORMED: Unreadable = {
   message: "the request is not HTTP",
 };
 
+/** How long the client may take to read the answer and close. */
+const LINGER_MS = 1_000;
+
 /** Answers bytes that never became a request of HTTP/1.1, in the form of all our errors, and closes. Nothing of them is repeated. */
 export function answerUnreadable(fault: Error, socket: Duplex): void {
   const code = "code" in fault ? String(fault.code) : "";
@@ -38,8 +41,12 @@ export function answerUnreadable(fault: Error, socket: Duplex): void {
     `HTTP/1.1 ${line}`,
     "connection: close",
     "content-type: application/json",
+    "cache-control: no-store",
     `content-length: ${Buffer.byteLength(body)}`,
     `${REQUEST_ID_HEADER}: ${requestId}`,
   ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  // A socket closed over unread bytes is reset, and the answer may be lost with it (RFC 9112 section 9.6).
+  const cut = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once("end", () => socket.destroy()).once("close", () => clearTimeout(cut));
 }

@@ -1,5 +1,6 @@
-import { create, createRegistry, type Message } from "@bufbuild/protobuf";
+import { create, createRegistry, type DescMessage, type Message } from "@bufbuild/protobuf";
 import {
+  ConnectError,
   type ConnectRouter,
   createConnectRouter,
   createContextKey,
@@ -13,6 +14,7 @@ import { runStream } from "../rpc/pipeline/run-stream.js";
 import type { ServedMethod, ServedService } from "../rpc/served-service.js";
 import { toConnectError } from "./connect-error.js";
 import { MAX_MESSAGE_BYTES } from "./message-limit.js";
+import { refusalOf } from "./refusal.js";
 
 /** A call whose answer Connect encodes: a message, or nothing where a stream has sent its messages. */
 export type ConnectCall = Call<Message | undefined>;
@@ -33,14 +35,21 @@ export function connectHandlers(services: readonly ServedService[]): ReadonlyMap
     readMaxBytes: MAX_MESSAGE_BYTES,
     // Answers hold secrets beside text that a caller chose: compressed, their length would tell of the secret (BREACH).
     compressMinBytes: Number.MAX_SAFE_INTEGER,
-    jsonOptions: {
-      ignoreUnknownFields: false,
-      registry: createRegistry(...services.map(({ service }) => service.file)),
-    },
+    jsonOptions: jsonOptions(services),
     requestGate: enter,
   });
   for (const { methods } of services) for (const served of methods) register(router, served);
   return new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+}
+
+/** Connect takes a decoder beside the options that its type lists. */
+function jsonOptions(services: readonly ServedService[]) {
+  return {
+    ignoreUnknownFields: false,
+    // A byte order mark (RFC 8259 section 8.1) and what is not UTF-8 are refused: two texts that differ are never read as one.
+    textDecoder: new TextDecoder("utf-8", { ignoreBOM: true, fatal: true }),
+    registry: createRegistry(...services.map(({ service }) => service.file)),
+  };
 }
 
 /** Runs before the body is read, so that a caller without a credential cannot make us decode anything. */
@@ -77,7 +86,9 @@ function register(router: ConnectRouter, served: ServedMethod): void {
     }
     case "bidi_streaming": {
       const { method, handler } = served;
-      router.rpc(method, (requests, context) => stream(context, (call) => handler(requests, call)));
+      router.rpc(method, (requests, context) =>
+        stream(context, (call) => handler(decodedOnly(requests, method.input), call)),
+      );
     }
   }
 }
@@ -86,6 +97,16 @@ async function* stream<T>(context: HandlerContext, messages: (call: CallContext)
   const { call } = tieOf(context);
   yield* runStream(call, () => messages(call));
   if (call.settled?.kind !== "answered") refuseSettled(call);
+}
+
+/** Gives a stream's message that Connect cannot decode our own error, as `askConnect` does for a single message. */
+async function* decodedOnly<T>(requests: AsyncIterable<T>, input: DescMessage): AsyncGenerator<T, void> {
+  try {
+    yield* requests;
+  } catch (thrown) {
+    // Another error is the stream's own, as when its client resets it.
+    throw thrown instanceof ConnectError ? refusalOf(thrown, input) : thrown;
+  }
 }
 
 function tieOf(context: HandlerContext): Tie {

@@ -1,6 +1,13 @@
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import type { Peer } from "../rpc/pipeline/call-context.js";
 
+/** A call that its client can give up. */
+export interface Abandonable {
+  /** Whether a caller with a valid credential has been found for it. */
+  readonly isAuthenticated: boolean;
+  cancel(): void;
+}
+
 /** One HTTP request and the chance to answer it once, over either version of HTTP. */
 export interface Exchange {
   readonly httpVersion: "1.1" | "2.0";
@@ -17,8 +24,8 @@ export interface Exchange {
   headers(): Headers;
   /** The request's body. Stopping to read it leaves the connection whole. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** Called at most once, when the client is gone before the answer is complete. */
-  onGone(listener: () => void): void;
+  /** Names the call that is canceled when the client is gone before the answer is complete. */
+  onGone(call: Abandonable): void;
   /** Sends the answer. Resolves when it is handed to the socket or nobody is left to read it; never rejects. */
   answer(response: UniversalServerResponse): Promise<void>;
 }

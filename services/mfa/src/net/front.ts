@@ -52,16 +52,27 @@ export function createFront(options: FrontOptions): Server | TlsServer {
   return front;
 }
 
-/** What cannot be read is answered too, unless the answer to an earlier part of it has begun: it would end inside that. */
+/**
+ * What cannot be read is answered too, unless the answer to an earlier part of it has begun: it would end inside that. What stands
+ * behind an answer that closes the connection must not take effect, for it would get none (RFC 9112 section 9.6).
+ */
 function withUnreadableAnswered(onRequest: RequestListener) {
   const responses = new WeakMap<Duplex, ServerResponse>();
+  const unreadable = new WeakSet<Duplex>();
   return {
     onRequest: (request: IncomingMessage, response: ServerResponse) => {
-      responses.set(request.socket, response);
-      response.once("close", () => responses.delete(request.socket));
+      const { socket } = request;
+      if (unreadable.has(socket) || responses.get(socket)?.shouldKeepAlive === false) return;
+      responses.set(socket, response);
+      response.once("close", () => {
+        if (response.shouldKeepAlive && responses.get(socket) === response) responses.delete(socket);
+      });
       onRequest(request, response);
     },
     onClientError: (fault: Error, socket: Duplex) => {
+      // The rest of what could not be read is no fault of its own.
+      if (unreadable.has(socket)) return;
+      unreadable.add(socket);
       if (!socket.writable || responses.get(socket)?.headersSent === true) socket.destroy();
       else answerUnreadable(fault, socket);
     },

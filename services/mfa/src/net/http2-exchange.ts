@@ -2,8 +2,10 @@ import { once } from "node:events";
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import type { Peer } from "../rpc/pipeline/call-context.js";
-import { dropRest } from "./drop-rest.js";
-import { type Exchange, pump } from "./exchange.js";
+import { authorityOf } from "./authority.js";
+import { limitResets } from "./client-resets.js";
+import { discardAfterAnswer } from "./discard-request-body.js";
+import { type Abandonable, type Exchange, pump } from "./exchange.js";
 import { fieldsOf, firstValue, webHeaders } from "./header-fields.js";
 
 /** A stream of HTTP/2 as an exchange. */
@@ -14,21 +16,26 @@ export function http2Exchange(
 ): Exchange {
   // A stream's faults reach us as its close; without a listener they would end the process.
   stream.on("error", () => undefined);
+  let call: Abandonable | undefined;
+  limitResets(stream, () => call?.isAuthenticated === true);
   return {
     httpVersion: "2.0",
     method: firstValue(incoming[constants.HTTP2_HEADER_METHOD]) ?? "",
     path: firstValue(incoming[constants.HTTP2_HEADER_PATH]) ?? "",
-    authority: firstValue(incoming[constants.HTTP2_HEADER_AUTHORITY]) ?? incoming.host,
+    authority: authorityOf(incoming),
     peer,
     header: (name) => firstValue(incoming[name]),
     headers: () => webHeaders(incoming),
     body: stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
     // Not "close": Node ends the writable side of a stream that its client resets, so it looks complete by then.
-    onGone: (listener) => stream.once("aborted", listener),
+    onGone: (begun) => {
+      call = begun;
+      stream.once("aborted", () => begun.cancel());
+    },
     answer: async (response) => {
       try {
         await send(stream, response);
-        dropRest(stream);
+        void discardAfterAnswer(stream);
       } catch {
         stream.close(constants.NGHTTP2_INTERNAL_ERROR);
       }

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Outcome } from "../rpc/pipeline/call.js";
 import type { ReplyMetadata } from "../rpc/pipeline/call-context.js";
 import { REQUEST_ID_HEADER } from "../rpc/pipeline/request-id.js";
-import { dropRest } from "./drop-rest.js";
+import { discardAfterAnswer } from "./discard-request-body.js";
 import { grpcFrame } from "./grpc-frame.js";
 import { grpcErrorTrailers } from "./grpc-status.js";
 import { fieldsOf } from "./header-fields.js";
@@ -23,6 +23,7 @@ export function answerLean(
   const headers: OutgoingHttpHeaders = {
     ":status": 200,
     "content-type": head.contentType,
+    "cache-control": "no-store",
     [REQUEST_ID_HEADER]: head.requestId,
     ...fieldsOf(head.reply?.headers),
   };
@@ -37,5 +38,5 @@ export function answerLean(
     );
     stream.end(grpcFrame(outcome.payload));
   }
-  dropRest(stream);
+  void discardAfterAnswer(stream);
 }

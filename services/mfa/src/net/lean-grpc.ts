@@ -64,6 +64,8 @@ function isPlainGrpc(headers: IncomingHttpHeaders): boolean {
   const contentType = headers["content-type"];
   const encoding = headers["grpc-encoding"];
   const authority = headers[constants.HTTP2_HEADER_AUTHORITY];
+  // What may come from a browser, or names two hosts, is judged by the rules for those.
+  if (headers.origin !== undefined || headers.host !== undefined) return false;
   return (
     (contentType === "application/grpc" || contentType === "application/grpc+proto") &&
     (encoding === undefined || encoding === "identity") &&
@@ -97,17 +99,21 @@ function serve(
   call.enter().catch((thrown: unknown) => setImmediate(() => call.fail(thrown)));
 
   const reader = new GrpcRequestReader();
+  let refused = false;
   // A stream's faults reach us as its close; without a listener they would end the process.
   stream.on("error", () => undefined);
   stream.on("data", (piece: Buffer) => {
+    if (refused || call.settled !== undefined) return;
     try {
-      if (call.settled === undefined) reader.push(piece);
+      reader.push(piece);
     } catch (thrown) {
-      call.fail(thrown);
+      refused = true;
+      // Who calls comes first, as on every path.
+      void call.run(() => Promise.reject(thrown as Error));
     }
   });
   stream.on("end", () => {
-    if (call.settled !== undefined) return;
+    if (refused || call.settled !== undefined) return;
     void call.run(async () => {
       const request = decode(method, reader);
       return toBinary(method.output, create(method.output, await handler(request, call)));

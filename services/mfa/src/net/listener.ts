@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { Pipeline } from "../rpc/pipeline/pipeline.js";
 import type { ServedService } from "../rpc/served-service.js";
 import { type BrowserPolicy, withBrowserRules } from "./browser-rules.js";
+import { limitResets } from "./client-resets.js";
 import { connectHandlers } from "./connect-handlers.js";
 import { http1Exchange } from "./http1-exchange.js";
 import { http2Exchange } from "./http2-exchange.js";
@@ -54,7 +55,10 @@ export async function listen({ services, pipeline, ...options }: ListenerOptions
     {
       onStream: (stream, headers, origin) => {
         const call = takeLean(stream, headers, origin);
-        if (call !== undefined) return () => call.cancel();
+        if (call !== undefined) {
+          limitResets(stream, () => call.isAuthenticated);
+          return () => call.cancel();
+        }
         const { peer, onJudged } = origin;
         void serve({ ...http2Exchange(stream, headers, peer), onJudged });
         return undefined;

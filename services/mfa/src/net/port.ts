@@ -10,6 +10,7 @@ import {
 import { Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { answerFull } from "./answer-full.js";
+import { CONNECTION_RESETS } from "./client-resets.js";
 import { createFront, tlsOptions } from "./front.js";
 import { Http1Connection } from "./http1-connection.js";
 import { Http2Connection } from "./http2-connection.js";
@@ -60,6 +61,7 @@ export class Port {
     const { limits, observer } = options;
     this.#connections = new PortConnections(limits, observer);
     this.#http2 = createHttp2Server({
+      ...CONNECTION_RESETS,
       settings: {
         maxConcurrentStreams: Math.min(
           limits.maxAnonymousStreamsPerConnection,

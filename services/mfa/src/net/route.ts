@@ -44,8 +44,7 @@ function mismatchOf(exchange: Exchange, handler: UniversalHandler): Unroutable |
     return unroutable(415, "CONTENT_TYPE_NOT_SERVED", message, { "accept-post": ACCEPTED, ...PLAIN_JSON });
   }
   if (handler.method.methodKind === "bidi_streaming" && exchange.httpVersion === "1.1") {
-    // Clients that want to speak both ways hang on HTTP/1.1 unless the connection ends.
-    return unroutable(505, "UNIMPLEMENTED", "this RPC needs HTTP/2", { connection: "close" });
+    return unroutable(505, "UNIMPLEMENTED", "this RPC needs HTTP/2");
   }
   return undefined;
 }

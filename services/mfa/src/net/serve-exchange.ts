@@ -41,7 +41,7 @@ async function respond(
 ): Promise<UniversalServerResponse | undefined> {
   const { handler, unroutable } = routeOf(exchange, handlers);
   const call = begin(pipeline, exchange, handler);
-  exchange.onGone(() => call.cancel());
+  exchange.onGone(call);
   try {
     const response =
       unroutable === undefined

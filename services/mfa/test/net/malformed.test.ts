@@ -19,7 +19,11 @@ let server: TestServer;
 beforeEach(async () => {
   server = await startTestServer({
     listener: { limits: SHORT },
-    pipeline: { deadlines: { defaultMs: 400, maxMs: 400 } },
+    pipeline: {
+      deadlines: { defaultMs: 400, maxMs: 400 },
+      // Whatever the host is called.
+      authenticate: () => ({ id: "test" }),
+    },
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Caller } from "../../domain/caller.js";
 import type { Log } from "../../telemetry/log.js";
 import type { HeaderLookup, Peer, Rpc } from "./call-context.js";
-import { isLoopbackAddress, isLoopbackUrl } from "./loopback.js";
+import { isLoopbackUrl, isSentLocally } from "./loopback.js";
 
 /** What a credential is judged by. */
 export interface Credentials {
@@ -12,9 +12,6 @@ export interface Credentials {
   /** Names the call in every line. */
   readonly log: Log;
 }
-
-/** Whoever calls a public service. */
-export const ANONYMOUS: Caller = { id: "anonymous" };
 
 /** Why there is no caller, for the call's access line and never for the client. */
 export interface Unauthenticated {
@@ -38,9 +35,11 @@ export type Permit = (
   call: Pick<Credentials, "rpc" | "requestId" | "log">,
 ) => void | Promise<void>;
 
-/** Development only: every process on this machine is one and the same caller; nobody else is, and no page from elsewhere. */
+/** Development only: every process on this machine is one and the same caller; nobody else is, no page from elsewhere, and nothing that a proxy passes on. */
 export function developmentCaller({ header, peer }: Credentials): Caller | undefined {
   const origin = header("origin");
-  const isLocal = isLoopbackAddress(peer.address) && (origin === undefined || isLoopbackUrl(origin));
+  const host = header(":authority") ?? header("host");
+  const isLocal =
+    isSentLocally({ address: peer.address, host, header }) && (origin === undefined || isLoopbackUrl(origin));
   return isLocal ? { id: "development" } : undefined;
 }

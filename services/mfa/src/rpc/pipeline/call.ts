@@ -4,8 +4,9 @@ import { MfaError } from "../../domain/errors.js";
 import type { Log } from "../../telemetry/log.js";
 import type { Span } from "../../telemetry/tracer.js";
 import type { RpcError } from "../errors.js";
-import { ANONYMOUS, type Unauthenticated } from "./authenticate.js";
+import type { Unauthenticated } from "./authenticate.js";
 import {
+  ANONYMOUS,
   type CallContext,
   type HeaderLookup,
   type Peer,
@@ -77,6 +78,11 @@ export class Call<T> implements CallContext {
   get caller(): Caller {
     if (this.#caller === undefined || !this.#entered) throw new Error("the call has not been let in");
     return this.#caller;
+  }
+
+  /** Whether a valid credential has named the caller. False for a public service, which asks for none. */
+  get isAuthenticated(): boolean {
+    return this.#caller !== undefined && this.#caller !== ANONYMOUS;
   }
 
   get signal(): AbortSignal {

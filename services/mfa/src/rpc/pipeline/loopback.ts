@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import type { HeaderLookup } from "./call-context.js";
 
 const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
@@ -21,4 +22,44 @@ export function isLoopbackAddress(address: string): boolean {
 export function isLoopbackUrl(url: string): boolean {
   const hostname = URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, "") : "";
   return hostname === "localhost" || isLoopbackAddress(hostname);
+}
+
+/** What proxies add to what they pass on (RFC 7239, RFC 9110 section 7.6.3, and what is in use beside them). */
+const PROXY_HEADERS = [
+  "forwarded",
+  "via",
+  "x-forwarded-by",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-port",
+  "x-forwarded-prefix",
+  "x-forwarded-proto",
+  "x-forwarded-server",
+  "x-real-ip",
+  "x-client-ip",
+  "x-cluster-client-ip",
+  "x-envoy-external-address",
+  "x-original-forwarded-for",
+  "cf-connecting-ip",
+  "fastly-client-ip",
+  "true-client-ip",
+];
+
+/**
+ * Whether a request was sent by a program on this machine to a name of this machine, for what loopback alone may do. A reverse proxy here
+ * makes everybody's requests come from loopback: one that names another host, or has passed a proxy that says so, is not local. A proxy
+ * that rewrites the host and adds nothing cannot be told.
+ */
+export function isSentLocally(request: {
+  readonly address: string;
+  readonly host: string | undefined;
+  readonly header: HeaderLookup;
+}): boolean {
+  const { address, host, header } = request;
+  return (
+    isLoopbackAddress(address) &&
+    host !== undefined &&
+    isLoopbackUrl(`http://${host}`) &&
+    PROXY_HEADERS.every((name) => header(name) === undefined)
+  );
 }

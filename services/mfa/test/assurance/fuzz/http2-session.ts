@@ -75,7 +75,10 @@ function exchange(
   { authorization, firstMessageOnly }: Exchange,
 ): Promise<HttpAnswer | string> {
   return new Promise((resolve) => {
-    if (connection.destroyed || connection.closed) return void resolve("the connection has ended");
+    if (connection.destroyed || connection.closed) {
+      resolve("the connection has ended");
+      return;
+    }
     const stream = connection.request(
       {
         ":method": input.httpMethod,

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { constants } from "node:http2";
 import { connect, type Socket } from "node:net";
 
 /** Types of frames (RFC 9113 section 6). */
@@ -74,6 +75,12 @@ export class FrameClient {
     for (const [index, payload] of rest.entries()) {
       this.send({ type: FRAME.CONTINUATION, flags: last(index + 1), streamId, payload });
     }
+  }
+
+  reset(streamId: number): void {
+    const payload = Buffer.alloc(4);
+    payload.writeUInt32BE(constants.NGHTTP2_CANCEL);
+    this.send({ type: FRAME.RST_STREAM, flags: 0, streamId, payload });
   }
 
   /** The next frame that fits; those before it are dropped. Rejects when the connection ends first. */
