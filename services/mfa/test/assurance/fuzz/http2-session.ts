@@ -31,7 +31,8 @@ export async function runHttp2(session: Session, target: SessionTarget): Promise
   } catch (error) {
     return { at: 0, what: error instanceof Error ? error.message : String(error) };
   } finally {
-    connection.destroy();
+    // Node 20 does not bear a session destroyed amidst its own callbacks.
+    setImmediate(() => connection.destroy());
   }
 }
 
@@ -106,7 +107,7 @@ function exchange(
       if (!firstMessageOnly) return;
       trailers = new Map([["grpc-status", "0"]]);
       complete();
-      stream.close(constants.NGHTTP2_CANCEL);
+      setImmediate(() => stream.close(constants.NGHTTP2_CANCEL));
     });
     stream.on("end", complete);
     stream.on("error", (error: Error) => resolve(error.message));

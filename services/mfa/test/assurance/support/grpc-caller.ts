@@ -46,7 +46,10 @@ export class GrpcCaller implements Disposable {
       "grpc-timeout": `${deadlineMs}m`,
       authorization: await this.authorization(),
     };
-    const answer = await this.#exchange(headers, framed, deadlineMs + 1_000);
+    let answer = await this.#exchange(headers, framed, deadlineMs + 1_000);
+    // Nothing of a refused stream was processed: every gRPC client sends it again (RFC 9113 section 8.7).
+    for (let again = 0; again < MAX_REFUSALS && answer === REFUSED; again += 1)
+      answer = await this.#exchange(headers, framed, deadlineMs + 1_000);
     if (typeof answer === "string") return { kind: "broken", cause: answer };
     if (answer.status !== 0) return { kind: "error", status: answer.status, reason: answer.reason };
     return { kind: "message", message: fromBinary(method.output, answer.body.subarray(PREFIX)) };
@@ -104,6 +107,9 @@ export class GrpcCaller implements Disposable {
     return session;
   }
 }
+
+const MAX_REFUSALS = 3;
+const REFUSED = "Stream closed with error code NGHTTP2_REFUSED_STREAM";
 
 /** What stands before a gRPC message: whether it is compressed, and its length. */
 const PREFIX = 5;

@@ -98,6 +98,12 @@ export class Instance implements AsyncDisposable {
   }
 }
 
+/** Lines of the log at level error or fatal, by pino's numbers. */
+const ERROR_LINE = /^\{"level":[56]0/;
+const STACK_LINE = /^\s+at |Error|FATAL/;
+const MAX_LINES = 5;
+const MAX_LINE_LENGTH = 1_000;
+
 /** Keeps of what a replica prints what it never should. */
 class ErrorLines {
   readonly lines: string[] = [];
@@ -107,7 +113,8 @@ class ErrorLines {
     const lines = (this.#unfinished + text).split("\n");
     this.#unfinished = lines.pop() ?? "";
     for (const line of lines) {
-      if (line.includes('"level":"error"') || /^\s+at |Error|FATAL/.test(line)) this.lines.push(line);
+      if (!ERROR_LINE.test(line) && (line.startsWith("{") || !STACK_LINE.test(line))) continue;
+      if (this.lines.length < MAX_LINES) this.lines.push(line.slice(0, MAX_LINE_LENGTH));
     }
   }
 }

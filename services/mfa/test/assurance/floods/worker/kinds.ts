@@ -18,14 +18,14 @@ export const FLOODS = {
       port,
       {
         connections: 8,
-        streamsPerSecond: 3_000,
+        streamsPerSecond: 1_500,
         request: requestBytes(headerBlock(postFields(WATCH, "application/grpc")), EMPTY_MESSAGE),
       },
       count,
     ),
   "headers without a body": ({ port }, paths, count) => {
     const requests = paths.map((path) => requestBytes(headerBlock(postFields(path, "application/grpc"))));
-    return floodStreams(port, { connections: 40, streamsPerSecond: 5_000, request: inTurn(requests) }, count);
+    return floodStreams(port, { connections: 40, streamsPerSecond: 1_500, request: inTurn(requests) }, count);
   },
   "idle HTTP/2 connections": ({ port }, _paths, count) =>
     holdConnections(port, IDLE_CONNECTIONS, { greeting: greeting(), count }),
@@ -46,13 +46,13 @@ export const FLOODS = {
     const settings = [[SETTING.INITIAL_WINDOW_SIZE, 0]] as const;
     return floodStreams(
       port,
-      { connections: 20, streamsPerSecond: 2_000, settings, request: inTurn(requests) },
+      { connections: 20, streamsPerSecond: 1_000, settings, request: inTurn(requests) },
       count,
     );
   },
   "large headers": ({ port }, paths, count) => {
     const requests = paths.map((path) => largeRequest(path));
-    return floodStreams(port, { connections: 10, streamsPerSecond: 500, request: inTurn(requests) }, count);
+    return floodStreams(port, { connections: 10, streamsPerSecond: 200, request: inTurn(requests) }, count);
   },
   "rapid reset": ({ port }, paths, count) => {
     const cancel = Buffer.from([0, 0, 0, 8]);
@@ -61,7 +61,7 @@ export const FLOODS = {
       return (streamId: number) =>
         Buffer.concat([open(streamId), frameBytes(FRAME_TYPE.RST_STREAM, 0, streamId, cancel)]);
     });
-    return floodStreams(port, { connections: 10, streamsPerSecond: 3_000, request: inTurn(requests) }, count);
+    return floodStreams(port, { connections: 10, streamsPerSecond: 1_500, request: inTurn(requests) }, count);
   },
 } satisfies Record<string, Flood>;
 
