@@ -1,10 +1,19 @@
-import type { ConnectionLimits } from "../net/listener-options.js";
 import type { WatchLimits } from "../rpc/health-watches.js";
 import type { EnvironmentReader } from "./environment-reader.js";
 
-/** How much of this process clients may hold. What is not settable has the defaults of `net/listener-options.ts`. */
+/** Limits of the listener, which say what they mean there: `net/listener-options.ts`. */
+interface ListenerConfig {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerPeer: number;
+  readonly maxStreams: number;
+  readonly maxAnonymousStreams: number;
+  readonly maxAnonymousStreamsPerPeer: number;
+  readonly maxStreamsPerConnection: number;
+}
+
+/** How much of this process clients may hold. What is not set has the default of the listener or the health service. */
 export interface ConnectionConfig {
-  readonly listener: Partial<ConnectionLimits>;
+  readonly listener: Partial<ListenerConfig>;
   readonly watches: Partial<WatchLimits>;
 }
 

@@ -1,13 +1,13 @@
 import type { AddressInfo } from "node:net";
 import type { Pipeline } from "../rpc/pipeline/pipeline.js";
 import type { ServedService } from "../rpc/served-service.js";
+import { type ListenerObserver, UNOBSERVED_LISTENER } from "../telemetry/listener-observer.js";
 import { type BrowserPolicy, withBrowserRules } from "./browser-rules.js";
 import { limitResets } from "./client-resets.js";
 import { connectHandlers } from "./connect-handlers.js";
 import { http1Exchange } from "./http1-exchange.js";
 import { http2Exchange } from "./http2-exchange.js";
 import { createLeanGrpc } from "./lean-grpc.js";
-import { type ListenerObserver, UNOBSERVED_LISTENER } from "./listener-observer.js";
 import {
   type ConnectionLimits,
   DEFAULT_LIMITS,

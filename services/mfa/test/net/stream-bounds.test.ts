@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { CHECK, LOGIN, STATUS, startBoundedServer } from "./support/bounded-server.js";
 import { connectErrorIn } from "./support/connect-error.js";
 import { FRAME, type Frame, FrameClient } from "./support/frames.js";
@@ -40,6 +40,17 @@ describe("a call without a caller", () => {
     expect([type, flags & 1]).toEqual([FRAME.HEADERS, 1]);
     expect(performance.now() - started).toBeLessThan(5_000);
     expect(server.log.lines.map(({ fields }) => fields.reason)).toEqual(["UNAUTHENTICATED"]);
+    client.destroy();
+  });
+
+  test.each([0, 50])("leaves nothing behind when its body comes %i ms later", async (ms) => {
+    await using server = await startBoundedServer({ closeGraceMs: 100 });
+    const client = await FrameClient.connect(server.port);
+    client.headers(1, STATUS);
+    await setTimeout(ms);
+    endBody(client, 1);
+    await client.next(ofStream(1));
+    await vi.waitFor(() => expect(server.load().streams).toBe(0), { timeout: 2_000 });
     client.destroy();
   });
 
