@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -38,12 +39,27 @@ func (s *story) mTLS(ctx context.Context) error {
 	return expect(status.Code(err) == codes.Unavailable, err)
 }
 
-// bearerToken shows a token that does not hold. Its certificate does not make up for that.
+// bearerToken shows a token that does not hold. Its certificate does not make up for that. The size of the request changes nothing.
 func (s *story) bearerToken(ctx context.Context) error {
 	forger := s.settings
 	forger.token = func() (string, error) { return "forged", nil }
 	err := s.callThrough(ctx, forger)
-	return expect(status.Code(err) == codes.Unauthenticated && reasonOf(err) == "UNAUTHENTICATED", err)
+	if status.Code(err) != codes.Unauthenticated || reasonOf(err) != "UNAUTHENTICATED" {
+		return expect(false, err)
+	}
+	channel, err := openChannel(forger)
+	if err != nil {
+		return err
+	}
+	defer channel.Close()
+	for _, size := range oversizes {
+		large := &mfav1.GetMfaStatusRequest{UserId: strings.Repeat("x", size)}
+		_, err = mfav1.NewMfaServiceClient(channel).GetMfaStatus(ctx, large)
+		if status.Code(err) != codes.Unauthenticated {
+			return expect(false, err)
+		}
+	}
+	return nil
 }
 
 // callThrough makes one call through a channel of its own.

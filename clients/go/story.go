@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -12,6 +13,8 @@ import (
 
 	mfav1 "example.com/login/gen/countersign/mfa/v1"
 )
+
+var oversizes = []int{100_000, 400_000, 2_000_000}
 
 type step struct {
 	name string
@@ -44,6 +47,7 @@ func (s *story) steps() []step {
 		{"backup code", s.backupCode},
 		{"SMS code", s.smsCode},
 		{"error details", s.errorDetails},
+		{"oversized request", s.oversizedRequest},
 		{"deadline", s.deadline},
 		{"unset outcome", s.unsetOutcome},
 	}
@@ -181,6 +185,17 @@ func (s *story) errorDetails(ctx context.Context) error {
 	_, err = s.client.SendVerificationCode(ctx, again)
 	wait := retryDelayOf(err)
 	return expect(reasonOf(err) == "SEND_RATE_LIMITED" && wait > 0 && wait <= 30*time.Second, err)
+}
+
+// oversizedRequest sends more than the 64 KiB that a message may have. The answer arrives however much was sent before it.
+func (s *story) oversizedRequest(ctx context.Context) error {
+	for _, size := range oversizes {
+		_, err := checkCode(ctx, s.client, strings.Repeat("x", size), "123456", rand.Text())
+		if status.Code(err) != codes.ResourceExhausted || reasonOf(err) != "MESSAGE_TOO_LARGE" {
+			return expect(false, err)
+		}
+	}
+	return nil
 }
 
 // deadline gives a call less time than a backup code takes. It may have taken effect: asked again under the same request id,

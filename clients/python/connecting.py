@@ -7,6 +7,7 @@ import grpc
 from countersign.mfa.v1.mfa_service_pb2 import GetMfaStatusRequest, GetMfaStatusResponse
 from countersign.mfa.v1.mfa_service_pb2_grpc import MfaServiceStub
 
+import oversized
 from channel import open_channel
 from errors import reason_of
 from expectations import error_of, expect
@@ -34,11 +35,12 @@ def mtls(settings: Settings) -> None:
 
 
 def bearer_token(settings: Settings) -> None:
-    """Shows a token that does not hold. Its certificate does not make up for that."""
+    """Shows a token that does not hold. Neither certificate nor size changes that."""
     forger = open_channel(replace(settings, token=lambda: "forged"))
     error = error_of(lambda: call_through(forger))
     expect(error.code() is grpc.StatusCode.UNAUTHENTICATED, error)
     expect(reason_of(error) == "UNAUTHENTICATED", error)
+    oversized.with_forged_token(settings)
 
 
 def call_through(channel: grpc.Channel) -> GetMfaStatusResponse:

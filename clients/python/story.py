@@ -20,6 +20,7 @@ from countersign.mfa.v1.rejection_pb2 import (
 )
 
 import connecting
+import oversized
 from enduser import mistyped, text_message
 from errors import fields_of, reason_of, retry_delay_of
 from expectations import error_of, expect
@@ -50,6 +51,7 @@ class Story:
             ("backup code", self.backup_code),
             ("SMS code", self.sms_code),
             ("error details", self.error_details),
+            ("oversized request", lambda: oversized.oversized_request(settings, self.mfa)),
             ("deadline", self.deadline),
             ("unset outcome", self.unset_outcome),
         ]

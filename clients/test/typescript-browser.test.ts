@@ -5,5 +5,5 @@ await tellStories({
   folder: "typescript-browser",
   phoneNumber: "+12025550138",
   needs: [],
-  stories: { plaintext: ["gRPC-Web call", "error details", "other origin"] },
+  stories: { plaintext: ["gRPC-Web call", "error details", "oversized request", "other origin"] },
 });

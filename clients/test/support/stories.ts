@@ -10,6 +10,7 @@ const LOGIN = [
   "backup code",
   "SMS code",
   "error details",
+  "oversized request",
   "deadline",
   "unset outcome",
 ];

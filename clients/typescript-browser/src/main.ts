@@ -18,6 +18,12 @@ const steps: Record<string, () => Promise<unknown>> = {
     const error = await errorOf(page.sendVerificationCode({ userId }));
     expect(reasonOf(error) === "MFA_NOT_CONFIGURED", error);
   },
+  async "oversized request"() {
+    for (const size of [100_000, 400_000, 2_000_000]) {
+      const error = await errorOf(page.isMfaRequired({ userId: "x".repeat(size) }));
+      expect(error.code === Code.ResourceExhausted && reasonOf(error) === "MESSAGE_TOO_LARGE", error);
+    }
+  },
   async "other origin"() {
     const stranger = openClient(baseUrl, fetchOf("https://evil.example.com"));
     const error = await errorOf(stranger.isMfaRequired({ userId }));

@@ -8,6 +8,9 @@ import type { Settings } from "./settings.js";
 
 export type Step = readonly [name: string, tell: () => Promise<void>];
 
+/** Sizes of requests over the limit of 64 KiB. */
+export const OVERSIZES = [100_000, 400_000, 2_000_000];
+
 /** How the client behaves on its way: what it tries again, whom it believes and who is let in. */
 export function connectingSteps(settings: Settings): Step[] {
   const { unsteadyTarget, caFile, certFile, token } = settings;
@@ -39,11 +42,15 @@ async function mutualTls(settings: Settings): Promise<void> {
   expect(error instanceof ConnectError && reasonOf(error) === undefined, error);
 }
 
-/** Shows a token that does not hold. Its certificate does not make up for that. */
+/** Shows a token that does not hold. Neither its certificate nor the size of the request changes that. */
 async function bearerToken(settings: Settings): Promise<void> {
   const forger = openClient({ ...settings, token: () => Promise.resolve("forged") });
   const error = ConnectError.from(await errorOf(callThrough(forger)));
   expect(error.code === Code.Unauthenticated && reasonOf(error) === "UNAUTHENTICATED", error);
+  for (const size of OVERSIZES) {
+    const large = ConnectError.from(await errorOf(forger.getMfaStatus({ userId: "x".repeat(size) })));
+    expect(large.code === Code.Unauthenticated, large);
+  }
 }
 
 function callThrough(client: MfaClient) {

@@ -6,7 +6,7 @@ import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { VerifyCodeResponseSchema } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { openClient } from "./channel.js";
-import { connectingSteps, type Step } from "./connecting.js";
+import { connectingSteps, OVERSIZES, type Step } from "./connecting.js";
 import { appCode, mistyped, textMessage } from "./end-user.js";
 import { fieldsOf, reasonOf, retryAfterMsOf, whatToDo } from "./errors.js";
 import { errorOf, expect } from "./expectations.js";
@@ -39,6 +39,7 @@ export class Story {
       ["backup code", () => this.#backupCode()],
       ["SMS code", () => this.#smsCode()],
       ["error details", () => this.#errorDetails()],
+      ["oversized request", () => this.#oversizedRequest()],
       ["deadline", () => this.#deadline()],
       ["unset outcome", () => this.#unsetOutcome()],
       ...connectingSteps(this.settings),
@@ -119,6 +120,15 @@ export class Story {
     const early = await errorOf(this.client.sendVerificationCode({ userId: this.#smsUser }));
     const wait = retryAfterMsOf(early) ?? 0;
     expect(reasonOf(early) === "SEND_RATE_LIMITED" && wait > 0 && wait <= 30_000, early);
+  }
+
+  /** Sends more than the 64 KiB that a message may have. The answer arrives however much was sent before it. */
+  async #oversizedRequest(): Promise<void> {
+    for (const size of OVERSIZES) {
+      const request = { userId: "x".repeat(size), code: "123456", requestId: randomUUID() };
+      const error = ConnectError.from(await errorOf(checkLogin(this.client, request)));
+      expect(error.code === Code.ResourceExhausted && reasonOf(error) === "MESSAGE_TOO_LARGE", error);
+    }
   }
 
   /**

@@ -9,6 +9,9 @@ import { unary } from "./unary.js";
 
 export type Step = readonly [name: string, tell: () => Promise<void>];
 
+/** Sizes of requests over the limit of 64 KiB. */
+export const OVERSIZES = [100_000, 400_000, 2_000_000];
+
 /** How the channel behaves: what it tries again, whom it believes and who is let in. */
 export function connectingSteps(settings: Settings): Step[] {
   const { unsteadyTarget, caFile, certFile, token } = settings;
@@ -40,17 +43,22 @@ async function mutualTls(settings: Settings): Promise<void> {
   expect((error as ServiceError).code === status.UNAVAILABLE, error);
 }
 
-/** Shows a token that does not hold. Its certificate does not make up for that. */
+/** Shows a token that does not hold. Neither its certificate nor the size of the request changes that. */
 async function bearerToken(settings: Settings): Promise<void> {
   const forger = openClient({ ...settings, token: () => Promise.resolve("forged") });
   const error = await errorOf(callThrough(forger));
   expect((error as ServiceError).code === status.UNAUTHENTICATED, error);
   expect(reasonOf(error) === "UNAUTHENTICATED", error);
+  for (const size of OVERSIZES) {
+    const client = openClient({ ...settings, token: () => Promise.resolve("forged") });
+    const large = await errorOf(callThrough(client, "x".repeat(size)));
+    expect((large as ServiceError).code === status.UNAUTHENTICATED, large);
+  }
 }
 
-async function callThrough(client: MfaServiceClient) {
+async function callThrough(client: MfaServiceClient, userId = `anyone-${randomUUID()}`) {
   try {
-    return await unary(client.getMfaStatus.bind(client), { userId: `anyone-${randomUUID()}` });
+    return await unary(client.getMfaStatus.bind(client), { userId });
   } finally {
     client.close();
   }

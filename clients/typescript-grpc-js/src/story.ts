@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ServiceError, status } from "@grpc/grpc-js";
-import { connectingSteps, type Step } from "./connecting.js";
+import { connectingSteps, OVERSIZES, type Step } from "./connecting.js";
 import { appCode, mistyped, textMessage } from "./end-user.js";
 import { fieldsOf, reasonOf, retryAfterMsOf } from "./errors.js";
 import { errorOf, expect } from "./expectations.js";
@@ -47,6 +47,7 @@ export class Story {
       ["backup code", () => this.#backupCode()],
       ["SMS code", () => this.#smsCode()],
       ["error details", () => this.#errorDetails()],
+      ["oversized request", () => this.#oversizedRequest()],
       ["deadline", () => this.#deadline()],
       ["unset outcome", () => this.#unsetOutcome()],
       ...connectingSteps(this.settings),
@@ -122,6 +123,16 @@ export class Story {
     const early = await errorOf(this.#send({ userId: this.#smsUser }));
     const wait = retryAfterMsOf(early) ?? 0;
     expect(reasonOf(early) === "SEND_RATE_LIMITED" && wait > 0 && wait <= 30_000, early);
+  }
+
+  /** Sends more than the 64 KiB that a message may have. The answer arrives however much was sent before it. */
+  async #oversizedRequest(): Promise<void> {
+    for (const size of OVERSIZES) {
+      const request = { userId: "x".repeat(size), code: "123456", requestId: randomUUID() };
+      const error = await errorOf(checkCode(this.client, request));
+      expect((error as ServiceError).code === status.RESOURCE_EXHAUSTED, error);
+      expect(reasonOf(error) === "MESSAGE_TOO_LARGE", error);
+    }
   }
 
   /**

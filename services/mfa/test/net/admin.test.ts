@@ -132,6 +132,17 @@ describe("a local page", () => {
     },
   );
 
+  test.each(["Forwarded", "Via", "X-Forwarded-For", "X-Real-IP"])(
+    "is not there for what a proxy passes on: %s",
+    async (name) => {
+      const forwarded = await rawTcp(
+        admin.address.port,
+        `GET /outbox HTTP/1.1\r\nHost: localhost\r\n${name}: 127.0.0.1\r\nConnection: close\r\n\r\n`,
+      );
+      expect(forwarded).toMatch(/^HTTP\/1\.1 404 /);
+    },
+  );
+
   test("a malformed Host is 400", async () => {
     expect(await ask("a b c")).toMatch(/^HTTP\/1\.1 400 /);
   });

@@ -57,6 +57,28 @@ describe("a malformed address of the server", () => {
     expect(connectErrorIn(bodyOf(answer))).toMatchObject(HOST_MALFORMED);
   });
 
+  test.each(["localhost", "other.example"])("two hosts (localhost and %s) are 400", async (second) => {
+    const answer = await rawTcp(
+      server.port,
+      `POST ${STATUS} HTTP/1.1\r\nHost: localhost\r\nhost: ${second}\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(connectErrorIn(bodyOf(answer))).toMatchObject(HOST_MALFORMED);
+  });
+
+  test.each(["application/grpc", "application/json"])(
+    "a Host that differs from :authority is 400 (RFC 9113, 8.3.1): %s",
+    async (contentType) => {
+      const ask = (host: string) => {
+        const named = { ":path": STATUS, ":authority": "localhost", "content-type": contentType };
+        const body = contentType === "application/json" ? Buffer.from("{}") : frame(Buffer.alloc(0));
+        return http2Request(server.url, { ...named, host }, body);
+      };
+      expect((await ask("other.example")).headers[":status"]).toBe(400);
+      expect((await ask("LOCALHOST")).headers[":status"]).toBe(200);
+    },
+  );
+
   test("what is no HTTP at all is 400, and says so", async () => {
     const answer = await rawTcp(server.port, "GET / HTTP/1.1\r\nno header at all: \u0000\r\n123456\r\n\r\n");
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);

@@ -81,6 +81,20 @@ describe("JSON that does not fit", () => {
   });
 });
 
+describe("JSON whose bytes are not plain UTF-8", () => {
+  test.each([
+    ["a byte order mark", Buffer.from('\ufeff{"user_id":"alice","code":"123456"}')],
+    ["a byte that is no UTF-8", Buffer.from('{"user_id":"\xff","code":"123456"}', "latin1")],
+    ["UTF-16", Buffer.from('{"user_id":"alice","code":"123456"}', "utf16le")],
+  ])("%s is refused", async (_name, body) => {
+    for (const headers of [{}, { "content-encoding": "gzip" }]) {
+      const sent = "content-encoding" in headers ? gzipSync(body) : body;
+      const answer = await post(`${MFA}/VerifyCode`, sent, headers);
+      expect(answer).toMatchObject({ status: 400, reason: "MALFORMED_REQUEST" });
+    }
+  });
+});
+
 describe("requests that no RPC takes", () => {
   test.each(["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"])("%s is 405", async (method) => {
     const query = "?connect=v1&encoding=json&message=%7B%7D";
@@ -137,6 +151,18 @@ describe("requests that no RPC takes", () => {
         message: "this content type is not served",
         reason: "CONTENT_TYPE_NOT_SERVED",
       });
+    },
+  );
+
+  test.each(["application/grpc-web-text", "application/grpc-web-text+proto"])(
+    "%s is refused as gRPC-Web does, with its reason",
+    async (contentType) => {
+      const headers = { ":path": `${MFA}/VerifyCode`, "content-type": contentType };
+      const { headers: answer, body } = await http2Request(server.url, headers, frame(Buffer.alloc(0)));
+      expect(answer[":status"]).toBe(200);
+      expect(answer["content-type"]).toMatch(/^application\/grpc-web/);
+      expect(body.toString("latin1")).toContain("grpc-status: 2");
+      expect(body.toString("latin1")).toContain("grpc-status-details-bin: ");
     },
   );
 

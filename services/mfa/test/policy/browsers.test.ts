@@ -4,6 +4,7 @@ import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/conn
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { expect, test } from "vitest";
 import { connectErrorIn } from "../net/support/connect-error.js";
+import { frame, http2Request, rawTcp } from "../net/support/raw.js";
 import { startTestServer } from "../net/support/test-server.js";
 import { createCertificate } from "../support/certificate.js";
 import { reasonOf } from "../support/errors.js";
@@ -101,6 +102,30 @@ test("a call that names a foreign origin does nothing, even without a preflight"
   expect(calls).toBe(0);
   expect((await ask({ origin: server.url })).status).toBe(200);
   expect((await ask({})).status).toBe(200);
+});
+
+test("the rule for origins holds on every path, that of plain gRPC too, and no answer may be stored", async () => {
+  await using server = await startTestServer();
+  const ask = (contentType: string, origin?: string) =>
+    http2Request(
+      server.url,
+      {
+        ":path": "/countersign.mfa.v1.MfaService/GetMfaStatus",
+        "content-type": contentType,
+        ...(origin === undefined ? {} : { origin }),
+      },
+      contentType === "application/json" ? Buffer.from("{}") : frame(Buffer.alloc(0)),
+    );
+  for (const contentType of ["application/grpc", "application/grpc-web+proto", "application/json"]) {
+    const foreign = await ask(contentType, "https://evil.example.com");
+    expect(foreign.headers[":status"]).toBe(403);
+    expect(foreign.headers["cache-control"]).toBe("no-store");
+    const own = await ask(contentType, server.url);
+    expect(own.headers).toMatchObject({ ":status": 200, "cache-control": "no-store" });
+    expect((await ask(contentType)).headers).toMatchObject({ ":status": 200, "cache-control": "no-store" });
+  }
+  const unreadable = await rawTcp(server.port, "no HTTP at all\r\n\r\n");
+  expect(unreadable).toMatch(/^HTTP\/1\.1 400 [\s\S]*\r\ncache-control: no-store\r\n/);
 });
 
 test("a page may show its caller's token", async () => {

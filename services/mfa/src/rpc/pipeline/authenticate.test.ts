@@ -2,10 +2,11 @@ import { describe, expect, test } from "vitest";
 import { createLogger } from "../../telemetry/logger.js";
 import { developmentCaller } from "./authenticate.js";
 
-function ask(address: string, origin?: string) {
+function ask(address: string, origin?: string, further: Readonly<Record<string, string>> = {}) {
+  const headers = { host: "localhost:50051", ...(origin === undefined ? {} : { origin }), ...further };
   return developmentCaller({
     rpc: { service: "countersign.mfa.v1.MfaService", method: "GetMfaStatus" },
-    header: (name) => (name === "origin" ? origin : undefined),
+    header: (name) => new Map(Object.entries(headers)).get(name),
     peer: { address },
     requestId: "id-1",
     log: createLogger("silent"),
@@ -35,6 +36,26 @@ describe("the development caller", () => {
     "is no page of %j",
     (origin) => {
       expect(ask("127.0.0.1", origin)).toBeUndefined();
+    },
+  );
+
+  test.each(["localhost", "LOCALHOST:50051", "127.0.0.1:50051", "[::1]:50051"])("asks host %s", (host) => {
+    expect(ask("127.0.0.1", undefined, { host })).toEqual({ id: "development" });
+    expect(ask("127.0.0.1", undefined, { ":authority": host, host: "" })).toEqual({ id: "development" });
+  });
+
+  test.each(["evil.com", "localhost.evil.com", "10.0.0.1:50051", "localhost@evil.com", ""])(
+    "does not ask host %j",
+    (host) => {
+      expect(ask("127.0.0.1", undefined, { host })).toBeUndefined();
+      expect(ask("127.0.0.1", undefined, { ":authority": host })).toBeUndefined();
+    },
+  );
+
+  test.each(["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"])(
+    "is nobody whose request passed a proxy: %s",
+    (name) => {
+      expect(ask("127.0.0.1", undefined, { [name]: "" })).toBeUndefined();
     },
   );
 });

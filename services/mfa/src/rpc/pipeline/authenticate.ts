@@ -13,6 +13,9 @@ export interface Credentials {
   readonly log: Log;
 }
 
+/** Whoever calls a public service. */
+export const ANONYMOUS: Caller = { id: "anonymous" };
+
 /** Why there is no caller, for the call's access line and never for the client. */
 export interface Unauthenticated {
   /** For example `NO_CREDENTIAL`. */

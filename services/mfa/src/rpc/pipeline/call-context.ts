@@ -1,9 +1,6 @@
 import type { Caller } from "../../domain/caller.js";
 import type { Log } from "../../telemetry/log.js";
 
-/** Whoever calls a public service, which asks for no credential. */
-export const ANONYMOUS: Caller = { id: "anonymous" };
-
 /** One RPC by its full name, for example `countersign.mfa.v1.MfaService` and `VerifyCode`. */
 export interface Rpc {
   readonly service: string;

@@ -4,9 +4,8 @@ import { MfaError } from "../../domain/errors.js";
 import type { Log } from "../../telemetry/log.js";
 import type { Span } from "../../telemetry/tracer.js";
 import type { RpcError } from "../errors.js";
-import type { Unauthenticated } from "./authenticate.js";
+import { ANONYMOUS, type Unauthenticated } from "./authenticate.js";
 import {
-  ANONYMOUS,
   type CallContext,
   type HeaderLookup,
   type Peer,

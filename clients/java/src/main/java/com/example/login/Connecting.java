@@ -18,6 +18,9 @@ import java.util.UUID;
 
 /** How the channel behaves: what it tries again, whom it believes and who is let in. */
 record Connecting(Settings settings) {
+  /** Sizes of requests over the limit of 64 KiB. */
+  static final List<Integer> OVERSIZES = List.of(100_000, 400_000, 2_000_000);
+
   /** Steps that need what is not configured are left out. */
   List<Step> steps() {
     var steps = new ArrayList<Step>();
@@ -51,18 +54,26 @@ record Connecting(Settings settings) {
     expect(error.getStatus().getCode() == Status.Code.UNAVAILABLE, error);
   }
 
-  /** Shows a token that does not hold. Its certificate does not make up for that. */
+  /** Shows a token that does not hold. Neither its certificate nor its size changes that. */
   private void bearerToken() throws IOException {
     var forger = Channels.open(settings.withToken("forged"));
     var error = errorOf(() -> callThrough(forger));
     expect(error.getStatus().getCode() == Status.Code.UNAUTHENTICATED, error);
     expect(Errors.reasonOf(error).equals(Optional.of("UNAUTHENTICATED")), error);
+    for (var size : OVERSIZES) {
+      var channel = Channels.open(settings.withToken("forged"));
+      var large = errorOf(() -> callThrough(channel, "x".repeat(size)));
+      expect(large.getStatus().getCode() == Status.Code.UNAUTHENTICATED, large);
+    }
   }
 
   private static GetMfaStatusResponse callThrough(ManagedChannel channel) {
+    return callThrough(channel, "anyone-" + UUID.randomUUID());
+  }
+
+  private static GetMfaStatusResponse callThrough(ManagedChannel channel, String userId) {
     try {
       var mfa = MfaServiceGrpc.newBlockingStub(channel).withDeadlineAfter(Login.TIME_LIMIT);
-      var userId = "anyone-" + UUID.randomUUID();
       return mfa.getMfaStatus(GetMfaStatusRequest.newBuilder().setUserId(userId).build());
     } finally {
       channel.shutdownNow();

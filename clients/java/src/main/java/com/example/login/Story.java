@@ -54,6 +54,7 @@ final class Story {
     steps.add(new Step("backup code", this::backupCode));
     steps.add(new Step("SMS code", this::smsCode));
     steps.add(new Step("error details", this::errorDetails));
+    steps.add(new Step("oversized request", this::oversizedRequest));
     steps.add(new Step("deadline", this::deadline));
     steps.add(new Step("unset outcome", this::unsetOutcome));
     steps.addAll(new Connecting(settings).steps());
@@ -137,6 +138,17 @@ final class Story {
     expect(Errors.reasonOf(early).equals(Optional.of("SEND_RATE_LIMITED")), early);
     var wait = Errors.retryDelayOf(early);
     expect(wait.compareTo(Duration.ZERO) > 0 && wait.compareTo(Duration.ofSeconds(30)) <= 0, early);
+  }
+
+  /** Sends more than a message may have. The answer arrives however much was sent before it. */
+  private void oversizedRequest() {
+    for (var size : Connecting.OVERSIZES) {
+      var large = "x".repeat(size);
+      var error =
+          errorOf(() -> Login.checkCode(mfa, large, "123456", newRequestId(), Login.TIME_LIMIT));
+      expect(error.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED, error);
+      expect(Errors.reasonOf(error).equals(Optional.of("MESSAGE_TOO_LARGE")), error);
+    }
   }
 
   /**
