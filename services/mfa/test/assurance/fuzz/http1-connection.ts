@@ -21,7 +21,7 @@ export class Http1Connection implements Disposable {
   }
 
   static async connect(port: number): Promise<Http1Connection> {
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
     const connection = new Http1Connection(socket);
     await once(socket, "connect");
     return connection;
@@ -29,6 +29,11 @@ export class Http1Connection implements Disposable {
 
   write(bytes: Buffer): void {
     if (this.socket.writable) this.socket.write(bytes);
+  }
+
+  /** Says that nothing more will be written. */
+  end(): void {
+    this.socket.end();
   }
 
   /** The next final answer. Throws when the connection ends, or the time is over, before there is one. */

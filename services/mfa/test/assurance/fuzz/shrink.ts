@@ -1,29 +1,53 @@
+import type { FrameSession } from "./frame-grammar.js";
 import type { Input } from "./input.js";
 import type { Finding, Session } from "./session.js";
 
 /** What a failure is worth: a run may take as long as the answer that does not come. */
 const MAX_SHRINK_MS = 40_000;
 
+/** Leaves out frames of a failing session as long as it fails. A request that loses one is due no answer any more. */
+export async function shrinkFrames(
+  session: FrameSession,
+  run: (session: FrameSession) => Promise<string | undefined>,
+): Promise<string> {
+  let smallest = session;
+  const what = await run(session);
+  const end = performance.now() + MAX_SHRINK_MS;
+  for (let at = 0; at < smallest.frames.length && performance.now() < end; ) {
+    const frames = smallest.frames.filter((_, index) => index !== at);
+    const streamId = smallest.frames[at]!.readUInt32BE(5);
+    const requests = smallest.requests.filter((each) => each !== streamId);
+    const candidate = { ...smallest, frames, requests };
+    if ((await run(candidate)) === what) smallest = candidate;
+    else at += 1;
+  }
+  const lines = smallest.frames.map((frame) => `  ${frame.subarray(0, 400).toString("hex")}`);
+  return [
+    `${what ?? "not seen again"}: HTTP/2 frames, ${smallest.damaged ? "damaged" : "as the RFC has them"}:`,
+    ...lines,
+  ].join("\n");
+}
+
 /** Makes a failing session smaller as long as it fails: fewer inputs, fewer headers, shorter bodies. */
 export async function shrink(
   session: Session,
   run: (session: Session) => Promise<Finding | undefined>,
-): Promise<{ readonly session: Session; readonly finding: Finding | undefined }> {
+): Promise<string> {
   let smallest = session;
   let finding = await run(session);
-  if (finding === undefined) return { session, finding };
+  if (finding === undefined) return `not seen again\n${show(session)}`;
   const end = performance.now() + MAX_SHRINK_MS;
   for (let smaller = true; smaller; ) {
     smaller = false;
     for (const candidate of candidates(smallest)) {
       if (performance.now() > end) break;
       const found = await run(candidate);
-      if (found === undefined) continue;
+      if (found?.what !== finding.what) continue;
       [smallest, finding, smaller] = [candidate, found, true];
       break;
     }
   }
-  return { session: smallest, finding };
+  return `${finding.what}\n${show(smallest)}`;
 }
 
 function* candidates(session: Session): Generator<Session> {
@@ -51,7 +75,7 @@ function* smallerInputs(input: Input): Generator<Input> {
 }
 
 /** A session as a person reads it. */
-export function show({ transport, atOnce, inputs }: Session): string {
+function show({ transport, atOnce, inputs }: Session): string {
   const lines = inputs.map(
     ({ httpMethod, path, headers, body, caller, chunked, pieces }) =>
       `  ${httpMethod} ${path} as ${caller} ${JSON.stringify(headers)}${chunked ? " chunked" : ""}` +

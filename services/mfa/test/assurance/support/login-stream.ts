@@ -85,7 +85,10 @@ export class LoginStream {
     user.step = step;
     const code = user.authenticator.code(step * STEP_MS);
     const first = await this.#verify(user.userId, code);
-    if (first !== "approved") return this.#notApproved(first);
+    if (first !== "approved") {
+      this.#notApproved(first);
+      return;
+    }
     this.approved += 1;
     const again = await this.#verify(user.userId, code);
     if (BUSY.test(again)) this.busy += 1;
