@@ -29,9 +29,12 @@ const LONGEST = 10;
 
 /** Requests with what else may stand between frames, in any order that the RFC allows; then, in half of all sessions, damaged. */
 export function generateFrames(random: Random, request: () => Request): FrameSession {
+  const damaged = random.chance(0.5);
   const count = random.between(1, LONGEST);
   const requests = Array.from({ length: count }, (_, index) => 2 * index + 1);
-  const queues = requests.map((streamId) => requestFrames(random, streamId, request()));
+  const queues = requests.map((streamId) =>
+    requestFrames(random, streamId, { ...request(), timeout: damaged ? "1S" : "5S" }),
+  );
   const frames: Buffer[] = [];
   // Streams are opened in the order of their numbers; their bodies may be mixed.
   for (const queue of queues) {
@@ -41,18 +44,17 @@ export function generateFrames(random: Random, request: () => Request): FrameSes
     if (random.chance(0.3)) frames.push(noise(random, random.pick(requests)));
   }
   for (const queue of queues) frames.push(...queue);
-  if (random.chance(0.5)) return { frames, requests, damaged: false };
-  return { frames: damage(random, frames), requests, damaged: true };
+  return { frames: damaged ? damage(random, frames) : frames, requests, damaged };
 }
 
 function requestFrames(
   random: Random,
   streamId: number,
-  { path, authorization, message }: Request,
+  { path, authorization, message, timeout }: Request & { readonly timeout: string },
 ): Buffer[] {
   const fields = postFields(path, "application/grpc", [
     ["authorization", authorization],
-    ["grpc-timeout", "5S"],
+    ["grpc-timeout", timeout],
   ]);
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(message.length, 1);

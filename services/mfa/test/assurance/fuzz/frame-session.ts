@@ -7,6 +7,8 @@ import { ANSWER_MS } from "./session.js";
 const LAST_PING = Buffer.from("last one");
 /** After it a damaged session says that nothing more will come: a length that is too large leaves the server waiting. */
 const DAMAGED_PATIENCE_MS = 300;
+/** A connection that got a GOAWAY for an error stays open until the deadlines of its calls are over, and some seconds more. */
+const CLOSE_MS = 20_000;
 
 /**
  * Sends a session's frames. An undamaged one gets one answer for each request, and the PING behind it its own. A damaged one gets that or the
@@ -38,7 +40,7 @@ async function damagedVerdict(
 ): Promise<string | undefined> {
   if (await heard.until(() => answered() || heard.closed, DAMAGED_PATIENCE_MS)) return undefined;
   socket.end();
-  return (await heard.until(() => heard.closed, ANSWER_MS)) ? undefined : "neither answered nor closed";
+  return (await heard.until(() => heard.closed, CLOSE_MS)) ? undefined : "neither answered nor closed";
 }
 
 /** What the server has sent. */
