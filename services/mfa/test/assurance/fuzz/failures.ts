@@ -1,13 +1,14 @@
 import { expect } from "vitest";
 import type { Campaign } from "../support/campaign.js";
-import { SEED } from "../support/form.js";
+import { FORM, SEED } from "../support/form.js";
 
 /** Kinds of failure that are shrunk and shown before a campaign gives up. */
 const MAX_KINDS = 10;
 
 /** What a campaign of fuzzing does with one session. */
 interface Sessions<S> {
-  readonly inputs: number;
+  /** Its part of all inputs, and of the time that they may take. */
+  readonly share: number;
   readonly connections: number;
   /** The session of this number; the same seed gives the same. */
   readonly generate: (number: number) => S;
@@ -18,12 +19,14 @@ interface Sessions<S> {
   readonly show: (session: S) => Promise<string>;
 }
 
-/** Runs sessions over some connections at a time until as many inputs were sent. Fails with each kind of failure, shrunk. */
+/** Runs sessions over some connections at a time until as many inputs were sent or the time is over. Fails with each kind of failure, shrunk. */
 export async function runSessions<S>(sessions: Sessions<S>, { count, note }: Campaign): Promise<void> {
   const failures = new Map<string, string>();
+  const inputs = FORM.fuzz.inputs * sessions.share;
+  const end = performance.now() + FORM.fuzz.durationMs * sessions.share;
   let [sent, next] = [0, 0];
   const worker = async () => {
-    while (sent < sessions.inputs && failures.size < MAX_KINDS) {
+    while (sent < inputs && performance.now() < end && failures.size < MAX_KINDS) {
       const number = next++;
       const session = sessions.generate(number);
       const size = sessions.size(session);
@@ -41,5 +44,6 @@ export async function runSessions<S>(sessions: Sessions<S>, { count, note }: Cam
     }
   };
   await Promise.all(Array.from({ length: sessions.connections }, worker));
+  if (sent < inputs && failures.size === 0) note(`out of time before ${inputs} inputs`);
   expect([...failures.values()].join("\n\n")).toBe("");
 }

@@ -2,7 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rpcName } from "../../support/every-rpc.js";
 import { type Campaign, campaign } from "../support/campaign.js";
-import { FORM, SEED } from "../support/form.js";
+import { SEED } from "../support/form.js";
 import { Random } from "../support/random.js";
 import { runSessions } from "./failures.js";
 import { FuzzWorld } from "./fuzz-world.js";
@@ -66,7 +66,7 @@ async function fuzzRequests(transport: Session["transport"], run: Campaign): Pro
   const covered = new Set<string>();
   await runSessions(
     {
-      inputs: FORM.fuzz.inputs * SHARE,
+      share: SHARE,
       connections: CONNECTIONS,
       generate: (number) => generateSession(transport, number),
       size: ({ inputs }) => inputs.length,

@@ -7,7 +7,7 @@ const long = process.env.COUNTERSIGN_TEST_ASSURANCE === "long";
 export const FORM = {
   long,
   floods: { durationMs: long ? 240_000 : 12_000 },
-  fuzz: { inputs: long ? 200_000 : 5_000 },
+  fuzz: { inputs: long ? 200_000 : 5_000, durationMs: long ? 540_000 : 22_000 },
   faults: { durationMs: long ? 720_000 : 35_000 },
 } as const;
 
