@@ -88,7 +88,8 @@ function serve(
 ): Call<Uint8Array> {
   const header = (name: string) => firstValue(headers[name]);
   const timeout = parseGrpcTimeout(header("grpc-timeout"));
-  const incoming = { ...origin, rpc, protocol: "grpc", header, timeout, streaming: false } as const;
+  const { peer, onJudged } = origin;
+  const incoming = { rpc, protocol: "grpc", header, peer, timeout, streaming: false, onJudged } as const;
   const call = pipeline.begin<Uint8Array>(incoming);
   const { requestId } = call;
   const contentType = headers["content-type"] ?? "";
@@ -109,7 +110,7 @@ function serve(
     } catch (thrown) {
       refused = true;
       // Who calls comes first, as on every path.
-      void call.run(() => Promise.reject(thrown as Error));
+      void call.run(() => Promise.reject(thrown));
     }
   });
   stream.on("end", () => {

@@ -11,21 +11,13 @@ interface Holder {
   end(): void;
 }
 
-/** One call's place among those under way. */
-export interface StreamPlace {
-  /** The credential was looked at. A call without an authenticated caller may lose its place to a newer one. */
-  judged(authenticated: boolean): void;
-  /** The stream has ended. Harmless when repeated. */
-  release(): void;
-}
-
 /**
  * Bounds the calls under way in this process. Those without an authenticated caller (health checks, refused calls whose client
  * does not read) have few places, and the oldest of them makes room for the newest. Calls of authenticated callers are never ended.
  */
 export class StreamPlaces {
   #open = 0;
-  readonly #anonymous = new ByPeer<Place>();
+  readonly #anonymous = new ByPeer<StreamPlace>();
 
   constructor(
     private readonly limits: Limits,
@@ -34,21 +26,16 @@ export class StreamPlaces {
 
   /** Undefined when every place is taken by a call that must not be ended. */
   take(holder: Holder): StreamPlace | undefined {
-    if (this.#open >= this.limits.maxStreams && !this.#endOldest(this.#anonymous.all(), "process")) {
+    if (this.#open >= this.limits.maxStreams && !this.#endOldest(this.#anonymous.all(), "anonymous")) {
       this.observer.streamRefused("process");
       return undefined;
     }
     this.#open += 1;
-    return new Place(holder, {
-      anonymous: (place) => this.#keepAnonymous(place),
-      released: (place) => {
-        this.#open -= 1;
-        this.#anonymous.delete(place);
-      },
-    });
+    return new StreamPlace(holder, this);
   }
 
-  #keepAnonymous(place: Place): void {
+  /** For a place alone: its call has no authenticated caller. */
+  keepAnonymous(place: StreamPlace): void {
     const { maxAnonymousStreams, maxAnonymousStreamsPerPeer } = this.limits;
     if (this.#anonymous.sizeOf(place.peerGroup) >= maxAnonymousStreamsPerPeer) {
       this.#endOldest(this.#anonymous.of(place.peerGroup), "anonymous_peer");
@@ -58,7 +45,13 @@ export class StreamPlaces {
     this.#anonymous.add(place);
   }
 
-  #endOldest(places: Iterable<Place>, reason: "process" | "anonymous" | "anonymous_peer"): boolean {
+  /** For a place alone: it is free. */
+  free(place: StreamPlace): void {
+    this.#open -= 1;
+    this.#anonymous.delete(place);
+  }
+
+  #endOldest(places: Iterable<StreamPlace>, reason: "anonymous" | "anonymous_peer"): boolean {
     for (const oldest of places) {
       oldest.end();
       this.observer.streamRefused(reason);
@@ -68,33 +61,32 @@ export class StreamPlaces {
   }
 }
 
-interface Owner {
-  anonymous(place: Place): void;
-  released(place: Place): void;
-}
-
-class Place implements StreamPlace {
+/** One call's place among those under way. */
+export class StreamPlace {
   #released = false;
 
   constructor(
     private readonly holder: Holder,
-    private readonly owner: Owner,
+    private readonly places: StreamPlaces,
   ) {}
 
   get peerGroup(): string {
     return this.holder.peerGroup;
   }
 
+  /** The credential was looked at. A call without an authenticated caller may lose its place to a newer one. */
   judged(authenticated: boolean): void {
-    if (!authenticated && !this.#released) this.owner.anonymous(this);
+    if (!authenticated && !this.#released) this.places.keepAnonymous(this);
   }
 
+  /** The stream has ended. Harmless when repeated. */
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    this.owner.released(this);
+    this.places.free(this);
   }
 
+  /** Ends what holds it, for a newer one. */
   end(): void {
     this.release();
     this.holder.end();

@@ -18,9 +18,9 @@ export const CONNECTION_ENDS = [
 
 /** Why the server reset a stream or refused a request. */
 export const STREAM_REFUSALS = [
-  /** MAX_STREAMS was reached. */
+  /** MAX_STREAMS was reached, by calls of authenticated callers. */
   "process",
-  /** Ended for a newer one: too many without an authenticated caller, over all peers. */
+  /** Without an authenticated caller, and ended for a newer one: too many of these, or too many in all. */
   "anonymous",
   /** The same of one peer address. */
   "anonymous_peer",

@@ -85,14 +85,11 @@ export const EARLY_ANSWERS = {
   "two hosts": { host: "localhost\r\nHost: localhost", status: 400 },
 } satisfies Record<string, EarlyAnswer>;
 
+const NAMED: readonly (readonly [string, EarlyAnswer])[] = Object.entries(EARLY_ANSWERS);
+
 /** Every protocol with every reason to answer before the request has been read. */
 export const COMBINATIONS = Object.entries(PROTOCOLS).flatMap(([protocol, how]) =>
-  Object.entries(EARLY_ANSWERS).map(([name, early]) => ({
-    protocol,
-    name,
-    how,
-    early: early as EarlyAnswer,
-  })),
+  NAMED.map(([name, early]) => ({ protocol, name, how, early })),
 );
 
 /** A server that refuses all of these and serves the rest. `x-stranger` marks a caller that it does not know. */
