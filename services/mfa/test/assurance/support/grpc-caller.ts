@@ -48,8 +48,10 @@ export class GrpcCaller implements Disposable {
     };
     let answer = await this.#exchange(headers, framed, deadlineMs + 1_000);
     // Nothing of a refused stream was processed: every gRPC client sends it again (RFC 9113 section 8.7).
-    for (let again = 0; again < MAX_REFUSALS && answer === REFUSED; again += 1)
+    for (let again = 0; again < MAX_REFUSALS && UNPROCESSED.has(answer); again += 1) {
+      this.#leave();
       answer = await this.#exchange(headers, framed, deadlineMs + 1_000);
+    }
     if (typeof answer === "string") return { kind: "broken", cause: answer };
     if (answer.status !== 0) return { kind: "error", status: answer.status, reason: answer.reason };
     return { kind: "message", message: fromBinary(method.output, answer.body.subarray(PREFIX)) };
@@ -109,7 +111,10 @@ export class GrpcCaller implements Disposable {
 }
 
 const MAX_REFUSALS = 3;
-const REFUSED = "Stream closed with error code NGHTTP2_REFUSED_STREAM";
+const UNPROCESSED = new Set<unknown>([
+  "Stream closed with error code NGHTTP2_REFUSED_STREAM",
+  "New streams cannot be created after receiving a GOAWAY",
+]);
 
 /** What stands before a gRPC message: whether it is compressed, and its length. */
 const PREFIX = 5;

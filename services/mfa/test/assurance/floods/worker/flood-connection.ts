@@ -6,6 +6,11 @@ export interface FloodTarget {
   readonly adminPort: number;
 }
 
+/** Where a flood goes, and how much of it, from 0 to 1. */
+export interface RatedTarget extends FloodTarget {
+  readonly rate: number;
+}
+
 const RECONNECT_MS = 100;
 
 /**

@@ -7,11 +7,13 @@ export interface FloodOrder {
   readonly kind: FloodKind;
   readonly target: FloodTarget;
   readonly paths: readonly string[];
+  /** Of the streams in a second and the connections that the kind has, from 0 to 1. */
+  readonly rate: number;
 }
 
-const { kind, target, paths } = workerData as FloodOrder;
+const { kind, target, paths, rate } = workerData as FloodOrder;
 let calls = 0;
-const stop = FLOODS[kind](target, paths, (more) => {
+const stop = FLOODS[kind]({ ...target, rate }, paths, (more) => {
   calls += more;
 });
 const timer = setInterval(() => parentPort?.postMessage(calls), 200);
