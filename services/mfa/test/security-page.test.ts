@@ -35,6 +35,9 @@ describe("docs/security.md", () => {
       "guards/counters",
       "faults/killed",
       "model/serialisable",
+      "assurance/floods/floods",
+      "assurance/fuzz/fuzz",
+      "assurance/fuzz/raw",
     ])
       expect(named).toContain(`test/${path}.test.ts`);
     expect(rows.length).toBeGreaterThan(70);

@@ -15,6 +15,9 @@ const ACCEPTED = "application/json, application/proto, application/grpc, applica
 /** Without the charset it would pass for Connect's own answer, to somebody who may speak another protocol. */
 const PLAIN_JSON = { "content-type": "application/json; charset=utf-8" };
 
+/** Connect's handlers take it for their own, and refuse it later with neither a body nor a reason. */
+const GRPC_WEB_TEXT = /^application\/grpc-web-text/i;
+
 export type Route =
   | { readonly handler: UniversalHandler; readonly unroutable?: never }
   | { readonly handler: UniversalHandler | undefined; readonly unroutable: Unroutable };
@@ -39,7 +42,8 @@ function mismatchOf(exchange: Exchange, handler: UniversalHandler): Unroutable |
   if (exchange.method !== "POST") {
     return unroutable(405, "HTTP_METHOD_NOT_SERVED", "only POST is served", { allow: "POST" });
   }
-  if (!handler.supportedContentType(exchange.header("content-type") ?? "")) {
+  const contentType = exchange.header("content-type") ?? "";
+  if (!handler.supportedContentType(contentType) || GRPC_WEB_TEXT.test(contentType)) {
     const message = "this content type is not served";
     return unroutable(415, "CONTENT_TYPE_NOT_SERVED", message, { "accept-post": ACCEPTED, ...PLAIN_JSON });
   }

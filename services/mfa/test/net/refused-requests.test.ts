@@ -154,6 +154,18 @@ describe("requests that no RPC takes", () => {
     },
   );
 
+  test.each(["application/grpc-web-text", "application/grpc-web-text+proto"])(
+    "%s is refused as gRPC-Web does, with its reason",
+    async (contentType) => {
+      const headers = { ":path": `${MFA}/VerifyCode`, "content-type": contentType };
+      const { headers: answer, body } = await http2Request(server.url, headers, frame(Buffer.alloc(0)));
+      expect(answer[":status"]).toBe(200);
+      expect(answer["content-type"]).toMatch(/^application\/grpc-web/);
+      expect(body.toString("latin1")).toContain("grpc-status: 2");
+      expect(body.toString("latin1")).toContain("grpc-status-details-bin: ");
+    },
+  );
+
   test("HEAD over HTTP/2 is 405, and the connection stands", async () => {
     const headers = { ":method": "HEAD", ":path": `${MFA}/VerifyCode` };
     const answer = await http2Request(server.url, headers, Buffer.alloc(0));

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect } from "vitest";
+import { everyRpc, rpcName } from "../../support/every-rpc.js";
+import { expectAtRest, MemoryWatch } from "../support/at-rest.js";
+import { type Campaign, campaign } from "../support/campaign.js";
+import { type Deployment, startDeployment } from "../support/deployment.js";
+import { FORM } from "../support/form.js";
+import { GrpcCaller } from "../support/grpc-caller.js";
+import type { Instance } from "../support/instance.js";
+import { enrolLoginUsers, LoginStream } from "../support/login-stream.js";
+import { Flooder } from "./flooder.js";
+import { FLOODS, type FloodKind } from "./worker/kinds.js";
+
+const KINDS = Object.keys(FLOODS) as FloodKind[];
+const FLOOD_MS = FORM.floods.durationMs / KINDS.length;
+/** Logins before each flood, to compare those beside it with. */
+const QUIET_MS = FORM.long ? FLOOD_MS / 4 : 0;
+const LOGINS_PER_SECOND = FORM.long ? 15 : 8;
+/** Enough for each to log in once in a time step. */
+const USERS = FORM.long ? 450 : 100;
+/** The short form shares its machine with other tests, and shows that a flood is bounded, not how much a core can refuse. */
+const SHORT_RATE = 0.25;
+/** A client that connects anew after as many calls: newcomers must get in too. */
+const CALLS_PER_CONNECTION = 10;
+/** The memory limit of k8s/base/deployment.yaml: above it the kernel ends the process. */
+const MEMORY_LIMIT_MIB = 384;
+/** Below it a percentile says nothing on a machine that does other things too. */
+const P99_FLOOR_MS = 50;
+
+let deployment: Deployment;
+let instance: Instance;
+let users: Awaited<ReturnType<typeof enrolLoginUsers>>;
+let paths: readonly string[];
+beforeAll(async () => {
+  deployment = await startDeployment();
+  instance = await deployment.start();
+  users = await enrolLoginUsers(deployment.service, USERS);
+  paths = (await everyRpc("countersign")).map((method) => `/${rpcName(method)}`);
+});
+afterAll(async () => {
+  await instance[Symbol.asyncDispose]();
+  await deployment[Symbol.asyncDispose]();
+});
+
+describe("a replica within the image's heap lives, and logins go on, beside", () => {
+  for (const kind of KINDS)
+    campaign(kind, FLOOD_MS + QUIET_MS + 60_000, async (run) => {
+      if (instance.process.hasExited()) instance = await deployment.start();
+      const quietP99 = QUIET_MS > 0 ? await quietPercentile() : Number.NaN;
+      using memory = new MemoryWatch(instance);
+      const beside = await loginsBeside(kind, run);
+      run.note(
+        `p99 ${beside.p99.toFixed(1)} ms, quiet ${quietP99.toFixed(1)} ms, peak ${memory.peakMiB.toFixed(0)} MiB`,
+      );
+      expect(instance.process.hasExited(), instance.process.output()).toBe(false);
+      expect(memory.peakMiB).toBeLessThan(MEMORY_LIMIT_MIB);
+      expect(beside.wrong).toEqual(new Map());
+      expect(beside.approved).toBeGreaterThan(0);
+      await expectAtRest(instance);
+      if (!FORM.long) return;
+      expect(beside.late).toEqual([]);
+      expect(instance.errors).toEqual([]);
+      expect(beside.busy).toBe(0);
+      expect(beside.p99).toBeLessThan(Math.max(2 * quietP99, P99_FLOOR_MS));
+    });
+});
+
+async function quietPercentile(): Promise<number> {
+  const { logins, caller } = startLogins();
+  await sleep(QUIET_MS);
+  await logins.stop();
+  caller[Symbol.dispose]();
+  expect(logins.wrong).toEqual(new Map());
+  return logins.percentile(0.99);
+}
+
+async function loginsBeside(kind: FloodKind, run: Campaign) {
+  const target = { port: instance.port, adminPort: instance.adminPort };
+  const flooder = await Flooder.start({ kind, target, paths, rate: FORM.long ? 1 : SHORT_RATE });
+  const { logins, caller } = startLogins();
+  const late: string[] = [];
+  const end = performance.now() + FLOOD_MS;
+  let counted = 0;
+  while (performance.now() < end && !instance.process.hasExited()) {
+    await sleep(Math.min(500, FLOOD_MS / 4));
+    // What the kubelet asks, within what it waits.
+    const live = await instance.page("/livez").catch((error: unknown) => String(error));
+    if (typeof live === "string" || live.status !== 200) late.push(JSON.stringify(live));
+    run.count(flooder.calls - counted);
+    counted = flooder.calls;
+  }
+  await flooder.stop();
+  await logins.stop();
+  caller[Symbol.dispose]();
+  const { wrong, approved, busy } = logins;
+  return { p99: logins.percentile(0.99), wrong, approved, busy, late };
+}
+
+function startLogins() {
+  const caller = new GrpcCaller(instance.url, () => deployment.authorization("login"), CALLS_PER_CONNECTION);
+  return { caller, logins: new LoginStream(users, { caller, perSecond: LOGINS_PER_SECOND }) };
+}
