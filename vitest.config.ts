@@ -14,7 +14,11 @@ const alias = [
 
 export default defineConfig({
   test: {
-    reporters: ["default", fromRoot("scripts/closing-line-reporter.mjs")],
+    reporters: [
+      "default",
+      fromRoot("scripts/assurance-reporter.mjs"),
+      fromRoot("scripts/closing-line-reporter.mjs"),
+    ],
     maxWorkers: 2,
     projects: [
       {

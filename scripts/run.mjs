@@ -11,6 +11,7 @@ const commands = {
     run: (args) => become("services/mfa/dist/main.js", args.length > 0 ? args : ["serve"]),
   },
   test: { prepare: setUp, run: (args) => become("node_modules/vitest/vitest.mjs", ["run", ...args]) },
+  assurance: { prepare: setUp, run: assurance },
   bench: { prepare: setUp, run: (args) => become("bench/dist/bench/src/main.js", args) },
   check: { prepare: install, run: () => stoppingOnSignals(check) },
   build: { prepare: setUp },
@@ -31,6 +32,15 @@ const kept = /^npm_config_(registry|cache|cafile|proxy|https_proxy|noproxy|userc
 async function become(script, args) {
   process.argv = [process.execPath, join(root, script), ...args];
   await import(pathToFileURL(join(root, script)).href);
+}
+
+/** The long form asserts timing, so that its campaigns run one after another. */
+function assurance(args) {
+  process.env.COUNTERSIGN_TEST_ASSURANCE = "long";
+  return become("node_modules/vitest/vitest.mjs", [
+    ...["run", "services/mfa/test/assurance", "--project", "mfa", "--no-file-parallelism"],
+    ...args,
+  ]);
 }
 
 function dropNpmEnvironment() {

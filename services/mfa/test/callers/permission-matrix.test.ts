@@ -1,6 +1,4 @@
-import { readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
+import type { DescMethodUnary } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createAsyncIterable } from "@connectrpc/connect/protocol";
 import {
@@ -13,6 +11,7 @@ import { CALLER_ROLES } from "../../src/callers/caller-roles.js";
 import { recordingLog } from "../net/support/recording-log.js";
 import { sharedSecret, token } from "../support/caller-tokens.js";
 import { reasonOf } from "../support/errors.js";
+import { everyService, rpcName } from "../support/every-rpc.js";
 import {
   type CallerEntry,
   type ListedService,
@@ -45,21 +44,20 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** What a call that reached its handler never ends with, however empty its request. */
 const KEPT_OUT = [Code.PermissionDenied, Code.Unauthenticated, Code.Unimplemented, Code.Internal];
 
-const services = await servicesOfTheApi();
+const services = await everyService("countersign");
 const methods = services.flatMap((service) => service.methods) as DescMethodUnary[];
-const nameOf = (method: DescMethodUnary) => `${method.parent.typeName}/${method.name}`;
 
 const roles = Object.keys(CALLER_ROLES);
 const callers: readonly CallerEntry[] = [
   ...roles.map((role) => entry(`role-${role}`, [role])),
   ...services.map(({ typeName }) => entry(`service-${typeName.toLowerCase()}`, [typeName])),
-  ...methods.map((method) => entry(`rpc-${method.name.toLowerCase()}`, [nameOf(method)])),
+  ...methods.map((method) => entry(`rpc-${method.name.toLowerCase()}`, [rpcName(method)])),
   entry("nothing", []),
   entry("reflection", [ServerReflection.typeName]),
 ];
 
 test("every RPC of the protos is in the matrix, and nothing else", () => {
-  expect(methods.map(nameOf).sort()).toEqual(Object.keys(ALLOWED).sort());
+  expect(methods.map(rpcName).sort()).toEqual(Object.keys(ALLOWED).sort());
 });
 
 describe("caller by RPC", () => {
@@ -72,7 +70,7 @@ describe("caller by RPC", () => {
   afterAll(() => listed[Symbol.asyncDispose]());
 
   const cells = callers.flatMap((caller) =>
-    methods.map((method) => ({ caller, method, rpc: nameOf(method) })),
+    methods.map((method) => ({ caller, method, rpc: rpcName(method) })),
   );
 
   test.each(cells)("$caller.id to $rpc", async ({ caller, method, rpc }) => {
@@ -145,22 +143,4 @@ async function codeOf(call: Promise<unknown>): Promise<Code | undefined> {
   } catch (error) {
     return ConnectError.from(error).code;
   }
-}
-
-/** Every service in the protos of Countersign, whether anybody remembered it here or not. */
-async function servicesOfTheApi(): Promise<readonly DescService[]> {
-  const generated = fileURLToPath(
-    new URL("../../../../packages/protocol/src/gen/countersign", import.meta.url),
-  );
-  const files = readdirSync(generated, { recursive: true, encoding: "utf8" }).filter((name) =>
-    name.endsWith("_pb.ts"),
-  );
-  const modules = await Promise.all(
-    files.map((name) => import(`${generated}/${name}`) as Promise<Record<string, unknown>>),
-  );
-  return modules.flatMap((each) => Object.values(each)).filter(isService);
-}
-
-function isService(value: unknown): value is DescService {
-  return typeof value === "object" && value !== null && "kind" in value && value.kind === "service";
 }

@@ -9,6 +9,10 @@ export interface ServerCommand {
   /** Where it runs; deleted with it. */
   readonly folder: string;
   readonly user?: SystemUser | undefined;
+  /** Its whole environment; by default this process's. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Hears all that it prints, as it comes. */
+  readonly onOutput?: (text: string) => void;
   /** The signal that makes it end at once, without care for its data. */
   readonly stopSignal: NodeJS.Signals;
 }
@@ -37,11 +41,13 @@ export async function startProcess(server: ServerCommand): Promise<ServerProcess
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
     ...server.user,
+    ...(server.env === undefined ? {} : { env: server.env }),
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text: string) => {
       output = (output + text).slice(-8_000);
+      server.onOutput?.(text);
     });
   await once(child, "spawn");
   const guardian = startGuardian(server, child);
