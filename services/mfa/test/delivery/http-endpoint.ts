@@ -26,7 +26,10 @@ export class HttpEndpoint implements AsyncDisposable {
   readonly #server: Server;
 
   constructor() {
-    this.#server = createServer((request, response) => void this.#handle(request, response));
+    this.#server = createServer((request, response) => {
+      // A client that is gone before it has sent all of its request gets nothing.
+      this.#handle(request, response).catch(() => response.destroy());
+    });
   }
 
   last(): ReceivedRequest {

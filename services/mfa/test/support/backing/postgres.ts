@@ -32,11 +32,22 @@ function startLocal(bin: string, settings: readonly string[]): Startable["start"
   return async (port) => {
     const user = unprivilegedUser();
     const folder = makeDataFolder("postgres", user);
-    const data = join(folder, "data");
-    const initdb = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
-    await promisify(execFile)(join(bin, "initdb"), initdb, { cwd: folder, ...user });
+    await initData(bin, { folder, user });
     return startOnData(bin, { folder, port, settings, user });
   };
+}
+
+/** Makes the folder `data` below `folder`: superuser `postgres`, no password. `options` are initdb's own. */
+export async function initData(
+  bin: string,
+  { folder, user }: Pick<DataFolder, "folder" | "user">,
+  options: readonly string[] = [],
+): Promise<void> {
+  const data = ["-D", join(folder, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"];
+  await promisify(execFile)(join(bin, "initdb"), [...data, "--no-sync", ...options], {
+    cwd: folder,
+    ...user,
+  });
 }
 
 /** Starts the server on the folder `data` below its own folder. */

@@ -25,13 +25,16 @@ export interface ServerProcess extends AsyncDisposable {
   hasExited(): boolean;
   /** Sends a signal, for fault tests: SIGKILL is a crash, SIGSTOP a hang, SIGCONT its end. */
   signal(signal: NodeJS.Signals): Promise<void>;
+  /** Kills it as a crash does. Its folder stays, for another server to start on; only disposing of that one deletes it. */
+  crash(): Promise<void>;
 }
 
 /**
  * Waits on a pipe that only closes when the owner is gone, then ends the server and deletes its folder.
  * A handler in the owner could not do that: nothing runs in a process that got SIGKILL.
  */
-const GUARDIAN = 'read -r _; kill "-$1" "$2"; sleep 0.5; kill -KILL "$2"; rm -rf -- "$3"';
+const GUARDIAN =
+  'read -r _; kill "-$1" "$2"; sleep 0.5; kill -KILL "$2"; umount -l -- "$3" 2>/dev/null; rm -rf -- "$3"';
 
 /** Starts a server in a process group of its own, so that Ctrl-C reaches the tests first and they can end in order. */
 export async function startProcess(server: ServerCommand): Promise<ServerProcess> {
@@ -59,6 +62,12 @@ export async function startProcess(server: ServerCommand): Promise<ServerProcess
     signal: async (signal) => {
       child.kill(signal);
       await Promise.resolve();
+    },
+    async crash() {
+      const exited = hasExited() ? undefined : once(child, "exit");
+      child.kill("SIGKILL");
+      await exited;
+      guardian.kill("SIGKILL");
     },
     async [Symbol.asyncDispose]() {
       child.kill(server.stopSignal);
