@@ -1,7 +1,9 @@
 import type { Session } from "./session.js";
 
-/** How long a request id may stay in flight: the lease that a call has on it. To be lowered with the lease. */
-export const REQUEST_LEASE_MS = 60_000;
+/** How long a request id may stay in flight: the lease of a call with the default deadline of 10 s. */
+const REQUEST_LEASE_MS = 12_000;
+/** How long a request id is remembered. */
+export const REQUEST_MEMORY_MS = 60_000;
 /** Until it is asked about again, and answered. */
 const SLACK_MS = 2_000;
 

@@ -3,7 +3,7 @@ import type { MfaClient } from "@countersign/client";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { record } from "./books.js";
 import { type CodeUse, excuseFor, reasonName } from "./code-use.js";
-import { Flight, REQUEST_LEASE_MS } from "./flight.js";
+import { Flight, REQUEST_MEMORY_MS } from "./flight.js";
 import { isTransient } from "./journal.js";
 import { ask, type Result, type Session } from "./session.js";
 
@@ -110,7 +110,7 @@ function giveUp<T extends CheckAnswer>(
   const what = `${check.action}/${use.method}`;
   // A disablement whose answer was lost leaves nothing to disable: the reads that follow tell.
   const changed = failure === "MFA_NOT_ENABLED" && use.inDoubt && check.rpc === "disableMfa";
-  const late = failure === "REQUEST_ID_REUSED" && performance.now() - use.from > REQUEST_LEASE_MS;
+  const late = failure === "REQUEST_ID_REUSED" && performance.now() - use.from > REQUEST_MEMORY_MS;
   if (!isTransient(failure) && !changed && !late)
     journal.violation(`${what} of ${use.book.userId}: ${failure}`);
   record(use.book, what, changed ? "sure" : "unsure");
