@@ -200,7 +200,8 @@ describe("nothing is sent", () => {
     [{ method: Method.EMAIL, email: "a@example.com", phoneNumber: PHONE }, "phone_number"],
     [{ method: Method.SMS, phoneNumber: "12345" }, "phone_number"],
     [{ method: Method.SMS, phoneNumber: `${PHONE};ext=1` }, "phone_number"],
-    [{ method: Method.TOTP, email: "a@example.com" }, "email"],
+    [{ method: Method.TOTP, email: "ada@localhost" }, "email"],
+    [{ method: Method.SMS, phoneNumber: PHONE, email: "a@example.com" }, "email"],
   ])("to a destination at fault: %j", async (fields, atFault) => {
     const refused = service.client.setupMfa({ userId: "otto", ...fields });
     await expect(refused).rejects.toSatisfy((error: unknown) => fieldsAtFault(error).join() === atFault);
