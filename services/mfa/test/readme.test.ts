@@ -85,8 +85,8 @@ test("the README's first login works as printed", async () => {
   expect(answers).toMatchObject([
     { enabled: { method: "METHOD_TOTP", backupCodesRemaining: 10 } },
     { approved: { method: "METHOD_TOTP", backupCodesRemaining: 10 } },
-    { rejected: { reason: "REJECTION_REASON_CODE_REPLAYED", remainingAttempts: 2 } },
-    { rejected: { reason: "REJECTION_REASON_INVALID_CODE", remainingAttempts: 1 } },
+    { rejected: { reason: "REJECTION_REASON_CODE_REPLAYED", remainingAttempts: 3 } },
+    { rejected: { reason: "REJECTION_REASON_INVALID_CODE", remainingAttempts: 2 } },
     { approved: { method: "METHOD_BACKUP_CODE", backupCodesRemaining: 9 } },
   ]);
 });

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { createClient } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { expect, test } from "vitest";
 import { wrongCode } from "../support/authenticator.js";
+import { sharedSecret, token } from "../support/caller-tokens.js";
 import { beginTotp, enrolTotp } from "../support/enrolment.js";
+import { bearing, startWithCallers } from "../support/listed-callers.js";
 import { enrolEmail, Mailbox, otherThan } from "../support/mailbox.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService, type TestService } from "../support/service.js";
@@ -19,17 +19,22 @@ async function compared({ database }: TestService, action = "verify_code"): Prom
 
 test("nothing that a caller can vary gives another attempt", async () => {
   const mailbox = new Mailbox();
-  await using service = await startTestService({
+  // Without callers a request that says it passed a proxy is nobody's.
+  const { key, bearer } = sharedSecret();
+  await using listed = await startWithCallers({
     replicas: 2,
+    bearer: () => bearer,
     overrides: { senders: mailbox, lockLadderMs: [3_600_000] },
   });
-  const { userId, email } = await enrolEmail(service.client, mailbox);
+  const { service } = listed;
+  const bearerToken = await token(key, service.clock);
+  const clients = service.replicas.map((replica) => bearing(replica, bearerToken));
+  const { userId, email } = await enrolEmail(clients[0]!, mailbox);
   for (let attempt = 0; attempt < 30; attempt += 1) {
-    const { url } = service.replicas[attempt % 2]!;
-    const connection = createClient(MfaService, createGrpcTransport({ baseUrl: url }));
-    await service.client.sendVerificationCode({ userId, requestId: randomUUID() }).catch(() => undefined);
+    const client = clients[attempt % 2]!;
+    await client.sendVerificationCode({ userId, requestId: randomUUID() }).catch(() => undefined);
     const ip = `192.0.2.${attempt}`;
-    await connection.verifyCode(
+    await client.verifyCode(
       {
         userId,
         code: otherThan(mailbox.code(email)),

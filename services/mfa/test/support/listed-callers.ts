@@ -36,6 +36,7 @@ const LOGIN: CallerEntry = {
 /** The real server with a callers file. `bearer` and `tls` may put files into its folder first. */
 export async function startWithCallers(options: {
   readonly callers?: readonly CallerEntry[];
+  readonly replicas?: number;
   readonly bearer?: (folder: ScratchFolder) => Promise<BearerConfig> | BearerConfig;
   readonly tls?: (folder: ScratchFolder) => Promise<TlsConfig>;
   readonly overrides?: Overrides;
@@ -48,6 +49,7 @@ export async function startWithCallers(options: {
   const reloads: string[] = [];
   const onReload = (source: ReloadSource, outcome: string) => void reloads.push(`${source} ${outcome}`);
   const service = await startTestService({
+    ...(options.replicas === undefined ? {} : { replicas: options.replicas }),
     config: {
       callers: { file: folder.at("callers.json"), bearer: await options.bearer?.(folder) },
       tls: await options.tls?.(folder),
@@ -72,15 +74,21 @@ export interface ClientOptions {
   readonly tls?: { readonly ca: string; readonly key?: string; readonly cert?: string };
 }
 
-export function clientOf(service: TestService, options: ClientOptions): Client<typeof MfaService> {
+export function clientOf(
+  service: Pick<TestService, "url">,
+  options: ClientOptions,
+): Client<typeof MfaService> {
   return createClient(MfaService, transportOf(service, options));
 }
 
-export function bearing(service: TestService, token: string): Client<typeof MfaService> {
+export function bearing(service: Pick<TestService, "url">, token: string): Client<typeof MfaService> {
   return clientOf(service, { headers: { authorization: `Bearer ${token}` } });
 }
 
-export function transportOf({ url }: TestService, { headers = {}, tls }: ClientOptions): Transport {
+export function transportOf(
+  { url }: Pick<TestService, "url">,
+  { headers = {}, tls }: ClientOptions,
+): Transport {
   return createGrpcTransport({
     baseUrl: tls === undefined ? url : url.replace("http:", "https:"),
     ...(tls === undefined ? {} : { nodeOptions: tls }),
