@@ -105,9 +105,8 @@ async function open(
     address: listener.address,
     adminAddress: admin.address,
     async reload() {
-      await Promise.all(
-        [security, countries, keys, callers, listener, storeAccess].map((each) => each?.reload()),
-      );
+      const followed = [security, countries, keys, callers, listener];
+      await Promise.all([...followed.map((each) => each.reload()), storeAccess?.reload()]);
     },
     async [Symbol.asyncDispose]() {
       health.drain();

@@ -110,7 +110,9 @@ function serve(
     } catch (thrown) {
       refused = true;
       // Who calls comes first, as on every path.
-      void call.run(() => Promise.reject(thrown));
+      void call.run(() => {
+        throw thrown;
+      });
     }
   });
   stream.on("end", () => {

@@ -8,7 +8,7 @@ loopback.addAddress("::1", "ipv6");
 const COMMON = "127.0.0.1";
 
 /** Whether an address belongs to this machine; an IPv4 address in IPv6 form counts as the IPv4 address. */
-export function isLoopbackAddress(address: string): boolean {
+function isLoopbackAddress(address: string): boolean {
   if (address === COMMON) return true;
   const plain = address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
   const family = isIP(plain);

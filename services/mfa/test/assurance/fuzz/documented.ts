@@ -4,7 +4,7 @@ import { Code } from "@connectrpc/connect";
 const page = readFileSync(new URL("../../../../../docs/api/reasons.md", import.meta.url), "utf8");
 
 /** The status that docs/api/reasons.md gives each reason of an error, such as `INVALID_ARGUMENT`. */
-export const STATUS_OF_REASON: ReadonlyMap<string, string> = new Map(
+const STATUS_OF_REASON: ReadonlyMap<string, string> = new Map(
   [...(page.split("## Refusals")[0] ?? "").matchAll(/^\| `([A-Z_]+)` \| `([A-Z_]+)` \|/gm)].map(
     ([, reason = "", status = ""]) => [reason, status],
   ),

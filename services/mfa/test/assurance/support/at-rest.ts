@@ -42,7 +42,7 @@ async function holdings(instance: Instance): Promise<Holdings> {
 const LISTEN = "0A";
 
 /** Sockets of this machine on these local ports that a process still holds, listeners aside (proc(5), /proc/net/tcp). */
-export function clientConnections(ports: readonly number[]): number {
+function clientConnections(ports: readonly number[]): number {
   let table: string;
   try {
     table = readFileSync("/proc/net/tcp", "utf8");
