@@ -36,6 +36,8 @@ export function connectHandlers(services: readonly ServedService[]): ReadonlyMap
     // Answers hold secrets beside text that a caller chose: compressed, their length would tell of the secret (BREACH).
     compressMinBytes: Number.MAX_SAFE_INTEGER,
     jsonOptions: jsonOptions(services),
+    // Reflection answers with the request: unknown fields, which need not be well-formed, must not come back in it.
+    binaryOptions: { readUnknownFields: false },
     requestGate: enter,
   });
   for (const { methods } of services) for (const served of methods) register(router, served);

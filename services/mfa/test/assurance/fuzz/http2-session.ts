@@ -104,7 +104,7 @@ function exchange(
     stream.on("trailers", (fields: IncomingHttpHeaders) => (trailers = fieldsOf(fields)));
     stream.on("data", (piece: Buffer) => {
       pieces.push(piece);
-      if (!firstMessageOnly) return;
+      if (!firstMessageOnly || !holdsMessage(Buffer.concat(pieces))) return;
       trailers = new Map([["grpc-status", "0"]]);
       complete();
       setImmediate(() => stream.close(constants.NGHTTP2_CANCEL));
@@ -119,6 +119,11 @@ function exchange(
     for (const piece of cut(input)) stream.write(piece);
     stream.end();
   });
+}
+
+/** Whether a whole message has come: five bytes of a prefix tell how long it is. */
+function holdsMessage(body: Buffer): boolean {
+  return body.length >= 5 && body.length >= 5 + body.readUInt32BE(1);
 }
 
 function fieldsOf(headers: IncomingHttpHeaders): ReadonlyMap<string, string> {
