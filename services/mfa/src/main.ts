@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { KeyRingError } from "@countersign/field-crypto";
 import { readSettingFile } from "@countersign/security-config";
-import type { MovingCommand } from "./commands/moving.js";
+import type { MovingCommand } from "./commands/import-export.js";
 import { ConfigurationError } from "./config/configuration-error.js";
 import { fatalWarnings, loadServiceConfig, type ServiceConfig } from "./config/service-config.js";
 
@@ -31,7 +31,7 @@ Configuration comes from the environment; docs/configuration.md lists it.
 async function usageOf(command: string): Promise<string> {
   if (command === "audit") return (await import("./commands/audit.js")).AUDIT_USAGE;
   if (command === "import" || command === "export")
-    return (await import("./commands/moving.js")).MOVING_USAGE;
+    return (await import("./commands/import-export.js")).MOVING_USAGE;
   return USAGE;
 }
 
@@ -79,8 +79,8 @@ async function auditWith(options: readonly string[]): Promise<number> {
 }
 
 async function movingWith(command: MovingCommand, args: readonly string[]): Promise<number> {
-  const { loadMovingConfig } = await import("./config/moving-config.js");
-  const { processContext, runMoving } = await import("./commands/moving.js");
+  const { loadMovingConfig } = await import("./config/import-export-config.js");
+  const { processContext, runMoving } = await import("./commands/import-export.js");
   const loaded = loadMovingConfig(process.env, readSettingFile);
   if (!loaded.ok) return refuse("configuration", loaded.problems);
   return runMoving(command, args, processContext(loaded.config));

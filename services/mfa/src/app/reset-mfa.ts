@@ -1,6 +1,6 @@
-import { type AdminInput, adminEvent } from "./admin-act.js";
-import type { Deps } from "./deps.js";
-import { tellUser } from "./tell-user.js";
+import { type AdminInput, adminEvent } from "./admin/admin-act.js";
+import type { Deps } from "./dependencies/deps.js";
+import { tellUser } from "./notice/notify-user.js";
 
 /** Ends MFA for a user who can give no code. */
 export async function resetMfa(deps: Deps, input: AdminInput): Promise<Date> {

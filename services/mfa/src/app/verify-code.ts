@@ -1,8 +1,18 @@
-import type { Notice } from "../domain/notice.js";
-import type { OneTimeCode } from "../domain/one-time-code.js";
-import type { ClaimedRequest } from "../domain/ports/request-log.js";
-import type { Rejection } from "../domain/rejection.js";
-import { chargeGuessOnce } from "./charge-guess.js";
+import type { ClaimedRequest } from "../domain/idempotency/request-log.js";
+import type { Notice } from "../domain/notice/notice.js";
+import type { OneTimeCode } from "../domain/verification/one-time-code.js";
+import type { Rejection } from "../domain/verification/rejection.js";
+import type { Deps } from "./dependencies/deps.js";
+import {
+  claimOf,
+  keepAnswer,
+  openAnswer,
+  orRelease,
+  refusedRepeat,
+  repeatedEvent,
+  reused,
+} from "./idempotency/idempotent-request.js";
+import { chargeGuessOnce } from "./verification/charge-attempt.js";
 import {
   type Accepted,
   type CodeAction,
@@ -12,17 +22,7 @@ import {
   guessInput,
   laneOfCode,
   ownFactor,
-} from "./check-code.js";
-import type { Deps } from "./deps.js";
-import {
-  claimOf,
-  keepAnswer,
-  openAnswer,
-  orRelease,
-  refusedRepeat,
-  repeatedEvent,
-  reused,
-} from "./repeatable-request.js";
+} from "./verification/check-code.js";
 
 export interface VerifyInput extends CodeInput {
   /** The caller's id of this check, the same for each retry. Not the id of the call, which `actor` holds. */

@@ -1,19 +1,19 @@
-import { MAX_CONSECUTIVE_FAILURES } from "../domain/attempt-policy.js";
-import type { Actor } from "../domain/audit-event.js";
+import type { Actor } from "../domain/audit/audit-event.js";
 import { MfaError } from "../domain/errors.js";
-import type { Factor, UserMfa } from "../domain/factor.js";
-import type { FactorMethod } from "../domain/method.js";
-import type { Rejection } from "../domain/rejection.js";
+import type { Factor, UserMfa } from "../domain/factor/factor.js";
+import type { FactorMethod } from "../domain/factor/method.js";
+import { MAX_CONSECUTIVE_FAILURES } from "../domain/throttle/lockout-policy.js";
 import type { UserId } from "../domain/user-id.js";
-import { forgive, refuse } from "./attempt.js";
-import { chargeGuess } from "./charge-guess.js";
-import { compareDigits } from "./compare.js";
-import type { Deps } from "./deps.js";
-import { chargeAfterCompare, giveBack } from "./give-back.js";
-import { requireUsable } from "./method-gate.js";
-import { tellUser } from "./tell-user.js";
-import { LOCKED_FOR_GOOD } from "./throttle.js";
-import { countCompletion } from "./watch-completion.js";
+import type { Rejection } from "../domain/verification/rejection.js";
+import type { Deps } from "./dependencies/deps.js";
+import { requireUsable } from "./factor/method-gate.js";
+import { tellUser } from "./notice/notify-user.js";
+import { countCompletion } from "./send-quota/track-sms-conversion.js";
+import { forgive, refuse } from "./verification/attempt.js";
+import { chargeGuess } from "./verification/charge-attempt.js";
+import { compareDigits } from "./verification/match-code.js";
+import { chargeAfterCompare, giveBack } from "./verification/refund-attempt.js";
+import { LOCKED_FOR_GOOD } from "./verification/throttle.js";
 
 export interface Confirmed {
   readonly outcome: "confirmed";

@@ -1,5 +1,5 @@
-import type { CompletionRule, CompletionScope } from "../domain/completion.js";
-import type { SendLimits, SendRate } from "../domain/send-limit.js";
+import type { SendLimits, SendRate } from "../domain/send-quota/send-limit.js";
+import type { CompletionRule, CompletionScope } from "../domain/send-quota/sms-conversion.js";
 import type { EnvironmentReader } from "./environment-reader.js";
 
 const SECOND = 1_000;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { loadAuditConfig } from "./audit-config.js";
+import { loadMovingConfig } from "./import-export-config.js";
 import { loadKeysConfig } from "./keys-config.js";
 import { loadMigrateConfig } from "./migrate-config.js";
-import { loadMovingConfig } from "./moving-config.js";
 import { loadServiceConfig } from "./service-config.js";
 
 const noFile = (path: string): never => {

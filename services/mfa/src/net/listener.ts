@@ -5,18 +5,18 @@ import { type ListenerObserver, UNOBSERVED_LISTENER } from "../telemetry/listene
 import { type BrowserPolicy, withBrowserRules } from "./browser-rules.js";
 import { limitResets } from "./client-resets.js";
 import { connectHandlers } from "./connect-handlers.js";
+import { createLeanGrpc } from "./grpc-fast-path.js";
+import { Port } from "./http-server.js";
 import { http1Exchange } from "./http1-exchange.js";
 import { http2Exchange } from "./http2-exchange.js";
-import { createLeanGrpc } from "./lean-grpc.js";
 import {
   type ConnectionLimits,
   DEFAULT_LIMITS,
   type ListenAddress,
   type TlsMaterial,
 } from "./listener-options.js";
-import { Port } from "./port.js";
-import type { PortLoad } from "./port-connections.js";
 import { createServeExchange } from "./serve-exchange.js";
+import type { PortLoad } from "./server-connections.js";
 
 export interface ListenerOptions extends ListenAddress {
   readonly services: readonly ServedService[];

@@ -8,12 +8,12 @@ import type {
 import type { SendInput } from "../app/send-verification-code.js";
 import type { SetupInput } from "../app/setup-mfa.js";
 import type { VerifyInput } from "../app/verify-code.js";
-import type { Actor } from "../domain/audit-event.js";
+import type { Actor } from "../domain/audit/audit-event.js";
+import { type FactorMethod, laneOf, type Method } from "../domain/factor/method.js";
 import { checkFields } from "../domain/field-check.js";
-import { type FactorMethod, laneOf, type Method } from "../domain/method.js";
-import { type OneTimeCode, parseCode } from "../domain/one-time-code.js";
 import { type Parsed, parsed, problem } from "../domain/parsed.js";
 import { parseUserId, type UserId } from "../domain/user-id.js";
+import { type OneTimeCode, parseCode } from "../domain/verification/one-time-code.js";
 import { actorOf, contextFields, NO_CONTEXT } from "./decode-actor.js";
 import type { CallContext } from "./pipeline/call-context.js";
 

@@ -1,7 +1,7 @@
 import { Counter, type Registry } from "prom-client";
-import type { AnyAuditEvent, AuditAction } from "../domain/audit-event.js";
-import type { AttemptLane } from "../domain/ports/attempt-store.js";
-import type { RejectionReason } from "../domain/rejection.js";
+import type { AnyAuditEvent, AuditAction } from "../domain/audit/audit-event.js";
+import type { AttemptLane } from "../domain/verification/attempt-store.js";
+import type { RejectionReason } from "../domain/verification/rejection.js";
 import { labelAmong } from "./labels.js";
 
 const FACTORS = ["totp", "sms", "email", "backup_code"];

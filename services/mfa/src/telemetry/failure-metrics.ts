@@ -1,7 +1,7 @@
 import { Counter, type Registry } from "prom-client";
-import type { AnyAuditEvent } from "../domain/audit-event.js";
-import { FAILURE_WINDOWS } from "../domain/failure-limits.js";
-import type { Lane } from "../domain/method.js";
+import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
+import type { Lane } from "../domain/factor/method.js";
+import { FAILURE_WINDOWS } from "../domain/throttle/failure-limits.js";
 import { labelAmong } from "./labels.js";
 
 const SCOPES: readonly Lane[] = ["primary", "backup"];

@@ -1,8 +1,8 @@
-import type { AnyAuditEvent } from "../domain/audit-event.js";
-import { isFirstOfDay } from "../domain/failure-limits.js";
-import type { Lane } from "../domain/method.js";
-import type { MfaStore, RedeemInput } from "../domain/ports/mfa-store.js";
-import type { Redemption } from "../domain/proof.js";
+import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
+import type { MfaStore, RedeemInput } from "../domain/enrolment/mfa-store.js";
+import type { Lane } from "../domain/factor/method.js";
+import { isFirstOfDay } from "../domain/throttle/failure-limits.js";
+import type { Redemption } from "../domain/verification/code-match.js";
 
 /** Hears of what the store has kept. Must not throw: the write has happened. */
 export interface StoreObserver {

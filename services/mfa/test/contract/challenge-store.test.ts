@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Guess, GuessOutcome } from "../../src/domain/ports/attempt-store.js";
-import type { ChallengeStore, NewChallenge } from "../../src/domain/ports/challenge-store.js";
+import type { ChallengeStore, NewChallenge } from "../../src/domain/challenge/challenge-store.js";
 import type { UserId } from "../../src/domain/user-id.js";
+import type { Guess, GuessOutcome } from "../../src/domain/verification/attempt-store.js";
 import { ephemeralStores } from "./support/ephemeral-stores.js";
 
 const METHODS = ["sms", "email"] as const;

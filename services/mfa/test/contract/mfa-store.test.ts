@@ -1,20 +1,20 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MAX_CONSECUTIVE_FAILURES } from "../../src/domain/attempt-policy.js";
-import type { AuditAction, AuditEvent } from "../../src/domain/audit-event.js";
-import type { Factor, TotpFactor } from "../../src/domain/factor.js";
-import type { MfaStore, ThrottledRedeemInput } from "../../src/domain/ports/mfa-store.js";
-import type { Proof } from "../../src/domain/proof.js";
+import type { AuditAction, AuditEvent } from "../../src/domain/audit/audit-event.js";
+import type { MfaStore, ThrottledRedeemInput } from "../../src/domain/enrolment/mfa-store.js";
+import type { Factor, TotpFactor } from "../../src/domain/factor/factor.js";
+import { MAX_CONSECUTIVE_FAILURES } from "../../src/domain/throttle/lockout-policy.js";
 import type { UserId } from "../../src/domain/user-id.js";
-import { createAuditRowMaker } from "../../src/storage/postgres/audit-table.js";
-import type { Database } from "../../src/storage/postgres/database.js";
-import { queryRows } from "../../src/storage/postgres/database.js";
-import { migrateDatabase } from "../../src/storage/postgres/migrate.js";
-import { openPglite } from "../../src/storage/postgres/pglite-database.js";
-import { openPostgres } from "../../src/storage/postgres/postgres-database.js";
-import { createMfaStore } from "../../src/storage/postgres/postgres-mfa-store.js";
-import { createTestDatabase } from "../support/database.js";
+import type { Proof } from "../../src/domain/verification/code-match.js";
+import { createAuditRowMaker } from "../../src/storage/postgres/audit/audit-table.js";
+import type { Database } from "../../src/storage/postgres/database/database.js";
+import { queryRows } from "../../src/storage/postgres/database/database.js";
+import { openPglite } from "../../src/storage/postgres/database/pglite-database.js";
+import { openPostgres } from "../../src/storage/postgres/database/postgres-database.js";
+import { createMfaStore } from "../../src/storage/postgres/enrolment/postgres-mfa-store.js";
+import { migrateDatabase } from "../../src/storage/postgres/schema/migrate.js";
+import { createTestDatabase } from "../support/stores/database.js";
 import { AMPLE_THROTTLE } from "./support/ample-throttle.js";
 
 const implementations: Record<string, () => Promise<Database>> = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { AttemptLimits } from "../../src/domain/attempt-policy.js";
-import type { AttemptStore } from "../../src/domain/ports/attempt-store.js";
+import type { AttemptLimits } from "../../src/domain/throttle/lockout-policy.js";
 import type { UserId } from "../../src/domain/user-id.js";
+import type { AttemptStore } from "../../src/domain/verification/attempt-store.js";
 import { ephemeralStores } from "./support/ephemeral-stores.js";
 
 const alice = "alice" as UserId;
