@@ -3,7 +3,7 @@ import { auditRowMaker, secretCipher } from "@countersign/mfa/dist/compose/crypt
 import { UNOBSERVED } from "@countersign/mfa/dist/compose/crypto-observer.js";
 import { matchTotp } from "@countersign/mfa/dist/domain/factor/match-totp.js";
 import {
-  LOCK_LADDER_MS,
+  LOCKOUT_SCHEDULE_MS,
   MAX_CONSECUTIVE_FAILURES,
 } from "@countersign/mfa/dist/domain/throttle/lockout-policy.js";
 import type { UserId } from "@countersign/mfa/dist/domain/user-id.js";
@@ -38,7 +38,10 @@ export function createPlainVerify(stores: {
     userId: UserId,
     code: string,
   ): Promise<{ at: Date; remaining: number } | undefined> {
-    const charge = await attempts.charge(userId, "primary", { maxAttempts: 3, lockLadderMs: LOCK_LADDER_MS });
+    const charge = await attempts.charge(userId, "primary", {
+      maxAttempts: 3,
+      lockLadderMs: LOCKOUT_SCHEDULE_MS,
+    });
     const [owner] = await db.select().from(settings).where(eq(settings.userId, userId));
     const [factor] = await db.select().from(factors).where(eq(factors.userId, userId));
     if (owner?.isEnabled !== true || factor?.state !== "active" || factor.secret === null) return undefined;
@@ -75,7 +78,7 @@ export function createPlainVerify(stores: {
           isNull(recoveryCodes.usedAt),
         ),
       );
-    await attempts.forgive(userId, "primary");
+    await attempts.resetAttempts(userId, "primary");
     return { at, remaining: left?.codes ?? 0 };
   };
 

@@ -2,7 +2,7 @@ import { keyRingFromMasterKey } from "@countersign/field-crypto";
 import { auditRowMaker, secretCipher } from "@countersign/mfa/dist/compose/crypto.js";
 import { UNOBSERVED } from "@countersign/mfa/dist/compose/crypto-observer.js";
 import { matchTotp } from "@countersign/mfa/dist/domain/factor/match-totp.js";
-import { LOCK_LADDER_MS } from "@countersign/mfa/dist/domain/throttle/lockout-policy.js";
+import { LOCKOUT_SCHEDULE_MS } from "@countersign/mfa/dist/domain/throttle/lockout-policy.js";
 import type { UserId } from "@countersign/mfa/dist/domain/user-id.js";
 import { openPostgres } from "@countersign/mfa/dist/storage/postgres/database/postgres-database.js";
 import { createMfaStore } from "@countersign/mfa/dist/storage/postgres/enrolment/postgres-mfa-store.js";
@@ -28,7 +28,7 @@ const redis = openRedis({ url: REDIS_URL, timeLimitMs: 10_000, onError: () => un
 await redisReady(redis, 10_000);
 const attempts = createRedisAttemptStore(redis, "parts:");
 const throttle = { limits: { daily: 20, monthly: 200, yearly: 300 }, pauseMs: undefined };
-const limits = { maxAttempts: 1_000_000, lockLadderMs: LOCK_LADDER_MS };
+const limits = { maxAttempts: 1_000_000, lockLadderMs: LOCKOUT_SCHEDULE_MS };
 const actor = {
   caller: "bench",
   requestId: "bench",

@@ -12,7 +12,7 @@ import {
   repeatedEvent,
   reused,
 } from "./idempotency/idempotent-request.js";
-import { chargeGuessOnce } from "./verification/charge-attempt.js";
+import { chargeAttemptOnce } from "./verification/charge-attempt.js";
 import {
   type Accepted,
   type CodeAction,
@@ -20,7 +20,7 @@ import {
   checkCharged,
   checkCode,
   guessInput,
-  laneOfCode,
+  loginScopeOfCode,
   ownFactor,
 } from "./verification/check-code.js";
 
@@ -63,7 +63,7 @@ async function checkOnce(
   const [user, charged] = await orRelease(deps, { claimed, actor }, () =>
     Promise.all([
       deps.store.readUser(userId),
-      chargeGuessOnce(deps, claimed, { lane: laneOfCode(input), input: guessInput(input) }),
+      chargeAttemptOnce(deps, claimed, { lane: loginScopeOfCode(input), input: guessInput(input) }),
     ]),
   );
   if (charged.state === "answered") return repeat(deps, { input, claimed, user, kept: charged.answer });

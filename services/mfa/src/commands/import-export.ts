@@ -1,9 +1,9 @@
-import type { MovingConfig } from "../config/import-export-config.js";
-import { type MovingContext, UsageError } from "./import-export/context.js";
+import type { ImportExportConfig } from "../config/import-export-config.js";
+import { type ImportExportContext, UsageError } from "./import-export/context.js";
 import { runExport } from "./import-export/export.js";
 import { runImport } from "./import-export/import.js";
 
-export const MOVING_USAGE = `countersign import FILE|-   enrol the users of a CSV or JSONL file, sealed by age or not; may be killed, repeated and run twice at once
+export const IMPORT_EXPORT_USAGE = `countersign import FILE|-   enrol the users of a CSV or JSONL file, sealed by age or not; may be killed, repeated and run twice at once
   --reason TEXT               who decided and why, for the audit log
   --dry-run                   judge every line, change nothing
   --format csv|jsonl          where the file's name does not tell
@@ -20,25 +20,25 @@ docs/moving.md tells more.
 
 const COMMANDS = { import: runImport, export: runExport };
 
-export type MovingCommand = keyof typeof COMMANDS;
+export type ImportExportCommand = keyof typeof COMMANDS;
 
 /** Exit codes: those of the command, and 2 for one that is not understood. */
-export async function runMoving(
-  command: MovingCommand,
+export async function runImportExport(
+  command: ImportExportCommand,
   args: readonly string[],
-  context: MovingContext,
+  context: ImportExportContext,
 ): Promise<number> {
   try {
     return await COMMANDS[command](args, context);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    context.note(`countersign: ${error.message}\n\n${MOVING_USAGE}`);
+    context.note(`countersign: ${error.message}\n\n${IMPORT_EXPORT_USAGE}`);
     return 2;
   }
 }
 
 /** The command as an operator's shell has it. */
-export function processContext(config: MovingConfig): MovingContext {
+export function processContext(config: ImportExportConfig): ImportExportContext {
   return {
     config,
     now: () => new Date(),

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { ExportDeps } from "../app/import-export/export-users.js";
 import type { ImportDeps } from "../app/import-export/import-batch.js";
-import type { MovingConfig } from "../config/import-export-config.js";
+import type { ImportExportConfig } from "../config/import-export-config.js";
 import { createBackupCodeHasher } from "../crypto/backup-code-hasher.js";
 import type { Database } from "../storage/postgres/database/database.js";
 import { openPostgres } from "../storage/postgres/database/postgres-database.js";
@@ -22,13 +22,13 @@ const TIME_LIMIT_MS = 300_000;
 const MAX_CONNECTIONS = 4;
 
 /** What import and export work with. */
-export type Moving = AsyncDisposable & ImportDeps & ExportDeps;
+export type ImportExport = AsyncDisposable & ImportDeps & ExportDeps;
 
 /** Opens keys and database as the service has them. Throws where the keys are not the service's. */
-export async function openMoving(
-  config: MovingConfig,
+export async function openImportExport(
+  config: ImportExportConfig,
   { log, now }: { readonly log: Log; readonly now: () => Date },
-): Promise<Moving> {
+): Promise<ImportExport> {
   const closer = new Closer();
   try {
     const keys = closer.own(await openKeyRing(config, { log, observer: UNOBSERVED }));

@@ -10,7 +10,7 @@ import { createListenerMetrics } from "../telemetry/listener-metrics.js";
 import { createNoticeMetrics } from "../telemetry/notice-metrics.js";
 import { createReloadMetrics } from "../telemetry/reload-metrics.js";
 import { createRepeatMetrics } from "../telemetry/repeat-metrics.js";
-import { createCompletionMetrics } from "../telemetry/sms-conversion-metrics.js";
+import { createSmsConversionMetrics } from "../telemetry/sms-conversion-metrics.js";
 import { createSpanMetrics } from "../telemetry/span-metrics.js";
 import type { CryptoObserver } from "./crypto-observer.js";
 
@@ -51,7 +51,7 @@ export function createMetrics(delivery: DeliveryConfig) {
     },
     onFailingUser: failures.onFailingUser,
     onNoticeDropped: notices.onDropped,
-    onLowCompletion: createCompletionMetrics(registry),
+    onLowCompletion: createSmsConversionMetrics(registry),
     onDelivery: createDeliveryMetrics(registry, providersOf(delivery)),
     onReload: reloaded,
     onRedisCommand: (seconds: number) => commands.observe(seconds),

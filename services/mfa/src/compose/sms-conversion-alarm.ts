@@ -1,14 +1,14 @@
-import type { LowCompletion } from "../domain/send-quota/sms-conversion.js";
+import type { LowConversion } from "../domain/send-quota/sms-conversion.js";
 import type { Log } from "../telemetry/log.js";
 
 const LOG_INTERVAL_MS = 60_000;
 
 /** Counts each message that too few completions put in question, and logs one a minute of each scope and country: they come in floods. */
-export function completionAlarm(parts: {
+export function smsConversionAlarm(parts: {
   readonly log: Log;
-  readonly count: (low: LowCompletion) => void;
+  readonly count: (low: LowConversion) => void;
   readonly clock: () => number;
-}): (low: LowCompletion) => void {
+}): (low: LowConversion) => void {
   const logged = new Map<string, number>();
   return (low) => {
     parts.count(low);

@@ -6,12 +6,12 @@ import type { ChallengeStore } from "../domain/challenge/challenge-store.js";
 import type { ClockSkew } from "../domain/clock-skew.js";
 import type { RequestLog } from "../domain/idempotency/request-log.js";
 import type { SendCounter } from "../domain/send-quota/send-counter.js";
-import type { CompletionCounter } from "../domain/send-quota/sms-conversion-counter.js";
+import type { SmsConversionCounter } from "../domain/send-quota/sms-conversion-counter.js";
 import type { RateLimiter } from "../domain/throttle/rate-limiter.js";
 import type { AttemptStore } from "../domain/verification/attempt-store.js";
-import { createMemoryGuessStores } from "../storage/memory/memory-attempt-stores.js";
+import { createMemoryAttemptStores } from "../storage/memory/memory-attempt-stores.js";
 import { createMemorySendCounter } from "../storage/memory/memory-send-counter.js";
-import { createMemoryCompletionCounter } from "../storage/memory/memory-sms-conversion-counter.js";
+import { createMemorySmsConversionCounter } from "../storage/memory/memory-sms-conversion-counter.js";
 import { createMemoryRateLimiter } from "../storage/memory/token-buckets.js";
 import type { PoolLoad } from "../storage/postgres/database/counted-database.js";
 import type { Database } from "../storage/postgres/database/database.js";
@@ -27,7 +27,7 @@ import { timeCommands } from "../storage/redis/client/timed-commands.js";
 import { traceCommands } from "../storage/redis/client/traced-commands.js";
 import { createRedisRequestLog } from "../storage/redis/idempotency/redis-request-log.js";
 import { createRedisSendCounter } from "../storage/redis/send-quota/redis-send-counter.js";
-import { createRedisCompletionCounter } from "../storage/redis/send-quota/redis-sms-conversion-counter.js";
+import { createRedisSmsConversionCounter } from "../storage/redis/send-quota/redis-sms-conversion-counter.js";
 import { createRedisRateLimiter } from "../storage/redis/throttle/redis-rate-limiter.js";
 import { createRedisAttemptStore } from "../storage/redis/verification/redis-attempt-store.js";
 import type { Log } from "../telemetry/log.js";
@@ -46,7 +46,7 @@ export interface Stores extends AsyncDisposable {
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
-  readonly completions: CompletionCounter;
+  readonly completions: SmsConversionCounter;
   readonly requests: RequestLog;
   readonly rates: RateLimiter;
   /**
@@ -153,7 +153,7 @@ function openNetworked(
     requests: createRedisRequestLog(redis, config.redisKeyPrefix),
     rates: createRedisRateLimiter(redis, config.redisKeyPrefix),
     sends: createRedisSendCounter(redis, config.redisKeyPrefix, sendSubjectName(ring)),
-    completions: createRedisCompletionCounter(redis, config.redisKeyPrefix, sendSubjectName(ring)),
+    completions: createRedisSmsConversionCounter(redis, config.redisKeyPrefix, sendSubjectName(ring)),
     async prepare() {
       const [schema] = await Promise.all([
         prepareSchema(pools.database, config, stores.database),
@@ -188,10 +188,10 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
       redisUp: () => true,
       clockSkew: () => Promise.resolve({ postgres: 0, redis: 0 }),
     },
-    ...createMemoryGuessStores(Date.now),
+    ...createMemoryAttemptStores(Date.now),
     rates: createMemoryRateLimiter(Date.now),
     sends: createMemorySendCounter(Date.now, sendSubjectName(ring)),
-    completions: createMemoryCompletionCounter(Date.now, sendSubjectName(ring)),
+    completions: createMemorySmsConversionCounter(Date.now, sendSubjectName(ring)),
     prepare: async () => requireUsable(await migrateDatabase(database, new Date())),
     [Symbol.asyncDispose]: () => closer[Symbol.asyncDispose](),
   };

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { loadMovingConfig } from "./import-export-config.js";
+import { loadImportExportConfig } from "./import-export-config.js";
 
 const noFile = (path: string): string => {
   throw new Error(`no file ${path}`);
@@ -8,12 +8,12 @@ const noFile = (path: string): string => {
 const DATABASE_URL = "postgres://localhost/countersign";
 
 function problemsOf(env: Readonly<Record<string, string>>): string {
-  const loaded = loadMovingConfig(env, noFile);
+  const loaded = loadImportExportConfig(env, noFile);
   return loaded.ok ? "" : loaded.problems.join("\n");
 }
 
 test("takes the database, the keys and the policy that the service has, and no Redis", () => {
-  const loaded = loadMovingConfig(
+  const loaded = loadImportExportConfig(
     { DATABASE_URL, KEY_RING_DIR: "/keys", MFA_ALLOWED_METHODS: "totp,sms", ENVIRONMENT: "production" },
     noFile,
   );

@@ -6,7 +6,7 @@ import { readPostgresAddress } from "./store-addresses.js";
 import { requireStoreTls } from "./store-tls.js";
 
 /** All that import and export need: no Redis, and nobody who sends. */
-export interface MovingConfig {
+export interface ImportExportConfig {
   readonly database: PostgresAddress;
   readonly encryptionKey: string | undefined;
   readonly keyRingDir: string | undefined;
@@ -16,15 +16,15 @@ export interface MovingConfig {
   readonly security: SecurityConfig;
 }
 
-export type LoadedMovingConfig =
-  | { readonly ok: true; readonly config: MovingConfig }
+export type LoadedImportExportConfig =
+  | { readonly ok: true; readonly config: ImportExportConfig }
   /** Every problem found, each naming its variable and never its value. */
   | { readonly ok: false; readonly problems: readonly string[] };
 
-export function loadMovingConfig(
+export function loadImportExportConfig(
   env: Readonly<Record<string, string | undefined>>,
   readFile: ReadFile,
-): LoadedMovingConfig {
+): LoadedImportExportConfig {
   const reader = readEnvironment(env, readFile);
   const database = readPostgresAddress(reader, "DATABASE");
   if (database === undefined && reader.problems().length === 0)

@@ -10,7 +10,7 @@ import { fieldsOf } from "./header-fields.js";
 const OK_TRAILERS = { "grpc-status": "0" };
 
 /** Sends how a unary gRPC call ended; nothing to a client that went away. */
-export function answerLean(
+export function answerFastPath(
   stream: ServerHttp2Stream,
   outcome: Outcome<Uint8Array>,
   head: {

@@ -14,7 +14,7 @@ import type { Pipeline } from "../rpc/pipeline/pipeline.js";
 import { parseGrpcTimeout } from "../rpc/pipeline/timeout.js";
 import type { ServedService, UnaryHandler } from "../rpc/served-service.js";
 import { isWellFormedAuthority } from "./authority.js";
-import { answerLean } from "./fast-path-answer.js";
+import { answerFastPath } from "./fast-path-answer.js";
 import { GrpcRequestReader } from "./grpc-frame.js";
 import { firstValue } from "./header-fields.js";
 import type { RequestOrigin } from "./request-origin.js";
@@ -23,7 +23,7 @@ import type { RequestOrigin } from "./request-origin.js";
  * Answers a stream if it is a plain unary gRPC call, and names the call, to be canceled if the stream closes early. Undefined
  * leaves the stream untouched for Connect's handlers.
  */
-export type TakeLean = (
+export type TakeFastPath = (
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   origin: RequestOrigin,
@@ -39,7 +39,7 @@ interface LeanMethod {
  * The short path of unary gRPC without compression, over Node's streams alone: no web Headers, no async iteration. It costs a
  * fraction of the way through Connect's handlers, and the same pipeline judges the call.
  */
-export function createLeanGrpc(pipeline: Pipeline, services: readonly ServedService[]): TakeLean {
+export function createGrpcFastPath(pipeline: Pipeline, services: readonly ServedService[]): TakeFastPath {
   const methods = leanMethods(services);
   return (stream, headers, origin) => {
     const path = headers[constants.HTTP2_HEADER_PATH];
@@ -93,7 +93,9 @@ function serve(
   const call = pipeline.begin<Uint8Array>(incoming);
   const { requestId } = call;
   const contentType = headers["content-type"] ?? "";
-  call.onSettled((outcome) => answerLean(stream, outcome, { requestId, contentType, reply: call.replied }));
+  call.onSettled((outcome) =>
+    answerFastPath(stream, outcome, { requestId, contentType, reply: call.replied }),
+  );
 
   // Before the body: a call without a caller holds nothing until a body comes that may never end. The refusal waits for what
   // came with the headers, so that the ordinary small request has been read by then.

@@ -22,9 +22,9 @@ import {
 } from "./listener-options.js";
 import type { OpenConnection } from "./open-connection.js";
 import { peerOf } from "./peer.js";
-import { createFront, tlsOptions } from "./protocol-detection.js";
+import { createDetectingServer, tlsOptions } from "./protocol-detection.js";
 import type { RequestOrigin } from "./request-origin.js";
-import { PortConnections, type PortLoad } from "./server-connections.js";
+import { ServerConnections, type ServerLoad } from "./server-connections.js";
 
 /** What answers requests, by version of HTTP. Must not throw. */
 export interface RequestHandlers {
@@ -37,7 +37,7 @@ export interface RequestHandlers {
   onRequest(request: IncomingMessage, response: ServerResponse, origin: RequestOrigin): void;
 }
 
-export interface PortOptions {
+export interface HttpServerOptions {
   readonly limits: ConnectionLimits;
   readonly observer: ListenerObserver;
   readonly tls?: TlsMaterial;
@@ -47,19 +47,19 @@ export interface PortOptions {
 const SILENCE_IN_DRAIN_MS = 200;
 
 /** One listening port and its connections, HTTP/2 and HTTP/1.1 alike. */
-export class Port {
+export class HttpServer {
   readonly #front: Server;
   readonly #http2: Http2Server;
   readonly #undecided = new Set<Socket>();
-  readonly #connections: PortConnections;
+  readonly #connections: ServerConnections;
   #closed: Promise<unknown> | undefined;
 
   constructor(
     private readonly handlers: RequestHandlers,
-    private readonly options: PortOptions,
+    private readonly options: HttpServerOptions,
   ) {
     const { limits, observer } = options;
-    this.#connections = new PortConnections(limits, observer);
+    this.#connections = new ServerConnections(limits, observer);
     this.#http2 = createHttp2Server({
       ...CONNECTION_RESETS,
       settings: {
@@ -70,7 +70,7 @@ export class Port {
         maxHeaderListSize: MAX_HEADER_BYTES,
       },
     });
-    this.#front = createFront({
+    this.#front = createDetectingServer({
       ...options,
       undecided: this.#undecided,
       onRequest: (request, response) => this.#onRequest(request, response),
@@ -86,7 +86,7 @@ export class Port {
     return this.#front.address() as AddressInfo;
   }
 
-  get load(): PortLoad {
+  get load(): ServerLoad {
     return this.#connections.load;
   }
 

@@ -13,7 +13,7 @@ import { answerUnreadable } from "./client-error.js";
 import type { ConnectionLimits, TlsMaterial } from "./listener-options.js";
 import { type HttpVersion, sniffHttpVersion } from "./sniff.js";
 
-export interface FrontOptions {
+export interface DetectingServerOptions {
   readonly limits: ConnectionLimits;
   readonly tls?: TlsMaterial;
   /** Holds each connection until it has shown which HTTP it speaks. */
@@ -27,7 +27,7 @@ export interface FrontOptions {
  * The server that owns the port. It is Node's own HTTP/1.1 server, because only sockets of its own are held to the header
  * and request time limits; connections that speak HTTP/2 are handed on.
  */
-export function createFront(options: FrontOptions): Server | TlsServer {
+export function createDetectingServer(options: DetectingServerOptions): Server | TlsServer {
   const { limits, tls } = options;
   const { onRequest, onClientError } = withUnreadableAnswered(options.onRequest);
   const timeouts = {
@@ -95,7 +95,7 @@ export function tlsOptions({ cert, key, clientCa, requireClientCert }: TlsMateri
 function handOverHttp2(
   front: Server,
   event: "connection" | "secureConnection",
-  { limits, undecided, onHttp2 }: FrontOptions,
+  { limits, undecided, onHttp2 }: DetectingServerOptions,
 ): void {
   const speakHttp1 = front.listeners(event)[0] as (this: Server, socket: Socket) => void;
   front.removeAllListeners(event);

@@ -7,7 +7,7 @@ import { OpenConnection } from "./open-connection.js";
 import { StreamPlaces } from "./stream-places.js";
 
 /** What is open at the moment. */
-export interface PortLoad {
+export interface ServerLoad {
   /** Connections of every kind, those that have not shown yet what they speak included. */
   readonly connections: number;
   /** HTTP/2 connections. */
@@ -21,7 +21,7 @@ const CHECK_MS = 1_000;
 const SHORTEST_CHECK_MS = 10;
 
 /** The connections of one port, held to its limits from the moment they are accepted. */
-export class PortConnections {
+export class ServerConnections {
   readonly places: StreamPlaces;
   readonly #register: ConnectionRegister;
   readonly #byRemoteEnd = new Map<string, OpenConnection>();
@@ -36,7 +36,7 @@ export class PortConnections {
     this.#register = new ConnectionRegister(limits, observer);
   }
 
-  get load(): PortLoad {
+  get load(): ServerLoad {
     let [sessions, streams] = [0, 0];
     for (const { conversation } of this.#register.all) {
       if (!(conversation instanceof Http2Connection)) continue;

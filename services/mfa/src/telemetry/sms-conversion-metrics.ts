@@ -1,10 +1,10 @@
 import { Counter, type Registry } from "prom-client";
-import type { CompletionScope, LowCompletion } from "../domain/send-quota/sms-conversion.js";
+import type { ConversionScope, LowConversion } from "../domain/send-quota/sms-conversion.js";
 
-const SCOPES: readonly CompletionScope[] = ["prefix", "country"];
+const SCOPES: readonly ConversionScope[] = ["prefix", "country"];
 
 /** Counts messages to numbers of which too few enter their codes, by what became of the message. */
-export function createCompletionMetrics(registry: Registry): (low: LowCompletion) => void {
+export function createSmsConversionMetrics(registry: Registry): (low: LowConversion) => void {
   const low = new Counter({
     name: "countersign_send_completion_low_total",
     help: "Messages asked for while too few codes of their block of numbers or country were entered.",

@@ -100,8 +100,8 @@ describe.each(Object.entries(implementations))("admin store (%s)", (_, open) => 
   test("a reset erases factor and codes and clears the failures, and a code of before is worth nothing", async () => {
     const { userId, redeem } = await enrol();
     const refusal = { ...event(userId, "verify_code"), outcome: "rejected", reason: "INVALID_CODE" } as const;
-    await store.recordRefusal(refusal, "primary");
-    await store.recordRefusal(refusal, "backup");
+    await store.recordRejection(refusal, "primary");
+    await store.recordRejection(refusal, "backup");
     await admin.resetUser(event(userId, "reset_mfa"));
     expect(await store.readUser(userId)).toMatchObject({
       enabled: false,

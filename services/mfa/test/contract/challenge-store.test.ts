@@ -96,7 +96,7 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     await stores.attempts.charge(alice, "primary", limits);
     const locked = await stores.attempts.guess(alice, "primary", { limits, guess: RIGHT });
     expect(locked).toMatchObject({ charge: { admitted: false }, guessed: { outcome: "none" } });
-    await stores.attempts.forgive(alice, "primary");
+    await stores.attempts.resetAttempts(alice, "primary");
     expect(await guess(stores)).toMatchObject({ outcome: "matched" });
   });
 

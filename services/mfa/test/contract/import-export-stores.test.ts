@@ -122,7 +122,7 @@ describe.each(Object.entries(implementations))("import and export stores (%s)", 
     expect(await begin(userImport(user.userId))).toBe("begun");
     for (let failure = 0; failure < 5; failure += 1) {
       const refused = event(user.userId, "verify_setup");
-      await store.recordRefusal({ ...refused, outcome: "rejected", reason: "INVALID_CODE" }, "primary");
+      await store.recordRejection({ ...refused, outcome: "rejected", reason: "INVALID_CODE" }, "primary");
     }
     await imports.importUsers([user]);
     expect(await store.readUser(user.userId)).toMatchObject({

@@ -6,7 +6,7 @@ import type { MfaStore, ThrottledRedeemInput } from "../../src/domain/enrolment/
 import type { Factor, TotpFactor } from "../../src/domain/factor/factor.js";
 import { MAX_CONSECUTIVE_FAILURES } from "../../src/domain/throttle/lockout-policy.js";
 import type { UserId } from "../../src/domain/user-id.js";
-import type { Proof } from "../../src/domain/verification/code-match.js";
+import type { CodeMatch } from "../../src/domain/verification/code-match.js";
 import { createAuditRowMaker } from "../../src/storage/postgres/audit/audit-table.js";
 import type { Database } from "../../src/storage/postgres/database/database.js";
 import { queryRows } from "../../src/storage/postgres/database/database.js";
@@ -63,7 +63,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     actor,
     at: AT,
   });
-  const redeem = (userId: UserId, proof: Proof): ThrottledRedeemInput => ({
+  const redeem = (userId: UserId, proof: CodeMatch): ThrottledRedeemInput => ({
     userId,
     proof,
     at: AT,
@@ -103,7 +103,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     const proof = { kind: "factor", factorId: factor.id, mark: 100n } as const;
     const confirmed = await store.confirmEnrolment({ ...redeem(userId, proof), notBefore: AT });
     expect(confirmed).toEqual({ outcome: "redeemed", backupCodesRemaining: 10 });
-    return { userId, factor, backupCodes, mark: (mark: bigint): Proof => ({ ...proof, mark }) };
+    return { userId, factor, backupCodes, mark: (mark: bigint): CodeMatch => ({ ...proof, mark }) };
   }
 
   const auditRows = async (userId: UserId) => {
@@ -259,9 +259,9 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
       outcome: "rejected",
       reason: "INVALID_CODE",
     };
-    await store.recordRefusal(refused, "primary");
-    await store.recordRefusal(refused, "backup");
-    await store.recordRefusal(refused, undefined);
+    await store.recordRejection(refused, "primary");
+    await store.recordRejection(refused, "backup");
+    await store.recordRejection(refused, undefined);
     expect((await store.readUser(userId))?.consecutiveFailures).toEqual({ primary: 1, backup: 1 });
     await store.acceptCode(redeem(userId, mark(101n)));
     expect((await store.readUser(userId))?.consecutiveFailures).toEqual({ primary: 0, backup: 1 });
@@ -276,7 +276,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
       reason: "INVALID_CODE",
     };
     await Promise.all(
-      Array.from({ length: MAX_CONSECUTIVE_FAILURES }, () => store.recordRefusal(refused, "primary")),
+      Array.from({ length: MAX_CONSECUTIVE_FAILURES }, () => store.recordRejection(refused, "primary")),
     );
     expect(await store.acceptCode(redeem(userId, mark(101n)))).toEqual({ outcome: "locked" });
     const backup = { kind: "backup-code", generation: 1, hash: backupCodes.hashes[0]! } as const;

@@ -66,7 +66,7 @@ describe.each(Object.entries(ephemeralStores))("charges given back (%s)", (_, op
     const other = { chargeId: current, limits, token: true };
     expect(await attempts.refund(alice, "backup", other)).toBeUndefined();
     expect(await attempts.refund(bob, "primary", other)).toBeUndefined();
-    await attempts.forgive(alice, "primary");
+    await attempts.resetAttempts(alice, "primary");
     await charge(attempts, limits);
     expect(await refund(attempts, current, limits)).toBeUndefined();
     expect(await attempts.charge(alice, "primary", limits)).toHaveProperty("remaining", 0);

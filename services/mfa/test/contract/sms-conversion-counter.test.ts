@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { CompletionTerms } from "../../src/domain/send-quota/sms-conversion-counter.js";
+import type { ConversionTerms } from "../../src/domain/send-quota/sms-conversion-counter.js";
 import { ephemeralStores } from "./support/ephemeral-stores.js";
 
-const TERMS: CompletionTerms = {
+const TERMS: ConversionTerms = {
   windowMs: 3_600_000,
   graceMs: 0,
   minSends: 10,
@@ -13,7 +13,7 @@ const BLOCK = ["completion-prefix", "+1202555"];
 
 describe.each(Object.entries(ephemeralStores))("completion counter (%s)", (_, open) => {
   type Stores = Awaited<ReturnType<typeof open>>;
-  const takeMany = ({ completions }: Stores, count: number, terms: Partial<CompletionTerms> = {}) =>
+  const takeMany = ({ completions }: Stores, count: number, terms: Partial<ConversionTerms> = {}) =>
     Promise.all(Array.from({ length: count }, () => completions.take(BLOCK, { ...TERMS, ...terms })));
   const acceptMany = ({ completions }: Stores, count: number) =>
     Promise.all(Array.from({ length: count }, () => completions.accept(BLOCK, TERMS)));

@@ -5,7 +5,7 @@ import { authenticatorFor } from "../support/enrolment/authenticator.js";
 import { beginTotp, type Enrolled } from "../support/enrolment/enrolment.js";
 import { startTestService, type TestService } from "../support/service.js";
 import { createRole } from "../support/stores/roles.js";
-import { importText, movingCommand } from "./support/import-export-command.js";
+import { importExportCommand, importText } from "./support/import-export-command.js";
 import { jsonLines, keyUri } from "./support/users.js";
 
 let service: TestService;
@@ -166,7 +166,7 @@ describe("beside the live service", () => {
       yield Buffer.from(jsonLines(users.slice(15)));
     }
     const args = ["-", "--format", "jsonl", "--reason", "x", "--batch-size", "10"];
-    const { exitCode, noted } = await movingCommand(service, "import", args, lines());
+    const { exitCode, noted } = await importExportCommand(service, "import", args, lines());
     await sql`alter table away rename to mfa_recovery_codes`;
     expect(exitCode).toBe(1);
     expect(noted).toContain("stopped after 10 lines: 10 users imported");

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { ChangingSecurity } from "../support/security.js";
 import { startTestService, type TestService } from "../support/service.js";
-import { importText, movingCommand } from "./support/import-export-command.js";
+import { importExportCommand, importText } from "./support/import-export-command.js";
 import { freshSecret, jsonLines, keyUri } from "./support/users.js";
 
 let service: TestService;
@@ -110,7 +110,7 @@ describe("nothing is read, and nothing changed, where", () => {
   ])("%s", async (_, args, problem, code) => {
     const before = await counts();
     const text = `user_id,otpauth_uri\nx-${freshSecret(8)},${keyUri()}\n`;
-    const { exitCode, noted, printed } = await movingCommand(service, "import", args, text);
+    const { exitCode, noted, printed } = await importExportCommand(service, "import", args, text);
     expect({ exitCode, printed }).toEqual({ exitCode: code, printed: "" });
     expect(noted).toContain(problem);
     expect(await counts()).toEqual(before);
@@ -122,7 +122,7 @@ describe("nothing is read, and nothing changed, where", () => {
     ["the file is empty", "", "the file is empty"],
   ])("%s", async (_, text, problem) => {
     const before = await counts();
-    const { exitCode, noted } = await movingCommand(service, "import", good, text);
+    const { exitCode, noted } = await importExportCommand(service, "import", good, text);
     expect(exitCode).toBe(1);
     expect(await counts()).toEqual(before);
     expect(noted).toContain(problem);
@@ -141,7 +141,7 @@ test("an input that is held open is let go with the run", async () => {
     }
   }
   const args = ["-", "--format", "csv", "--reason", "x"];
-  expect((await movingCommand(service, "import", args, heldOpen())).exitCode).toBe(1);
+  expect((await importExportCommand(service, "import", args, heldOpen())).exitCode).toBe(1);
   expect(closed).toBe(true);
 });
 

@@ -14,7 +14,7 @@ import { Mailbox } from "../support/enrolment/mailbox.js";
 import { createScratchFolder, type ScratchFolder } from "../support/scratch-folder.js";
 import { ChangingSecurity } from "../support/security.js";
 import { startTestService, type TestService } from "../support/service.js";
-import { importText, movingCommand } from "./support/import-export-command.js";
+import { importExportCommand, importText } from "./support/import-export-command.js";
 import { jsonLines, keyUri } from "./support/users.js";
 
 const [PHONE, EMAIL] = ["+12025550199", "round.trip@leaving.example.com"];
@@ -63,9 +63,16 @@ async function enrolSent(userId: string, factor: object, to: string): Promise<vo
 
 const recipient = async () => ["--recipient", await identityToRecipient(identity)];
 const leave = async (...args: readonly string[]) =>
-  movingCommand(old, "export", [...(await recipient()), "--reason", "we move, J. Doe", ...args]);
+  importExportCommand(old, "export", [...(await recipient()), "--reason", "we move, J. Doe", ...args]);
 const arrive = (file: string, ...args: readonly string[]) =>
-  movingCommand(fresh, "import", [file, "--identity", folder.at("key.txt"), "--reason", "we move", ...args]);
+  importExportCommand(fresh, "import", [
+    file,
+    "--identity",
+    folder.at("key.txt"),
+    "--reason",
+    "we move",
+    ...args,
+  ]);
 
 test("users who leave log in at a fresh installation with other keys, and no code of before is accepted there", async () => {
   const spent = alice.authenticator.code(old.clock.ms);
@@ -158,7 +165,7 @@ describe("a sealed file", () => {
     ({ bytes: sealed } = await leave());
   });
   const arriveFrom = (bytes: Uint8Array, key = folder.at("key.txt")) =>
-    movingCommand(
+    importExportCommand(
       fresh,
       "import",
       ["-", "--format", "jsonl", "--identity", key, "--reason", "we move"],
@@ -187,7 +194,7 @@ describe("a sealed file", () => {
     expect(broken.noted).toContain("not one that age-keygen writes");
     expect(broken.noted).not.toContain(identity.slice(20, 40));
     const without = ["-", "--format", "jsonl", "--reason", "we move"];
-    expect((await movingCommand(fresh, "import", without, sealed)).noted).toContain("give --identity");
+    expect((await importExportCommand(fresh, "import", without, sealed)).noted).toContain("give --identity");
   });
 
   test("may be for several recipients, post-quantum ones too", async () => {
@@ -214,7 +221,7 @@ describe("an export", () => {
     [["--recipient", "age1abc"], "--reason is needed"],
     [["users.csv", "--reason", "x"], "users.csv"],
   ])("%j is not understood", async (args, problem) => {
-    const { exitCode, noted, bytes } = await movingCommand(old, "export", args);
+    const { exitCode, noted, bytes } = await importExportCommand(old, "export", args);
     expect(exitCode).toBe(2);
     expect(noted).toContain(problem);
     expect(noted).not.toContain("CANARY");

@@ -2,7 +2,7 @@ import { ConnectError } from "@connectrpc/connect";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { ErrorInfoSchema, RetryInfoSchema } from "@countersign/protocol/google/rpc/error_details_pb.js";
 import { expect, test } from "vitest";
-import type { CompletionScope } from "../../src/domain/send-quota/sms-conversion.js";
+import type { ConversionScope } from "../../src/domain/send-quota/sms-conversion.js";
 import { createLogger } from "../../src/telemetry/logger.js";
 import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { Mailbox } from "../support/enrolment/mailbox.js";
@@ -17,7 +17,7 @@ const policy = {
   phoneNumbers: { defaultRegion: "US", allowedCountries: "any", blockedCountries: [] },
 } as const;
 
-async function start(stops: readonly CompletionScope[]) {
+async function start(stops: readonly ConversionScope[]) {
   const mailbox = new Mailbox();
   const lines: string[] = [];
   const completion = {
@@ -55,7 +55,7 @@ async function start(stops: readonly CompletionScope[]) {
         return { userId, phoneNumber, limit: found.findDetails(ErrorInfoSchema)[0]?.metadata.limit };
       }
     },
-    low: async (scope: CompletionScope, action: string) => {
+    low: async (scope: ConversionScope, action: string) => {
       const name = `countersign_send_completion_low_total{scope="${scope}",action="${action}"}`;
       const each = await Promise.all(
         service.replicas.map(async (replica) => (await scrape(replica)).get(name)),

@@ -4,7 +4,7 @@ import { loadSecurityConfig, SECURITY_LEVELS } from "@countersign/security-confi
 import { describe, expect, test } from "vitest";
 import { mfaPolicy } from "../../src/compose/mfa-policy.js";
 import { mostFailuresInAYear } from "../../src/domain/throttle/failure-limits.js";
-import { LOCK_LADDER_MS } from "../../src/domain/throttle/lockout-policy.js";
+import { LOCKOUT_SCHEDULE_MS } from "../../src/domain/throttle/lockout-policy.js";
 import type { GuessingCase } from "../support/throttle/guessing-model.js";
 import {
   atLeastOnce,
@@ -63,7 +63,7 @@ test.each(HOURS)(
   (hours) => {
     const settings = settingsOf(undefined);
     const { failureLimits } = settings.policy;
-    const longest = LOCK_LADDER_MS.at(-1) ?? 0;
+    const longest = LOCKOUT_SCHEDULE_MS.at(-1) ?? 0;
     const shutOut = (given: Partial<GuessingCase>) =>
       played(settings, { forMs: hours * 3_600_000, ...given }).shutOutMs;
     for (const loginsADay of [0, 1, 3, 8]) {

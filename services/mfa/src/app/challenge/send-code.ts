@@ -9,12 +9,16 @@ import {
 } from "../../domain/challenge/challenge.js";
 import type { Opening } from "../../domain/challenge/challenge-store.js";
 import { type Destination, maskDestination } from "../../domain/destination/destination.js";
+import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../domain/user-id.js";
-import type { AttemptLane } from "../../domain/verification/attempt-store.js";
 import { logFault } from "../audit/log-fault.js";
-import { type Courier, courierFor, deliveryFailed } from "../delivery/message-dispatcher.js";
+import {
+  deliveryFailed,
+  type MessageDispatcher,
+  messageDispatcherFor,
+} from "../delivery/message-dispatcher.js";
 import type { Deps } from "../dependencies/deps.js";
-import { sendRefused, takeBudget } from "../send-quota/reserve-send-quota.js";
+import { reserveSendQuota, sendRefused } from "../send-quota/reserve-send-quota.js";
 
 /** A code to be made and sent. */
 export interface CodeToSend {
@@ -35,7 +39,7 @@ interface Draft {
 }
 
 /** Where guesses at a purpose's codes are counted. */
-const LANES: Record<ChallengePurpose, AttemptLane> = { enrol: "enrolment", verify: "primary" };
+const LANES: Record<ChallengePurpose, ThrottleScope> = { enrol: "enrolment", verify: "primary" };
 
 const MINUTE = 60_000;
 
@@ -51,8 +55,8 @@ export async function sendCode(
 ): Promise<Challenge> {
   const { userId, destination } = input;
   const draft = { id: newChallengeId(deps.randomBytes), code: drawCode(deps.randomInt) };
-  const carry = courierFor(deps, destination.method);
-  const budget = await takeBudget(deps, { userId, destination });
+  const carry = messageDispatcherFor(deps, destination.method);
+  const budget = await reserveSendQuota(deps, { userId, destination });
   const failed = (fault: unknown) => logFault(deps, { what: "undoing a send", actor: input.actor }, fault);
   const giveBack = () => budget.giveBack().catch(failed);
   const end = () => endOf(deps, input, draft).catch(failed);
@@ -69,7 +73,7 @@ export async function sendCode(
   return challengeOf(input, { ...opened, id: draft.id });
 }
 
-async function deliver(carry: Courier, input: CodeToSend, { id, code }: Draft): Promise<void> {
+async function deliver(carry: MessageDispatcher, input: CodeToSend, { id, code }: Draft): Promise<void> {
   const { destination, lifetimeMs, locale, actor } = input;
   const minutes = Math.max(1, Math.floor(lifetimeMs / MINUTE));
   const ids = { idempotencyKey: id, requestId: actor.requestId };

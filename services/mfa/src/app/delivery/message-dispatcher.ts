@@ -6,7 +6,7 @@ import type { SentMethod } from "../../domain/factor/method.js";
 import type { Deps } from "../dependencies/deps.js";
 
 /** Words a code and hands it to the method's provider. */
-export type Courier = (
+export type MessageDispatcher = (
   message: Omit<CodeMessage, "applicationName">,
   ids: Omit<SendOptions, "signal">,
 ) => Promise<Delivery>;
@@ -14,7 +14,7 @@ export type Courier = (
 const RETRY_AFTER_MS = 5_000;
 
 /** Throws METHOD_NOT_ALLOWED when nobody sends on the method's channel. */
-export function courierFor(deps: Deps, method: SentMethod): Courier {
+export function messageDispatcherFor(deps: Deps, method: SentMethod): MessageDispatcher {
   const { sms, email } = deps.senders;
   const { applicationName, smsOriginDomain: originDomain } = deps.policy();
   if (method === "sms" && sms !== undefined) {

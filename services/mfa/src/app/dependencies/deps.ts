@@ -13,8 +13,8 @@ import type { NoticeKind, NoticeRules } from "../../domain/notice/notice.js";
 import type { MfaPolicy } from "../../domain/policy/mfa-policy.js";
 import type { SendCounter } from "../../domain/send-quota/send-counter.js";
 import type { SendLimits } from "../../domain/send-quota/send-limit.js";
-import type { LowCompletion } from "../../domain/send-quota/sms-conversion.js";
-import type { CompletionCounter } from "../../domain/send-quota/sms-conversion-counter.js";
+import type { LowConversion } from "../../domain/send-quota/sms-conversion.js";
+import type { SmsConversionCounter } from "../../domain/send-quota/sms-conversion-counter.js";
 import type { AttemptStore } from "../../domain/verification/attempt-store.js";
 
 /** Undefined where nobody sends on the channel: its method cannot be enrolled. */
@@ -38,7 +38,7 @@ export interface Deps {
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
-  readonly completions: CompletionCounter;
+  readonly completions: SmsConversionCounter;
   readonly requests: RequestLog;
   readonly sendLimits: SendLimits;
   readonly senders: CodeSenders;
@@ -60,7 +60,7 @@ export interface Deps {
   readonly lockLadderMs: readonly number[];
   readonly notices: Notices;
   /** Hears of each message that too few completions put in question. Must not throw. */
-  readonly onLowCompletion: (low: LowCompletion) => void;
+  readonly onLowCompletion: (low: LowConversion) => void;
   /** Runs what must neither delay nor fail the answer. Failures are logged, with the call's id; shutdown waits for what is under way. */
   readonly inBackground: (what: string, actor: Actor, work: () => Promise<void>) => void;
 }

@@ -6,7 +6,7 @@ import { logFault } from "../audit/log-fault.js";
 import type { Deps } from "../dependencies/deps.js";
 
 /** A request that its caller may send again when the answer was lost (AIP-155). */
-export interface RepeatableRequest {
+export interface IdempotentRequest {
   readonly rpc: RepeatableRpc;
   readonly userId: UserId;
   readonly actor: Actor;
@@ -24,7 +24,7 @@ const LEASE_MARGIN_MS = 2_000;
 const REMEMBER_MS = 60_000;
 const RETRY_AFTER_MS = 1_000;
 
-export function claimOf(deps: Deps, request: RepeatableRequest): ClaimedRequest {
+export function claimOf(deps: Deps, request: IdempotentRequest): ClaimedRequest {
   const { rpc, userId, actor, requestId, body, workMs } = request;
   return {
     rpc,

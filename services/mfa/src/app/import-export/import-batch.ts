@@ -7,7 +7,7 @@ import type { Deps } from "../dependencies/deps.js";
 import { hashBackupCodes } from "../factor/new-backup-codes.js";
 import { type AdmittedUser, admitImport } from "./admit-import.js";
 import { importProblems } from "./import-problems.js";
-import { compareEnrolled, type Enrolled } from "./match-enrolled-user.js";
+import { type Enrolled, matchEnrolledUser } from "./match-enrolled-user.js";
 import { sealImport } from "./seal-import.js";
 
 export type ImportDeps = Pick<
@@ -94,7 +94,7 @@ async function judge(
   const judged: Record<Enrolled, Candidate[]> = { nothing: [], same: [], other: [] };
   const known = await Promise.all(candidates.map(({ user }) => deps.store.readUser(user.userId)));
   for (const [index, candidate] of candidates.entries())
-    judged[compareEnrolled(deps, candidate.user, known[index])].push(candidate);
+    judged[matchEnrolledUser(deps, candidate.user, known[index])].push(candidate);
   return judged;
 }
 

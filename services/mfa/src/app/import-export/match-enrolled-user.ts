@@ -11,7 +11,7 @@ export type Enrolled = "nothing" | "same" | "other";
  * A pending factor gives way, as it does to a new enrolment, unless it is the very one and not yet expired. Backup codes and marks are not
  * compared: since the move they are the user's own affair.
  */
-export function compareEnrolled(
+export function matchEnrolledUser(
   deps: Pick<Deps, "cipher" | "policy" | "now">,
   user: AdmittedUser,
   known: UserMfa | undefined,

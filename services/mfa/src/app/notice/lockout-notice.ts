@@ -1,13 +1,13 @@
 import type { UserMfa } from "../../domain/factor/factor.js";
-import type { Lane } from "../../domain/factor/method.js";
 import { LOCK_WORTH_TELLING_MS, type Notice } from "../../domain/notice/notice.js";
 import { MAX_CONSECUTIVE_FAILURES } from "../../domain/throttle/lockout-policy.js";
+import type { LoginScope } from "../../domain/throttle/throttle-scope.js";
 import type { Rejection } from "../../domain/verification/rejection.js";
 
 /** What the user is told of a code that was not accepted: that somebody guesses, or that it locked the account for long. */
-export function lockNotice(
+export function lockoutNotice(
   { consecutiveFailures }: UserMfa,
-  lane: Lane,
+  lane: LoginScope,
   { reason, retryAfterMs = 0, reachedLimit }: Rejection,
 ): Notice | undefined {
   // Of a lock that held already the user was told when it began.

@@ -32,7 +32,7 @@ const REASONS: Readonly<Record<NoticeResult, Reason | undefined>> = {
  * Tells a user what happened to the account and records the result: at the destination that was verified for this user or, for TOTP, at
  * the address that came with the enrolment. Neither delays nor fails the call.
  */
-export function tellUser(deps: Deps, addressee: Addressee, notice: Notice): void {
+export function notifyUser(deps: Deps, addressee: Addressee, notice: Notice): void {
   const { rules, enqueue } = deps.notices;
   if (!rules.kinds.has(notice.kind)) return;
   enqueue(notice.kind, addressee.actor, async () => {

@@ -4,13 +4,13 @@ import type { TakenPlace } from "../../domain/send-quota/send-counter.js";
 import { limitsOf } from "../../domain/send-quota/send-limit.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { Deps } from "../dependencies/deps.js";
-import { completionPlaces } from "./track-sms-conversion.js";
+import { conversionPlaces } from "./track-sms-conversion.js";
 
 /**
  * Counts a message against every limit, or against none and throws SEND_RATE_LIMITED. The user's own limits are asked first: a flood for
  * one user does not take from what all users share.
  */
-export async function takeBudget(
+export async function reserveSendQuota(
   deps: Deps,
   input: { readonly userId: UserId; readonly destination: Destination },
 ): Promise<TakenPlace> {
@@ -22,7 +22,7 @@ export async function takeBudget(
     name,
     take: () => deps.sends.take(subject, rate),
   }));
-  const completions = completionPlaces(deps, input.destination).map((take) => ({ name: "completion", take }));
+  const completions = conversionPlaces(deps, input.destination).map((take) => ({ name: "completion", take }));
   for (const { name, take } of [...limits, ...completions]) {
     const answer = await take();
     if (answer.taken === undefined) {

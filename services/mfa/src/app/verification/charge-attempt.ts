@@ -1,13 +1,9 @@
 import { type ChallengePurpose, canBeSentCode, codeParts } from "../../domain/challenge/challenge.js";
 import type { Method, SentMethod } from "../../domain/factor/method.js";
 import type { ClaimedRequest } from "../../domain/idempotency/request-log.js";
+import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../domain/user-id.js";
-import type {
-  AttemptLane,
-  ChargedGuess,
-  ChargedOnce,
-  Guess,
-} from "../../domain/verification/attempt-store.js";
+import type { ChargedGuess, ChargedOnce, Guess } from "../../domain/verification/attempt-store.js";
 import type { Deps } from "../dependencies/deps.js";
 import { isUsable } from "../factor/method-gate.js";
 import { attemptLimits } from "./attempt.js";
@@ -31,17 +27,21 @@ export interface GuessInput {
  *
  * Only methods that may be used now, and only the one that was asked for, take part: a code that could not be accepted is not spent.
  */
-export async function chargeGuess(deps: Deps, lane: AttemptLane, input: GuessInput): Promise<ChargedGuess> {
+export async function chargeAttempt(
+  deps: Deps,
+  lane: ThrottleScope,
+  input: GuessInput,
+): Promise<ChargedGuess> {
   const [guess, limits] = [guessOf(deps, input), attemptLimits(deps, lane)];
   if (guess !== undefined) return deps.attempts.guess(input.userId, lane, { limits, guess });
   return { charge: await deps.attempts.charge(input.userId, lane, limits), guessed: { outcome: "none" } };
 }
 
 /** The same for a request that may be sent again: it is claimed, and charged once, in the same step. */
-export async function chargeGuessOnce(
+export async function chargeAttemptOnce(
   deps: Deps,
   request: ClaimedRequest,
-  { lane, input }: { readonly lane: AttemptLane; readonly input: GuessInput },
+  { lane, input }: { readonly lane: ThrottleScope; readonly input: GuessInput },
 ): Promise<ChargedOnce> {
   const guess = guessOf(deps, input);
   const charged = await deps.attempts.chargeOnce(request, lane, { limits: attemptLimits(deps, lane), guess });

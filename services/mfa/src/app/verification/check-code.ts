@@ -2,23 +2,24 @@ import type { Actor, AuditAction, AuditEvent } from "../../domain/audit/audit-ev
 import type { ThrottledRedeemInput } from "../../domain/enrolment/mfa-store.js";
 import { MfaError } from "../../domain/errors.js";
 import type { Factor, UserMfa } from "../../domain/factor/factor.js";
-import type { Lane, Method } from "../../domain/factor/method.js";
+import type { Method } from "../../domain/factor/method.js";
 import type { ClaimedRequest } from "../../domain/idempotency/request-log.js";
 import type { Notice } from "../../domain/notice/notice.js";
+import type { LoginScope } from "../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { Charge, ChargedGuess, GuessOutcome } from "../../domain/verification/attempt-store.js";
-import type { Proof, Redemption } from "../../domain/verification/code-match.js";
+import type { AcceptResult, CodeMatch } from "../../domain/verification/code-match.js";
 import type { OneTimeCode } from "../../domain/verification/one-time-code.js";
 import type { Rejection } from "../../domain/verification/rejection.js";
 import type { Deps } from "../dependencies/deps.js";
 import { requireOwn, requireUsable } from "../factor/method-gate.js";
-import { lockNotice } from "../notice/lockout-notice.js";
-import { tellUser } from "../notice/notify-user.js";
-import { countCompletion } from "../send-quota/track-sms-conversion.js";
-import { forgive, refusal, refuse, requireWithinRate } from "./attempt.js";
-import { chargeGuess, type GuessInput } from "./charge-attempt.js";
-import { type Comparison, compareDigits } from "./match-code.js";
-import { type ChargedAttempt, chargeAfterCompare, giveBack, wasAcceptedLast } from "./refund-attempt.js";
+import { lockoutNotice } from "../notice/lockout-notice.js";
+import { notifyUser } from "../notice/notify-user.js";
+import { trackSmsConversion } from "../send-quota/track-sms-conversion.js";
+import { refusal, rejectCode, requireWithinRate, resetAttempts } from "./attempt.js";
+import { chargeAttempt, type GuessInput } from "./charge-attempt.js";
+import { type Comparison, matchCode } from "./match-code.js";
+import { type ChargedAttempt, chargeAfterCompare, refundAttempt, wasAcceptedLast } from "./refund-attempt.js";
 import { durableLock, throttleOf } from "./throttle.js";
 
 /** A code that an active user gives, for whatever it shall permit. */
@@ -33,7 +34,7 @@ export interface CodeInput {
 }
 
 /** What a right code is redeemed for: one write of the store that claims the proof and does the work. */
-export type Redeem = (input: ThrottledRedeemInput) => Promise<Redemption>;
+export type Redeem = (input: ThrottledRedeemInput) => Promise<AcceptResult>;
 
 export interface Accepted {
   readonly outcome: "accepted";
@@ -57,7 +58,7 @@ interface Attempt extends ChargedAttempt {
   readonly action: CodeAction;
   readonly user: UserMfa;
   readonly factor: Factor;
-  readonly lane: Lane;
+  readonly lane: LoginScope;
   readonly method: Method;
   readonly guessed: GuessOutcome;
 }
@@ -75,7 +76,7 @@ export async function checkCode(
 ): Promise<Accepted | Rejection> {
   const [user, charged] = await Promise.all([
     deps.store.readUser(input.userId),
-    chargeGuess(deps, laneOfCode(input), guessInput(input)),
+    chargeAttempt(deps, loginScopeOfCode(input), guessInput(input)),
   ]);
   return checkCharged(deps, { input, action, user, charged });
 }
@@ -94,14 +95,14 @@ export async function checkCharged(deps: Deps, code: ChargedCode): Promise<Accep
   const { input, action, user, request } = code;
   const { charge, guessed } = code.charged;
   const { userId, actor } = input;
-  const lane = laneOfCode(input);
+  const lane = loginScopeOfCode(input);
   requireWithinRate(charge);
   let own: OwnFactor;
   try {
     own = ownFactor(deps, user, input);
   } catch (error) {
     // The refusal is the same for every code.
-    await giveBack(deps, { userId, actor, lane, charge, request }, { token: true });
+    await refundAttempt(deps, { userId, actor, lane, charge, request }, { token: true });
     throw error;
   }
   const { factor, method } = own;
@@ -120,12 +121,12 @@ export async function checkCharged(deps: Deps, code: ChargedCode): Promise<Accep
   };
   const checked = await judge(deps, attempt);
   const notice =
-    checked.outcome === "accepted" ? action.notice(checked) : lockNotice(own.user, lane, checked);
-  if (notice !== undefined) tellUser(deps, { userId, factor, actor }, notice);
+    checked.outcome === "accepted" ? action.notice(checked) : lockoutNotice(own.user, lane, checked);
+  if (notice !== undefined) notifyUser(deps, { userId, factor, actor }, notice);
   return checked;
 }
 
-export function laneOfCode({ code }: Pick<CodeInput, "code">): Lane {
+export function loginScopeOfCode({ code }: Pick<CodeInput, "code">): LoginScope {
   return code.shape === "backup" ? "backup" : "primary";
 }
 
@@ -145,7 +146,7 @@ export function ownFactor(deps: Deps, user: UserMfa | undefined, input: CodeInpu
   if (user?.enabled !== true || user.factor?.state !== "active") {
     throw new MfaError("MFA_NOT_ENABLED", "the user has no active factor");
   }
-  const method: Method = laneOfCode(input) === "backup" ? "backup_code" : user.factor.method;
+  const method: Method = loginScopeOfCode(input) === "backup" ? "backup_code" : user.factor.method;
   requireOwn(method, input.method);
   requireUsable(deps.policy(), method);
   return { user, factor: user.factor, method };
@@ -159,18 +160,21 @@ async function judge(deps: Deps, attempt: Attempt): Promise<Accepted | Rejection
   const event: AuditEvent = { action: action.name, outcome: "succeeded", userId, method, actor, at };
   const locked = durableLock(deps, attempt, at);
   if (locked !== undefined) {
-    await deps.store.recordRefusal({ ...event, outcome: "rejected", reason: "TOO_MANY_ATTEMPTS" }, undefined);
+    await deps.store.recordRejection(
+      { ...event, outcome: "rejected", reason: "TOO_MANY_ATTEMPTS" },
+      undefined,
+    );
     return locked;
   }
-  if (!charge.admitted) return refuse(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
+  if (!charge.admitted) return rejectCode(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
   const compared = await compare(deps, attempt, at);
   if (compared.proof === undefined) {
     const standing = await chargeAfterCompare(deps, attempt, compared);
-    return refuse(deps, { event, charge: standing, user, ...refusal(compared.reason, lane) });
+    return rejectCode(deps, { event, charge: standing, user, ...refusal(compared.reason, lane) });
   }
   const { proof } = compared;
   const redemption = await action.redeem({ userId, proof, at, event, throttle: throttleOf(deps, user) });
-  if (redemption.outcome === "redeemed" && lane === "primary") countCompletion(deps, input, factor);
+  if (redemption.outcome === "redeemed" && lane === "primary") trackSmsConversion(deps, input, factor);
   return settle(deps, attempt, { redemption, proof, event });
 }
 
@@ -178,7 +182,7 @@ async function compare(deps: Deps, { input, user, factor, guessed }: Attempt, at
   const { userId, code, challengeId } = input;
   if (code.shape === "digits") {
     const { digits } = code;
-    return compareDigits(deps, { userId, factor, purpose: "verify", digits, challengeId, guessed, at });
+    return matchCode(deps, { userId, factor, purpose: "verify", digits, challengeId, guessed, at });
   }
   const set = user.backupCodes;
   if (set === undefined) return { proof: undefined, reason: "INVALID_CODE", compared: true };
@@ -193,30 +197,30 @@ async function settle(
     redemption,
     proof,
     event,
-  }: { readonly redemption: Redemption; readonly proof: Proof; readonly event: AuditEvent },
+  }: { readonly redemption: AcceptResult; readonly proof: CodeMatch; readonly event: AuditEvent },
 ): Promise<Accepted | Rejection> {
   const { user, factor, charge, lane, method } = attempt;
   switch (redemption.outcome) {
     case "redeemed": {
-      forgive(deps, event, lane);
+      resetAttempts(deps, event, lane);
       const backupCodesRemaining = redemption.backupCodesRemaining ?? user.backupCodes?.remaining ?? 0;
       return { outcome: "accepted", method, factorId: factor.id, at: event.at, backupCodesRemaining };
     }
     case "replayed": {
       const standing = await chargeAfterReplay(deps, attempt, proof);
-      return refuse(deps, { event, charge: standing, ...refusal("CODE_REPLAYED", lane) });
+      return rejectCode(deps, { event, charge: standing, ...refusal("CODE_REPLAYED", lane) });
     }
     case "unknown":
-      return refuse(deps, { event, charge, user, ...refusal("INVALID_CODE", lane) });
+      return rejectCode(deps, { event, charge, user, ...refusal("INVALID_CODE", lane) });
     case "gone":
-      return refuse(deps, { event, reason: "NO_PENDING_CHALLENGE", charge });
+      return rejectCode(deps, { event, reason: "NO_PENDING_CHALLENGE", charge });
     case "locked":
-      return refuse(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
+      return rejectCode(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
   }
 }
 
 /** A backup code that is known and spent was the user's; of a factor's codes only the one that was accepted last is. */
-async function chargeAfterReplay(deps: Deps, attempt: Attempt, proof: Proof): Promise<Charge> {
+async function chargeAfterReplay(deps: Deps, attempt: Attempt, proof: CodeMatch): Promise<Charge> {
   const own = proof.kind === "backup-code" || (await wasAcceptedLast(deps, attempt, proof.mark));
-  return own ? giveBack(deps, attempt, { token: false }) : attempt.charge;
+  return own ? refundAttempt(deps, attempt, { token: false }) : attempt.charge;
 }

@@ -3,14 +3,14 @@ import type { Factor, SentFactor, TotpFactor } from "../../domain/factor/factor.
 import { matchTotp } from "../../domain/factor/match-totp.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { GuessOutcome } from "../../domain/verification/attempt-store.js";
-import type { Proof } from "../../domain/verification/code-match.js";
+import type { CodeMatch } from "../../domain/verification/code-match.js";
 import type { RejectionReason } from "../../domain/verification/rejection.js";
 import type { Deps } from "../dependencies/deps.js";
 import { openDestination } from "../destination/open-destination.js";
 import { openSecret } from "../factor/open-secret.js";
 
 /** The proof that a code is, or why it is none. */
-export type Comparison = { readonly proof: Proof } | Unproven;
+export type Comparison = { readonly proof: CodeMatch } | Unproven;
 
 export interface Unproven {
   readonly proof: undefined;
@@ -36,7 +36,7 @@ export interface FactorCode {
 }
 
 /** Compares digits with the user's own factor. */
-export function compareDigits(deps: Deps, code: FactorCode): Comparison {
+export function matchCode(deps: Deps, code: FactorCode): Comparison {
   const { factor } = code;
   if (factor.method !== "totp") return compareSent(deps, code, factor);
   // An authenticator's code answers no challenge.

@@ -1,8 +1,9 @@
 import type { Actor } from "../../domain/audit/audit-event.js";
 import type { Factor } from "../../domain/factor/factor.js";
 import type { ClaimedRequest } from "../../domain/idempotency/request-log.js";
+import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../domain/user-id.js";
-import type { AttemptLane, Charge } from "../../domain/verification/attempt-store.js";
+import type { Charge } from "../../domain/verification/attempt-store.js";
 import { logFault } from "../audit/log-fault.js";
 import type { Deps } from "../dependencies/deps.js";
 import { attemptLimits } from "./attempt.js";
@@ -12,7 +13,7 @@ import type { Unproven } from "./match-code.js";
 export interface ChargedAttempt {
   readonly userId: UserId;
   readonly actor: Actor;
-  readonly lane: AttemptLane;
+  readonly lane: ThrottleScope;
   readonly charge: Charge;
   /** The request that it was made for, where it may be sent again. */
   readonly request?: ClaimedRequest | undefined;
@@ -24,7 +25,7 @@ export interface ChargedAttempt {
  *
  * `token`: no code was compared, so that the user's rate of logins is not used up either.
  */
-export async function giveBack(
+export async function refundAttempt(
   deps: Deps,
   { userId, actor, lane, charge, request }: ChargedAttempt,
   { token }: { readonly token: boolean },
@@ -46,9 +47,9 @@ export async function chargeAfterCompare(
   attempt: ChargedAttempt & { readonly factor: Factor },
   { compared, mark }: Unproven,
 ): Promise<Charge> {
-  if (!compared) return giveBack(deps, attempt, { token: true });
+  if (!compared) return refundAttempt(deps, attempt, { token: true });
   const repeated = mark !== undefined && (await wasAcceptedLast(deps, attempt, mark));
-  return repeated ? giveBack(deps, attempt, { token: false }) : attempt.charge;
+  return repeated ? refundAttempt(deps, attempt, { token: false }) : attempt.charge;
 }
 
 /**

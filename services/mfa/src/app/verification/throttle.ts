@@ -1,7 +1,6 @@
 import type { AuditEvent } from "../../domain/audit/audit-event.js";
 import { MfaError } from "../../domain/errors.js";
 import type { UserMfa } from "../../domain/factor/factor.js";
-import type { Lane } from "../../domain/factor/method.js";
 import {
   crossedLimit,
   type FailureRecord,
@@ -11,6 +10,7 @@ import {
   type Throttle,
 } from "../../domain/throttle/failure-limits.js";
 import { MAX_CONSECUTIVE_FAILURES } from "../../domain/throttle/lockout-policy.js";
+import type { LoginScope } from "../../domain/throttle/throttle-scope.js";
 import type { Charge } from "../../domain/verification/attempt-store.js";
 import type { Rejection } from "../../domain/verification/rejection.js";
 import type { Deps } from "../dependencies/deps.js";
@@ -20,7 +20,7 @@ import { sendRefused } from "../send-quota/reserve-send-quota.js";
 type Refused = Omit<AuditEvent, "outcome" | "reason">;
 
 /** No time to wait is named: an operator unlocks the user, and beyond the longer limits a backup code logs in as well. */
-export const LOCKED_FOR_GOOD = {
+export const ADMIN_UNLOCK_REQUIRED = {
   outcome: "rejected",
   reason: "TOO_MANY_ATTEMPTS",
   remainingAttempts: 0,
@@ -46,10 +46,10 @@ export function throttleOf(deps: Deps, user: UserMfa): Throttle {
  */
 export function durableLock(
   deps: Deps,
-  { user, lane, charge }: { readonly user: UserMfa; readonly lane: Lane; readonly charge: Charge },
+  { user, lane, charge }: { readonly user: UserMfa; readonly lane: LoginScope; readonly charge: Charge },
   at: Date,
 ): Rejection | undefined {
-  if (user.consecutiveFailures[lane] >= MAX_CONSECUTIVE_FAILURES) return LOCKED_FOR_GOOD;
+  if (user.consecutiveFailures[lane] >= MAX_CONSECUTIVE_FAILURES) return ADMIN_UNLOCK_REQUIRED;
   if (lane === "backup") return undefined;
   const met = metLimit(user.failures.primary, throttleOf(deps, user), at);
   return met && lockedBy(met, charge, at);
@@ -73,7 +73,7 @@ export function withRecord(
   deps: Deps,
   refusal: {
     readonly event: Refused;
-    readonly lane: Lane;
+    readonly lane: LoginScope;
     readonly failures: FailureRecord;
     readonly user: UserMfa | undefined;
     readonly charge: Charge;
@@ -104,7 +104,7 @@ export function withRecord(
 }
 
 function lockedBy(met: MetLimit, charge: Charge, at: Date): Rejection {
-  return { ...LOCKED_FOR_GOOD, ...waitOf(met, charge, at) };
+  return { ...ADMIN_UNLOCK_REQUIRED, ...waitOf(met, charge, at) };
 }
 
 /** Until both this limit and the lock of the ladder are over. Beyond the longer limits waiting is no answer. */

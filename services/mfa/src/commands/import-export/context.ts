@@ -1,9 +1,9 @@
 import type { Writable } from "node:stream";
-import type { MovingConfig } from "../../config/import-export-config.js";
+import type { ImportExportConfig } from "../../config/import-export-config.js";
 
 /** What import and export run with. */
-export interface MovingContext {
-  readonly config: MovingConfig;
+export interface ImportExportContext {
+  readonly config: ImportExportConfig;
   readonly now: () => Date;
   /** Results, for people and pipes. */
   readonly print: (line: string) => void;

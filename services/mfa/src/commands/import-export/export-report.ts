@@ -1,4 +1,4 @@
-import type { MovingContext } from "./context.js";
+import type { ImportExportContext } from "./context.js";
 
 const PROGRESS_MS = 1_000;
 
@@ -12,7 +12,7 @@ export interface ExportReport {
 
 /** How far an export is, beside the sealed bytes and never among them. */
 export function exportReport(
-  { note, now }: Pick<MovingContext, "note" | "now">,
+  { note, now }: Pick<ImportExportContext, "note" | "now">,
   users: number,
 ): ExportReport {
   let [written, refused, toldAt] = [0, 0, now().getTime()];

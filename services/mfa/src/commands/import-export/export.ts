@@ -4,21 +4,24 @@ import {
   endExport,
   exportedUsers,
 } from "../../app/import-export/export-users.js";
-import { openMoving } from "../../compose/import-export.js";
-import { movingActor, movingLog } from "./actor.js";
+import { openImportExport } from "../../compose/import-export.js";
+import { importExportActor, importExportLog } from "./actor.js";
 import { exportArguments } from "./arguments.js";
-import type { MovingContext } from "./context.js";
+import type { ImportExportContext } from "./context.js";
 import { type ExportReport, exportReport } from "./export-report.js";
 import { openOutput } from "./open-output.js";
 import { recipientsOf } from "./seal-for.js";
 
 /** Exit codes: 0 every user is out, 1 a factor does not open or the work could not be done. Throws UsageError. */
-export async function runExport(args: readonly string[], context: MovingContext): Promise<number> {
+export async function runExport(args: readonly string[], context: ImportExportContext): Promise<number> {
   const { recipients: given, output: file, batchSize, reason } = exportArguments(args);
   const recipients = recipientsOf(given);
-  await using moving = await openMoving(context.config, { log: movingLog(context), now: context.now });
+  await using moving = await openImportExport(context.config, {
+    log: importExportLog(context),
+    now: context.now,
+  });
   await using output = await openOutput(file, context.stdout);
-  const actor = movingActor("export");
+  const actor = importExportActor("export");
   const begun = await beginExport(moving, { actor, reason, recipients: recipients.names });
   const report = exportReport(context, begun.users);
   const pages = exportedUsers(moving, begun, { batchSize, onRefused: report.refuse });

@@ -1,5 +1,5 @@
 import type { BatchOutcome, RefusedLine } from "../../app/import-export/import-batch.js";
-import type { MovingContext } from "./context.js";
+import type { ImportExportContext } from "./context.js";
 
 /** How often a person is told how far it is. */
 const PROGRESS_MS = 1_000;
@@ -24,7 +24,7 @@ interface Sums {
  * stood in a line is repeated.
  */
 export function importReport(
-  { print, note, now }: Pick<MovingContext, "print" | "note" | "now">,
+  { print, note, now }: Pick<ImportExportContext, "print" | "note" | "now">,
   { json, dryRun }: { readonly json: boolean; readonly dryRun: boolean },
 ): ImportReport {
   const start = now().getTime();

@@ -1,22 +1,25 @@
 import { importUsers } from "../../app/import-export/import-users.js";
-import { openMoving } from "../../compose/import-export.js";
-import { movingActor, movingLog } from "./actor.js";
+import { openImportExport } from "../../compose/import-export.js";
+import { importExportActor, importExportLog } from "./actor.js";
 import { importArguments } from "./arguments.js";
-import type { MovingContext } from "./context.js";
+import type { ImportExportContext } from "./context.js";
 import { importReport } from "./import-report.js";
 import { openInput } from "./open-input.js";
 import { readUsers } from "./read-users.js";
 
 /** Exit codes: 0 every line is in, 1 lines were refused or the work could not be done. Throws UsageError. */
-export async function runImport(args: readonly string[], context: MovingContext): Promise<number> {
+export async function runImport(args: readonly string[], context: ImportExportContext): Promise<number> {
   const { file, format, identityFile, json, ...options } = importArguments(args);
-  await using moving = await openMoving(context.config, { log: movingLog(context), now: context.now });
+  await using moving = await openImportExport(context.config, {
+    log: importExportLog(context),
+    now: context.now,
+  });
   const bytes = await openInput({ file, identityFile, stdin: context.stdin });
   const report = importReport(context, { json, dryRun: options.dryRun });
   try {
     const outcomes = importUsers(moving, readUsers(bytes, format), {
       ...options,
-      actor: movingActor("import"),
+      actor: importExportActor("import"),
     });
     for await (const outcome of outcomes) report.add(outcome);
   } catch (error) {

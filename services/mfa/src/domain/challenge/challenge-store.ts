@@ -1,7 +1,7 @@
 import type { SentMethod } from "../factor/method.js";
 import type { Cooldown } from "../send-quota/send-limit.js";
+import type { ThrottleScope } from "../throttle/throttle-scope.js";
 import type { UserId } from "../user-id.js";
-import type { AttemptLane } from "../verification/attempt-store.js";
 import type { ChallengePurpose } from "./challenge.js";
 
 export interface NewChallenge {
@@ -22,7 +22,7 @@ export interface NewChallenge {
   /** No challenge may be opened so soon after the last one of its purpose, unless that one was matched or ended. */
   readonly cooldown: Cooldown;
   /** While this lane is locked no challenge may be opened. */
-  readonly lane: AttemptLane;
+  readonly lane: ThrottleScope;
 }
 
 export type Opening =

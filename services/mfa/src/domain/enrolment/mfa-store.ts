@@ -1,15 +1,15 @@
 import type { AnyAuditEvent, AuditEvent } from "../audit/audit-event.js";
 import type { BackupCodeSet } from "../factor/backup-code.js";
 import type { Factor, UserMfa } from "../factor/factor.js";
-import type { Lane } from "../factor/method.js";
 import type { FailureRecord, Throttle } from "../throttle/failure-limits.js";
+import type { LoginScope } from "../throttle/throttle-scope.js";
 import type { UserId } from "../user-id.js";
-import type { Proof, Redemption } from "../verification/code-match.js";
+import type { AcceptResult, CodeMatch } from "../verification/code-match.js";
 
 /** A proof to be redeemed, and the audit row that must be written with it. */
 export interface RedeemInput {
   readonly userId: UserId;
-  readonly proof: Proof;
+  readonly proof: CodeMatch;
   readonly at: Date;
   readonly event: AuditEvent;
 }
@@ -48,28 +48,28 @@ export interface MfaStore {
    * Must make the pending factor active and set its replay mark, so that the confirming code is burnt. Must answer `gone` when the
    * factor is no longer pending or was created before `notBefore`.
    */
-  confirmEnrolment(input: RedeemInput & { readonly notBefore: Date }): Promise<Redemption>;
+  confirmEnrolment(input: RedeemInput & { readonly notBefore: Date }): Promise<AcceptResult>;
 
   /**
    * Must accept a login: move the replay mark or spend the backup code, clear the lane's count of consecutive failures, note the time of use.
    * The failures on record must stay; a backup code must mark those of the lane `primary` as forgiven up to now.
    */
-  acceptCode(input: ThrottledRedeemInput): Promise<Redemption>;
+  acceptCode(input: ThrottledRedeemInput): Promise<AcceptResult>;
 
   /** Must redeem the proof and erase factors, addresses and backup codes in one transaction. */
-  disable(input: ThrottledRedeemInput): Promise<Redemption>;
+  disable(input: ThrottledRedeemInput): Promise<AcceptResult>;
 
   /** Must redeem the proof, kill all old backup codes and store the new ones in one transaction. */
   replaceBackupCodes(
     input: ThrottledRedeemInput & { readonly backupCodes: BackupCodeSet | undefined },
-  ): Promise<Redemption>;
+  ): Promise<AcceptResult>;
 
   /**
    * Must write the audit row and, where `failedLane` is given, add one to that lane's count of consecutive failures and the event's time to
    * its failures on record; of those it must keep the newest FAILURES_KEPT within 365 days. Must answer that record as it was right after
    * this very failure, so that of concurrent failures exactly one reaches a limit first. Undefined without a lane or such a user.
    */
-  recordRefusal(event: AuditEvent, failedLane: Lane | undefined): Promise<FailureRecord | undefined>;
+  recordRejection(event: AuditEvent, failedLane: LoginScope | undefined): Promise<FailureRecord | undefined>;
 
   /** Must write the audit row. */
   record(event: AnyAuditEvent): Promise<void>;

@@ -1,6 +1,7 @@
 import type { FailureRecord } from "../throttle/failure-limits.js";
+import type { LoginScope } from "../throttle/throttle-scope.js";
 import type { UserId } from "../user-id.js";
-import type { FactorMethod, Lane, SentMethod } from "./method.js";
+import type { FactorMethod, SentMethod } from "./method.js";
 import type { TotpParameters } from "./totp.js";
 
 interface FactorBase {
@@ -47,7 +48,7 @@ export interface UserMfa {
   readonly backupCodes: BackupCodesInfo | undefined;
   readonly consecutiveFailures: { readonly primary: number; readonly backup: number };
   /** Wrong codes that success does not clear. */
-  readonly failures: Readonly<Record<Lane, FailureRecord>>;
+  readonly failures: Readonly<Record<LoginScope, FailureRecord>>;
   readonly createTime: Date;
   readonly verifyTime: Date | undefined;
   readonly lastUseTime: Date | undefined;

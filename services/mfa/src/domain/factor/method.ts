@@ -1,3 +1,5 @@
+import type { LoginScope } from "../throttle/throttle-scope.js";
+
 /** A way of proving possession during a login. */
 export type Method = "totp" | "sms" | "email" | "backup_code";
 
@@ -7,9 +9,6 @@ export type FactorMethod = Exclude<Method, "backup_code">;
 /** A method whose codes are sent. */
 export type SentMethod = Extract<FactorMethod, "sms" | "email">;
 
-/** Attempts are counted apart for the user's own method and for backup codes. */
-export type Lane = "primary" | "backup";
-
-export function laneOf(method: Method): Lane {
+export function loginScopeOf(method: Method): LoginScope {
   return method === "backup_code" ? "backup" : "primary";
 }

@@ -1,6 +1,6 @@
 import type { Destination } from "../destination/destination.js";
 import type { UserId } from "../user-id.js";
-import type { CompletionRule } from "./sms-conversion.js";
+import type { ConversionRule } from "./sms-conversion.js";
 
 /** At most `max` messages in any stretch of `windowMs` milliseconds. */
 export interface SendRate {
@@ -39,7 +39,7 @@ export interface SendLimits {
   /** For each method. */
   readonly overall: SendRate;
   /** Undefined: nobody asks how many codes are entered. */
-  readonly completion: CompletionRule | undefined;
+  readonly completion: ConversionRule | undefined;
 }
 
 /** As a refusal names them, and the rate of each. */

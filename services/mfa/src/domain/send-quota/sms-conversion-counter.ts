@@ -1,13 +1,13 @@
 import type { TakenPlace } from "./send-counter.js";
-import type { Completion, CompletionRule } from "./sms-conversion.js";
+import type { Conversion, ConversionRule } from "./sms-conversion.js";
 
 /** A rule as it holds for one subject. */
-export interface CompletionTerms extends Omit<CompletionRule, "stops"> {
+export interface ConversionTerms extends Omit<ConversionRule, "stops"> {
   /** Whether a low completion refuses. */
   readonly stop: boolean;
 }
 
-export type CompletionAnswer = Completion & { readonly low: boolean } & (
+export type ConversionAnswer = Conversion & { readonly low: boolean } & (
     | { readonly taken: TakenPlace }
     | { readonly taken: undefined; readonly retryAfterMs: number }
   );
@@ -20,8 +20,8 @@ export type CompletionAnswer = Completion & { readonly low: boolean } & (
  * slot has left the window. Subjects hold parts of numbers: they must be stored as keyed MACs only. Every record must vanish by itself after
  * its window. Every method must throw MfaError STORE_UNAVAILABLE on any fault; a place may then stay taken.
  */
-export interface CompletionCounter {
-  take(subject: readonly string[], terms: CompletionTerms): Promise<CompletionAnswer>;
+export interface SmsConversionCounter {
+  take(subject: readonly string[], terms: ConversionTerms): Promise<ConversionAnswer>;
   /** Must count an accepted code. */
-  accept(subject: readonly string[], terms: Pick<CompletionTerms, "windowMs">): Promise<void>;
+  accept(subject: readonly string[], terms: Pick<ConversionTerms, "windowMs">): Promise<void>;
 }

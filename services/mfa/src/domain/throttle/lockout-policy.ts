@@ -13,7 +13,7 @@ export interface AttemptLimits {
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-export const LOCK_LADDER_MS: readonly number[] = [
+export const LOCKOUT_SCHEDULE_MS: readonly number[] = [
   30 * SECOND,
   1 * MINUTE,
   2 * MINUTE,

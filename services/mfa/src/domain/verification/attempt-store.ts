@@ -2,10 +2,8 @@ import type { ChallengePurpose } from "../challenge/challenge.js";
 import type { SentMethod } from "../factor/method.js";
 import type { ClaimedRequest, RepeatedClaim } from "../idempotency/request-log.js";
 import type { AttemptLimits } from "../throttle/lockout-policy.js";
+import type { ThrottleScope } from "../throttle/throttle-scope.js";
 import type { UserId } from "../user-id.js";
-
-/** What is counted together. Enrolment has a count of its own, so that neither side refills the other's. */
-export type AttemptLane = "primary" | "backup" | "enrolment";
 
 /** Answer to one attempt. */
 export type Charge =
@@ -95,24 +93,24 @@ export type ChargedOnce = ({ readonly state: "charged" } & ChargedGuess) | Repea
  * charge that was made since must never be given back for another. So the charges that stand for guesses never exceed `maxAttempts` a round.
  */
 export interface AttemptStore {
-  charge(userId: UserId, lane: AttemptLane, limits: AttemptLimits): Promise<Charge>;
+  charge(userId: UserId, lane: ThrottleScope, limits: AttemptLimits): Promise<Charge>;
   guess(
     userId: UserId,
-    lane: AttemptLane,
+    lane: ThrottleScope,
     input: { readonly limits: AttemptLimits; readonly guess: Guess },
   ): Promise<ChargedGuess>;
   /** Undefined `guess`: the attempt meets no challenge. */
   chargeOnce(
     request: ClaimedRequest,
-    lane: AttemptLane,
+    lane: ThrottleScope,
     input: { readonly limits: AttemptLimits; readonly guess: Guess | undefined },
   ): Promise<ChargedOnce>;
   /** Answers the attempts that are then left; undefined when there was nothing to give back. */
-  refund(userId: UserId, lane: AttemptLane, refund: Refund): Promise<number | undefined>;
+  refund(userId: UserId, lane: ThrottleScope, refund: Refund): Promise<number | undefined>;
   /** Must clear the lane's count and lock, and leave its place on the ladder. */
-  forgive(userId: UserId, lane: AttemptLane): Promise<void>;
+  resetAttempts(userId: UserId, lane: ThrottleScope): Promise<void>;
   /** Must clear count, lock and place on the ladder of every lane. */
   clear(userId: UserId): Promise<void>;
   /** Must tell how long the lane is still locked, undefined when it is not. */
-  lockRemainingMs(userId: UserId, lane: AttemptLane): Promise<number | undefined>;
+  lockRemainingMs(userId: UserId, lane: ThrottleScope): Promise<number | undefined>;
 }

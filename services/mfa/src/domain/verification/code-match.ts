@@ -2,7 +2,7 @@
  * A code that compared right but is not yet accepted. Redeeming it is one conditional write, so that of any number of parallel
  * copies exactly one is accepted.
  */
-export type Proof =
+export type CodeMatch =
   | {
       readonly kind: "factor";
       readonly factorId: string;
@@ -12,7 +12,7 @@ export type Proof =
   | { readonly kind: "backup-code"; readonly generation: number; readonly hash: Buffer };
 
 /** What became of a proof. Only `redeemed` approves. */
-export type Redemption =
+export type AcceptResult =
   | {
       readonly outcome: "redeemed";
       /** After a backup code was spent, or a factor was confirmed with new ones. Undefined: the proof leaves them as they are. */

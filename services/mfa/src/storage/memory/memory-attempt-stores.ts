@@ -1,9 +1,9 @@
 import type { ChallengeStore } from "../../domain/challenge/challenge-store.js";
 import type { ClaimedRequest, RequestLog } from "../../domain/idempotency/request-log.js";
 import type { AttemptLimits } from "../../domain/throttle/lockout-policy.js";
+import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../domain/user-id.js";
 import type {
-  AttemptLane,
   AttemptStore,
   ChargedGuess,
   ChargedOnce,
@@ -11,21 +11,21 @@ import type {
 } from "../../domain/verification/attempt-store.js";
 import { Challenges } from "./challenges.js";
 import { Requests, requestLogOf } from "./requests.js";
-import { Lanes } from "./throttle-scopes.js";
+import { ThrottleScopes } from "./throttle-scopes.js";
 
 /** What one user's calls share: one process, so that one thread of script is as atomic as Redis. */
-export function createMemoryGuessStores(now: () => number): {
+export function createMemoryAttemptStores(now: () => number): {
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly requests: RequestLog;
 } {
   const requests = new Requests(now);
-  const parts = { lanes: new Lanes(now), pending: new Challenges(now), requests };
+  const parts = { lanes: new ThrottleScopes(now), pending: new Challenges(now), requests };
   return { attempts: attemptsOf(parts), challenges: challengesOf(parts), requests: requestLogOf(requests) };
 }
 
 interface Parts {
-  readonly lanes: Lanes;
+  readonly lanes: ThrottleScopes;
   readonly pending: Challenges;
   readonly requests: Requests;
 }
@@ -42,8 +42,8 @@ function attemptsOf(parts: Parts): AttemptStore {
         requests.forgetCharge(refund.request, refund.chargeId);
       return Promise.resolve(left);
     },
-    forgive: (userId, lane) => {
-      lanes.forgive(userId, lane);
+    resetAttempts: (userId, lane) => {
+      lanes.resetAttempts(userId, lane);
       return Promise.resolve();
     },
     clear: (userId) => {
@@ -77,7 +77,7 @@ function challengesOf({ lanes, pending }: Parts): ChallengeStore {
 
 interface Attempt {
   readonly userId: UserId;
-  readonly lane: AttemptLane;
+  readonly lane: ThrottleScope;
   readonly limits: AttemptLimits;
   readonly guess: Guess;
 }

@@ -1,9 +1,9 @@
 import { windowSlotMs } from "../../domain/send-quota/send-slots.js";
 import { isLow } from "../../domain/send-quota/sms-conversion.js";
 import type {
-  CompletionAnswer,
-  CompletionCounter,
-  CompletionTerms,
+  ConversionAnswer,
+  ConversionTerms,
+  SmsConversionCounter,
 } from "../../domain/send-quota/sms-conversion-counter.js";
 import { ExpiringMap } from "./expiring-map.js";
 
@@ -15,10 +15,10 @@ interface Slot {
 type Slots = Map<number, Slot>;
 
 /** Counts in this process, as the scripts do in Redis. `nameOf` gives the keyed MAC of a subject. */
-export function createMemoryCompletionCounter(
+export function createMemorySmsConversionCounter(
   now: () => number,
   nameOf: (subject: readonly string[]) => string,
-): CompletionCounter {
+): SmsConversionCounter {
   const kept = new ExpiringMap<Slots>(now);
   /** The slot of this moment, kept until it has left the window. */
   const slotNow = (subject: readonly string[], windowMs: number): { slots: Slots; slot: Slot } => {
@@ -45,8 +45,8 @@ export function createMemoryCompletionCounter(
 function take(
   slots: Slots,
   slot: Slot,
-  { terms, at }: { readonly terms: CompletionTerms; readonly at: number },
-): CompletionAnswer {
+  { terms, at }: { readonly terms: ConversionTerms; readonly at: number },
+): ConversionAnswer {
   const leaves = (start: number) => start + windowSlotMs(terms.windowMs) - 1 + terms.windowMs;
   for (const start of slots.keys()) if (leaves(start) <= at) slots.delete(start);
   const sums = { sent: 0, accepted: 0 };

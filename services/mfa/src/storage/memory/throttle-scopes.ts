@@ -1,6 +1,7 @@
 import { ATTEMPT_MEMORY_MS, type AttemptLimits } from "../../domain/throttle/lockout-policy.js";
+import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../domain/user-id.js";
-import type { AttemptLane, Charge, Refund } from "../../domain/verification/attempt-store.js";
+import type { Charge, Refund } from "../../domain/verification/attempt-store.js";
 import { ExpiringMap } from "./expiring-map.js";
 import { TokenBuckets } from "./token-buckets.js";
 
@@ -20,10 +21,10 @@ interface Ladder {
 
 const FOOT: Ladder = { level: 0, until: 0 };
 const FRESH: LaneState = { used: 0, open: [], lockedUntil: 0, before: FOOT };
-const LANES: readonly AttemptLane[] = ["primary", "backup", "enrolment"];
+const LANES: readonly ThrottleScope[] = ["primary", "backup", "enrolment"];
 
 /** The counts of guesses, as the scripts CHARGE and REFUND keep them in Redis. */
-export class Lanes {
+export class ThrottleScopes {
   readonly #lanes: ExpiringMap<LaneState>;
   readonly #ladders: ExpiringMap<Ladder>;
   readonly #logins: TokenBuckets;
@@ -35,7 +36,7 @@ export class Lanes {
     this.#logins = new TokenBuckets(now);
   }
 
-  charge(userId: UserId, lane: AttemptLane, limits: AttemptLimits): Charge {
+  charge(userId: UserId, lane: ThrottleScope, limits: AttemptLimits): Charge {
     const key = keyOf(userId, lane);
     const { used, open, lockedUntil, before } = this.#lanes.get(key) ?? FRESH;
     const at = this.now();
@@ -55,12 +56,12 @@ export class Lanes {
   }
 
   /** What is left of a lane that is not locked. */
-  uncharged(userId: UserId, lane: AttemptLane, { maxAttempts }: AttemptLimits): Charge {
+  uncharged(userId: UserId, lane: ThrottleScope, { maxAttempts }: AttemptLimits): Charge {
     const { used } = this.#lanes.get(keyOf(userId, lane)) ?? FRESH;
     return { admitted: true, id: "", remaining: maxAttempts - used, lockMs: undefined };
   }
 
-  refund(userId: UserId, lane: AttemptLane, { chargeId, limits, token }: Refund): number | undefined {
+  refund(userId: UserId, lane: ThrottleScope, { chargeId, limits, token }: Refund): number | undefined {
     const key = keyOf(userId, lane);
     const state = this.#lanes.get(key);
     if (state?.open.includes(chargeId) !== true) return undefined;
@@ -75,7 +76,7 @@ export class Lanes {
     return limits.maxAttempts - used;
   }
 
-  forgive(userId: UserId, lane: AttemptLane): void {
+  resetAttempts(userId: UserId, lane: ThrottleScope): void {
     this.#lanes.delete(keyOf(userId, lane));
   }
 
@@ -86,7 +87,7 @@ export class Lanes {
     }
   }
 
-  lockRemainingMs(userId: UserId, lane: AttemptLane): number | undefined {
+  lockRemainingMs(userId: UserId, lane: ThrottleScope): number | undefined {
     const remaining = (this.#lanes.get(keyOf(userId, lane)) ?? FRESH).lockedUntil - this.now();
     return remaining > 0 ? remaining : undefined;
   }
@@ -105,6 +106,6 @@ export class Lanes {
   }
 }
 
-function keyOf(userId: UserId, lane: AttemptLane): string {
+function keyOf(userId: UserId, lane: ThrottleScope): string {
   return `${lane}:${userId}`;
 }

@@ -1,9 +1,9 @@
 import { Readable, Writable } from "node:stream";
-import type { MovingContext } from "../../../src/commands/import-export/context.js";
-import { type MovingCommand, runMoving } from "../../../src/commands/import-export.js";
+import type { ImportExportContext } from "../../../src/commands/import-export/context.js";
+import { type ImportExportCommand, runImportExport } from "../../../src/commands/import-export.js";
 import type { TestService } from "../../support/service.js";
 
-export interface MovingOutput {
+export interface ImportExportOutput {
   readonly exitCode: number;
   /** What it printed and noted. */
   readonly printed: string;
@@ -16,14 +16,14 @@ export interface MovingOutput {
  * Runs an import or export in this process, beside the service and with its database, keys and policy. One that throws, as main would, ends
  * with exit code 1 and its explanation noted. `input` is what `-` reads.
  */
-export async function movingCommand(
+export async function importExportCommand(
   service: Pick<TestService, "config" | "clock">,
-  command: MovingCommand,
+  command: ImportExportCommand,
   args: readonly string[],
   input: string | Uint8Array | AsyncIterable<Uint8Array> = "",
-): Promise<MovingOutput> {
+): Promise<ImportExportOutput> {
   const [printed, noted, chunks]: [string[], string[], Buffer[]] = [[], [], []];
-  const context: MovingContext = {
+  const context: ImportExportContext = {
     config: {
       ...service.config,
       database: service.config.stores?.database ?? { url: "" },
@@ -40,7 +40,7 @@ export async function movingCommand(
       },
     }),
   };
-  const exitCode = await runMoving(command, args, context).catch((error: unknown) => {
+  const exitCode = await runImportExport(command, args, context).catch((error: unknown) => {
     noted.push(error instanceof Error ? error.message : String(error));
     return 1;
   });
@@ -58,9 +58,9 @@ export function importText(
   service: Pick<TestService, "config" | "clock">,
   text: string,
   ...args: readonly string[]
-): Promise<MovingOutput> {
+): Promise<ImportExportOutput> {
   const format = text.startsWith("{") ? "jsonl" : "csv";
-  return movingCommand(
+  return importExportCommand(
     service,
     "import",
     ["-", "--format", format, "--reason", "ticket 4711", ...args],

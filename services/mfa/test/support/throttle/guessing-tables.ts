@@ -1,5 +1,5 @@
 import type { MfaPolicy } from "../../../src/domain/policy/mfa-policy.js";
-import { LOCK_LADDER_MS } from "../../../src/domain/throttle/lockout-policy.js";
+import { LOCKOUT_SCHEDULE_MS } from "../../../src/domain/throttle/lockout-policy.js";
 import { type GuessingCase, playGuessing } from "./guessing-model.js";
 
 const HOUR_MS = 3_600_000;
@@ -32,7 +32,7 @@ export function played({ policy }: Settings, given: Partial<GuessingCase>) {
   return playGuessing({
     limits: policy.failureLimits,
     maxAttempts: policy.maxAttempts,
-    lockLadderMs: LOCK_LADDER_MS,
+    lockLadderMs: LOCKOUT_SCHEDULE_MS,
     loginsADay: 0,
     hasBackupCodes: true,
     stopsShort: false,

@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 import { whyNotBegun } from "./fault.js";
-import { isOneParameter } from "./single-parameter.js";
+import { isSingleParameterStatement } from "./single-parameter.js";
 
 /** Whether statements get a name: "auto" until a pooler loses one, true always, false never. */
 export type PreparedStatements = "auto" | boolean;
@@ -39,7 +39,7 @@ export function createNaming({
 export function nameStatements(pool: postgres.Sql, naming: Naming): void {
   const unsafe = pool.unsafe.bind(pool);
   pool.unsafe = (text, parameters, options) => {
-    const prepare = naming.inUse && isOneParameter(text);
+    const prepare = naming.inUse && isSingleParameterStatement(text);
     return heard(unsafe(text, parameters, { ...options, prepare }), prepare);
   };
 

@@ -4,7 +4,7 @@ import { PgDialect } from "drizzle-orm/pg-core";
 const texts = new Set<string>();
 
 /** Whether this is the text of such a statement: there are few, so that each connection can keep them under names. */
-export function isOneParameter(text: string): boolean {
+export function isSingleParameterStatement(text: string): boolean {
   return texts.has(text);
 }
 
@@ -12,7 +12,7 @@ export function isOneParameter(text: string): boolean {
  * A statement with one parameter of type text, used once, whose text is put together once: for what every login asks. The builder would take
  * as long over its many pieces as Postgres over the work.
  */
-export function oneParameter(build: (parameter: SQL) => SQL): (value: string) => SQL {
+export function singleParameterStatement(build: (parameter: SQL) => SQL): (value: string) => SQL {
   const { sql: text } = new PgDialect().sqlToQuery(build(sql`${sql.placeholder("value")}`));
   const pieces = text.split("$1");
   const [head, tail] = pieces;

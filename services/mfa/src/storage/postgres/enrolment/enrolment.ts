@@ -4,7 +4,7 @@ import type { BackupCodeSet } from "../../../domain/factor/backup-code.js";
 import type { Factor } from "../../../domain/factor/factor.js";
 import { MAX_CONSECUTIVE_FAILURES } from "../../../domain/throttle/lockout-policy.js";
 import type { UserId } from "../../../domain/user-id.js";
-import type { Redemption } from "../../../domain/verification/code-match.js";
+import type { AcceptResult } from "../../../domain/verification/code-match.js";
 import { type AuditRowMaker, auditValues, INSERT_AUDIT, insertAuditRow } from "../audit/audit-table.js";
 import { type Orm, queryRows } from "../database/database.js";
 import { mfaAuditSubjects, mfaFactors, mfaRecoveryCodes, mfaSettings } from "../schema/schema.js";
@@ -98,7 +98,7 @@ export async function confirmEnrolment(
   orm: Orm,
   input: RedeemInput & { readonly notBefore: Date },
   auditRow: AuditRowMaker,
-): Promise<Redemption> {
+): Promise<AcceptResult> {
   const { userId, proof, event } = input;
   if (proof.kind !== "factor") throw new Error("a backup code confirms no factor");
   const at = sql`${input.at.toISOString()}::timestamptz`;

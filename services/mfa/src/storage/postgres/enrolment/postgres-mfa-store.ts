@@ -3,12 +3,12 @@ import { MfaError } from "../../../domain/errors.js";
 import type { UserMfa } from "../../../domain/factor/factor.js";
 import type { FailureRecord } from "../../../domain/throttle/failure-limits.js";
 import type { UserId } from "../../../domain/user-id.js";
-import type { Redemption } from "../../../domain/verification/code-match.js";
+import type { AcceptResult } from "../../../domain/verification/code-match.js";
 import type { Tracer } from "../../../telemetry/tracer.js";
 import type { AuditRowMaker } from "../audit/audit-table.js";
 import { createBatcher } from "../database/batcher.js";
 import { type Database, type Orm, queryRows } from "../database/database.js";
-import { claimTogether, type ProofKind, whyNotStatement } from "../verification/accept-code.js";
+import { acceptTogether, failedAcceptanceStatement, type ProofKind } from "../verification/accept-code.js";
 import { type Entry, idOf, recordTogether } from "../verification/record-attempts.js";
 import { beginEnrolment, confirmEnrolment, storeBackupCodes } from "./enrolment.js";
 import { eraseFactors } from "./erase-factors.js";
@@ -27,10 +27,10 @@ export function createMfaStore(database: Database, auditRow: AuditRowMaker, trac
     run: (userIds) => database.run((orm) => readUsers(orm, userIds)),
   });
   const claim = (kind: ProofKind) =>
-    createBatcher<ThrottledRedeemInput, Redemption>({
+    createBatcher<ThrottledRedeemInput, AcceptResult>({
       ...batching,
       keyOf: ({ userId }) => userId,
-      run: (inputs) => database.run((orm) => claimTogether(orm, { kind, inputs }, auditRow)),
+      run: (inputs) => database.run((orm) => acceptTogether(orm, { kind, inputs }, auditRow)),
     });
   const claims = { factor: claim("factor"), "backup-code": claim("backup-code") };
   const write = createBatcher<Entry, FailureRecord>({
@@ -45,7 +45,7 @@ export function createMfaStore(database: Database, auditRow: AuditRowMaker, trac
     confirmEnrolment: (input) => database.run((orm) => confirmEnrolment(orm, input, auditRow)),
     async acceptCode(input) {
       const claimed = await claims[input.proof.kind](input);
-      return claimed ?? database.run((orm) => whyNot(orm, input));
+      return claimed ?? database.run((orm) => explainFailedAcceptance(orm, input));
     },
     disable: (input) =>
       database.run((orm) =>
@@ -57,7 +57,7 @@ export function createMfaStore(database: Database, auditRow: AuditRowMaker, trac
           redeem(tx, input, auditRow, () => storeBackupCodes(tx, input, input.backupCodes)),
         ),
       ),
-    recordRefusal: (event, lane) =>
+    recordRejection: (event, lane) =>
       write({ row: auditRow(event), failure: lane && { userId: event.userId, lane, at: event.at } }),
     async record(event) {
       await write({ row: auditRow(event), failure: undefined });
@@ -76,18 +76,18 @@ async function redeem(
   input: ThrottledRedeemInput,
   auditRow: AuditRowMaker,
   work: () => Promise<void>,
-): Promise<Redemption> {
-  const answers = await claimTogether(tx, { kind: input.proof.kind, inputs: [input] }, auditRow);
+): Promise<AcceptResult> {
+  const answers = await acceptTogether(tx, { kind: input.proof.kind, inputs: [input] }, auditRow);
   const claimed = answers.get(input.userId);
-  if (claimed === undefined) return whyNot(tx, input);
+  if (claimed === undefined) return explainFailedAcceptance(tx, input);
   await work();
   return claimed;
 }
 
-async function whyNot(orm: Orm, input: ThrottledRedeemInput): Promise<Redemption> {
+async function explainFailedAcceptance(orm: Orm, input: ThrottledRedeemInput): Promise<AcceptResult> {
   const [found] = await queryRows<{ there: boolean; locked: boolean; known: boolean }>(
     orm,
-    whyNotStatement(input),
+    failedAcceptanceStatement(input),
   );
   if (found?.there !== true) return { outcome: "gone" };
   if (found.locked) return { outcome: "locked" };

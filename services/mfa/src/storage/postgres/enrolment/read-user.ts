@@ -5,7 +5,7 @@ import type { TotpParameters } from "../../../domain/factor/totp.js";
 import { NO_FAILURES } from "../../../domain/throttle/failure-limits.js";
 import type { UserId } from "../../../domain/user-id.js";
 import { type Orm, queryRows } from "../database/database.js";
-import { oneParameter } from "../database/single-parameter.js";
+import { singleParameterStatement } from "../database/single-parameter.js";
 import { toFailureRecord } from "../verification/failures.js";
 
 /** Times are milliseconds since 1970. */
@@ -71,7 +71,7 @@ function milliseconds(column: string): SQL {
   return sql.raw(`(extract(epoch from ${column}) * 1000)::float8`);
 }
 
-const READ = oneParameter(
+const READ = singleParameterStatement(
   (userIds) => sql`
     select s.user_id, s.preferred_method, s.is_enabled, s.is_verified, s.backup_generation, s.backup_salt, s.backup_scheme,
       s.consecutive_failures as failures, s.backup_consecutive_failures as backup_failures,

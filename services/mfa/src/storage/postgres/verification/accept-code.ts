@@ -1,23 +1,23 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { ThrottledRedeemInput } from "../../../domain/enrolment/mfa-store.js";
-import type { Lane } from "../../../domain/factor/method.js";
 import { minuteOf } from "../../../domain/throttle/failure-limits.js";
 import { MAX_CONSECUTIVE_FAILURES } from "../../../domain/throttle/lockout-policy.js";
-import type { Proof, Redemption } from "../../../domain/verification/code-match.js";
+import type { LoginScope } from "../../../domain/throttle/throttle-scope.js";
+import type { AcceptResult, CodeMatch } from "../../../domain/verification/code-match.js";
 import { AUDIT_COLUMNS, type AuditRowMaker, auditJson } from "../audit/audit-table.js";
 import { type Orm, queryRows } from "../database/database.js";
-import { oneParameter } from "../database/single-parameter.js";
+import { singleParameterStatement } from "../database/single-parameter.js";
 import { isOverLimit, THROTTLE_COLUMNS, throttleEntry } from "./failures.js";
 
 /** The column that counts a lane's failures in a row. */
-const FAILURES: Record<Lane, SQL> = {
+const FAILURES: Record<LoginScope, SQL> = {
   primary: sql.raw("consecutive_failures"),
   backup: sql.raw("backup_consecutive_failures"),
 };
 
-export type ProofKind = Proof["kind"];
+export type ProofKind = CodeMatch["kind"];
 
-const LANE_OF: Record<ProofKind, Lane> = { factor: "primary", "backup-code": "backup" };
+const LANE_OF: Record<ProofKind, LoginScope> = { factor: "primary", "backup-code": "backup" };
 
 /**
  * Claims the proofs of many users, of each at most one and all of one kind, in one statement: each claim is still its own conditional row
@@ -28,11 +28,11 @@ const LANE_OF: Record<ProofKind, Lane> = { factor: "primary", "backup-code": "ba
  * then, and the batches of two replicas cannot wait for each other in a circle. The claim is the update of `last_accepted` or `used_at`,
  * checked again against the newest row version after any wait.
  */
-export async function claimTogether(
+export async function acceptTogether(
   orm: Orm,
   { kind, inputs }: { readonly kind: ProofKind; readonly inputs: readonly ThrottledRedeemInput[] },
   auditRow: AuditRowMaker,
-): Promise<ReadonlyMap<string, Redemption>> {
+): Promise<ReadonlyMap<string, AcceptResult>> {
   const entries = JSON.stringify(inputs.map((input) => toEntry(input, auditRow)));
   const rows = await queryRows<{ user_id: string; remaining: number | null }>(orm, CLAIMS[kind](entries));
   return new Map(
@@ -52,7 +52,7 @@ function claimStatement(
   { claim, remaining, note }: { readonly claim: SQL; readonly remaining: SQL; readonly note: SQL },
 ): (entries: string) => SQL {
   const failures = FAILURES[LANE_OF[kind]];
-  return oneParameter(
+  return singleParameterStatement(
     (entries) => sql`
     with input as materialized (
       select * from jsonb_to_recordset(${entries}::text::jsonb) as i(
@@ -134,7 +134,7 @@ function toEntry(input: ThrottledRedeemInput, auditRow: AuditRowMaker): object {
 }
 
 /** Why a claim found nothing to claim. Read after the fact, for the answer and the audit log only: it never approves. */
-export function whyNotStatement(input: ThrottledRedeemInput): SQL {
+export function failedAcceptanceStatement(input: ThrottledRedeemInput): SQL {
   const { userId, proof } = input;
   const exists =
     proof.kind === "factor"

@@ -1,5 +1,4 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { Lane } from "../../../domain/factor/method.js";
 import {
   FAILURES_KEPT,
   type FailureRecord,
@@ -9,6 +8,7 @@ import {
   type Throttle,
   WINDOW_MINUTES,
 } from "../../../domain/throttle/failure-limits.js";
+import type { LoginScope } from "../../../domain/throttle/throttle-scope.js";
 
 /** A record of failures as the database keeps it; null when there is none. */
 export interface FailureColumns {
@@ -17,7 +17,7 @@ export interface FailureColumns {
 }
 
 /** The column that keeps a lane's failures on record. */
-const FAILURE_MINUTES: Record<Lane, SQL> = {
+const FAILURE_MINUTES: Record<LoginScope, SQL> = {
   primary: sql.raw("code_failures"),
   backup: sql.raw("backup_code_failures"),
 };
@@ -51,7 +51,7 @@ export function isOverLimit(settings: string, input: string): SQL {
 }
 
 /** The failures of a settings row with those of `added`, an array of minutes or null: sorted, without old ones, cut to FAILURES_KEPT. */
-export function withFailures(settings: string, lane: Lane, added: string): SQL {
+export function withFailures(settings: string, lane: LoginScope, added: string): SQL {
   const column = sql`${sql.raw(settings)}.${FAILURE_MINUTES[lane]}`;
   const minutes = sql.raw(added);
   const oldest = sql.raw(`- ${WINDOW_MINUTES.yearly}`);

@@ -1,16 +1,16 @@
 import { sql } from "drizzle-orm";
-import type { Lane } from "../../../domain/factor/method.js";
 import { type FailureRecord, minuteOf } from "../../../domain/throttle/failure-limits.js";
+import type { LoginScope } from "../../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../../domain/user-id.js";
 import { AUDIT_COLUMNS, type AuditRow, auditJson } from "../audit/audit-table.js";
 import { type Orm, queryRows } from "../database/database.js";
-import { oneParameter } from "../database/single-parameter.js";
+import { singleParameterStatement } from "../database/single-parameter.js";
 import { toFailureRecord, withFailures } from "./failures.js";
 
 /** A row for the audit log and, where `failure` is given, one more failure of that user's lane. */
 export interface Entry {
   readonly row: AuditRow;
-  readonly failure: { readonly userId: UserId; readonly lane: Lane; readonly at: Date } | undefined;
+  readonly failure: { readonly userId: UserId; readonly lane: LoginScope; readonly at: Date } | undefined;
 }
 
 /** Every row of the audit log has an id of its own. */
@@ -70,7 +70,7 @@ function recordsOf(
   return records;
 }
 
-const RECORD = oneParameter(
+const RECORD = singleParameterStatement(
   (entries) => sql`
     with input as materialized (
       select * from jsonb_to_recordset(${entries}::text::jsonb) as i(user_id text, lane text, minute integer, audit jsonb)

@@ -1,7 +1,7 @@
 import { defineScript } from "../client/script.js";
 import { SERVER_NOW } from "../client/server-now.js";
 import { claimRequest, rememberCharge } from "../idempotency/request-scripts.js";
-import { CHARGE_LANE, READ_LANE } from "../throttle/throttle-scripts.js";
+import { CHARGE_SCOPE, READ_SCOPE } from "../throttle/throttle-scripts.js";
 
 /*
  * The challenges of a user are one hash. Each has a field by its id, an object in JSON: purpose, method, factor, mac, binding, left (guesses),
@@ -11,7 +11,7 @@ import { CHARGE_LANE, READ_LANE } from "../throttle/throttle-scripts.js";
  */
 
 /**
- * After READ_LANE. KEYS[4] the challenges. ARGV[2] 1 where a challenge is all that can be guessed (else 0), purpose, and the methods with commas
+ * After READ_SCOPE. KEYS[4] the challenges. ARGV[2] 1 where a challenge is all that can be guessed (else 0), purpose, and the methods with commas
  * around; ARGV[3] the id that is meant or ''; ARGV[4] the MACs of the guess with blanks between.
  *
  * A spent challenge stays, so that its code is told from one that was never right. Comparing MACs needs no constant time: who cannot make
@@ -63,7 +63,7 @@ const KEEP = (c: string) => `
   redis.call('HSET', KEYS[4], id, cjson.encode(${c}))
 `;
 
-/** Takes what the guess costs, after CHARGE_LANE. Leaves the local `answer`. */
+/** Takes what the guess costs, after CHARGE_SCOPE. Leaves the local `answer`. */
 const TAKE_GUESS = `
 local answer = {1, remaining, lock, charge, outcome}
 if outcome == 'wrong' then
@@ -92,7 +92,7 @@ end
  */
 export const GUESS = defineScript(
   "guess",
-  `${READ_LANE}${COMPARE}${CHARGE_LANE}${TAKE_GUESS}
+  `${READ_SCOPE}${COMPARE}${CHARGE_SCOPE}${TAKE_GUESS}
 return answer
 `,
 );
@@ -100,7 +100,7 @@ return answer
 /** As GUESS, for a request that may be sent again: KEYS[5] it, ARGV[5] the claim. Answers as GUESS or as CLAIM does. */
 export const GUESS_ONCE = defineScript(
   "guess_once",
-  `${claimRequest("KEYS[5]", "ARGV[5]")}${READ_LANE}${COMPARE}${CHARGE_LANE}${TAKE_GUESS}
+  `${claimRequest("KEYS[5]", "ARGV[5]")}${READ_SCOPE}${COMPARE}${CHARGE_SCOPE}${TAKE_GUESS}
 ${rememberCharge("KEYS[5]")}
 `,
 );

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Cluster, Redis } from "ioredis";
 import { MfaError, storeUnavailable } from "../../../domain/errors.js";
 import { type RedisAddress, type RedisTarget, redisTarget } from "./redis-address.js";
-import { evictionProblem, requireKeeper } from "./require-no-eviction.js";
+import { evictionProblem, requireNoEviction } from "./require-no-eviction.js";
 import { shareWrites } from "./shared-writes.js";
 
 /** One server, by its address or by what Sentinels say; or a cluster. */
@@ -114,8 +114,8 @@ function driverOptions({ username, password, tls }: RedisTarget, timeLimitMs: nu
 export async function redisReady(redis: RedisClient, timeLimitMs: number): Promise<void> {
   if (redis.status !== "ready") await once(redis, "ready", { signal: AbortSignal.timeout(timeLimitMs) });
   if (redis instanceof Cluster)
-    await Promise.all(redis.nodes("master").map((node) => requireKeeper(node, "cluster")));
-  else await requireKeeper(redis, "one address");
+    await Promise.all(redis.nodes("master").map((node) => requireNoEviction(node, "cluster")));
+  else await requireNoEviction(redis, "one address");
 }
 
 /**

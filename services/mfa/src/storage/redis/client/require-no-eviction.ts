@@ -4,7 +4,7 @@ import type { Redis } from "ioredis";
  * Throws unless this server is a master that keeps what it is given: one that is full must refuse rather than forget, for an evicted counter
  * is a guess given back. By INFO, which managed services answer where they forbid CONFIG.
  */
-export async function requireKeeper(redis: Redis, topology: "one address" | "cluster"): Promise<void> {
+export async function requireNoEviction(redis: Redis, topology: "one address" | "cluster"): Promise<void> {
   const info = await redis.info();
   const value = (name: string) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1] ?? "not told by INFO";
   if (topology !== "cluster") {

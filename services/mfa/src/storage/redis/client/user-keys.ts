@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
+import type { ThrottleScope } from "../../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../../domain/user-id.js";
-import type { AttemptLane } from "../../../domain/verification/attempt-store.js";
 
-export const LANES: readonly AttemptLane[] = ["primary", "backup", "enrolment"];
+export const THROTTLE_SCOPES: readonly ThrottleScope[] = ["primary", "backup", "enrolment"];
 
 /**
  * What Redis keeps of one user, by its keys. All carry one hash tag, so that a script may touch several of them on a cluster. The tag is a hash of
@@ -11,12 +11,12 @@ export const LANES: readonly AttemptLane[] = ["primary", "backup", "enrolment"];
 export class UserKeys {
   constructor(private readonly start: string) {}
 
-  lane(lane: AttemptLane): string {
+  lane(lane: ThrottleScope): string {
     return `${this.start}attempts:${lane}`;
   }
 
   /** The lane's place on the ladder of locks, which outlives its count. */
-  ladder(lane: AttemptLane): string {
+  ladder(lane: ThrottleScope): string {
     return `${this.start}ladder:${lane}`;
   }
 

@@ -1,5 +1,5 @@
 import { windowSlotMs } from "../../../domain/send-quota/send-slots.js";
-import type { CompletionCounter } from "../../../domain/send-quota/sms-conversion-counter.js";
+import type { SmsConversionCounter } from "../../../domain/send-quota/sms-conversion-counter.js";
 import { guarded, type RedisClient } from "../client/redis-client.js";
 import { defineScript, runScript } from "../client/script.js";
 import { SERVER_NOW } from "../client/server-now.js";
@@ -72,11 +72,11 @@ return 0
 );
 
 /** Counts in Redis, for all replicas. `nameOf` gives the keyed MAC of a subject. */
-export function createRedisCompletionCounter(
+export function createRedisSmsConversionCounter(
   redis: RedisClient,
   keyPrefix: string,
   nameOf: (subject: readonly string[]) => string,
-): CompletionCounter {
+): SmsConversionCounter {
   const keysOf = (subject: readonly string[]) => [`${keyPrefix}completion:${nameOf(subject)}`];
   return {
     take: (subject, { windowMs, graceMs, minSends, minPercent, stop }) =>

@@ -22,20 +22,20 @@ const OPEN_BYTES = 32 * 17;
  * before a lock, time to live in ms, the bucket's rate (0: no limit), burst and time to live, then the lengths of the locks in ms. While
  * locked the script ends here: {0, 0, wait}.
  */
-export const READ_LANE = `${SERVER_NOW}${READ_LIMITS}
+export const READ_SCOPE = `${SERVER_NOW}${READ_LIMITS}
 local lane = redis.call('HMGET', KEYS[1], 'used', 'open', 'locked_until')
 local used, open, locked_until = tonumber(lane[1]) or 0, lane[2] or '', tonumber(lane[3]) or 0
 if locked_until > now then return {0, 0, locked_until - now} end
 `;
 
 /**
- * After READ_LANE. Without a token in the bucket the script ends here: {-1, 0, wait}.
+ * After READ_SCOPE. Without a token in the bucket the script ends here: {-1, 0, wait}.
  *
  * `open` names the charges of the round that a lock ends, so that one of them can be given back. Ids come from the clock and always grow:
  * a lane that was forgiven and charged anew holds none of its former ones. The ladder is a record of its own, since a success clears the lane
  * and must leave it.
  */
-export const CHARGE_LANE = `
+export const CHARGE_SCOPE = `
 if limits[3] > 0 then
   ${takeFrom("KEYS[3]", BUCKET_TERMS, "1")}
   if taken < 1 then return {-1, 0, wait} end
@@ -70,7 +70,7 @@ local remaining = lock > 0 and 0 or max - used
 /** Answers {admitted, remaining, lock in ms, the charge's id}. */
 export const CHARGE = defineScript(
   "charge",
-  `${READ_LANE}${CHARGE_LANE}
+  `${READ_SCOPE}${CHARGE_SCOPE}
 return {1, remaining, lock, charge}
 `,
 );
@@ -78,14 +78,14 @@ return {1, remaining, lock, charge}
 /** As CHARGE, for a request that may be sent again: KEYS[4] it, ARGV[2] the claim. Answers as CHARGE or as CLAIM does. */
 export const CHARGE_ONCE = defineScript(
   "charge_once",
-  `${claimRequest("KEYS[4]", "ARGV[2]")}${READ_LANE}${CHARGE_LANE}
+  `${claimRequest("KEYS[4]", "ARGV[2]")}${READ_SCOPE}${CHARGE_SCOPE}
 local answer = {1, remaining, lock, charge}
 ${rememberCharge("KEYS[4]")}
 `,
 );
 
 /**
- * Keys and ARGV[1] as for READ_LANE, KEYS[4] the request that the charge was made for, if any; ARGV[2] the charge's id, ARGV[3] '1' to give the
+ * Keys and ARGV[1] as for READ_SCOPE, KEYS[4] the request that the charge was made for, if any; ARGV[2] the charge's id, ARGV[3] '1' to give the
  * bucket its token back. Answers {attempts left}, or {}
  * when the charge is not one of the round under way.
  *

@@ -1,6 +1,6 @@
 import { ATTEMPT_MEMORY_MS, type AttemptLimits } from "../../../domain/throttle/lockout-policy.js";
+import type { ThrottleScope } from "../../../domain/throttle/throttle-scope.js";
 import type {
-  AttemptLane,
   AttemptStore,
   Charge,
   ChargedGuess,
@@ -10,7 +10,7 @@ import type {
 import { GUESS, GUESS_ONCE } from "../challenge/challenge-scripts.js";
 import { guarded, type RedisClient } from "../client/redis-client.js";
 import { runScript } from "../client/script.js";
-import { keysOfUser, LANES, type UserKeys } from "../client/user-keys.js";
+import { keysOfUser, THROTTLE_SCOPES, type UserKeys } from "../client/user-keys.js";
 import { claimText, toRepeatedClaim } from "../idempotency/redis-request-log.js";
 import { CHARGE, CHARGE_ONCE, LOCK_REMAINING, REFUND } from "../throttle/throttle-scripts.js";
 import { bucketArgs } from "../throttle/token-bucket.js";
@@ -58,11 +58,11 @@ export function createRedisAttemptStore(redis: RedisClient, keyPrefix: string): 
         const [left] = answer as unknown[];
         return typeof left === "number" ? left : undefined;
       }),
-    forgive: (userId, lane) => guarded(() => erase(keysOfUser(keyPrefix, userId).lane(lane))),
+    resetAttempts: (userId, lane) => guarded(() => erase(keysOfUser(keyPrefix, userId).lane(lane))),
     clear: (userId) =>
       guarded(async () => {
         const user = keysOfUser(keyPrefix, userId);
-        await redis.del(...LANES.flatMap((lane) => [user.lane(lane), user.ladder(lane)]));
+        await redis.del(...THROTTLE_SCOPES.flatMap((lane) => [user.lane(lane), user.ladder(lane)]));
       }),
     lockRemainingMs: (userId, lane) =>
       guarded(async () => {
@@ -82,7 +82,7 @@ function limitsText({ maxAttempts, lockLadderMs, rate }: AttemptLimits): string 
   return [maxAttempts, ATTEMPT_MEMORY_MS, ...bucket, ...lockLadderMs].join(" ");
 }
 
-function laneKeys(user: UserKeys, lane: AttemptLane): [string, string, string] {
+function laneKeys(user: UserKeys, lane: ThrottleScope): [string, string, string] {
   return [user.lane(lane), user.ladder(lane), user.loginBucket];
 }
 
