@@ -1,15 +1,16 @@
 import { keyRingFromMasterKey } from "@countersign/field-crypto";
-import { auditRowMaker, secretCipher } from "@countersign/mfa/dist/compose/crypto.js";
-import { UNOBSERVED } from "@countersign/mfa/dist/compose/crypto-observer.js";
-import { matchTotp } from "@countersign/mfa/dist/domain/factor/match-totp.js";
 import {
+  auditRowMaker,
+  createLogger,
+  createRedisAttemptStore,
   LOCKOUT_SCHEDULE_MS,
   MAX_CONSECUTIVE_FAILURES,
-} from "@countersign/mfa/dist/domain/throttle/lockout-policy.js";
-import type { UserId } from "@countersign/mfa/dist/domain/user-id.js";
-import { openRedis } from "@countersign/mfa/dist/storage/redis/client/redis-client.js";
-import { createRedisAttemptStore } from "@countersign/mfa/dist/storage/redis/verification/redis-attempt-store.js";
-import { createLogger } from "@countersign/mfa/dist/telemetry/logger.js";
+  matchTotp,
+  openRedis,
+  secretCipher,
+  UNOBSERVED,
+  type UserId,
+} from "@countersign/mfa/testing/login-parts";
 import { and, count, eq, isNull, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";

@@ -1,14 +1,17 @@
 import { keyRingFromMasterKey } from "@countersign/field-crypto";
-import { auditRowMaker, secretCipher } from "@countersign/mfa/dist/compose/crypto.js";
-import { UNOBSERVED } from "@countersign/mfa/dist/compose/crypto-observer.js";
-import { matchTotp } from "@countersign/mfa/dist/domain/factor/match-totp.js";
-import { LOCKOUT_SCHEDULE_MS } from "@countersign/mfa/dist/domain/throttle/lockout-policy.js";
-import type { UserId } from "@countersign/mfa/dist/domain/user-id.js";
-import { openPostgres } from "@countersign/mfa/dist/storage/postgres/database/postgres-database.js";
-import { createMfaStore } from "@countersign/mfa/dist/storage/postgres/enrolment/postgres-mfa-store.js";
-import { openRedis, redisReady } from "@countersign/mfa/dist/storage/redis/client/redis-client.js";
-import { createRedisAttemptStore } from "@countersign/mfa/dist/storage/redis/verification/redis-attempt-store.js";
-import { createLogger } from "@countersign/mfa/dist/telemetry/logger.js";
+import {
+  auditRowMaker,
+  createLogger,
+  createRedisAttemptStore,
+  LOCKOUT_SCHEDULE_MS,
+  matchTotp,
+  openRedis,
+  redisReady,
+  secretCipher,
+  UNOBSERVED,
+  type UserId,
+} from "@countersign/mfa/testing/login-parts";
+import { createMfaStore, openPostgres } from "@countersign/mfa/testing/postgres-parts";
 import { cpuMs } from "../measure/cpu-time.js";
 import { answerParent } from "../process/child.js";
 import { factorIdOf, STEP_SECONDS, totpCodeOf, userIdOf } from "../seed/bench-user.js";
