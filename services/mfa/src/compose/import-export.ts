@@ -8,7 +8,7 @@ import { openPostgres } from "../storage/postgres/database/postgres-database.js"
 import { createMfaStore } from "../storage/postgres/enrolment/postgres-mfa-store.js";
 import { createExportStore } from "../storage/postgres/import-export/export-users.js";
 import { createImportStore } from "../storage/postgres/import-export/import-users.js";
-import { readNewestKeyId } from "../storage/postgres/keys/newest-key.js";
+import { readNewestKeyId } from "../storage/postgres/keys/key-usage.js";
 import type { Log } from "../telemetry/log.js";
 import { Closer } from "./closer.js";
 import { auditRowMaker, backupCodePepper, secretCipher } from "./crypto.js";

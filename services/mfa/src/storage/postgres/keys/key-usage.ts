@@ -58,3 +58,12 @@ const COUNTS: Readonly<Record<Exclude<keyof KeyUsage, "signsNewestSeal">, SQL>> 
       select key_id from mfa_audit_events union all select key_id from mfa_audit_seals) a
     group by 1`,
 };
+
+/** The key under which whoever wrote last to the audit log works; undefined while the log is empty. */
+export async function readNewestKeyId(orm: Orm): Promise<string | undefined> {
+  const [row] = await queryRows<{ key_id: string }>(
+    orm,
+    sql`select key_id from mfa_audit_events order by occurred_at desc limit 1`,
+  );
+  return row?.key_id;
+}
