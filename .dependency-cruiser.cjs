@@ -4,6 +4,36 @@ module.exports = {
   forbidden: [
     { name: "no-cycle", severity: "error", from: {}, to: { circular: true } },
     {
+      name: "no-cycle-of-folders",
+      comment: "inside the layers the nouns form no cycle, so that each can be read on its own",
+      severity: "error",
+      scope: "folder",
+      from: { path: "^services/mfa/src/(app|domain)(/|$)" },
+      to: { circular: true },
+    },
+    {
+      name: "no-cycle-of-storage-folders",
+      comment: "what they share lies in postgres/database/ and redis/client/",
+      severity: "error",
+      scope: "folder",
+      from: { path: "^services/mfa/src/storage/[^/]+/" },
+      to: { circular: true, path: "^services/mfa/src/storage/[^/]+/" },
+    },
+    {
+      name: "use-cases-stand-on-top",
+      comment: "what RPC use cases share lies in a folder below app/ and knows no use case",
+      severity: "error",
+      from: { path: "^services/mfa/src/app/[^/]+/" },
+      to: { path: "^services/mfa/src/app/[^/]+$" },
+    },
+    {
+      name: "domain-root-knows-no-noun",
+      comment: "errors, parsing and user ids are below every noun",
+      severity: "error",
+      from: { path: "^services/mfa/src/domain/[^/]+$" },
+      to: { path: "^services/mfa/src/domain/[^/]+/" },
+    },
+    {
       name: "domain-knows-nothing",
       comment: "domain is pure: it imports only itself and pure libraries",
       severity: "error",
@@ -15,7 +45,7 @@ module.exports = {
       comment:
         "of node:net only isIP and BlockList are used, and of node:crypto createHmac for TOTP: all are pure",
       severity: "error",
-      from: { path: "^services/mfa/src/(domain|app)/", pathNot: "(\\.test|domain/match-totp)\\.ts$" },
+      from: { path: "^services/mfa/src/(domain|app)/", pathNot: "(\\.test|domain/factor/match-totp)\\.ts$" },
       to: { dependencyTypes: ["core"], pathNot: "^(node:)?(buffer|net)$" },
     },
     {
@@ -67,7 +97,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^services/mfa/src/",
-        pathNot: `${ADAPTERS}|^services/mfa/src/(server|compose|commands|config)`,
+        pathNot: `${ADAPTERS}|^services/mfa/src/(server|compose|commands|config|testing/)`,
       },
       to: { path: ADAPTERS },
     },
@@ -80,6 +110,13 @@ module.exports = {
         path: "^services/mfa/src/telemetry/opentelemetry/",
         dependencyTypesNot: ["dynamic-import", "type-only"],
       },
+    },
+    {
+      name: "the-service-knows-no-testing",
+      comment: "testing/ is what the package exports to benchmarks and tests",
+      severity: "error",
+      from: { path: "^services/mfa/src/", pathNot: "^services/mfa/src/testing/" },
+      to: { path: "^services/mfa/src/testing/" },
     },
     {
       name: "packages-know-no-service",

@@ -1,12 +1,16 @@
 import { keyRingFromMasterKey } from "@countersign/field-crypto";
-import { auditRowMaker, secretCipher } from "@countersign/mfa/dist/compose/crypto.js";
-import { UNOBSERVED } from "@countersign/mfa/dist/compose/crypto-observer.js";
-import { LOCK_LADDER_MS, MAX_CONSECUTIVE_FAILURES } from "@countersign/mfa/dist/domain/attempt-policy.js";
-import { matchTotp } from "@countersign/mfa/dist/domain/match-totp.js";
-import type { UserId } from "@countersign/mfa/dist/domain/user-id.js";
-import { createRedisAttemptStore } from "@countersign/mfa/dist/storage/redis/redis-attempt-store.js";
-import { openRedis } from "@countersign/mfa/dist/storage/redis/redis-client.js";
-import { createLogger } from "@countersign/mfa/dist/telemetry/logger.js";
+import {
+  auditRowMaker,
+  createLogger,
+  createRedisAttemptStore,
+  LOCKOUT_SCHEDULE_MS,
+  MAX_CONSECUTIVE_FAILURES,
+  matchTotp,
+  openRedis,
+  secretCipher,
+  UNOBSERVED,
+  type UserId,
+} from "@countersign/mfa/testing/login-parts";
 import { and, count, eq, isNull, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
@@ -35,7 +39,10 @@ export function createPlainVerify(stores: {
     userId: UserId,
     code: string,
   ): Promise<{ at: Date; remaining: number } | undefined> {
-    const charge = await attempts.charge(userId, "primary", { maxAttempts: 3, lockLadderMs: LOCK_LADDER_MS });
+    const charge = await attempts.charge(userId, "primary", {
+      maxAttempts: 3,
+      lockLadderMs: LOCKOUT_SCHEDULE_MS,
+    });
     const [owner] = await db.select().from(settings).where(eq(settings.userId, userId));
     const [factor] = await db.select().from(factors).where(eq(factors.userId, userId));
     if (owner?.isEnabled !== true || factor?.state !== "active" || factor.secret === null) return undefined;
@@ -72,7 +79,7 @@ export function createPlainVerify(stores: {
           isNull(recoveryCodes.usedAt),
         ),
       );
-    await attempts.forgive(userId, "primary");
+    await attempts.resetAttempts(userId, "primary");
     return { at, remaining: left?.codes ?? 0 };
   };
 

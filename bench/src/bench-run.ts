@@ -1,4 +1,4 @@
-import { Closer } from "@countersign/mfa/dist/compose/closer.js";
+import { Closer } from "@countersign/mfa/testing/set-up";
 import type { Backing } from "./backing.js";
 import { BenchClock } from "./measure/bench-clock.js";
 import { openMeter, type Times } from "./measure/measure.js";

@@ -19,7 +19,7 @@ export async function openPrograms(): Promise<Programs> {
   await promisify(execFile)(process.execPath, [RUN, "bundle", folder]);
   return {
     image: join(folder, "main.mjs"),
-    checkout: fileURLToPath(import.meta.resolve("@countersign/mfa/dist/main.js")),
+    checkout: fileURLToPath(import.meta.resolve("@countersign/mfa/main")),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   };
 }

@@ -1,4 +1,4 @@
-import { migrate } from "@countersign/mfa/dist/storage/postgres/migrate.js";
+import { migrate } from "@countersign/mfa/testing/set-up";
 import postgres from "postgres";
 import { onSameServer } from "../../../services/mfa/test/support/backing/template-database.js";
 import type { Backing } from "../backing.js";

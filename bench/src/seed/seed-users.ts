@@ -1,5 +1,5 @@
 import { createFieldCipher, createMac, keyRingFromMasterKey } from "@countersign/field-crypto";
-import { createBackupCodeHasher } from "@countersign/mfa/dist/crypto/backup-code-hasher.js";
+import { createBackupCodeHasher } from "@countersign/mfa/testing/set-up";
 import type postgres from "postgres";
 import {
   BACKUP_CODES,

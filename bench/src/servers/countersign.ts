@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
-import { loadServiceConfig } from "@countersign/mfa/dist/config/service-config.js";
-import { startServer } from "@countersign/mfa/dist/server.js";
+import { loadServiceConfig, startServer } from "@countersign/mfa/testing/server";
 import { answerParent } from "../process/child.js";
 import type { ServerMessage, ServerReply } from "./server-message.js";
 

@@ -1,14 +1,17 @@
 import { keyRingFromMasterKey } from "@countersign/field-crypto";
-import { auditRowMaker, secretCipher } from "@countersign/mfa/dist/compose/crypto.js";
-import { UNOBSERVED } from "@countersign/mfa/dist/compose/crypto-observer.js";
-import { LOCK_LADDER_MS } from "@countersign/mfa/dist/domain/attempt-policy.js";
-import { matchTotp } from "@countersign/mfa/dist/domain/match-totp.js";
-import type { UserId } from "@countersign/mfa/dist/domain/user-id.js";
-import { openPostgres } from "@countersign/mfa/dist/storage/postgres/postgres-database.js";
-import { createMfaStore } from "@countersign/mfa/dist/storage/postgres/postgres-mfa-store.js";
-import { createRedisAttemptStore } from "@countersign/mfa/dist/storage/redis/redis-attempt-store.js";
-import { openRedis, redisReady } from "@countersign/mfa/dist/storage/redis/redis-client.js";
-import { createLogger } from "@countersign/mfa/dist/telemetry/logger.js";
+import {
+  auditRowMaker,
+  createLogger,
+  createRedisAttemptStore,
+  LOCKOUT_SCHEDULE_MS,
+  matchTotp,
+  openRedis,
+  redisReady,
+  secretCipher,
+  UNOBSERVED,
+  type UserId,
+} from "@countersign/mfa/testing/login-parts";
+import { createMfaStore, openPostgres } from "@countersign/mfa/testing/postgres-parts";
 import { cpuMs } from "../measure/cpu-time.js";
 import { answerParent } from "../process/child.js";
 import { factorIdOf, STEP_SECONDS, totpCodeOf, userIdOf } from "../seed/bench-user.js";
@@ -28,7 +31,7 @@ const redis = openRedis({ url: REDIS_URL, timeLimitMs: 10_000, onError: () => un
 await redisReady(redis, 10_000);
 const attempts = createRedisAttemptStore(redis, "parts:");
 const throttle = { limits: { daily: 20, monthly: 200, yearly: 300 }, pauseMs: undefined };
-const limits = { maxAttempts: 1_000_000, lockLadderMs: LOCK_LADDER_MS };
+const limits = { maxAttempts: 1_000_000, lockLadderMs: LOCKOUT_SCHEDULE_MS };
 const actor = {
   caller: "bench",
   requestId: "bench",

@@ -1,5 +1,10 @@
 import type { Closer } from "../../../services/mfa/src/compose/closer.js";
-import { AUDIENCE, ISSUER, sharedSecret, token } from "../../../services/mfa/test/support/caller-tokens.js";
+import {
+  AUDIENCE,
+  ISSUER,
+  sharedSecret,
+  token,
+} from "../../../services/mfa/test/support/caller/caller-tokens.js";
 import type { ScratchFolder } from "../../../services/mfa/test/support/scratch-folder.js";
 
 const RENEWAL_MS = 20_000;

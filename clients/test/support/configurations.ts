@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Closer } from "../../../services/mfa/src/compose/closer.js";
 import { freePort } from "../../../services/mfa/test/support/backing/free-port.js";
-import { createAuthority } from "../../../services/mfa/test/support/certificate-authority.js";
+import { createAuthority } from "../../../services/mfa/test/support/caller/certificate-authority.js";
 import type { ScratchFolder } from "../../../services/mfa/test/support/scratch-folder.js";
 import { callerEnvironment, keepToken } from "./caller.js";
 import type { Configuration, ConfigurationName } from "./provided.js";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, inject, test } from "vitest";
-import { createTestDatabase } from "../../../services/mfa/test/support/database.js";
+import { createTestDatabase } from "../../../services/mfa/test/support/stores/database.js";
 import { Collector } from "../../../services/mfa/test/tracing/support/collector.js";
 import {
   answers,

@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { KeyRingError } from "@countersign/field-crypto";
 import { readSettingFile } from "@countersign/security-config";
-import type { MovingCommand } from "./commands/moving.js";
+import type { ImportExportCommand } from "./commands/import-export.js";
 import { ConfigurationError } from "./config/configuration-error.js";
 import { fatalWarnings, loadServiceConfig, type ServiceConfig } from "./config/service-config.js";
 
@@ -31,7 +31,7 @@ Configuration comes from the environment; docs/configuration.md lists it.
 async function usageOf(command: string): Promise<string> {
   if (command === "audit") return (await import("./commands/audit.js")).AUDIT_USAGE;
   if (command === "import" || command === "export")
-    return (await import("./commands/moving.js")).MOVING_USAGE;
+    return (await import("./commands/import-export.js")).IMPORT_EXPORT_USAGE;
   return USAGE;
 }
 
@@ -49,7 +49,7 @@ export async function main(args: readonly string[]): Promise<number> {
     if (command === "migrate") return await migrateWith(options);
     if (command === "keys") return await keysWith(options);
     if (command === "audit") return await auditWith(options);
-    if (command === "import" || command === "export") return await movingWith(command, options);
+    if (command === "import" || command === "export") return await importOrExport(command, options);
     const loaded = loadServiceConfig(process.env, readSettingFile);
     return loaded.ok ? await run(command, options, loaded.config) : refuse("configuration", loaded.problems);
   } catch (error) {
@@ -78,12 +78,12 @@ async function auditWith(options: readonly string[]): Promise<number> {
   return loaded.ok ? runAudit(loaded.config, options) : refuse("configuration", loaded.problems);
 }
 
-async function movingWith(command: MovingCommand, args: readonly string[]): Promise<number> {
-  const { loadMovingConfig } = await import("./config/moving-config.js");
-  const { processContext, runMoving } = await import("./commands/moving.js");
-  const loaded = loadMovingConfig(process.env, readSettingFile);
+async function importOrExport(command: ImportExportCommand, args: readonly string[]): Promise<number> {
+  const { loadImportExportConfig } = await import("./config/import-export-config.js");
+  const { processContext, runImportExport } = await import("./commands/import-export.js");
+  const loaded = loadImportExportConfig(process.env, readSettingFile);
   if (!loaded.ok) return refuse("configuration", loaded.problems);
-  return runMoving(command, args, processContext(loaded.config));
+  return runImportExport(command, args, processContext(loaded.config));
 }
 
 async function keysWith(args: readonly string[]): Promise<number> {

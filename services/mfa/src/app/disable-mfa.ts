@@ -1,7 +1,7 @@
-import type { Rejection } from "../domain/rejection.js";
-import { type Accepted, type CodeInput, checkCode } from "./check-code.js";
-import type { Deps } from "./deps.js";
-import { logFault } from "./log-fault.js";
+import type { Rejection } from "../domain/verification/rejection.js";
+import { logFault } from "./audit/log-fault.js";
+import type { Deps } from "./dependencies/deps.js";
+import { type Accepted, type CodeInput, checkCode } from "./verification/check-code.js";
 
 /** Ends MFA for a user who gives a right code. */
 export async function disableMfa(deps: Deps, input: CodeInput): Promise<Accepted | Rejection> {

@@ -1,5 +1,5 @@
-import { type AdminInput, adminEvent } from "./admin-act.js";
-import type { Deps } from "./deps.js";
+import { type AdminInput, adminEvent } from "./admin/admin-act.js";
+import type { Deps } from "./dependencies/deps.js";
 
 /** Erases all that is kept about a user. The audit log goes on speaking of a pseudonym that nothing resolves any more. */
 export async function eraseUser(deps: Deps, input: AdminInput): Promise<Date> {

@@ -1,14 +1,14 @@
-import { MAX_CONSECUTIVE_FAILURES } from "../domain/attempt-policy.js";
-import type { Actor } from "../domain/audit-event.js";
-import { maskDestination } from "../domain/destination.js";
-import type { Factor, UserMfa } from "../domain/factor.js";
-import { metLimit } from "../domain/failure-limits.js";
-import type { FactorMethod } from "../domain/method.js";
+import type { Actor } from "../domain/audit/audit-event.js";
+import { maskDestination } from "../domain/destination/destination.js";
+import type { Factor, UserMfa } from "../domain/factor/factor.js";
+import type { FactorMethod } from "../domain/factor/method.js";
+import { metLimit } from "../domain/throttle/failure-limits.js";
+import { MAX_CONSECUTIVE_FAILURES } from "../domain/throttle/lockout-policy.js";
 import type { UserId } from "../domain/user-id.js";
-import type { Deps } from "./deps.js";
-import { openDestination } from "./open-destination.js";
-import { recordRead } from "./record-read.js";
-import { throttleOf } from "./throttle.js";
+import { recordRead } from "./audit/record-read.js";
+import type { Deps } from "./dependencies/deps.js";
+import { openDestination } from "./destination/open-destination.js";
+import { throttleOf } from "./verification/throttle.js";
 
 export interface MfaStatus {
   readonly enabled: boolean;

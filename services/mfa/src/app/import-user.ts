@@ -1,10 +1,10 @@
-import type { ImportedUser } from "../domain/imported-user.js";
-import { type AdminInput, adminEvent } from "./admin-act.js";
-import { admitImport } from "./admit-import.js";
-import { alreadyEnabled } from "./begin-enrolment.js";
-import type { Deps } from "./deps.js";
-import { hashBackupCodes } from "./new-backup-codes.js";
-import { sealImport } from "./seal-import.js";
+import type { ImportedUser } from "../domain/import-export/imported-user.js";
+import { type AdminInput, adminEvent } from "./admin/admin-act.js";
+import type { Deps } from "./dependencies/deps.js";
+import { alreadyEnabled } from "./enrolment/begin-enrolment.js";
+import { hashBackupCodes } from "./factor/new-backup-codes.js";
+import { admitImport } from "./import-export/admit-import.js";
+import { sealImport } from "./import-export/seal-import.js";
 
 export interface ImportUserInput extends AdminInput {
   readonly user: ImportedUser;

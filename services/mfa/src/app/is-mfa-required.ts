@@ -1,7 +1,7 @@
-import type { Actor } from "../domain/audit-event.js";
+import type { Actor } from "../domain/audit/audit-event.js";
 import type { UserId } from "../domain/user-id.js";
-import type { Deps } from "./deps.js";
-import { recordRead } from "./record-read.js";
+import { recordRead } from "./audit/record-read.js";
+import type { Deps } from "./dependencies/deps.js";
 
 export interface MfaRequirement {
   readonly required: boolean;

@@ -1,8 +1,8 @@
-import type { Actor } from "../domain/audit-event.js";
-import { auditPageToken, readAuditPageToken } from "../domain/audit-page-token.js";
-import type { AuditCursor, AuditEntry, AuditFilter } from "../domain/audit-query.js";
+import type { Actor } from "../domain/audit/audit-event.js";
+import { auditPageToken, readAuditPageToken } from "../domain/audit/audit-page-token.js";
+import type { AuditCursor, AuditEntry, AuditFilter } from "../domain/audit/audit-query.js";
 import { MfaError } from "../domain/errors.js";
-import type { Deps } from "./deps.js";
+import type { Deps } from "./dependencies/deps.js";
 
 export interface ListAuditInput {
   readonly filter: AuditFilter;

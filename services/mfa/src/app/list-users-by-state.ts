@@ -1,6 +1,6 @@
-import type { Actor } from "../domain/audit-event.js";
-import type { UserStateCount } from "../domain/user-state.js";
-import type { Deps } from "./deps.js";
+import type { UserStateCount } from "../domain/admin/user-state.js";
+import type { Actor } from "../domain/audit/audit-event.js";
+import type { Deps } from "./dependencies/deps.js";
 
 /** Counts users by the state of their enrolment. */
 export async function listUsersByState(deps: Deps, actor: Actor): Promise<readonly UserStateCount[]> {

@@ -1,7 +1,7 @@
-import type { Rejection } from "../domain/rejection.js";
-import { type CodeInput, checkCode } from "./check-code.js";
-import type { Deps } from "./deps.js";
-import { newBackupCodes } from "./new-backup-codes.js";
+import type { Rejection } from "../domain/verification/rejection.js";
+import type { Deps } from "./dependencies/deps.js";
+import { newBackupCodes } from "./factor/new-backup-codes.js";
+import { type CodeInput, checkCode } from "./verification/check-code.js";
 
 /** Replaces all backup codes of a user who gives a right code. */
 export async function regenerateBackupCodes(

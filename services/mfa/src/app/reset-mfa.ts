@@ -1,6 +1,6 @@
-import { type AdminInput, adminEvent } from "./admin-act.js";
-import type { Deps } from "./deps.js";
-import { tellUser } from "./tell-user.js";
+import { type AdminInput, adminEvent } from "./admin/admin-act.js";
+import type { Deps } from "./dependencies/deps.js";
+import { notifyUser } from "./notice/notify-user.js";
 
 /** Ends MFA for a user who can give no code. */
 export async function resetMfa(deps: Deps, input: AdminInput): Promise<Date> {
@@ -9,7 +9,7 @@ export async function resetMfa(deps: Deps, input: AdminInput): Promise<Date> {
   // Read before: the reset erases where to tell it.
   const user = await deps.store.readUser(userId);
   await deps.admin.resetUser(event);
-  if (user?.enabled === true) tellUser(deps, { userId, factor: user.factor, actor }, { kind: "reset" });
+  if (user?.enabled === true) notifyUser(deps, { userId, factor: user.factor, actor }, { kind: "reset" });
   await Promise.all([deps.challenges.cancel(userId), deps.attempts.clear(userId)]);
   return event.at;
 }

@@ -1,15 +1,16 @@
-import type { Actor } from "../domain/audit-event.js";
-import type { Challenge, ChallengePurpose } from "../domain/challenge.js";
-import { maskDestination } from "../domain/destination.js";
+import type { Actor } from "../domain/audit/audit-event.js";
+import type { Challenge, ChallengePurpose } from "../domain/challenge/challenge.js";
+import { maskDestination } from "../domain/destination/destination.js";
 import { MfaError } from "../domain/errors.js";
-import type { SentFactor, UserMfa } from "../domain/factor.js";
-import type { Method } from "../domain/method.js";
-import type { ClaimedRequest } from "../domain/ports/request-log.js";
+import type { SentFactor, UserMfa } from "../domain/factor/factor.js";
+import type { Method } from "../domain/factor/method.js";
+import type { ClaimedRequest } from "../domain/idempotency/request-log.js";
 import type { UserId } from "../domain/user-id.js";
-import { admitDestination } from "./admit-destination.js";
-import type { Deps } from "./deps.js";
-import { requireOwn, requireUsable } from "./method-gate.js";
-import { openDestination } from "./open-destination.js";
+import { sendCode } from "./challenge/send-code.js";
+import type { Deps } from "./dependencies/deps.js";
+import { admitDestination } from "./destination/admit-destination.js";
+import { openDestination } from "./destination/open-destination.js";
+import { requireOwn, requireUsable } from "./factor/method-gate.js";
 import {
   claimOf,
   keepAnswer,
@@ -18,9 +19,8 @@ import {
   refusedRepeat,
   repeatedEvent,
   reused,
-} from "./repeatable-request.js";
-import { sendCode } from "./send-code.js";
-import { requireUnlocked } from "./throttle.js";
+} from "./idempotency/idempotent-request.js";
+import { requireUnlocked } from "./verification/throttle.js";
 
 export interface SendInput {
   readonly userId: UserId;

@@ -1,12 +1,12 @@
-import type { Actor } from "../domain/audit-event.js";
-import type { SentMethod } from "../domain/method.js";
+import type { Actor } from "../domain/audit/audit-event.js";
+import type { SentMethod } from "../domain/factor/method.js";
 import type { UserId } from "../domain/user-id.js";
-import { alreadyEnabled } from "./begin-enrolment.js";
-import type { Deps } from "./deps.js";
-import { enrolSent, type SentEnrolment } from "./enrol-sent.js";
-import { enrolTotp, type TotpEnrolment } from "./enrol-totp.js";
-import { requireUsable } from "./method-gate.js";
-import { requireUnlocked } from "./throttle.js";
+import type { Deps } from "./dependencies/deps.js";
+import { alreadyEnabled } from "./enrolment/begin-enrolment.js";
+import { enrolSent, type SentEnrolment } from "./enrolment/enrol-sent.js";
+import { enrolTotp, type TotpEnrolment } from "./enrolment/enrol-totp.js";
+import { requireUsable } from "./factor/method-gate.js";
+import { requireUnlocked } from "./verification/throttle.js";
 
 /**
  * `accountName` is what an authenticator app shows beside the code; `email` an address for notices; `written` the phone number or address

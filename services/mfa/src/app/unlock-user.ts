@@ -1,5 +1,5 @@
-import { type AdminInput, adminEvent } from "./admin-act.js";
-import type { Deps } from "./deps.js";
+import { type AdminInput, adminEvent } from "./admin/admin-act.js";
+import type { Deps } from "./dependencies/deps.js";
 
 /** Lets a locked user try again, also one whom a hundred failures have locked for good. */
 export async function unlockUser(deps: Deps, input: AdminInput): Promise<Date> {

@@ -1,19 +1,8 @@
-import type { Notice } from "../domain/notice.js";
-import type { OneTimeCode } from "../domain/one-time-code.js";
-import type { ClaimedRequest } from "../domain/ports/request-log.js";
-import type { Rejection } from "../domain/rejection.js";
-import { chargeGuessOnce } from "./charge-guess.js";
-import {
-  type Accepted,
-  type CodeAction,
-  type CodeInput,
-  checkCharged,
-  checkCode,
-  guessInput,
-  laneOfCode,
-  ownFactor,
-} from "./check-code.js";
-import type { Deps } from "./deps.js";
+import type { ClaimedRequest } from "../domain/idempotency/request-log.js";
+import type { Notice } from "../domain/notice/notice.js";
+import type { OneTimeCode } from "../domain/verification/one-time-code.js";
+import type { Rejection } from "../domain/verification/rejection.js";
+import type { Deps } from "./dependencies/deps.js";
 import {
   claimOf,
   keepAnswer,
@@ -22,7 +11,18 @@ import {
   refusedRepeat,
   repeatedEvent,
   reused,
-} from "./repeatable-request.js";
+} from "./idempotency/idempotent-request.js";
+import { chargeAttemptOnce } from "./verification/charge-attempt.js";
+import {
+  type Accepted,
+  type CodeAction,
+  type CodeInput,
+  checkCharged,
+  checkCode,
+  guessInput,
+  loginScopeOfCode,
+  ownFactor,
+} from "./verification/check-code.js";
 
 export interface VerifyInput extends CodeInput {
   /** The caller's id of this check, the same for each retry. Not the id of the call, which `actor` holds. */
@@ -63,7 +63,7 @@ async function checkOnce(
   const [user, charged] = await orRelease(deps, { claimed, actor }, () =>
     Promise.all([
       deps.store.readUser(userId),
-      chargeGuessOnce(deps, claimed, { lane: laneOfCode(input), input: guessInput(input) }),
+      chargeAttemptOnce(deps, claimed, { lane: loginScopeOfCode(input), input: guessInput(input) }),
     ]),
   );
   if (charged.state === "answered") return repeat(deps, { input, claimed, user, kept: charged.answer });

@@ -1,19 +1,19 @@
-import { MAX_CONSECUTIVE_FAILURES } from "../domain/attempt-policy.js";
-import type { Actor } from "../domain/audit-event.js";
+import type { Actor } from "../domain/audit/audit-event.js";
 import { MfaError } from "../domain/errors.js";
-import type { Factor, UserMfa } from "../domain/factor.js";
-import type { FactorMethod } from "../domain/method.js";
-import type { Rejection } from "../domain/rejection.js";
+import type { Factor, UserMfa } from "../domain/factor/factor.js";
+import type { FactorMethod } from "../domain/factor/method.js";
+import { MAX_CONSECUTIVE_FAILURES } from "../domain/throttle/lockout-policy.js";
 import type { UserId } from "../domain/user-id.js";
-import { forgive, refuse } from "./attempt.js";
-import { chargeGuess } from "./charge-guess.js";
-import { compareDigits } from "./compare.js";
-import type { Deps } from "./deps.js";
-import { chargeAfterCompare, giveBack } from "./give-back.js";
-import { requireUsable } from "./method-gate.js";
-import { tellUser } from "./tell-user.js";
-import { LOCKED_FOR_GOOD } from "./throttle.js";
-import { countCompletion } from "./watch-completion.js";
+import type { Rejection } from "../domain/verification/rejection.js";
+import type { Deps } from "./dependencies/deps.js";
+import { requireUsable } from "./factor/method-gate.js";
+import { notifyUser } from "./notice/notify-user.js";
+import { trackSmsConversion } from "./send-quota/track-sms-conversion.js";
+import { rejectCode, resetAttempts } from "./verification/attempt.js";
+import { chargeAttempt } from "./verification/charge-attempt.js";
+import { matchCode } from "./verification/match-code.js";
+import { chargeAfterCompare, refundAttempt } from "./verification/refund-attempt.js";
+import { ADMIN_UNLOCK_REQUIRED } from "./verification/throttle.js";
 
 export interface Confirmed {
   readonly outcome: "confirmed";
@@ -33,7 +33,7 @@ export async function verifySetup(
   const { userId, digits, actor } = input;
   const [user, { charge, guessed }] = await Promise.all([
     deps.store.readUser(userId),
-    chargeGuess(deps, "enrolment", { userId, digits, purpose: "enrol" }),
+    chargeAttempt(deps, "enrolment", { userId, digits, purpose: "enrol" }),
   ]);
   const attempt = { userId, actor, lane: "enrolment", charge } as const;
   let factor: Factor;
@@ -42,25 +42,28 @@ export async function verifySetup(
     requireUsable(deps.policy(), factor.method);
   } catch (error) {
     // The refusal is the same for every code.
-    await giveBack(deps, attempt, { token: true });
+    await refundAttempt(deps, attempt, { token: true });
     throw error;
   }
   const at = deps.now();
   const notBefore = new Date(at.getTime() - deps.policy().codeExpiryMs);
   const event = { action: "verify_setup", userId, method: factor.method, actor, at } as const;
   if ((user?.consecutiveFailures.primary ?? 0) >= MAX_CONSECUTIVE_FAILURES) {
-    await deps.store.recordRefusal({ ...event, outcome: "rejected", reason: "TOO_MANY_ATTEMPTS" }, undefined);
-    return LOCKED_FOR_GOOD;
+    await deps.store.recordRejection(
+      { ...event, outcome: "rejected", reason: "TOO_MANY_ATTEMPTS" },
+      undefined,
+    );
+    return ADMIN_UNLOCK_REQUIRED;
   }
-  if (!charge.admitted) return refuse(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
+  if (!charge.admitted) return rejectCode(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
   if (factor.createTime < notBefore) {
-    const standing = await giveBack(deps, attempt, { token: true });
-    return refuse(deps, { event, reason: "NO_PENDING_CHALLENGE", charge: standing });
+    const standing = await refundAttempt(deps, attempt, { token: true });
+    return rejectCode(deps, { event, reason: "NO_PENDING_CHALLENGE", charge: standing });
   }
-  const compared = compareDigits(deps, { userId, factor, digits, purpose: "enrol", guessed, at });
+  const compared = matchCode(deps, { userId, factor, digits, purpose: "enrol", guessed, at });
   if (compared.proof === undefined) {
     const standing = await chargeAfterCompare(deps, { ...attempt, factor }, compared);
-    return refuse(deps, { event, charge: standing, reason: compared.reason });
+    return rejectCode(deps, { event, charge: standing, reason: compared.reason });
   }
   const { proof } = compared;
   const confirmation = await deps.store.confirmEnrolment({
@@ -72,11 +75,11 @@ export async function verifySetup(
   });
   if (confirmation.outcome !== "redeemed") {
     const reason = confirmation.outcome === "replayed" ? "CODE_REPLAYED" : "NO_PENDING_CHALLENGE";
-    return refuse(deps, { event, reason, charge });
+    return rejectCode(deps, { event, reason, charge });
   }
-  forgive(deps, input, "enrolment");
-  countCompletion(deps, input, factor);
-  tellUser(deps, { userId, factor: { ...factor, state: "active" }, actor }, { kind: "enabled" });
+  resetAttempts(deps, input, "enrolment");
+  trackSmsConversion(deps, input, factor);
+  notifyUser(deps, { userId, factor: { ...factor, state: "active" }, actor }, { kind: "enabled" });
   return {
     outcome: "confirmed",
     method: factor.method,

@@ -1,6 +1,6 @@
 import type { RateLimitPolicy } from "@countersign/security-config";
 import { MfaError } from "../domain/errors.js";
-import { rateLimit } from "../domain/rate-limit.js";
+import { rateLimit } from "../domain/throttle/rate-limit.js";
 import type { Admit } from "../rpc/pipeline/authenticate.js";
 import type { TakeToken } from "./leased-rate-limiter.js";
 

@@ -1,4 +1,4 @@
-import type { Caller } from "../domain/caller.js";
+import type { Caller } from "../domain/caller/caller.js";
 import type { Authenticate, Credentials } from "../rpc/pipeline/authenticate.js";
 import { TokenRefused, type TokenRules, verifyToken } from "./bearer-token.js";
 import { type CallerRegistry, certificateNames } from "./caller-registry.js";

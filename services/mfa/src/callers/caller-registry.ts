@@ -1,4 +1,4 @@
-import type { Caller } from "../domain/caller.js";
+import type { Caller } from "../domain/caller/caller.js";
 import type { PeerCertificate } from "../rpc/pipeline/call-context.js";
 
 /** One entry of the callers file. */

@@ -1,5 +1,5 @@
-import type { AddressRules } from "../domain/address-rules.js";
 import { MfaError } from "../domain/errors.js";
+import type { AddressRules } from "../domain/policy/address-rules.js";
 import type { Authenticate } from "../rpc/pipeline/authenticate.js";
 
 /** Lets only peers in whose address the policy allows, as the socket knows it: no header can change it. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { storeUnavailable } from "../domain/errors.js";
-import type { RateLimiter } from "../domain/ports/rate-limiter.js";
-import { type Bucket, takeTokens } from "../domain/rate-limit.js";
+import { type Bucket, takeTokens } from "../domain/throttle/rate-limit.js";
+import type { RateLimiter } from "../domain/throttle/rate-limiter.js";
 import { leasedRateLimiter } from "./leased-rate-limiter.js";
 
 /** A shared bucket whose questions are counted, on a clock that the test moves. */

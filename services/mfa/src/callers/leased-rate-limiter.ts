@@ -1,6 +1,6 @@
 import { MfaError } from "../domain/errors.js";
-import type { RateLimiter } from "../domain/ports/rate-limiter.js";
-import type { RateLimit } from "../domain/rate-limit.js";
+import type { RateLimit } from "../domain/throttle/rate-limit.js";
+import type { RateLimiter } from "../domain/throttle/rate-limiter.js";
 import { OutageAllowance } from "./outage-allowance.js";
 
 /** How long tokens that were fetched ahead may be used; then they are lost, so that they add no burst to a later one. */

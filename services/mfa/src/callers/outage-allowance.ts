@@ -1,4 +1,4 @@
-import { type Bucket, type RateLimit, takeTokens } from "../domain/rate-limit.js";
+import { type Bucket, type RateLimit, takeTokens } from "../domain/throttle/rate-limit.js";
 
 /** How long calls go on while their bucket does not answer: a failover of one Redis node takes less. */
 const OUTAGE_MS = 10_000;

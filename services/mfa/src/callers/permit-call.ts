@@ -1,4 +1,4 @@
-import type { AnyAuditEvent } from "../domain/audit-event.js";
+import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
 import { MfaError } from "../domain/errors.js";
 import type { Permit } from "../rpc/pipeline/authenticate.js";
 import { rpcName } from "../rpc/pipeline/call-context.js";

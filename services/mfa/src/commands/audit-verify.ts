@@ -2,7 +2,7 @@ import type { Mac } from "@countersign/field-crypto";
 import { SEAL_LAG_MS } from "../compose/seal-job.js";
 import type { AuditReport } from "../storage/postgres/audit/verification-report.js";
 import { type VerifyOptions, verifyAudit } from "../storage/postgres/audit/verify-audit.js";
-import type { Database } from "../storage/postgres/database.js";
+import type { Database } from "../storage/postgres/database/database.js";
 
 const MINUTE = 60_000;
 /** Sealing runs every minute; what is this old and has no seal was forgotten, or its seal was taken away. */

@@ -6,7 +6,7 @@ import { SEAL_LAG_MS } from "../compose/seal-job.js";
 import type { AuditConfig } from "../config/audit-config.js";
 import { maintainAudit } from "../storage/postgres/audit/maintain-audit.js";
 import { sealAudit } from "../storage/postgres/audit/seal-audit.js";
-import { openPostgres } from "../storage/postgres/postgres-database.js";
+import { openPostgres } from "../storage/postgres/database/postgres-database.js";
 import { createLogger } from "../telemetry/logger.js";
 import { runVerify } from "./audit-verify.js";
 

@@ -1,7 +1,7 @@
 import type { MigrateConfig } from "../config/migrate-config.js";
-import { migrate } from "../storage/postgres/migrate.js";
-import { openPostgres } from "../storage/postgres/postgres-database.js";
-import { readSchemaState, whyUnusable } from "../storage/postgres/schema-state.js";
+import { openPostgres } from "../storage/postgres/database/postgres-database.js";
+import { migrate } from "../storage/postgres/schema/migrate.js";
+import { readSchemaState, whyUnusable } from "../storage/postgres/schema/schema-state.js";
 
 /** Exit codes: 0 done, 3 (with --check) this program cannot serve on the schema: migrations are missing, or it is too new. */
 export async function runMigrate(

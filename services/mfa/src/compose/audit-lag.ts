@@ -1,5 +1,5 @@
 import { auditLagSeconds } from "../storage/postgres/audit/audit-lag.js";
-import type { Database } from "../storage/postgres/database.js";
+import type { Database } from "../storage/postgres/database/database.js";
 import { inTime } from "../telemetry/in-time.js";
 
 /** A scrape must not wait for a Postgres that hangs. */

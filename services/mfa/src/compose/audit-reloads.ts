@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { AnyAuditEvent } from "../domain/audit-event.js";
+import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
 import type { Background } from "./background.js";
 import type { PolicyReload } from "./security-policy.js";
 

@@ -1,5 +1,5 @@
 import type { KeyRing, OpenFailure } from "@countersign/field-crypto";
-import type { SealedColumn } from "../domain/ports/secret-cipher.js";
+import type { SealedColumn } from "../domain/crypto/secret-cipher.js";
 
 /** Hears what metrics and alerts need to know about keys and sealed values. Must not throw. */
 export interface CryptoObserver {

@@ -7,7 +7,7 @@ import {
   type MasterKey,
 } from "@countersign/field-crypto";
 import { expect, test } from "vitest";
-import { SEALED_COLUMNS, type SealContext } from "../domain/ports/secret-cipher.js";
+import { SEALED_COLUMNS, type SealContext } from "../domain/crypto/secret-cipher.js";
 import type { UserId } from "../domain/user-id.js";
 import { createLogger } from "../telemetry/logger.js";
 import { secretCipher, secretRewrap, userRefs } from "./crypto.js";

@@ -8,11 +8,11 @@ import {
   OpenError,
 } from "@countersign/field-crypto";
 import type { Pepper } from "../crypto/backup-code-hasher.js";
+import type { Macs } from "../domain/crypto/macs.js";
+import type { SealContext, SecretCipher } from "../domain/crypto/secret-cipher.js";
 import { internalFault } from "../domain/errors.js";
-import type { Macs } from "../domain/ports/macs.js";
-import type { SealContext, SecretCipher } from "../domain/ports/secret-cipher.js";
 import type { UserId } from "../domain/user-id.js";
-import { type AuditRowMaker, createAuditRowMaker } from "../storage/postgres/audit-table.js";
+import { type AuditRowMaker, createAuditRowMaker } from "../storage/postgres/audit/audit-table.js";
 import type { Log } from "../telemetry/log.js";
 import type { CryptoObserver } from "./crypto-observer.js";
 

@@ -4,7 +4,6 @@ import { tracedLog } from "../telemetry/traced-log.js";
 import { auditReloads } from "./audit-reloads.js";
 import { createBackground } from "./background.js";
 import type { Closer } from "./closer.js";
-import { completionAlarm } from "./completion-alarm.js";
 import { openCountryDatabase } from "./country-database.js";
 import { bothObservers, UNOBSERVED } from "./crypto-observer.js";
 import { openKeyRing } from "./key-ring.js";
@@ -14,6 +13,7 @@ import type { Overrides } from "./overrides.js";
 import { RELOAD_INTERVAL_MS, type Reloads } from "./reloads.js";
 import { openSecurityPolicy } from "./security-policy.js";
 import { openSenders } from "./senders.js";
+import { smsConversionAlarm } from "./sms-conversion-alarm.js";
 import { followStoreAccess } from "./store-access.js";
 import { openStores } from "./stores.js";
 import { openTracing } from "./tracing.js";
@@ -39,7 +39,7 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
   const observer = bothObservers(metrics.crypto, overrides.cryptoObserver ?? UNOBSERVED);
   const keys = closer.own(await openKeyRing(config, { log, observer }));
   const { onRedisCommand, onRedisReconnect, onEvent, onFailingUser } = metrics;
-  const onLowCompletion = completionAlarm({ log, count: metrics.onLowCompletion, clock: Date.now });
+  const onLowCompletion = smsConversionAlarm({ log, count: metrics.onLowCompletion, clock: Date.now });
   const stores = closer.own(
     await openStores(config, {
       ring: keys.current,

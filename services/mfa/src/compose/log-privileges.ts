@@ -1,5 +1,5 @@
-import type { Database } from "../storage/postgres/database.js";
-import { mayRewriteLog } from "../storage/postgres/runtime-role.js";
+import type { Database } from "../storage/postgres/database/database.js";
+import { mayRewriteLog } from "../storage/postgres/schema/runtime-role.js";
 import type { Log } from "../telemetry/log.js";
 
 /** Tells operators when the role that serves could rewrite the audit log. */

@@ -1,8 +1,7 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 import type { DeliveryConfig } from "../delivery/config/delivery-config.js";
-import type { AnyAuditEvent } from "../domain/audit-event.js";
+import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
 import { createCallMetrics } from "../telemetry/call-metrics.js";
-import { createCompletionMetrics } from "../telemetry/completion-metrics.js";
 import { createDeliveryMetrics } from "../telemetry/delivery-metrics.js";
 import { createEventMetrics } from "../telemetry/event-metrics.js";
 import { createFailureMetrics } from "../telemetry/failure-metrics.js";
@@ -11,6 +10,7 @@ import { createListenerMetrics } from "../telemetry/listener-metrics.js";
 import { createNoticeMetrics } from "../telemetry/notice-metrics.js";
 import { createReloadMetrics } from "../telemetry/reload-metrics.js";
 import { createRepeatMetrics } from "../telemetry/repeat-metrics.js";
+import { createSmsConversionMetrics } from "../telemetry/sms-conversion-metrics.js";
 import { createSpanMetrics } from "../telemetry/span-metrics.js";
 import type { CryptoObserver } from "./crypto-observer.js";
 
@@ -51,7 +51,7 @@ export function createMetrics(delivery: DeliveryConfig) {
     },
     onFailingUser: failures.onFailingUser,
     onNoticeDropped: notices.onDropped,
-    onLowCompletion: createCompletionMetrics(registry),
+    onLowCompletion: createSmsConversionMetrics(registry),
     onDelivery: createDeliveryMetrics(registry, providersOf(delivery)),
     onReload: reloaded,
     onRedisCommand: (seconds: number) => commands.observe(seconds),

@@ -1,8 +1,8 @@
 import type { SecurityConfig } from "@countersign/security-config";
 import { ConfigurationError } from "../config/configuration-error.js";
-import { isPhoneRegion, type PhoneNumberRules } from "../domain/phone-number.js";
-import type { MfaPolicy } from "../domain/policy.js";
-import { rateLimit } from "../domain/rate-limit.js";
+import { isPhoneRegion, type PhoneNumberRules } from "../domain/destination/phone-number.js";
+import type { MfaPolicy } from "../domain/policy/mfa-policy.js";
+import { rateLimit } from "../domain/throttle/rate-limit.js";
 
 const MINUTE_MS = 60_000;
 

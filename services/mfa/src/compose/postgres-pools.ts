@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import type { ServiceConfig } from "../config/service-config.js";
-import { countedDatabase, type PoolLoad } from "../storage/postgres/counted-database.js";
-import type { Database } from "../storage/postgres/database.js";
-import { limitedDatabase } from "../storage/postgres/limited-database.js";
-import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
-import { openPostgres } from "../storage/postgres/postgres-database.js";
+import { countedDatabase, type PoolLoad } from "../storage/postgres/database/counted-database.js";
+import type { Database } from "../storage/postgres/database/database.js";
+import { limitedDatabase } from "../storage/postgres/database/limited-database.js";
+import type { PostgresAddress } from "../storage/postgres/database/postgres-address.js";
+import { openPostgres } from "../storage/postgres/database/postgres-database.js";
 import type { Tracer } from "../telemetry/tracer.js";
 
 /** Connections that a replica may open besides DB_POOL_MAX: one for jobs, one for listings. */

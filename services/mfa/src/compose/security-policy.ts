@@ -9,8 +9,8 @@ import {
 import { ConfigurationError } from "../config/configuration-error.js";
 import type { SecuritySource } from "../config/security-source.js";
 import { watch } from "../config/watched.js";
-import { type AddressRules, createAddressRules } from "../domain/address-rules.js";
-import type { MfaPolicy } from "../domain/policy.js";
+import { type AddressRules, createAddressRules } from "../domain/policy/address-rules.js";
+import type { MfaPolicy } from "../domain/policy/mfa-policy.js";
 import type { BrowserPolicy } from "../net/browser-rules.js";
 import { mfaPolicy } from "./mfa-policy.js";
 import { type Reloads, reporting } from "./reloads.js";

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
-import { type Database, queryRows } from "../storage/postgres/database.js";
-import type { RedisClient } from "../storage/redis/redis-client.js";
+import { type Database, queryRows } from "../storage/postgres/database/database.js";
+import type { RedisClient } from "../storage/redis/client/redis-client.js";
 import { inTime } from "../telemetry/in-time.js";
 
 /** A scrape must not wait for a store that hangs. */

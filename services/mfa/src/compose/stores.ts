@@ -2,34 +2,34 @@ import { join } from "node:path";
 import type { KeyRing } from "@countersign/field-crypto";
 import type { ServiceConfig } from "../config/service-config.js";
 import type { StoreAddresses } from "../config/store-addresses.js";
+import type { ChallengeStore } from "../domain/challenge/challenge-store.js";
 import type { ClockSkew } from "../domain/clock-skew.js";
-import type { AttemptStore } from "../domain/ports/attempt-store.js";
-import type { ChallengeStore } from "../domain/ports/challenge-store.js";
-import type { CompletionCounter } from "../domain/ports/completion-counter.js";
-import type { RateLimiter } from "../domain/ports/rate-limiter.js";
-import type { RequestLog } from "../domain/ports/request-log.js";
-import type { SendCounter } from "../domain/ports/send-counter.js";
-import { createMemoryCompletionCounter } from "../storage/memory/memory-completion-counter.js";
-import { createMemoryGuessStores } from "../storage/memory/memory-guess-stores.js";
+import type { RequestLog } from "../domain/idempotency/request-log.js";
+import type { SendCounter } from "../domain/send-quota/send-counter.js";
+import type { SmsConversionCounter } from "../domain/send-quota/sms-conversion-counter.js";
+import type { RateLimiter } from "../domain/throttle/rate-limiter.js";
+import type { AttemptStore } from "../domain/verification/attempt-store.js";
+import { createMemoryAttemptStores } from "../storage/memory/memory-attempt-stores.js";
 import { createMemorySendCounter } from "../storage/memory/memory-send-counter.js";
+import { createMemorySmsConversionCounter } from "../storage/memory/memory-sms-conversion-counter.js";
 import { createMemoryRateLimiter } from "../storage/memory/token-buckets.js";
-import type { PoolLoad } from "../storage/postgres/counted-database.js";
-import type { Database } from "../storage/postgres/database.js";
-import { gatedDatabase } from "../storage/postgres/gated-database.js";
-import { migrate, migrateDatabase } from "../storage/postgres/migrate.js";
-import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
-import { readSchemaState, type SchemaState, whyUnusable } from "../storage/postgres/schema-state.js";
-import { redisTarget } from "../storage/redis/redis-address.js";
-import { createRedisAttemptStore } from "../storage/redis/redis-attempt-store.js";
-import { createRedisChallengeStore } from "../storage/redis/redis-challenge-store.js";
-import { openRedis, redisReady, whyUnfit } from "../storage/redis/redis-client.js";
-import { createRedisCompletionCounter } from "../storage/redis/redis-completion-counter.js";
-import { createRedisRateLimiter } from "../storage/redis/redis-rate-limiter.js";
-import { createRedisRequestLog } from "../storage/redis/redis-request-log.js";
-import { createRedisSendCounter } from "../storage/redis/redis-send-counter.js";
-import { renewableAccess } from "../storage/redis/renewable-access.js";
-import { timeCommands } from "../storage/redis/timed-commands.js";
-import { traceCommands } from "../storage/redis/traced-commands.js";
+import type { PoolLoad } from "../storage/postgres/database/counted-database.js";
+import type { Database } from "../storage/postgres/database/database.js";
+import { gatedDatabase } from "../storage/postgres/database/gated-database.js";
+import type { PostgresAddress } from "../storage/postgres/database/postgres-address.js";
+import { migrate, migrateDatabase } from "../storage/postgres/schema/migrate.js";
+import { readSchemaState, type SchemaState, whyUnusable } from "../storage/postgres/schema/schema-state.js";
+import { createRedisChallengeStore } from "../storage/redis/challenge/redis-challenge-store.js";
+import { redisTarget } from "../storage/redis/client/redis-address.js";
+import { openRedis, redisReady, whyUnfit } from "../storage/redis/client/redis-client.js";
+import { renewableAccess } from "../storage/redis/client/renewable-access.js";
+import { timeCommands } from "../storage/redis/client/timed-commands.js";
+import { traceCommands } from "../storage/redis/client/traced-commands.js";
+import { createRedisRequestLog } from "../storage/redis/idempotency/redis-request-log.js";
+import { createRedisSendCounter } from "../storage/redis/send-quota/redis-send-counter.js";
+import { createRedisSmsConversionCounter } from "../storage/redis/send-quota/redis-sms-conversion-counter.js";
+import { createRedisRateLimiter } from "../storage/redis/throttle/redis-rate-limiter.js";
+import { createRedisAttemptStore } from "../storage/redis/verification/redis-attempt-store.js";
 import type { Log } from "../telemetry/log.js";
 import type { Tracer } from "../telemetry/tracer.js";
 import { Closer } from "./closer.js";
@@ -46,7 +46,7 @@ export interface Stores extends AsyncDisposable {
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
-  readonly completions: CompletionCounter;
+  readonly completions: SmsConversionCounter;
   readonly requests: RequestLog;
   readonly rates: RateLimiter;
   /**
@@ -153,7 +153,7 @@ function openNetworked(
     requests: createRedisRequestLog(redis, config.redisKeyPrefix),
     rates: createRedisRateLimiter(redis, config.redisKeyPrefix),
     sends: createRedisSendCounter(redis, config.redisKeyPrefix, sendSubjectName(ring)),
-    completions: createRedisCompletionCounter(redis, config.redisKeyPrefix, sendSubjectName(ring)),
+    completions: createRedisSmsConversionCounter(redis, config.redisKeyPrefix, sendSubjectName(ring)),
     async prepare() {
       const [schema] = await Promise.all([
         prepareSchema(pools.database, config, stores.database),
@@ -188,10 +188,10 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
       redisUp: () => true,
       clockSkew: () => Promise.resolve({ postgres: 0, redis: 0 }),
     },
-    ...createMemoryGuessStores(Date.now),
+    ...createMemoryAttemptStores(Date.now),
     rates: createMemoryRateLimiter(Date.now),
     sends: createMemorySendCounter(Date.now, sendSubjectName(ring)),
-    completions: createMemoryCompletionCounter(Date.now, sendSubjectName(ring)),
+    completions: createMemorySmsConversionCounter(Date.now, sendSubjectName(ring)),
     prepare: async () => requireUsable(await migrateDatabase(database, new Date())),
     [Symbol.asyncDispose]: () => closer[Symbol.asyncDispose](),
   };
@@ -199,10 +199,10 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
 
 /** PGlite is loaded only here: it is large, and the production image is built without it. Throws where it is not there. */
 export async function loadEmbeddedDatabase(): Promise<
-  typeof import("../storage/postgres/pglite-database.js")
+  typeof import("../storage/postgres/database/pglite-database.js")
 > {
   try {
-    return await import("../storage/postgres/pglite-database.js");
+    return await import("../storage/postgres/database/pglite-database.js");
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")) throw error;
     throw new Error("this build has no embedded database: set DATABASE_URL and REDIS_URL", { cause: error });

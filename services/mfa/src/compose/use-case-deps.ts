@@ -1,17 +1,17 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import type { KeyRing } from "@countersign/field-crypto";
-import type { CodeSenders, Deps } from "../app/deps.js";
+import type { CodeSenders, Deps } from "../app/dependencies/deps.js";
 import type { ServiceConfig } from "../config/service-config.js";
 import { createBackupCodeHasher } from "../crypto/backup-code-hasher.js";
-import { LOCK_LADDER_MS } from "../domain/attempt-policy.js";
-import type { AnyAuditEvent } from "../domain/audit-event.js";
-import { isRecorded } from "../domain/audit-switches.js";
-import type { LowCompletion } from "../domain/completion.js";
-import type { Lane } from "../domain/method.js";
-import type { MfaPolicy } from "../domain/policy.js";
-import { createImportStore } from "../storage/postgres/import-users.js";
-import { createAdminStore } from "../storage/postgres/postgres-admin-store.js";
-import { createMfaStore } from "../storage/postgres/postgres-mfa-store.js";
+import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
+import { isRecorded } from "../domain/audit/audit-switches.js";
+import type { MfaPolicy } from "../domain/policy/mfa-policy.js";
+import type { LowConversion } from "../domain/send-quota/sms-conversion.js";
+import { LOCKOUT_SCHEDULE_MS } from "../domain/throttle/lockout-policy.js";
+import type { LoginScope } from "../domain/throttle/throttle-scope.js";
+import { createAdminStore } from "../storage/postgres/admin/postgres-admin-store.js";
+import { createMfaStore } from "../storage/postgres/enrolment/postgres-mfa-store.js";
+import { createImportStore } from "../storage/postgres/import-export/import-users.js";
 import type { Log } from "../telemetry/log.js";
 import { observedStore } from "../telemetry/observed-store.js";
 import type { Tracer } from "../telemetry/tracer.js";
@@ -49,9 +49,9 @@ export function useCaseDeps(
     /** Hears of every audit event about a code once it is kept. */
     readonly onEvent: (event: AnyAuditEvent) => void;
     /** Hears of every user whose code was wrong for the first time in 24 hours. */
-    readonly onFailingUser: (lane: Lane) => void;
+    readonly onFailingUser: (lane: LoginScope) => void;
     readonly tracer: Tracer | undefined;
-    readonly onLowCompletion: (low: LowCompletion) => void;
+    readonly onLowCompletion: (low: LowConversion) => void;
   },
   world: WorldOverrides,
 ): Deps {
@@ -96,7 +96,7 @@ export function useCaseDeps(
     randomBytes,
     randomInt,
     randomId: randomUUID,
-    lockLadderMs: world.lockLadderMs ?? LOCK_LADDER_MS,
+    lockLadderMs: world.lockLadderMs ?? LOCKOUT_SCHEDULE_MS,
     notices: {
       rules: config.notices,
       enqueue: (kind, { requestId }, work) => notices.enqueue({ kind, requestId }, work),

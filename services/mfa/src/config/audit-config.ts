@@ -1,5 +1,5 @@
 import { describeProblem, loadSecurityConfig, readSecurityConfigFile } from "@countersign/security-config";
-import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
+import type { PostgresAddress } from "../storage/postgres/database/postgres-address.js";
 import { readEnvironment } from "./environment-reader.js";
 import { readPostgresAddress } from "./store-addresses.js";
 import { requireStoreTls } from "./store-tls.js";

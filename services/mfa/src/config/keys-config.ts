@@ -1,4 +1,4 @@
-import type { PostgresAddress } from "../storage/postgres/postgres-address.js";
+import type { PostgresAddress } from "../storage/postgres/database/postgres-address.js";
 import { readEnvironment } from "./environment-reader.js";
 import { readAmbient } from "./security-source.js";
 import { readPostgresAddress } from "./store-addresses.js";

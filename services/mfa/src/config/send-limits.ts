@@ -1,5 +1,5 @@
-import type { CompletionRule, CompletionScope } from "../domain/completion.js";
-import type { SendLimits, SendRate } from "../domain/send-limit.js";
+import type { SendLimits, SendRate } from "../domain/send-quota/send-limit.js";
+import type { ConversionRule, ConversionScope } from "../domain/send-quota/sms-conversion.js";
 import type { EnvironmentReader } from "./environment-reader.js";
 
 const SECOND = 1_000;
@@ -33,10 +33,10 @@ const STOPS = {
   none: new Set(),
   prefix: new Set(["prefix"]),
   country: new Set(["prefix", "country"]),
-} as const satisfies Record<string, ReadonlySet<CompletionScope>>;
+} as const satisfies Record<string, ReadonlySet<ConversionScope>>;
 
 /** A percentage of 0 turns it off. */
-function readCompletionRule(reader: EnvironmentReader): CompletionRule | undefined {
+function readCompletionRule(reader: EnvironmentReader): ConversionRule | undefined {
   const minPercent = reader.integer("SEND_COMPLETION_MIN_PERCENT", { min: 0, max: 100, default: 10 });
   const minSends = reader.integer("SEND_COMPLETION_MIN_SENDS", { min: 1, max: 1_000_000, default: 50 });
   const stops = STOPS[reader.choice("SEND_COMPLETION_STOP", ["none", "prefix", "country"], "prefix")];

@@ -1,7 +1,7 @@
 import { describeProblem, type ReadFile } from "@countersign/security-config";
 import { type DeliveryConfig, readDeliveryConfig } from "../delivery/config/delivery-config.js";
-import type { NoticeRules } from "../domain/notice.js";
-import type { SendLimits } from "../domain/send-limit.js";
+import type { NoticeRules } from "../domain/notice/notice.js";
+import type { SendLimits } from "../domain/send-quota/send-limit.js";
 import { type AdminConfig, readAdminConfig } from "./admin-config.js";
 import { type CallerConfig, readCallerConfig } from "./caller-config.js";
 import { ConfigurationError } from "./configuration-error.js";

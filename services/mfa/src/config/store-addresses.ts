@@ -1,5 +1,5 @@
-import { type PostgresAddress, postgresServers } from "../storage/postgres/postgres-address.js";
-import { type RedisAddress, redisTarget } from "../storage/redis/redis-address.js";
+import { type PostgresAddress, postgresServers } from "../storage/postgres/database/postgres-address.js";
+import { type RedisAddress, redisTarget } from "../storage/redis/client/redis-address.js";
 import { AddressError } from "../storage/store-url.js";
 import type { EnvironmentReader } from "./environment-reader.js";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { loadAuditConfig } from "./audit-config.js";
+import { loadImportExportConfig } from "./import-export-config.js";
 import { loadKeysConfig } from "./keys-config.js";
 import { loadMigrateConfig } from "./migrate-config.js";
-import { loadMovingConfig } from "./moving-config.js";
 import { loadServiceConfig } from "./service-config.js";
 
 const noFile = (path: string): never => {
@@ -46,7 +46,7 @@ describe("in production", () => {
   test.each([
     ["migrate", loadMigrateConfig],
     ["keys", loadKeysConfig],
-    ["import and export", loadMovingConfig],
+    ["import and export", loadImportExportConfig],
     ["audit", loadAuditConfig],
   ])("the commands of %s refuse it too", (_, load) => {
     const env = { ENVIRONMENT: "production", DATABASE_URL: "postgres://db/x", KEY_RING_DIR: "/keys" };

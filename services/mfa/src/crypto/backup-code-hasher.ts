@@ -1,7 +1,7 @@
 import { scrypt } from "node:crypto";
 import { promisify } from "node:util";
+import type { BackupCodeHasher } from "../domain/crypto/backup-code-hasher.js";
 import { MfaError } from "../domain/errors.js";
-import type { BackupCodeHasher } from "../domain/ports/backup-code-hasher.js";
 
 /** The pepper: a keyed hash whose key is not in the database. Throws when the key is unknown or retired. */
 export interface Pepper {

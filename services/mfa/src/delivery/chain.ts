@@ -1,4 +1,4 @@
-import type { MessageSender } from "../domain/ports/message-sender.js";
+import type { MessageSender } from "../domain/delivery/message-sender.js";
 import type { Attributes } from "../telemetry/tracer.js";
 import { CircuitBreaker, withCircuitBreaker } from "./circuit-breaker.js";
 import type { ChannelConfig } from "./config/channel-config.js";

@@ -1,5 +1,5 @@
-import type { EmailSender } from "../domain/ports/email-sender.js";
-import type { SmsSender } from "../domain/ports/sms-sender.js";
+import type { EmailSender } from "../domain/delivery/email-sender.js";
+import type { SmsSender } from "../domain/delivery/sms-sender.js";
 import type { Attributes } from "../telemetry/tracer.js";
 import { createChain } from "./chain.js";
 import type { DeliveryConfig, EmailProviderConfig, SmsProviderConfig } from "./config/delivery-config.js";

@@ -1,5 +1,5 @@
-import type { Delivery } from "../domain/delivery.js";
-import type { MessageSender } from "../domain/ports/message-sender.js";
+import type { Delivery } from "../domain/delivery/delivery.js";
+import type { MessageSender } from "../domain/delivery/message-sender.js";
 import type { Tracer } from "../telemetry/tracer.js";
 
 export type Channel = "sms" | "email";

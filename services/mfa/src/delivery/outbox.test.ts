@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { SendOptions } from "../domain/ports/message-sender.js";
+import type { SendOptions } from "../domain/delivery/message-sender.js";
 import { Outbox } from "./outbox.js";
 
 const OPTIONS: SendOptions = { signal: new AbortController().signal, idempotencyKey: "key" };

@@ -1,7 +1,7 @@
-import { type Delivery, delivered } from "../domain/delivery.js";
-import type { EmailMessage, SmsMessage } from "../domain/message.js";
-import type { EmailSender } from "../domain/ports/email-sender.js";
-import type { SmsSender } from "../domain/ports/sms-sender.js";
+import { type Delivery, delivered } from "../domain/delivery/delivery.js";
+import type { EmailSender } from "../domain/delivery/email-sender.js";
+import type { EmailMessage, SmsMessage } from "../domain/delivery/message.js";
+import type { SmsSender } from "../domain/delivery/sms-sender.js";
 
 type OutboxContent =
   | ({ readonly channel: "sms" } & SmsMessage)

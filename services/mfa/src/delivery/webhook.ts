@@ -1,7 +1,7 @@
-import type { Delivery } from "../domain/delivery.js";
-import type { EmailSender } from "../domain/ports/email-sender.js";
-import type { SendOptions } from "../domain/ports/message-sender.js";
-import type { SmsSender } from "../domain/ports/sms-sender.js";
+import type { Delivery } from "../domain/delivery/delivery.js";
+import type { EmailSender } from "../domain/delivery/email-sender.js";
+import type { SendOptions } from "../domain/delivery/message-sender.js";
+import type { SmsSender } from "../domain/delivery/sms-sender.js";
 import { outcomeOf } from "./http-outcome.js";
 import { httpPost } from "./http-post.js";
 import type { Observer } from "./observed.js";

@@ -4,7 +4,7 @@ import type {
   UniversalServerRequest,
   UniversalServerResponse,
 } from "@connectrpc/connect/protocol";
-import { type ConnectCall, TIE, type Tie } from "./connect-handlers.js";
+import { CALL_BINDING, type CallBinding, type ConnectCall } from "./connect-handlers.js";
 import { errorResponse } from "./error-response.js";
 import type { Exchange } from "./exchange.js";
 import { refusalOf } from "./refusal.js";
@@ -18,7 +18,7 @@ export async function askConnect(
   handler: UniversalHandler,
   call: ConnectCall,
 ): Promise<UniversalServerResponse | undefined> {
-  const tie: Tie = { call };
+  const tie: CallBinding = { call };
   const answered = handler(universalRequest(exchange, tie)).catch((thrown: unknown) => {
     call.fail(thrown);
     return undefined;
@@ -39,7 +39,7 @@ export async function askConnect(
   return errorResponse(contentType, call.describe(fault));
 }
 
-function universalRequest(exchange: Exchange, tie: Tie): UniversalServerRequest {
+function universalRequest(exchange: Exchange, tie: CallBinding): UniversalServerRequest {
   const header = exchange.headers();
   // The pipeline keeps the deadline; Connect would refuse a long one instead of capping it.
   header.delete("grpc-timeout");
@@ -51,6 +51,6 @@ function universalRequest(exchange: Exchange, tie: Tie): UniversalServerRequest 
     header,
     body: exchange.body,
     signal: tie.call.signal,
-    contextValues: createContextValues().set(TIE, tie),
+    contextValues: createContextValues().set(CALL_BINDING, tie),
   };
 }

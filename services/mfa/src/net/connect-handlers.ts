@@ -20,13 +20,13 @@ import { refusalOf } from "./refusal.js";
 export type ConnectCall = Call<Message | undefined>;
 
 /** Ties a request that Connect decodes and encodes to the call that the pipeline judges. */
-export interface Tie {
+export interface CallBinding {
   readonly call: ConnectCall;
   /** Aborted with Connect's own error when Connect refuses the request by itself. */
   signal?: AbortSignal;
 }
 
-export const TIE = createContextKey<Tie | undefined>(undefined);
+export const CALL_BINDING = createContextKey<CallBinding | undefined>(undefined);
 
 /** Connect's handlers for every RPC, by path. */
 export function connectHandlers(services: readonly ServedService[]): ReadonlyMap<string, UniversalHandler> {
@@ -56,7 +56,7 @@ function jsonOptions(services: readonly ServedService[]) {
 
 /** Runs before the body is read, so that a caller without a credential cannot make us decode anything. */
 async function enter(context: HandlerContext): Promise<void> {
-  const tie = tieOf(context);
+  const tie = callBindingOf(context);
   tie.signal = context.signal;
   try {
     await tie.call.enter();
@@ -71,7 +71,7 @@ function register(router: ConnectRouter, served: ServedMethod): void {
     case "unary": {
       const { method, handler } = served;
       router.rpc(method, async (request, context) => {
-        const { call } = tieOf(context);
+        const { call } = callBindingOf(context);
         await call.run(async () => create(method.output, await handler(request, call)));
         const { settled } = call;
         if (settled?.kind !== "answered" || settled.payload === undefined) refuseSettled(call);
@@ -96,7 +96,7 @@ function register(router: ConnectRouter, served: ServedMethod): void {
 }
 
 async function* stream<T>(context: HandlerContext, messages: (call: CallContext) => AsyncIterable<T>) {
-  const { call } = tieOf(context);
+  const { call } = callBindingOf(context);
   yield* runStream(call, () => messages(call));
   if (call.settled?.kind !== "answered") refuseSettled(call);
 }
@@ -111,8 +111,8 @@ async function* decodedOnly<T>(requests: AsyncIterable<T>, input: DescMessage): 
   }
 }
 
-function tieOf(context: HandlerContext): Tie {
-  const tie = context.values.get(TIE);
+function callBindingOf(context: HandlerContext): CallBinding {
+  const tie = context.values.get(CALL_BINDING);
   if (tie === undefined) throw new Error("the request came past the pipeline");
   return tie;
 }

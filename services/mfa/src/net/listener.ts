@@ -5,18 +5,18 @@ import { type ListenerObserver, UNOBSERVED_LISTENER } from "../telemetry/listene
 import { type BrowserPolicy, withBrowserRules } from "./browser-rules.js";
 import { limitResets } from "./client-resets.js";
 import { connectHandlers } from "./connect-handlers.js";
+import { createGrpcFastPath } from "./grpc-fast-path.js";
+import { HttpServer } from "./http-server.js";
 import { http1Exchange } from "./http1-exchange.js";
 import { http2Exchange } from "./http2-exchange.js";
-import { createLeanGrpc } from "./lean-grpc.js";
 import {
   type ConnectionLimits,
   DEFAULT_LIMITS,
   type ListenAddress,
   type TlsMaterial,
 } from "./listener-options.js";
-import { Port } from "./port.js";
-import type { PortLoad } from "./port-connections.js";
 import { createServeExchange } from "./serve-exchange.js";
+import type { ServerLoad } from "./server-connections.js";
 
 export interface ListenerOptions extends ListenAddress {
   readonly services: readonly ServedService[];
@@ -36,7 +36,7 @@ export interface Listening extends AsyncDisposable {
    * is closed; what is left after `graceMs` is cut off. Handlers may still run then: wait for the pipeline's `idle()`.
    */
   drain(graceMs: number): Promise<void>;
-  load(): PortLoad;
+  load(): ServerLoad;
   /** Uses new certificates for connections from now on. */
   renewTls(tls: TlsMaterial): void;
 }
@@ -50,8 +50,8 @@ export async function listen({ services, pipeline, ...options }: ListenerOptions
     policy: browsers ?? (() => NO_BROWSERS),
     secure: tls !== undefined,
   });
-  const takeLean = createLeanGrpc(pipeline, services);
-  const port = new Port(
+  const takeLean = createGrpcFastPath(pipeline, services);
+  const port = new HttpServer(
     {
       onStream: (stream, headers, origin) => {
         const call = takeLean(stream, headers, origin);

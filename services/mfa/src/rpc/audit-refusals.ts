@@ -1,5 +1,5 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
-import { type AnyAuditEvent, AUDIT_ACTIONS, type AuditAction } from "../domain/audit-event.js";
+import { type AnyAuditEvent, AUDIT_ACTIONS, type AuditAction } from "../domain/audit/audit-event.js";
 import { MfaError, type Reason } from "../domain/errors.js";
 import { parseUserId } from "../domain/user-id.js";
 import { clientAddressOf } from "./client-address-rules.js";

@@ -1,7 +1,7 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
-import type { AddressRules } from "../domain/address-rules.js";
-import { parseIpAddress } from "../domain/client-context.js";
+import { parseIpAddress } from "../domain/caller/client-context.js";
 import { MfaError } from "../domain/errors.js";
+import type { AddressRules } from "../domain/policy/address-rules.js";
 import type { ServedMethod, ServedService, UnaryHandler } from "./served-service.js";
 
 /** Refuses calls for an end user whose address the policy keeps out, on every RPC that is told of it. */

@@ -1,6 +1,6 @@
 import type { ClientContext as ClientContextMessage } from "@countersign/protocol/countersign/mfa/v1/client_context_pb.js";
-import type { Actor } from "../domain/audit-event.js";
-import { cleanUserAgent, parseIpAddress } from "../domain/client-context.js";
+import type { Actor } from "../domain/audit/audit-event.js";
+import { cleanUserAgent, parseIpAddress } from "../domain/caller/client-context.js";
 import { parsed } from "../domain/parsed.js";
 import type { CallContext } from "./pipeline/call-context.js";
 

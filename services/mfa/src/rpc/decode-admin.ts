@@ -4,10 +4,10 @@ import type {
   ListAuditEventsRequest,
   ResetMfaRequest,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
-import type { AdminInput } from "../app/admin-act.js";
+import type { AdminInput } from "../app/admin/admin-act.js";
 import type { ListAuditInput } from "../app/list-audit-events.js";
-import { parseReason } from "../domain/admin-reason.js";
-import { AUDIT_ACTIONS, type AuditAction, type AuditOutcome } from "../domain/audit-event.js";
+import { parseReason } from "../domain/admin/admin-reason.js";
+import { AUDIT_ACTIONS, type AuditAction, type AuditOutcome } from "../domain/audit/audit-event.js";
 import { checkFields } from "../domain/field-check.js";
 import { type Parsed, parsed, problem } from "../domain/parsed.js";
 import { parseUserId, type UserId } from "../domain/user-id.js";

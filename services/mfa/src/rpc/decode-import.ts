@@ -3,9 +3,13 @@ import {
   type ImportUserRequest,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
 import type { ImportUserInput } from "../app/import-user.js";
-import { parseReason } from "../domain/admin-reason.js";
+import { parseReason } from "../domain/admin/admin-reason.js";
 import { checkFields } from "../domain/field-check.js";
-import { importedUserFields, toImportedUser, type WrittenUser } from "../domain/imported-user.js";
+import {
+  importedUserFields,
+  toImportedUser,
+  type WrittenUser,
+} from "../domain/import-export/imported-user.js";
 import { actorOf, contextFields } from "./decode-actor.js";
 import type { CallContext } from "./pipeline/call-context.js";
 

@@ -8,12 +8,12 @@ import type {
 import type { SendInput } from "../app/send-verification-code.js";
 import type { SetupInput } from "../app/setup-mfa.js";
 import type { VerifyInput } from "../app/verify-code.js";
-import type { Actor } from "../domain/audit-event.js";
+import type { Actor } from "../domain/audit/audit-event.js";
+import { type FactorMethod, loginScopeOf, type Method } from "../domain/factor/method.js";
 import { checkFields } from "../domain/field-check.js";
-import { type FactorMethod, laneOf, type Method } from "../domain/method.js";
-import { type OneTimeCode, parseCode } from "../domain/one-time-code.js";
 import { type Parsed, parsed, problem } from "../domain/parsed.js";
 import { parseUserId, type UserId } from "../domain/user-id.js";
+import { type OneTimeCode, parseCode } from "../domain/verification/one-time-code.js";
 import { actorOf, contextFields, NO_CONTEXT } from "./decode-actor.js";
 import type { CallContext } from "./pipeline/call-context.js";
 
@@ -40,7 +40,7 @@ export function decodeSetup(request: SetupMfaRequest, call: CallContext): SetupI
     user_id: parseUserId(request.userId),
     method: parseFactorMethod(request.method),
     email: parseEmailField(request),
-    phone_number: belonging(request.phoneNumber, request.method === MethodEnum.SMS),
+    phone_number: requireOnlyForMethod(request.phoneNumber, request.method === MethodEnum.SMS),
     account_name: parseAccountName(request.accountName),
     ...contextFields(request.context),
   });
@@ -91,7 +91,7 @@ export function decodeCode(
   call: CallContext,
 ): VerifyInput {
   const method = parseOptionalMethod(request.method);
-  const code = fitting(parseCode(request.code), method);
+  const code = requireCodeFormat(parseCode(request.code), method);
   const fields = checkFields({
     user_id: parseUserId(request.userId),
     code,
@@ -147,9 +147,12 @@ function parseDigits(input: string): Parsed<string> {
   return code.value.shape === "digits" ? parsed(code.value.digits) : problem("must be 6 or 8 digits");
 }
 
-function fitting(code: Parsed<OneTimeCode>, method: Parsed<Method | undefined>): Parsed<OneTimeCode> {
+function requireCodeFormat(
+  code: Parsed<OneTimeCode>,
+  method: Parsed<Method | undefined>,
+): Parsed<OneTimeCode> {
   if (!code.ok || !method.ok || method.value === undefined) return code;
-  const shape = laneOf(method.value) === "backup" ? "backup" : "digits";
+  const shape = loginScopeOf(method.value) === "backup" ? "backup" : "digits";
   return code.value.shape === shape ? code : problem("does not have the form of this method's codes");
 }
 
@@ -163,10 +166,12 @@ function parseAccountName(input: string): Parsed<string | undefined> {
 
 /** Required for e-mail; for TOTP an address for notices. Its form is judged with that of all destinations. */
 function parseEmailField({ email, method }: SetupMfaRequest): Parsed<string> {
-  return method === MethodEnum.TOTP ? parsed(email) : belonging(email, method === MethodEnum.EMAIL);
+  return method === MethodEnum.TOTP
+    ? parsed(email)
+    : requireOnlyForMethod(email, method === MethodEnum.EMAIL);
 }
 
-function belonging(value: string, belongs: boolean): Parsed<string> {
+function requireOnlyForMethod(value: string, belongs: boolean): Parsed<string> {
   if (belongs) return value === "" ? problem("is required") : parsed(value);
   return value === "" ? parsed(value) : problem("does not belong to this method");
 }

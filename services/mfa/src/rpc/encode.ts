@@ -13,13 +13,13 @@ import {
   type RejectionSchema,
 } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { TotpAlgorithm, type TotpEnrolmentSchema } from "@countersign/protocol/countersign/mfa/v1/totp_pb.js";
-import type { TotpEnrolment } from "../app/enrol-totp.js";
+import type { TotpEnrolment } from "../app/enrolment/enrol-totp.js";
 import type { MfaStatus } from "../app/get-mfa-status.js";
 import type { MfaRequirement } from "../app/is-mfa-required.js";
 import type { PendingEnrolment } from "../app/setup-mfa.js";
-import type { Challenge } from "../domain/challenge.js";
-import type { Method } from "../domain/method.js";
-import type { Rejection, RejectionReason } from "../domain/rejection.js";
+import type { Challenge } from "../domain/challenge/challenge.js";
+import type { Method } from "../domain/factor/method.js";
+import type { Rejection, RejectionReason } from "../domain/verification/rejection.js";
 import { renderQrCode } from "./qr-code.js";
 
 const METHODS: Record<Method, MethodEnum> = {

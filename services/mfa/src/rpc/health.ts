@@ -45,7 +45,7 @@ export function createHealth(
   const state = { storesUsable: false, clockTrusted: true, draining: false };
   const isReady = () => state.storesUsable && state.clockTrusted;
   const names = new Set(serviceNames);
-  const changes = createBell();
+  const changes = createChangeSignal();
 
   function statusOf(service: string): Status | undefined {
     if (service !== "" && !names.has(service)) return undefined;
@@ -116,7 +116,7 @@ export function createHealth(
 }
 
 /** Wakes all who wait, once. */
-function createBell() {
+function createChangeSignal() {
   const waiting = new Set<() => void>();
   function ring(): void {
     for (const wake of [...waiting]) wake();

@@ -1,6 +1,6 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { MfaAdminService } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
-import type { Deps } from "../app/deps.js";
+import type { Deps } from "../app/dependencies/deps.js";
 import { eraseUser } from "../app/erase-user.js";
 import { importUser } from "../app/import-user.js";
 import { listAuditEvents } from "../app/list-audit-events.js";

@@ -1,6 +1,6 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
-import type { Deps } from "../app/deps.js";
+import type { Deps } from "../app/dependencies/deps.js";
 import { disableMfa } from "../app/disable-mfa.js";
 import { getMfaStatus } from "../app/get-mfa-status.js";
 import { isMfaRequired } from "../app/is-mfa-required.js";

@@ -6,8 +6,8 @@ import type {
   VerifyCodeResponseSchema,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
-import type { Deps } from "../app/deps.js";
-import { challengeIdOf, newChallengeId } from "../domain/challenge.js";
+import type { Deps } from "../app/dependencies/deps.js";
+import { challengeIdOf, newChallengeId } from "../domain/challenge/challenge.js";
 import { MfaError, type Reason } from "../domain/errors.js";
 import type { CallContext } from "./pipeline/call-context.js";
 import type { ServedMethod, ServedService, UnaryHandler } from "./served-service.js";

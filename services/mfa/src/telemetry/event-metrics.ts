@@ -1,12 +1,12 @@
 import { Counter, type Registry } from "prom-client";
-import type { AnyAuditEvent, AuditAction } from "../domain/audit-event.js";
-import type { AttemptLane } from "../domain/ports/attempt-store.js";
-import type { RejectionReason } from "../domain/rejection.js";
+import type { AnyAuditEvent, AuditAction } from "../domain/audit/audit-event.js";
+import type { ThrottleScope } from "../domain/throttle/throttle-scope.js";
+import type { RejectionReason } from "../domain/verification/rejection.js";
 import { labelAmong } from "./labels.js";
 
 const FACTORS = ["totp", "sms", "email", "backup_code"];
 const SENT_FACTORS = ["sms", "email"];
-const SCOPES: readonly AttemptLane[] = ["primary", "backup", "enrolment"];
+const SCOPES: readonly ThrottleScope[] = ["primary", "backup", "enrolment"];
 
 const OUTCOMES: Readonly<Record<RejectionReason, string>> = {
   INVALID_CODE: "invalid",
@@ -49,7 +49,7 @@ function nameOf(reason: AnyAuditEvent["reason"]): string {
   return Object.entries(OUTCOMES).find(([name]) => name === reason)?.[1] ?? "_OTHER";
 }
 
-function scopeOf({ action, method }: AnyAuditEvent): AttemptLane {
+function scopeOf({ action, method }: AnyAuditEvent): ThrottleScope {
   if (action === "verify_setup") return "enrolment";
   return method === "backup_code" ? "backup" : "primary";
 }

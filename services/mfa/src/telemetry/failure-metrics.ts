@@ -1,10 +1,10 @@
 import { Counter, type Registry } from "prom-client";
-import type { AnyAuditEvent } from "../domain/audit-event.js";
-import { FAILURE_WINDOWS } from "../domain/failure-limits.js";
-import type { Lane } from "../domain/method.js";
+import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
+import { FAILURE_WINDOWS } from "../domain/throttle/failure-limits.js";
+import type { LoginScope } from "../domain/throttle/throttle-scope.js";
 import { labelAmong } from "./labels.js";
 
-const SCOPES: readonly Lane[] = ["primary", "backup"];
+const SCOPES: readonly LoginScope[] = ["primary", "backup"];
 
 /** Counts users whose codes fail, and users whose failures reach a limit. Labels never name anybody. */
 export function createFailureMetrics(registry: Registry) {
@@ -25,7 +25,7 @@ export function createFailureMetrics(registry: Registry) {
     for (const window of FAILURE_WINDOWS) reached.inc({ scope, window }, 0);
   }
   return {
-    onFailingUser: (scope: Lane) => users.inc({ scope }),
+    onFailingUser: (scope: LoginScope) => users.inc({ scope }),
     onEvent({ action, details }: AnyAuditEvent) {
       if (action !== "failure_limit_reached") return;
       reached.inc({

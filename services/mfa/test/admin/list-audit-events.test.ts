@@ -3,9 +3,9 @@ import { AuditOutcome } from "@countersign/protocol/countersign/mfa/v1/audit_eve
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { UserState } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
 import { expect, test } from "vitest";
-import { type AdminClient, adminClient } from "../support/admin-client.js";
-import { beginTotp, enrolTotp } from "../support/enrolment.js";
-import { fieldsAtFault, reasonOf } from "../support/errors.js";
+import { type AdminClient, adminClient } from "../support/client/admin-client.js";
+import { fieldsAtFault, reasonOf } from "../support/client/errors.js";
+import { beginTotp, enrolTotp } from "../support/enrolment/enrolment.js";
 import { startTestService } from "../support/service.js";
 
 type Filter = Parameters<AdminClient["listAuditEvents"]>[0];

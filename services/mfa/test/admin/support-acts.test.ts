@@ -1,10 +1,10 @@
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { describe, expect, test } from "vitest";
-import { type AdminClient, adminClient } from "../support/admin-client.js";
-import { enrolTotp } from "../support/enrolment.js";
-import { fieldsAtFault, reasonOf } from "../support/errors.js";
-import { rejectedFor } from "../support/outcomes.js";
+import { type AdminClient, adminClient } from "../support/client/admin-client.js";
+import { fieldsAtFault, reasonOf } from "../support/client/errors.js";
+import { rejectedFor } from "../support/client/outcomes.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { startTestService, type TestService } from "../support/service.js";
 
 const reason = "lost phone, ticket 4711, decided by J. Doe";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, expect, test, vi } from "vitest";
 import { main } from "../../src/main.js";
-import { createTestDatabase } from "../support/database.js";
 import { startTestService } from "../support/service.js";
+import { createTestDatabase } from "../support/stores/database.js";
 
 afterEach(() => {
   vi.unstubAllEnvs();

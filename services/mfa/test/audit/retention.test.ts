@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { maintainAudit } from "../../src/storage/postgres/audit/maintain-audit.js";
-import { type TestAuditLog, testAuditLog } from "../support/audit-log.js";
-import { openTestDatabase } from "../support/open-database.js";
+import { type TestAuditLog, testAuditLog } from "../support/stores/audit-log.js";
+import { openTestDatabase } from "../support/stores/open-database.js";
 
 type TestDatabase = Awaited<ReturnType<typeof openTestDatabase>>;
 

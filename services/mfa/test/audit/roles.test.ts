@@ -1,14 +1,14 @@
 import postgres from "postgres";
 import { expect, test } from "vitest";
 import { warnOfMutableLog } from "../../src/compose/log-privileges.js";
-import { migrate } from "../../src/storage/postgres/migrate.js";
-import { openPostgres } from "../../src/storage/postgres/postgres-database.js";
-import { RUNTIME_PRIVILEGES } from "../../src/storage/postgres/runtime-role.js";
+import { openPostgres } from "../../src/storage/postgres/database/postgres-database.js";
+import { migrate } from "../../src/storage/postgres/schema/migrate.js";
+import { RUNTIME_PRIVILEGES } from "../../src/storage/postgres/schema/runtime-role.js";
 import { recordingLog } from "../net/support/recording-log.js";
-import { createTestDatabase } from "../support/database.js";
-import { enrolTotp } from "../support/enrolment.js";
-import { createRole } from "../support/roles.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { startTestService } from "../support/service.js";
+import { createTestDatabase } from "../support/stores/database.js";
+import { createRole } from "../support/stores/roles.js";
 
 test("the runtime role may add to the audit log and read it, and nothing else", async () => {
   await using database = await createTestDatabase();

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { type AuditRow, insertAuditRow } from "../../src/storage/postgres/audit/audit-table.js";
 import { watchContinuity } from "../../src/storage/postgres/audit/continuity.js";
-import { type AuditRow, insertAuditRow } from "../../src/storage/postgres/audit-table.js";
-import type { Database } from "../../src/storage/postgres/database.js";
-import { migrateDatabase } from "../../src/storage/postgres/migrate.js";
-import { openPglite } from "../../src/storage/postgres/pglite-database.js";
-import { testAuditLog } from "../support/audit-log.js";
-import { openTestDatabase } from "../support/open-database.js";
+import type { Database } from "../../src/storage/postgres/database/database.js";
+import { openPglite } from "../../src/storage/postgres/database/pglite-database.js";
+import { migrateDatabase } from "../../src/storage/postgres/schema/migrate.js";
+import { testAuditLog } from "../support/stores/audit-log.js";
+import { openTestDatabase } from "../support/stores/open-database.js";
 
 const implementations: Record<string, () => Promise<Database>> = {
   pglite: async () => {

@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import { describe, expect, test } from "vitest";
-import { testAuditLog } from "../support/audit-log.js";
-import { openTestDatabase } from "../support/open-database.js";
+import { testAuditLog } from "../support/stores/audit-log.js";
+import { openTestDatabase } from "../support/stores/open-database.js";
 
 const INTERVALS = 4;
 const ROWS = 5;

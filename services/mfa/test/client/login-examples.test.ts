@@ -5,12 +5,12 @@ import { createMfaClient } from "@countersign/client";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createApp as createExpressApp } from "../../../../examples/express-login/src/app.js";
 import { createApp as createFastifyApp } from "../../../../examples/fastify-login/src/app.js";
-import { wrongCode } from "../support/authenticator.js";
-import { enrolTotp } from "../support/enrolment.js";
-import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
-import { enrolEmail, Mailbox } from "../support/mailbox.js";
+import { wrongCode } from "../support/enrolment/authenticator.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
+import { enrolEmail, Mailbox } from "../support/enrolment/mailbox.js";
 import { ChangingSecurity } from "../support/security.js";
 import { startTestService, type TestService } from "../support/service.js";
+import { type FaultProxy, startFaultProxy } from "../support/stores/fault-proxy.js";
 import { Browser } from "./browser.js";
 
 const mailbox = new Mailbox();

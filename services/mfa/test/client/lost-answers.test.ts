@@ -2,10 +2,10 @@ import { Code } from "@connectrpc/connect";
 import { checkCode, createMfaClient, type MfaClient, reasonOf } from "@countersign/client";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { delivered } from "../../src/domain/delivery.js";
-import type { EmailSender } from "../../src/domain/ports/email-sender.js";
-import { enrolTotp } from "../support/enrolment.js";
-import { enrolEmail, Mailbox, otherThan } from "../support/mailbox.js";
+import { delivered } from "../../src/domain/delivery/delivery.js";
+import type { EmailSender } from "../../src/domain/delivery/email-sender.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
+import { enrolEmail, Mailbox, otherThan } from "../support/enrolment/mailbox.js";
 import { startTestService, type TestService } from "../support/service.js";
 import { type AnswerLosingProxy, startAnswerLosingProxy } from "./answer-losing-proxy.js";
 

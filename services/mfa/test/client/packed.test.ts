@@ -3,7 +3,7 @@ import { readFileSync, realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { enrolTotp } from "../support/enrolment.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { createScratchFolder, type ScratchFolder } from "../support/scratch-folder.js";
 import { startTestService, type TestService } from "../support/service.js";
 

@@ -10,8 +10,8 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { MfaError } from "../../src/domain/errors.js";
 import { countingProxy } from "../net/support/counting-proxy.js";
 import { startTestServer } from "../net/support/test-server.js";
-import { startFaultProxy } from "../support/fault-proxy.js";
 import { startTestService } from "../support/service.js";
+import { startFaultProxy } from "../support/stores/fault-proxy.js";
 
 const away = (retryAfterMs?: number) =>
   new MfaError(

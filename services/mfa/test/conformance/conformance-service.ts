@@ -8,7 +8,7 @@ import {
 } from "@bufbuild/protobuf";
 import { AnySchema, anyUnpack } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
-import type { Caller } from "../../src/domain/caller.js";
+import type { Caller } from "../../src/domain/caller/caller.js";
 import { type ErrorDetail, type RpcError, toRpcError } from "../../src/rpc/errors.js";
 import type { Credentials } from "../../src/rpc/pipeline/authenticate.js";
 import type { CallContext } from "../../src/rpc/pipeline/call-context.js";

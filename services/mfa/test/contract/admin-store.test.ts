@@ -1,20 +1,20 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MAX_CONSECUTIVE_FAILURES } from "../../src/domain/attempt-policy.js";
-import type { AuditAction, AuditEvent } from "../../src/domain/audit-event.js";
-import type { AuditFilter } from "../../src/domain/audit-query.js";
-import type { TotpFactor } from "../../src/domain/factor.js";
-import type { AdminStore } from "../../src/domain/ports/admin-store.js";
-import type { MfaStore } from "../../src/domain/ports/mfa-store.js";
+import type { AdminStore } from "../../src/domain/admin/admin-store.js";
+import type { AuditAction, AuditEvent } from "../../src/domain/audit/audit-event.js";
+import type { AuditFilter } from "../../src/domain/audit/audit-query.js";
+import type { MfaStore } from "../../src/domain/enrolment/mfa-store.js";
+import type { TotpFactor } from "../../src/domain/factor/factor.js";
+import { MAX_CONSECUTIVE_FAILURES } from "../../src/domain/throttle/lockout-policy.js";
 import type { UserId } from "../../src/domain/user-id.js";
-import { createAuditRowMaker } from "../../src/storage/postgres/audit-table.js";
-import { type Database, queryRows } from "../../src/storage/postgres/database.js";
-import { migrateDatabase } from "../../src/storage/postgres/migrate.js";
-import { openPglite } from "../../src/storage/postgres/pglite-database.js";
-import { createAdminStore } from "../../src/storage/postgres/postgres-admin-store.js";
-import { createMfaStore } from "../../src/storage/postgres/postgres-mfa-store.js";
-import { openTestDatabase } from "../support/open-database.js";
+import { createAdminStore } from "../../src/storage/postgres/admin/postgres-admin-store.js";
+import { createAuditRowMaker } from "../../src/storage/postgres/audit/audit-table.js";
+import { type Database, queryRows } from "../../src/storage/postgres/database/database.js";
+import { openPglite } from "../../src/storage/postgres/database/pglite-database.js";
+import { createMfaStore } from "../../src/storage/postgres/enrolment/postgres-mfa-store.js";
+import { migrateDatabase } from "../../src/storage/postgres/schema/migrate.js";
+import { openTestDatabase } from "../support/stores/open-database.js";
 import { AMPLE_THROTTLE } from "./support/ample-throttle.js";
 
 const implementations: Record<string, () => Promise<Database>> = {
@@ -100,8 +100,8 @@ describe.each(Object.entries(implementations))("admin store (%s)", (_, open) => 
   test("a reset erases factor and codes and clears the failures, and a code of before is worth nothing", async () => {
     const { userId, redeem } = await enrol();
     const refusal = { ...event(userId, "verify_code"), outcome: "rejected", reason: "INVALID_CODE" } as const;
-    await store.recordRefusal(refusal, "primary");
-    await store.recordRefusal(refusal, "backup");
+    await store.recordRejection(refusal, "primary");
+    await store.recordRejection(refusal, "backup");
     await admin.resetUser(event(userId, "reset_mfa"));
     expect(await store.readUser(userId)).toMatchObject({
       enabled: false,

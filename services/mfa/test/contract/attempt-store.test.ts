@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { AttemptStore } from "../../src/domain/ports/attempt-store.js";
 import type { UserId } from "../../src/domain/user-id.js";
+import type { AttemptStore } from "../../src/domain/verification/attempt-store.js";
 import { ephemeralStores } from "./support/ephemeral-stores.js";
 
 const alice = "alice" as UserId;
@@ -56,10 +56,10 @@ describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) =
       return subject.attempts.charge(alice, "primary", LIMITS);
     };
     expect(await lockOf()).toHaveProperty("lockMs", 60_000);
-    await subject.attempts.forgive(alice, "primary");
+    await subject.attempts.resetAttempts(alice, "primary");
     expect(await subject.attempts.lockRemainingMs(alice, "primary")).toBeUndefined();
     expect(await subject.attempts.charge(alice, "primary", LIMITS)).toHaveProperty("remaining", 2);
-    await subject.attempts.forgive(alice, "primary");
+    await subject.attempts.resetAttempts(alice, "primary");
     expect(await lockOf()).toHaveProperty("lockMs", 120_000);
     await subject.attempts.clear(alice);
     expect(await subject.attempts.lockRemainingMs(alice, "primary")).toBeUndefined();
@@ -79,7 +79,7 @@ describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) =
       by: "rate",
       retryAfterMs: expect.closeTo(60_000, -4) as number,
     });
-    await subject.attempts.forgive(alice, "backup");
+    await subject.attempts.resetAttempts(alice, "backup");
     expect(await charge("backup")).toHaveProperty("by", "rate");
     expect((await subject.attempts.charge(bob, "primary", limits)).admitted).toBe(true);
     expect(await subject.attempts.charge(alice, "primary", { ...limits, rate: undefined })).toHaveProperty(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Guess, GuessOutcome } from "../../src/domain/ports/attempt-store.js";
-import type { ChallengeStore, NewChallenge } from "../../src/domain/ports/challenge-store.js";
+import type { ChallengeStore, NewChallenge } from "../../src/domain/challenge/challenge-store.js";
 import type { UserId } from "../../src/domain/user-id.js";
+import type { Guess, GuessOutcome } from "../../src/domain/verification/attempt-store.js";
 import { ephemeralStores } from "./support/ephemeral-stores.js";
 
 const METHODS = ["sms", "email"] as const;
@@ -96,7 +96,7 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     await stores.attempts.charge(alice, "primary", limits);
     const locked = await stores.attempts.guess(alice, "primary", { limits, guess: RIGHT });
     expect(locked).toMatchObject({ charge: { admitted: false }, guessed: { outcome: "none" } });
-    await stores.attempts.forgive(alice, "primary");
+    await stores.attempts.resetAttempts(alice, "primary");
     expect(await guess(stores)).toMatchObject({ outcome: "matched" });
   });
 

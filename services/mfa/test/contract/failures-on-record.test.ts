@@ -1,20 +1,20 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AuditAction, AuditEvent } from "../../src/domain/audit-event.js";
-import { FAILURES_KEPT, type Throttle } from "../../src/domain/failure-limits.js";
-import type { Lane } from "../../src/domain/method.js";
-import type { AdminStore } from "../../src/domain/ports/admin-store.js";
-import type { MfaStore } from "../../src/domain/ports/mfa-store.js";
-import type { Proof } from "../../src/domain/proof.js";
+import type { AdminStore } from "../../src/domain/admin/admin-store.js";
+import type { AuditAction, AuditEvent } from "../../src/domain/audit/audit-event.js";
+import type { MfaStore } from "../../src/domain/enrolment/mfa-store.js";
+import { FAILURES_KEPT, type Throttle } from "../../src/domain/throttle/failure-limits.js";
+import type { LoginScope } from "../../src/domain/throttle/throttle-scope.js";
 import type { UserId } from "../../src/domain/user-id.js";
-import { createAuditRowMaker } from "../../src/storage/postgres/audit-table.js";
-import { type Database, queryRows } from "../../src/storage/postgres/database.js";
-import { migrateDatabase } from "../../src/storage/postgres/migrate.js";
-import { openPglite } from "../../src/storage/postgres/pglite-database.js";
-import { createAdminStore } from "../../src/storage/postgres/postgres-admin-store.js";
-import { createMfaStore } from "../../src/storage/postgres/postgres-mfa-store.js";
-import { openTestDatabase } from "../support/open-database.js";
+import type { CodeMatch } from "../../src/domain/verification/code-match.js";
+import { createAdminStore } from "../../src/storage/postgres/admin/postgres-admin-store.js";
+import { createAuditRowMaker } from "../../src/storage/postgres/audit/audit-table.js";
+import { type Database, queryRows } from "../../src/storage/postgres/database/database.js";
+import { openPglite } from "../../src/storage/postgres/database/pglite-database.js";
+import { createMfaStore } from "../../src/storage/postgres/enrolment/postgres-mfa-store.js";
+import { migrateDatabase } from "../../src/storage/postgres/schema/migrate.js";
+import { openTestDatabase } from "../support/stores/open-database.js";
 
 const implementations: Record<string, () => Promise<Database>> = {
   pglite: async () => {
@@ -57,7 +57,7 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
     actor,
     at: AT,
   });
-  const redeem = (userId: UserId, proof: Proof) => ({
+  const redeem = (userId: UserId, proof: CodeMatch) => ({
     userId,
     proof,
     at: AT,
@@ -84,7 +84,7 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
       backupCodes: { salt: randomBytes(16), scheme: "scrypt:14:k", hashes },
       event: event(userId, "setup_mfa"),
     });
-    const proofOf = (mark: bigint): Proof => ({ kind: "factor", factorId, mark });
+    const proofOf = (mark: bigint): CodeMatch => ({ kind: "factor", factorId, mark });
     await store.confirmEnrolment({ ...redeem(userId, proofOf(100n)), notBefore: AT });
     return { userId, hashes, mark: proofOf };
   }
@@ -103,9 +103,9 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
   const start = Math.floor(AT.getTime() / 60_000);
   const timeOf = (minute: number) => new Date((start + minute) * 60_000);
 
-  async function fail(userId: UserId, minute: number, lane: Lane = "primary") {
+  async function fail(userId: UserId, minute: number, lane: LoginScope = "primary") {
     const at = timeOf(minute);
-    const record = await store.recordRefusal(
+    const record = await store.recordRejection(
       { ...event(userId, "verify_code"), at, outcome: "rejected", reason: "INVALID_CODE" },
       lane,
     );
@@ -120,7 +120,7 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
 
   let mark = 200n;
   const accept = async (
-    user: { readonly userId: UserId; readonly mark: (mark: bigint) => Proof },
+    user: { readonly userId: UserId; readonly mark: (mark: bigint) => CodeMatch },
     minute: number,
     throttle: Partial<Throttle> = {},
   ) => {

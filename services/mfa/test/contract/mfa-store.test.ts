@@ -1,20 +1,20 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MAX_CONSECUTIVE_FAILURES } from "../../src/domain/attempt-policy.js";
-import type { AuditAction, AuditEvent } from "../../src/domain/audit-event.js";
-import type { Factor, TotpFactor } from "../../src/domain/factor.js";
-import type { MfaStore, ThrottledRedeemInput } from "../../src/domain/ports/mfa-store.js";
-import type { Proof } from "../../src/domain/proof.js";
+import type { AuditAction, AuditEvent } from "../../src/domain/audit/audit-event.js";
+import type { MfaStore, ThrottledRedeemInput } from "../../src/domain/enrolment/mfa-store.js";
+import type { Factor, TotpFactor } from "../../src/domain/factor/factor.js";
+import { MAX_CONSECUTIVE_FAILURES } from "../../src/domain/throttle/lockout-policy.js";
 import type { UserId } from "../../src/domain/user-id.js";
-import { createAuditRowMaker } from "../../src/storage/postgres/audit-table.js";
-import type { Database } from "../../src/storage/postgres/database.js";
-import { queryRows } from "../../src/storage/postgres/database.js";
-import { migrateDatabase } from "../../src/storage/postgres/migrate.js";
-import { openPglite } from "../../src/storage/postgres/pglite-database.js";
-import { openPostgres } from "../../src/storage/postgres/postgres-database.js";
-import { createMfaStore } from "../../src/storage/postgres/postgres-mfa-store.js";
-import { createTestDatabase } from "../support/database.js";
+import type { CodeMatch } from "../../src/domain/verification/code-match.js";
+import { createAuditRowMaker } from "../../src/storage/postgres/audit/audit-table.js";
+import type { Database } from "../../src/storage/postgres/database/database.js";
+import { queryRows } from "../../src/storage/postgres/database/database.js";
+import { openPglite } from "../../src/storage/postgres/database/pglite-database.js";
+import { openPostgres } from "../../src/storage/postgres/database/postgres-database.js";
+import { createMfaStore } from "../../src/storage/postgres/enrolment/postgres-mfa-store.js";
+import { migrateDatabase } from "../../src/storage/postgres/schema/migrate.js";
+import { createTestDatabase } from "../support/stores/database.js";
 import { AMPLE_THROTTLE } from "./support/ample-throttle.js";
 
 const implementations: Record<string, () => Promise<Database>> = {
@@ -63,7 +63,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     actor,
     at: AT,
   });
-  const redeem = (userId: UserId, proof: Proof): ThrottledRedeemInput => ({
+  const redeem = (userId: UserId, proof: CodeMatch): ThrottledRedeemInput => ({
     userId,
     proof,
     at: AT,
@@ -103,7 +103,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     const proof = { kind: "factor", factorId: factor.id, mark: 100n } as const;
     const confirmed = await store.confirmEnrolment({ ...redeem(userId, proof), notBefore: AT });
     expect(confirmed).toEqual({ outcome: "redeemed", backupCodesRemaining: 10 });
-    return { userId, factor, backupCodes, mark: (mark: bigint): Proof => ({ ...proof, mark }) };
+    return { userId, factor, backupCodes, mark: (mark: bigint): CodeMatch => ({ ...proof, mark }) };
   }
 
   const auditRows = async (userId: UserId) => {
@@ -259,9 +259,9 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
       outcome: "rejected",
       reason: "INVALID_CODE",
     };
-    await store.recordRefusal(refused, "primary");
-    await store.recordRefusal(refused, "backup");
-    await store.recordRefusal(refused, undefined);
+    await store.recordRejection(refused, "primary");
+    await store.recordRejection(refused, "backup");
+    await store.recordRejection(refused, undefined);
     expect((await store.readUser(userId))?.consecutiveFailures).toEqual({ primary: 1, backup: 1 });
     await store.acceptCode(redeem(userId, mark(101n)));
     expect((await store.readUser(userId))?.consecutiveFailures).toEqual({ primary: 0, backup: 1 });
@@ -276,7 +276,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
       reason: "INVALID_CODE",
     };
     await Promise.all(
-      Array.from({ length: MAX_CONSECUTIVE_FAILURES }, () => store.recordRefusal(refused, "primary")),
+      Array.from({ length: MAX_CONSECUTIVE_FAILURES }, () => store.recordRejection(refused, "primary")),
     );
     expect(await store.acceptCode(redeem(userId, mark(101n)))).toEqual({ outcome: "locked" });
     const backup = { kind: "backup-code", generation: 1, hash: backupCodes.hashes[0]! } as const;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { AttemptLimits } from "../../src/domain/attempt-policy.js";
-import type { AttemptStore } from "../../src/domain/ports/attempt-store.js";
+import type { AttemptLimits } from "../../src/domain/throttle/lockout-policy.js";
 import type { UserId } from "../../src/domain/user-id.js";
+import type { AttemptStore } from "../../src/domain/verification/attempt-store.js";
 import { ephemeralStores } from "./support/ephemeral-stores.js";
 
 const alice = "alice" as UserId;
@@ -66,7 +66,7 @@ describe.each(Object.entries(ephemeralStores))("charges given back (%s)", (_, op
     const other = { chargeId: current, limits, token: true };
     expect(await attempts.refund(alice, "backup", other)).toBeUndefined();
     expect(await attempts.refund(bob, "primary", other)).toBeUndefined();
-    await attempts.forgive(alice, "primary");
+    await attempts.resetAttempts(alice, "primary");
     await charge(attempts, limits);
     expect(await refund(attempts, current, limits)).toBeUndefined();
     expect(await attempts.charge(alice, "primary", limits)).toHaveProperty("remaining", 0);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from "smtp-server";
-import type { TestCertificate } from "../support/certificate.js";
+import type { TestCertificate } from "../support/caller/certificate.js";
 
 export const CREDENTIALS = { user: "mailer", password: "correct horse" };
 

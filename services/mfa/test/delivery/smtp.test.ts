@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createSmtpSender, type SmtpConfig } from "../../src/delivery/smtp.js";
-import { delivered, rejected, timedOut, unavailable } from "../../src/domain/delivery.js";
-import { renderEmail } from "../../src/domain/message.js";
-import { createCertificate, type TestCertificate } from "../support/certificate.js";
+import { delivered, rejected, timedOut, unavailable } from "../../src/domain/delivery/delivery.js";
+import { renderEmail } from "../../src/domain/delivery/message.js";
+import { createCertificate, type TestCertificate } from "../support/caller/certificate.js";
 import { CREDENTIALS, SmtpRelay } from "./smtp-relay.js";
 
 const MAIL = renderEmail({

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createTwilioSender, type TwilioConfig } from "../../src/delivery/twilio.js";
-import { delivered, rejected, timedOut, unavailable } from "../../src/domain/delivery.js";
+import { delivered, rejected, timedOut, unavailable } from "../../src/domain/delivery/delivery.js";
 import { answering, HttpEndpoint } from "./http-endpoint.js";
 
 const SMS = { to: "+12015550123", text: "012345 is your Acme code\n@login.example.com #012345" };

@@ -3,11 +3,11 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MfaError } from "../../src/domain/errors.js";
 import type { UserId } from "../../src/domain/user-id.js";
-import { type Database, queryRows } from "../../src/storage/postgres/database.js";
-import { openPostgres } from "../../src/storage/postgres/postgres-database.js";
-import { readUsers } from "../../src/storage/postgres/read-user.js";
-import { createTestDatabase, type TestDatabase } from "../support/database.js";
-import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
+import { type Database, queryRows } from "../../src/storage/postgres/database/database.js";
+import { openPostgres } from "../../src/storage/postgres/database/postgres-database.js";
+import { readUsers } from "../../src/storage/postgres/enrolment/read-user.js";
+import { createTestDatabase, type TestDatabase } from "../support/stores/database.js";
+import { type FaultProxy, startFaultProxy } from "../support/stores/fault-proxy.js";
 import { CUTS, cutAfterEachByte } from "./support/cut-each-byte.js";
 import { watchProcess } from "./support/watch-process.js";
 

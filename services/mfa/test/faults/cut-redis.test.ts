@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { beforeAll, expect, test } from "vitest";
-import { openRedis, type RedisClient } from "../../src/storage/redis/redis-client.js";
-import { defineScript, runScript } from "../../src/storage/redis/script.js";
-import type { FaultProxy } from "../support/fault-proxy.js";
-import { createTestRedis } from "../support/redis.js";
+import { openRedis, type RedisClient } from "../../src/storage/redis/client/redis-client.js";
+import { defineScript, runScript } from "../../src/storage/redis/client/script.js";
+import type { FaultProxy } from "../support/stores/fault-proxy.js";
+import { createTestRedis } from "../support/stores/redis.js";
 import { CUTS, cutAfterEachByte } from "./support/cut-each-byte.js";
 import { watchProcess } from "./support/watch-process.js";
 

@@ -1,9 +1,9 @@
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { recordingLog } from "../net/support/recording-log.js";
-import { startFaultProxy } from "../support/fault-proxy.js";
-import { startRedis } from "../support/redis.js";
 import { startTestService, type TestService } from "../support/service.js";
+import { startFaultProxy } from "../support/stores/fault-proxy.js";
+import { startRedis } from "../support/stores/redis.js";
 
 const PROBLEM = "Redis must have the maxmemory-policy noeviction, and it is allkeys-lru";
 

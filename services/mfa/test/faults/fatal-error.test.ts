@@ -4,10 +4,10 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { expect, test } from "vitest";
 import { type Command, startCommand } from "../support/command.js";
-import { createTestDatabase } from "../support/database.js";
-import { beginTotp } from "../support/enrolment.js";
-import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
-import { createTestRedis } from "../support/redis.js";
+import { beginTotp } from "../support/enrolment/enrolment.js";
+import { createTestDatabase } from "../support/stores/database.js";
+import { type FaultProxy, startFaultProxy } from "../support/stores/fault-proxy.js";
+import { createTestRedis } from "../support/stores/redis.js";
 
 const RAISE = new URL("../support/raise-on-signal.mjs", import.meta.url);
 

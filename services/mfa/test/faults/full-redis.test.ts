@@ -1,10 +1,10 @@
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
-import { enrolTotp } from "../support/enrolment.js";
-import { otherThan } from "../support/mailbox.js";
-import { startRedis } from "../support/redis.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
+import { otherThan } from "../support/enrolment/mailbox.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService, type TestService } from "../support/service.js";
+import { startRedis } from "../support/stores/redis.js";
 
 /** Fills Redis until it refuses writes, as a flood of a million users would. */
 async function fill(redis: Redis): Promise<number> {

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Database } from "../../src/storage/postgres/database.js";
-import { openPostgres } from "../../src/storage/postgres/postgres-database.js";
-import { createTestDatabase, type TestDatabase } from "../support/database.js";
-import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
+import type { Database } from "../../src/storage/postgres/database/database.js";
+import { openPostgres } from "../../src/storage/postgres/database/postgres-database.js";
+import { createTestDatabase, type TestDatabase } from "../support/stores/database.js";
+import { type FaultProxy, startFaultProxy } from "../support/stores/fault-proxy.js";
 
 const LIMIT_MS = 1_000;
 

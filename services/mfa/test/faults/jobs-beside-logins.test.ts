@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Sql } from "postgres";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { adminClient } from "../support/admin-client.js";
-import { reasonOf } from "../support/errors.js";
+import { adminClient } from "../support/client/admin-client.js";
+import { reasonOf } from "../support/client/errors.js";
 import { startTestService, type TestService } from "../support/service.js";
 import { type Code, MANY_LOGINS, mintCodes } from "../topologies/support/right-codes.js";
 

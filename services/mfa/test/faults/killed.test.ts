@@ -6,9 +6,9 @@ import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { UserId } from "../../src/domain/user-id.js";
-import { keysOfUser } from "../../src/storage/redis/keys.js";
-import { BareClient } from "../support/bare-client.js";
-import { type Enrolled, enrolTotp } from "../support/enrolment.js";
+import { keysOfUser } from "../../src/storage/redis/client/user-keys.js";
+import { BareClient } from "../support/client/bare-client.js";
+import { type Enrolled, enrolTotp } from "../support/enrolment/enrolment.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService, type TestService } from "../support/service.js";
 

@@ -2,8 +2,8 @@ import { ConnectError } from "@connectrpc/connect";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { ErrorInfoSchema, RetryInfoSchema } from "@countersign/protocol/google/rpc/error_details_pb.js";
 import { expect, test } from "vitest";
-import { BareClient } from "../support/bare-client.js";
-import { enrolTotp } from "../support/enrolment.js";
+import { BareClient } from "../support/client/bare-client.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService } from "../support/service.js";
 

@@ -1,10 +1,10 @@
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { enrolTotp } from "../support/enrolment.js";
-import { reasonOf } from "../support/errors.js";
-import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
-import { enrolEmail, Mailbox, otherThan } from "../support/mailbox.js";
+import { reasonOf } from "../support/client/errors.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
+import { enrolEmail, Mailbox, otherThan } from "../support/enrolment/mailbox.js";
 import { startTestService, type TestService } from "../support/service.js";
+import { type FaultProxy, startFaultProxy } from "../support/stores/fault-proxy.js";
 
 const mailbox = new Mailbox();
 let toPostgres: FaultProxy;

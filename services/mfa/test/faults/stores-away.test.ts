@@ -1,12 +1,12 @@
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { UserId } from "../../src/domain/user-id.js";
-import { keysOfUser } from "../../src/storage/redis/keys.js";
-import { type Enrolled, enrolTotp } from "../support/enrolment.js";
-import { reasonOf } from "../support/errors.js";
-import { type Fault, type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
-import { type OwnRedis, startRedis } from "../support/redis.js";
+import { keysOfUser } from "../../src/storage/redis/client/user-keys.js";
+import { reasonOf } from "../support/client/errors.js";
+import { type Enrolled, enrolTotp } from "../support/enrolment/enrolment.js";
 import { startTestService, type TestService } from "../support/service.js";
+import { type Fault, type FaultProxy, startFaultProxy } from "../support/stores/fault-proxy.js";
+import { type OwnRedis, startRedis } from "../support/stores/redis.js";
 
 /** Within the service's own limits for a store, which are far below a client's patience. */
 const LIMITS = { databaseTimeLimitMs: 500, redisTimeLimitMs: 300 };

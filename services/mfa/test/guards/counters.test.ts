@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { expect, test } from "vitest";
-import { wrongCode } from "../support/authenticator.js";
-import { sharedSecret, token } from "../support/caller-tokens.js";
-import { beginTotp, enrolTotp } from "../support/enrolment.js";
-import { bearing, startWithCallers } from "../support/listed-callers.js";
-import { enrolEmail, Mailbox, otherThan } from "../support/mailbox.js";
+import { sharedSecret, token } from "../support/caller/caller-tokens.js";
+import { bearing, startWithCallers } from "../support/caller/listed-callers.js";
+import { wrongCode } from "../support/enrolment/authenticator.js";
+import { beginTotp, enrolTotp } from "../support/enrolment/enrolment.js";
+import { enrolEmail, Mailbox, otherThan } from "../support/enrolment/mailbox.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService, type TestService } from "../support/service.js";
 

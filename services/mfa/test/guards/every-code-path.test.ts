@@ -1,10 +1,10 @@
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AdminClient, adminClient } from "../support/admin-client.js";
-import { enrolTotp } from "../support/enrolment.js";
-import { reasonOf } from "../support/errors.js";
-import { beginEmail, enrolEmail, Mailbox, otherThan } from "../support/mailbox.js";
+import { type AdminClient, adminClient } from "../support/client/admin-client.js";
+import { reasonOf } from "../support/client/errors.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
+import { beginEmail, enrolEmail, Mailbox, otherThan } from "../support/enrolment/mailbox.js";
 import { type MfaClient, startTestService, type TestService } from "../support/service.js";
 
 /**

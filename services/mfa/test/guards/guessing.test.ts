@@ -1,9 +1,9 @@
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { adminClient } from "../support/admin-client.js";
-import { type Enrolled, enrolTotp } from "../support/enrolment.js";
-import { reasonOf } from "../support/errors.js";
-import { enrolEmail, Mailbox, otherThan } from "../support/mailbox.js";
+import { adminClient } from "../support/client/admin-client.js";
+import { reasonOf } from "../support/client/errors.js";
+import { type Enrolled, enrolTotp } from "../support/enrolment/enrolment.js";
+import { enrolEmail, Mailbox, otherThan } from "../support/enrolment/mailbox.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { type MfaClient, startTestService, type TestService } from "../support/service.js";
 

@@ -4,10 +4,10 @@ import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/reject
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { count, racersOf } from "../races/burst.js";
-import { wrongCode } from "../support/authenticator.js";
-import { beginTotp, enrolTotp } from "../support/enrolment.js";
-import { reasonOf } from "../support/errors.js";
-import { beginEmail, enrolEmail, Mailbox, otherThan } from "../support/mailbox.js";
+import { reasonOf } from "../support/client/errors.js";
+import { wrongCode } from "../support/enrolment/authenticator.js";
+import { beginTotp, enrolTotp } from "../support/enrolment/enrolment.js";
+import { beginEmail, enrolEmail, Mailbox, otherThan } from "../support/enrolment/mailbox.js";
 import { ChangingSecurity, DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService, type TestService } from "../support/service.js";
 

@@ -5,11 +5,11 @@ import { describe, expect, test, vi } from "vitest";
 import { type CryptoObserver, UNOBSERVED } from "../../src/compose/crypto-observer.js";
 import { fatalWarnings, loadServiceConfig } from "../../src/config/service-config.js";
 import { startCommand } from "../support/command.js";
-import { createTestDatabase } from "../support/database.js";
-import { enrolTotp } from "../support/enrolment.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { createKeyFolder } from "../support/key-folder.js";
-import { createTestRedis } from "../support/redis.js";
 import { startTestService } from "../support/service.js";
+import { createTestDatabase } from "../support/stores/database.js";
+import { createTestRedis } from "../support/stores/redis.js";
 
 const NEVER_READ = () => "";
 const STORES = { DATABASE_URL: "postgres://127.0.0.1/none", REDIS_URL: "redis://127.0.0.1:1" };

@@ -1,9 +1,9 @@
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { expect, test } from "vitest";
 import { createLogger } from "../../src/telemetry/logger.js";
-import { enrolTotp } from "../support/enrolment.js";
-import { reasonOf } from "../support/errors.js";
-import { enrolEmail, Mailbox } from "../support/mailbox.js";
+import { reasonOf } from "../support/client/errors.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
+import { enrolEmail, Mailbox } from "../support/enrolment/mailbox.js";
 import { startTestService } from "../support/service.js";
 
 /** A value that somebody emptied by SQL must match nothing: neither an empty code nor the right one. */

@@ -2,14 +2,14 @@ import { readFile, rm } from "node:fs/promises";
 import { generateKey, promoteKey, writeKeyFile } from "@countersign/field-crypto";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { migrate } from "../../src/storage/postgres/migrate.js";
+import { migrate } from "../../src/storage/postgres/schema/migrate.js";
+import { rejectedFor } from "../support/client/outcomes.js";
 import { startCommand } from "../support/command.js";
-import { type Enrolled, enrolTotp } from "../support/enrolment.js";
+import { type Enrolled, enrolTotp } from "../support/enrolment/enrolment.js";
 import { createKeyFolder, type KeyFolder } from "../support/key-folder.js";
 import { keysCommand } from "../support/keys-command.js";
-import { rejectedFor } from "../support/outcomes.js";
-import { createRole } from "../support/roles.js";
 import { startTestService, type TestService } from "../support/service.js";
+import { createRole } from "../support/stores/roles.js";
 
 const USERS = 12;
 let folder: KeyFolder;

@@ -3,11 +3,11 @@ import type { KeyRing } from "@countersign/field-crypto";
 import { expect, test } from "vitest";
 import { UNOBSERVED } from "../../src/compose/crypto-observer.js";
 import { type Command, startCommand } from "../support/command.js";
-import { beginTotp, type Enrolled, enrolTotp } from "../support/enrolment.js";
-import { startFaultProxy } from "../support/fault-proxy.js";
+import { beginTotp, type Enrolled, enrolTotp } from "../support/enrolment/enrolment.js";
 import { createKeyFolder } from "../support/key-folder.js";
 import { keysCommand } from "../support/keys-command.js";
 import { startTestService, type TestService } from "../support/service.js";
+import { startFaultProxy } from "../support/stores/fault-proxy.js";
 
 const REPLICAS = 2;
 const USERS = 100;

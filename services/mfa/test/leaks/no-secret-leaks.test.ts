@@ -9,10 +9,10 @@ import { SecurityPolicyService } from "@countersign/protocol/countersign/policy/
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createLogger } from "../../src/telemetry/logger.js";
-import { enrolEmail, Mailbox } from "../support/mailbox.js";
-import { type OwnRedis, startRedis } from "../support/redis.js";
+import { enrolEmail, Mailbox } from "../support/enrolment/mailbox.js";
 import { ChangingSecurity, DEFAULT_MFA_POLICY } from "../support/security.js";
 import { ALL_NOTICES, startTestService, type TestService } from "../support/service.js";
+import { type OwnRedis, startRedis } from "../support/stores/redis.js";
 import { Collector } from "../tracing/support/collector.js";
 import {
   backupCode,

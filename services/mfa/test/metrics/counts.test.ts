@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { wrongCode } from "../support/authenticator.js";
-import { enrolTotp } from "../support/enrolment.js";
-import { reasonOf } from "../support/errors.js";
+import { reasonOf } from "../support/client/errors.js";
+import { wrongCode } from "../support/enrolment/authenticator.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { scrape } from "../support/scrape.js";
 import { DEFAULT_MFA_POLICY as policy } from "../support/security.js";
 import { AMPLE_LIMITS, type Replica, startTestService, type TestService } from "../support/service.js";

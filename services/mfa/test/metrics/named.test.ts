@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createCertificate } from "../support/certificate.js";
+import { createCertificate } from "../support/caller/certificate.js";
 import { createKeyFolder, type KeyFolder } from "../support/key-folder.js";
 import { scrape } from "../support/scrape.js";
 import { startTestService, type TestService } from "../support/service.js";

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { SEAL_LAG_MS } from "../../src/compose/seal-job.js";
-import { enrolTotp } from "../support/enrolment.js";
-import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
-import { startRedis } from "../support/redis.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { scrape } from "../support/scrape.js";
 import { startTestService, type TestService } from "../support/service.js";
+import { type FaultProxy, startFaultProxy } from "../support/stores/fault-proxy.js";
+import { startRedis } from "../support/stores/redis.js";
 
 async function sample({ replicas }: TestService, name: string): Promise<number | undefined> {
   const [replica] = replicas;

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { expect, test } from "vitest";
-import { type Authenticator, authenticatorFor } from "../support/authenticator.js";
+import { type Authenticator, authenticatorFor } from "../support/enrolment/authenticator.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { type MfaClient, startTestService, type TestService } from "../support/service.js";
 import { isLinearizable, type Operation } from "./linearizable.js";

@@ -6,7 +6,7 @@ import { ConnectError, createClient } from "@connectrpc/connect";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { Health } from "@countersign/protocol/grpc/health/v1/health_pb.js";
 import { describe, expect, test, vi } from "vitest";
-import { grpcJsClient } from "../support/grpc-js-client.js";
+import { grpcJsClient } from "../support/client/grpc-js-client.js";
 import { type ClientKind, clientKinds, mfaClient, transportOf } from "./support/clients.js";
 import { countingProxy } from "./support/counting-proxy.js";
 import { FRAME, FrameClient } from "./support/frames.js";

@@ -6,7 +6,7 @@ import { StatusSchema } from "@countersign/protocol/google/rpc/status_pb.js";
 import { type Metadata, status } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
 import { MfaError } from "../../src/domain/errors.js";
-import { grpcJsClient } from "../support/grpc-js-client.js";
+import { grpcJsClient } from "../support/client/grpc-js-client.js";
 import { startTestServer } from "./support/test-server.js";
 
 /** What an operator publishes to clients: four attempts, for UNAVAILABLE alone. */

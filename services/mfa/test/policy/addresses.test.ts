@@ -5,8 +5,8 @@ import { ClientContextSchema } from "@countersign/protocol/countersign/mfa/v1/cl
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { ErrorInfoSchema } from "@countersign/protocol/google/rpc/error_details_pb.js";
 import { expect, test } from "vitest";
-import { enrolTotp } from "../support/enrolment.js";
-import { reasonOf } from "../support/errors.js";
+import { reasonOf } from "../support/client/errors.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { countryDatabase } from "../support/mmdb.js";
 import { createScratchFolder } from "../support/scratch-folder.js";
 import { ChangingSecurity } from "../support/security.js";

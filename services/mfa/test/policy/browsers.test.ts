@@ -6,8 +6,8 @@ import { expect, test } from "vitest";
 import { connectErrorIn } from "../net/support/connect-error.js";
 import { frame, http2Request, rawTcp } from "../net/support/raw.js";
 import { startTestServer } from "../net/support/test-server.js";
-import { createCertificate } from "../support/certificate.js";
-import { reasonOf } from "../support/errors.js";
+import { createCertificate } from "../support/caller/certificate.js";
+import { reasonOf } from "../support/client/errors.js";
 import { ChangingSecurity } from "../support/security.js";
 import { startTestService } from "../support/service.js";
 

@@ -1,11 +1,11 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorInfoSchema, RetryInfoSchema } from "@countersign/protocol/google/rpc/error_details_pb.js";
 import { expect, test, vi } from "vitest";
-import { enrolTotp } from "../support/enrolment.js";
-import { reasonOf } from "../support/errors.js";
-import { startRedis } from "../support/redis.js";
+import { reasonOf } from "../support/client/errors.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { ChangingSecurity } from "../support/security.js";
 import { startTestService } from "../support/service.js";
+import { startRedis } from "../support/stores/redis.js";
 
 test("a caller gets its limit with its burst over all replicas, then is told when to come back", async () => {
   const security = new ChangingSecurity({

@@ -2,8 +2,8 @@ import { setTimeout } from "node:timers/promises";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { expect, test } from "vitest";
 import { recordingLog } from "../net/support/recording-log.js";
-import { beginTotp, type Enrolled, enrolTotp } from "../support/enrolment.js";
-import { reasonOf } from "../support/errors.js";
+import { reasonOf } from "../support/client/errors.js";
+import { beginTotp, type Enrolled, enrolTotp } from "../support/enrolment/enrolment.js";
 import { ChangingSecurity } from "../support/security.js";
 import { startTestService, type TestService } from "../support/service.js";
 

@@ -2,7 +2,7 @@ import {
   type RejectionReason,
   RejectionReasonSchema,
 } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
-import { BareClient } from "../support/bare-client.js";
+import { BareClient } from "../support/client/bare-client.js";
 import type { TestService } from "../support/service.js";
 
 /** A race that one round in a hundred shows is found by 50 rounds of 200 calls with good odds, as each round holds many orders. */

@@ -1,10 +1,10 @@
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
-import { startFaultProxy } from "../support/fault-proxy.js";
-import { enrolEmail, Mailbox } from "../support/mailbox.js";
-import { startRedis } from "../support/redis.js";
+import { enrolEmail, Mailbox } from "../support/enrolment/mailbox.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService } from "../support/service.js";
+import { startFaultProxy } from "../support/stores/fault-proxy.js";
+import { startRedis } from "../support/stores/redis.js";
 
 const LIFETIME_MS = 1_500;
 /** How far before and after the end of their time codes are entered. */

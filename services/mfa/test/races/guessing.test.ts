@@ -1,11 +1,11 @@
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
-import { adminClient } from "../support/admin-client.js";
-import { enrolTotp } from "../support/enrolment.js";
-import { startRedis } from "../support/redis.js";
+import { adminClient } from "../support/client/admin-client.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService } from "../support/service.js";
+import { startRedis } from "../support/stores/redis.js";
 import { COPIES, count, racersOf } from "./burst.js";
 
 const { verifyCode } = MfaService.method;

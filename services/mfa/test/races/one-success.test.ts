@@ -1,9 +1,9 @@
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { expect, test } from "vitest";
-import { beginTotp, enrolTotp } from "../support/enrolment.js";
-import { startRedis } from "../support/redis.js";
+import { beginTotp, enrolTotp } from "../support/enrolment/enrolment.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService } from "../support/service.js";
+import { startRedis } from "../support/stores/redis.js";
 import { COPIES, count, ROUNDS, racersOf } from "./burst.js";
 
 const { verifyCode, verifySetup } = MfaService.method;

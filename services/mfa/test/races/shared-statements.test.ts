@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Enrolled, enrolTotp } from "../support/enrolment.js";
+import { type Enrolled, enrolTotp } from "../support/enrolment/enrolment.js";
 import { startTestService } from "../support/service.js";
 
 const USERS = 40;

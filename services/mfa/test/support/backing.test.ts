@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
-import { createTestDatabase } from "./database.js";
-import { createTestRedis, startRedis } from "./redis.js";
+import { createTestDatabase } from "./stores/database.js";
+import { createTestRedis, startRedis } from "./stores/redis.js";
 
 test("two test databases share nothing", async () => {
   await using one = await createTestDatabase();

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { migrate } from "../../src/storage/postgres/migrate.js";
+import { migrate } from "../../src/storage/postgres/schema/migrate.js";
 import { canStart } from "../support/backing/programs.js";
-import { startFaultProxy } from "../support/fault-proxy.js";
 import type { TestService } from "../support/service.js";
+import { startFaultProxy } from "../support/stores/fault-proxy.js";
 import { expectAllSpent, expectAudited, logInWhile } from "./support/log-in-while.js";
 import { type PostgresNode, startPrimary, startSynchronousStandby } from "./support/postgres-node.js";
 import { MANY_LOGINS, mintCodes } from "./support/right-codes.js";

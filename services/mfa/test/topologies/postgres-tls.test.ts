@@ -1,12 +1,12 @@
 import { chownSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { migrate } from "../../src/storage/postgres/migrate.js";
+import { migrate } from "../../src/storage/postgres/schema/migrate.js";
 import { makeDataFolder, unprivilegedUser } from "../support/backing/data-folder.js";
 import { canStart } from "../support/backing/programs.js";
-import { createAuthority } from "../support/certificate-authority.js";
-import { enrolTotp } from "../support/enrolment.js";
-import { reasonOf } from "../support/errors.js";
+import { createAuthority } from "../support/caller/certificate-authority.js";
+import { reasonOf } from "../support/client/errors.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { createScratchFolder, type ScratchFolder } from "../support/scratch-folder.js";
 import { startTestService } from "../support/service.js";
 import { type PostgresNode, startPrimary } from "./support/postgres-node.js";

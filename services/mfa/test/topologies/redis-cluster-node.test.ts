@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkRedis } from "../../src/commands/doctor/check-redis.js";
 import type { UserId } from "../../src/domain/user-id.js";
-import { keysOfUser } from "../../src/storage/redis/keys.js";
+import { keysOfUser } from "../../src/storage/redis/client/user-keys.js";
 import { canStart } from "../support/backing/programs.js";
 import { createScratchFolder, type ScratchFolder } from "../support/scratch-folder.js";
 import { ChangingSecurity } from "../support/security.js";

@@ -2,8 +2,8 @@ import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/reject
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { recordingLog } from "../net/support/recording-log.js";
 import { canStart } from "../support/backing/programs.js";
-import { beginEmail, Mailbox, otherThan } from "../support/mailbox.js";
-import { rejectedFor } from "../support/outcomes.js";
+import { rejectedFor } from "../support/client/outcomes.js";
+import { beginEmail, Mailbox, otherThan } from "../support/enrolment/mailbox.js";
 import { createScratchFolder, type ScratchFolder } from "../support/scratch-folder.js";
 import { ChangingSecurity } from "../support/security.js";
 import { startTestService } from "../support/service.js";

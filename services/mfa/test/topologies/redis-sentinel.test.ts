@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { canStart } from "../support/backing/programs.js";
-import { Mailbox } from "../support/mailbox.js";
+import { Mailbox } from "../support/enrolment/mailbox.js";
 import { createScratchFolder, type ScratchFolder } from "../support/scratch-folder.js";
 import { expectAllSpent, expectAudited, logInWhile } from "./support/log-in-while.js";
 import { enrolMailUser } from "./support/mail-login.js";

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { recordingLog } from "../net/support/recording-log.js";
-import { enrolTotp } from "../support/enrolment.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { scrape } from "../support/scrape.js";
 import { callersSpan, startTracedService, type TracedService } from "./support/traced-service.js";
 

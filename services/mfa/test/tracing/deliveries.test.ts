@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DeliveryConfig } from "../../src/delivery/config/delivery-config.js";
 import { answering, HttpEndpoint } from "../delivery/http-endpoint.js";
 import { SmtpRelay } from "../delivery/smtp-relay.js";
-import { createCertificate } from "../support/certificate.js";
+import { createCertificate } from "../support/caller/certificate.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { callersSpan, startTracedService, type TracedService } from "./support/traced-service.js";
 

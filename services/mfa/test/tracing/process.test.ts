@@ -6,8 +6,8 @@ import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createTestDatabase, type TestDatabase } from "../support/database.js";
-import { createTestRedis, type TestRedis } from "../support/redis.js";
+import { createTestDatabase, type TestDatabase } from "../support/stores/database.js";
+import { createTestRedis, type TestRedis } from "../support/stores/redis.js";
 import { Collector } from "./support/collector.js";
 import { callersSpan } from "./support/traced-service.js";
 

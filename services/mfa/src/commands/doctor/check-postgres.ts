@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
-import { listAuditPartitions } from "../../storage/postgres/audit-partitions.js";
-import { type Database, type Orm, queryRows } from "../../storage/postgres/database.js";
-import { mayRewriteLog, RUNTIME_PRIVILEGES } from "../../storage/postgres/runtime-role.js";
-import { readSchemaState, whyUnusable } from "../../storage/postgres/schema-state.js";
+import { listAuditPartitions } from "../../storage/postgres/audit/audit-partitions.js";
+import { type Database, type Orm, queryRows } from "../../storage/postgres/database/database.js";
+import { mayRewriteLog, RUNTIME_PRIVILEGES } from "../../storage/postgres/schema/runtime-role.js";
+import { readSchemaState, whyUnusable } from "../../storage/postgres/schema/schema-state.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, warning, failed } = findingsOf("postgres");

@@ -1,6 +1,6 @@
-import type { Database } from "../../storage/postgres/database.js";
-import { type KeyUsage, readKeyUsage } from "../../storage/postgres/key-usage.js";
-import { openPostgres } from "../../storage/postgres/postgres-database.js";
+import type { Database } from "../../storage/postgres/database/database.js";
+import { openPostgres } from "../../storage/postgres/database/postgres-database.js";
+import { type KeyUsage, readKeyUsage } from "../../storage/postgres/keys/key-usage.js";
 import type { KeyContext } from "./verb.js";
 
 /** The audit log may be large, and nobody waits for an answer on the other side. */

@@ -1,5 +1,5 @@
 import { renameSync, writeFileSync } from "node:fs";
-import type { RewrapProgress } from "../../storage/postgres/rewrap-values.js";
+import type { RewrapProgress } from "../../storage/postgres/keys/rewrap-values.js";
 
 const GAUGES: readonly (readonly [keyof RewrapProgress, string])[] = [
   ["total", "Values that needed re-encryption when the run began."],

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { loadKeyRingFolder, removeKey, retireKey } from "@countersign/field-crypto";
 import { auditRowMaker } from "../../compose/crypto.js";
-import { dropBackupCodes } from "../../storage/postgres/drop-backup-codes.js";
+import { dropBackupCodes } from "../../storage/postgres/enrolment/drop-backup-codes.js";
 import { openDatabase, usageByKey } from "./database.js";
 import { requireSettledPromotion } from "./settle.js";
 import { folderOf, type KeyContext, type Verb } from "./verb.js";

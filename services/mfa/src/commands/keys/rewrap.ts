@@ -1,7 +1,7 @@
 import { type KeyRing, loadKeyRingFolder } from "@countersign/field-crypto";
 import { secretRewrap, userRefs } from "../../compose/crypto.js";
-import { registerPseudonyms } from "../../storage/postgres/audit-subjects.js";
-import { type RewrapProgress, rewrapValues } from "../../storage/postgres/rewrap-values.js";
+import { registerPseudonyms } from "../../storage/postgres/audit/audit-subjects.js";
+import { type RewrapProgress, rewrapValues } from "../../storage/postgres/keys/rewrap-values.js";
 import { openDatabase } from "./database.js";
 import { writeProgressMetrics } from "./progress-metrics.js";
 import { folderOf, type KeyContext, type Verb, wholeNumber } from "./verb.js";

@@ -1,5 +1,5 @@
 import { type KeyInfo, keyRingFromMasterKey, listKeys } from "@countersign/field-crypto";
-import { type KeyUsage, NO_USAGE } from "../../storage/postgres/key-usage.js";
+import { type KeyUsage, NO_USAGE } from "../../storage/postgres/keys/key-usage.js";
 import { usageByKey } from "./database.js";
 import { folderOf, type KeyContext, type Verb } from "./verb.js";
 

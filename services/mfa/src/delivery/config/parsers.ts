@@ -1,4 +1,4 @@
-import { parseEmailAddress } from "../../domain/email-address.js";
+import { parseEmailAddress } from "../../domain/destination/email-address.js";
 import { type Parsed, parsed, problem } from "../../domain/parsed.js";
 import type { Mailbox } from "../smtp.js";
 

@@ -1,4 +1,4 @@
-import type { Caller } from "../../domain/caller.js";
+import type { Caller } from "../../domain/caller/caller.js";
 import type { Log } from "../../telemetry/log.js";
 import type { HeaderLookup, Peer, Rpc } from "./call-context.js";
 import { isLoopbackUrl, isSentLocally } from "./loopback.js";

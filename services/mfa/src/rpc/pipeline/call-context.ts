@@ -1,4 +1,4 @@
-import type { Caller } from "../../domain/caller.js";
+import type { Caller } from "../../domain/caller/caller.js";
 import type { Log } from "../../telemetry/log.js";
 
 /** One RPC by its full name, for example `countersign.mfa.v1.MfaService` and `VerifyCode`. */

@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import type { Caller } from "../../domain/caller.js";
+import type { Caller } from "../../domain/caller/caller.js";
 import type { Reason } from "../../domain/errors.js";
 import type { Log } from "../../telemetry/log.js";
 import type { Unauthenticated } from "./authenticate.js";

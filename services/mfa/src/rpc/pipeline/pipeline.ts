@@ -50,7 +50,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const streams = new Set<Call<unknown>>();
   const { tracer, publicServices = new Set<string>() } = options;
   const deps: PipelineDeps = {
-    ...sparing(publicServices, options),
+    ...bypassPublicServices(publicServices, options),
     admit: options.admit ?? (() => undefined),
     observer: logging(options),
     spans: tracer === undefined ? undefined : callSpans(tracer, publicServices),
@@ -78,7 +78,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 }
 
 /** Public services ask neither who calls nor whether they may; those of their RPCs that are for callers only ask who calls. */
-function sparing(
+function bypassPublicServices(
   publicServices: ReadonlySet<string>,
   { authenticate, permit, callersOnly = new Set<string>() }: PipelineOptions,
 ): Pick<PipelineDeps, "authenticate" | "permit"> {

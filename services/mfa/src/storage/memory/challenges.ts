@@ -1,8 +1,12 @@
-import { type ChallengePurpose, MAX_PENDING, MEMORY_AFTER_EXPIRY_MS } from "../../domain/challenge.js";
-import type { Guess, GuessOutcome } from "../../domain/ports/attempt-store.js";
-import type { NewChallenge, Opening } from "../../domain/ports/challenge-store.js";
-import { COOLDOWN_MEMORY_MS, pauseAfter } from "../../domain/send-limit.js";
+import {
+  type ChallengePurpose,
+  MAX_PENDING,
+  MEMORY_AFTER_EXPIRY_MS,
+} from "../../domain/challenge/challenge.js";
+import type { NewChallenge, Opening } from "../../domain/challenge/challenge-store.js";
+import { COOLDOWN_MEMORY_MS, pauseAfter } from "../../domain/send-quota/send-limit.js";
 import type { UserId } from "../../domain/user-id.js";
+import type { Guess, GuessOutcome } from "../../domain/verification/attempt-store.js";
 import { ExpiringMap } from "./expiring-map.js";
 
 interface Pending extends NewChallenge {

@@ -1,5 +1,5 @@
-import type { SendCounter, TakenPlace } from "../../domain/ports/send-counter.js";
-import { slotMsOf } from "../../domain/send-slots.js";
+import type { SendCounter, TakenPlace } from "../../domain/send-quota/send-counter.js";
+import { slotMsOf } from "../../domain/send-quota/send-slots.js";
 import { ExpiringMap } from "./expiring-map.js";
 
 /** Counts messages in this process, as the script TAKE does in Redis. `nameOf` gives the keyed MAC of a subject. */

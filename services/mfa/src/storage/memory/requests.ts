@@ -1,5 +1,5 @@
-import type { ChargedGuess } from "../../domain/ports/attempt-store.js";
-import type { ClaimedRequest, RepeatedClaim, RequestLog } from "../../domain/ports/request-log.js";
+import type { ClaimedRequest, RepeatedClaim, RequestLog } from "../../domain/idempotency/request-log.js";
+import type { ChargedGuess } from "../../domain/verification/attempt-store.js";
 import { ExpiringMap } from "./expiring-map.js";
 
 interface Kept {

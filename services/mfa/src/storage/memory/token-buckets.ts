@@ -1,11 +1,11 @@
-import type { RateLimiter, Taken } from "../../domain/ports/rate-limiter.js";
 import {
   type Bucket,
   fullAfterMs,
   giveBackToken,
   type RateLimit,
   takeTokens,
-} from "../../domain/rate-limit.js";
+} from "../../domain/throttle/rate-limit.js";
+import type { RateLimiter, Taken } from "../../domain/throttle/rate-limiter.js";
 import { ExpiringMap } from "./expiring-map.js";
 
 /** Token buckets in this process, as the scripts keep them in Redis. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { everyRpc, rpcName } from "../../support/every-rpc.js";
+import { everyRpc, rpcName } from "../../support/client/every-rpc.js";
 import { expectAtRest, MemoryWatch } from "../support/at-rest.js";
 import { type Campaign, campaign } from "../support/campaign.js";
 import { type Deployment, startDeployment } from "../support/deployment.js";

@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { expect } from "vitest";
-import { everyRpc, rpcName } from "../../support/every-rpc.js";
+import { everyRpc, rpcName } from "../../support/client/every-rpc.js";
 import { expectAtRest, MemoryWatch } from "../support/at-rest.js";
 import { type Deployment, startDeployment } from "../support/deployment.js";
 import type { Instance } from "../support/instance.js";

@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { rpcName } from "../../support/every-rpc.js";
+import { rpcName } from "../../support/client/every-rpc.js";
 import { type Campaign, campaign } from "../support/campaign.js";
 import { SEED } from "../support/form.js";
 import { Random } from "../support/random.js";

@@ -1,6 +1,6 @@
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import type { DescMethod } from "@bufbuild/protobuf";
-import { rpcName } from "../../support/every-rpc.js";
+import { rpcName } from "../../support/client/every-rpc.js";
 import type { Random } from "../support/random.js";
 import { generateMessage, toJsonValue, toWire } from "./messages.js";
 import { mutateBytes, mutateJson } from "./mutations.js";

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { beginTotp } from "../../support/enrolment.js";
+import { beginTotp } from "../../support/enrolment/enrolment.js";
 import type { TestService } from "../../support/service.js";
 import { TARGETS } from "./values.js";
 

@@ -1,6 +1,6 @@
 import { CALLER_ROLES } from "../../../src/callers/caller-roles.js";
 import { freePort } from "../../support/backing/free-port.js";
-import { AUDIENCE, ISSUER, sharedSecret, token } from "../../support/caller-tokens.js";
+import { AUDIENCE, ISSUER, sharedSecret, token } from "../../support/caller/caller-tokens.js";
 import { MAIN } from "../../support/command.js";
 import { createScratchFolder } from "../../support/scratch-folder.js";
 import { startTestService, type TestService } from "../../support/service.js";

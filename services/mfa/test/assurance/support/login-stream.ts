@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { RejectionReasonSchema } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
-import type { Authenticator } from "../../support/authenticator.js";
-import { beginTotp } from "../../support/enrolment.js";
+import type { Authenticator } from "../../support/enrolment/authenticator.js";
+import { beginTotp } from "../../support/enrolment/enrolment.js";
 import type { TestService } from "../../support/service.js";
 import type { GrpcCaller } from "./grpc-caller.js";
 

@@ -1,4 +1,4 @@
-import { FAILURES_KEPT, type Throttle } from "../../../src/domain/failure-limits.js";
+import { FAILURES_KEPT, type Throttle } from "../../../src/domain/throttle/failure-limits.js";
 
 /** Limits that no test meets which is not about them. */
 export const AMPLE_THROTTLE: Throttle = {

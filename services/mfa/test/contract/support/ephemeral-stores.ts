@@ -1,28 +1,28 @@
-import type { AttemptStore } from "../../../src/domain/ports/attempt-store.js";
-import type { ChallengeStore } from "../../../src/domain/ports/challenge-store.js";
-import type { CompletionCounter } from "../../../src/domain/ports/completion-counter.js";
-import type { RateLimiter } from "../../../src/domain/ports/rate-limiter.js";
-import type { RequestLog } from "../../../src/domain/ports/request-log.js";
-import type { SendCounter } from "../../../src/domain/ports/send-counter.js";
-import { createMemoryCompletionCounter } from "../../../src/storage/memory/memory-completion-counter.js";
-import { createMemoryGuessStores } from "../../../src/storage/memory/memory-guess-stores.js";
+import type { ChallengeStore } from "../../../src/domain/challenge/challenge-store.js";
+import type { RequestLog } from "../../../src/domain/idempotency/request-log.js";
+import type { SendCounter } from "../../../src/domain/send-quota/send-counter.js";
+import type { SmsConversionCounter } from "../../../src/domain/send-quota/sms-conversion-counter.js";
+import type { RateLimiter } from "../../../src/domain/throttle/rate-limiter.js";
+import type { AttemptStore } from "../../../src/domain/verification/attempt-store.js";
+import { createMemoryAttemptStores } from "../../../src/storage/memory/memory-attempt-stores.js";
 import { createMemorySendCounter } from "../../../src/storage/memory/memory-send-counter.js";
+import { createMemorySmsConversionCounter } from "../../../src/storage/memory/memory-sms-conversion-counter.js";
 import { createMemoryRateLimiter } from "../../../src/storage/memory/token-buckets.js";
-import { createRedisAttemptStore } from "../../../src/storage/redis/redis-attempt-store.js";
-import { createRedisChallengeStore } from "../../../src/storage/redis/redis-challenge-store.js";
-import { openRedis } from "../../../src/storage/redis/redis-client.js";
-import { createRedisCompletionCounter } from "../../../src/storage/redis/redis-completion-counter.js";
-import { createRedisRateLimiter } from "../../../src/storage/redis/redis-rate-limiter.js";
-import { createRedisRequestLog } from "../../../src/storage/redis/redis-request-log.js";
-import { createRedisSendCounter } from "../../../src/storage/redis/redis-send-counter.js";
-import { createTestRedis } from "../../support/redis.js";
+import { createRedisChallengeStore } from "../../../src/storage/redis/challenge/redis-challenge-store.js";
+import { openRedis } from "../../../src/storage/redis/client/redis-client.js";
+import { createRedisRequestLog } from "../../../src/storage/redis/idempotency/redis-request-log.js";
+import { createRedisSendCounter } from "../../../src/storage/redis/send-quota/redis-send-counter.js";
+import { createRedisSmsConversionCounter } from "../../../src/storage/redis/send-quota/redis-sms-conversion-counter.js";
+import { createRedisRateLimiter } from "../../../src/storage/redis/throttle/redis-rate-limiter.js";
+import { createRedisAttemptStore } from "../../../src/storage/redis/verification/redis-attempt-store.js";
+import { createTestRedis } from "../../support/stores/redis.js";
 
 /** What a deployment keeps in Redis and development in memory. */
 interface EphemeralStores extends AsyncDisposable {
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
-  readonly completions: CompletionCounter;
+  readonly completions: SmsConversionCounter;
   readonly requests: RequestLog;
   readonly rates: RateLimiter;
 }
@@ -33,10 +33,10 @@ const nameOf = (subject: readonly string[]) => JSON.stringify(subject);
 export const ephemeralStores: Record<string, () => Promise<EphemeralStores>> = {
   memory: () =>
     Promise.resolve({
-      ...createMemoryGuessStores(Date.now),
+      ...createMemoryAttemptStores(Date.now),
       rates: createMemoryRateLimiter(Date.now),
       sends: createMemorySendCounter(Date.now, nameOf),
-      completions: createMemoryCompletionCounter(Date.now, nameOf),
+      completions: createMemorySmsConversionCounter(Date.now, nameOf),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     }),
   redis: async () => {
@@ -49,7 +49,7 @@ export const ephemeralStores: Record<string, () => Promise<EphemeralStores>> = {
       requests: createRedisRequestLog(redis, own.keyPrefix),
       rates: createRedisRateLimiter(redis, own.keyPrefix),
       sends: createRedisSendCounter(redis, own.keyPrefix, nameOf),
-      completions: createRedisCompletionCounter(redis, own.keyPrefix, nameOf),
+      completions: createRedisSmsConversionCounter(redis, own.keyPrefix, nameOf),
       async [Symbol.asyncDispose]() {
         redis.disconnect();
         await own[Symbol.asyncDispose]();

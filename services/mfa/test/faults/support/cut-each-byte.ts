@@ -1,4 +1,4 @@
-import { type Cut, type FaultProxy, startFaultProxy } from "../../support/fault-proxy.js";
+import { type Cut, type FaultProxy, startFaultProxy } from "../../support/stores/fault-proxy.js";
 
 export const CUTS = ["reset", "end", "half-close"] as const;
 

@@ -1,6 +1,6 @@
 import type { KeyRing } from "@countersign/field-crypto";
 import { KEY_PURPOSES } from "@countersign/field-crypto";
-import { decodeBase32 } from "../../support/authenticator.js";
+import { decodeBase32 } from "../../support/enrolment/authenticator.js";
 
 export type CanaryKind =
   | "totp secret"

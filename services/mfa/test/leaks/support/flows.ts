@@ -7,9 +7,9 @@ import type {
 } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import type { SecurityPolicyService } from "@countersign/protocol/countersign/policy/v1/security_policy_service_pb.js";
 import { expect } from "vitest";
-import { keyUri } from "../../moving/support/users.js";
-import { type Authenticator, authenticatorFor, wrongCode } from "../../support/authenticator.js";
-import { type Mailbox, otherThan } from "../../support/mailbox.js";
+import { keyUri } from "../../import-export/support/users.js";
+import { type Authenticator, authenticatorFor, wrongCode } from "../../support/enrolment/authenticator.js";
+import { type Mailbox, otherThan } from "../../support/enrolment/mailbox.js";
 import type { TestService } from "../../support/service.js";
 import { backupCode, emailAddress, phoneNumber, sentCode, totpSecret } from "./canary.js";
 import type { Evidence } from "./evidence.js";

@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import { migrate } from "../../../src/storage/postgres/migrate.js";
+import { migrate } from "../../../src/storage/postgres/schema/migrate.js";
 import { startOnFreePort } from "./free-port.js";
 import { startPostgres } from "./postgres.js";
 import { findPrograms, type Program } from "./programs.js";

@@ -1,7 +1,7 @@
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import type { Sql } from "postgres";
 import { expect } from "vitest";
-import { rejectedFor } from "../../support/outcomes.js";
+import { rejectedFor } from "../../support/client/outcomes.js";
 import type { TestService } from "../../support/service.js";
 import { Logins, type LoginsReport } from "./logins.js";
 import type { Code } from "./right-codes.js";

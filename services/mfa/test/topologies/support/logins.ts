@@ -1,6 +1,6 @@
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { expect } from "vitest";
-import { reasonOf } from "../../support/errors.js";
+import { reasonOf } from "../../support/client/errors.js";
 import type { MfaClient } from "../../support/service.js";
 import type { Code } from "./right-codes.js";
 

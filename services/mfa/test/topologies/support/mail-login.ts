@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { enrolEmail, type Mailbox } from "../../support/mailbox.js";
+import { enrolEmail, type Mailbox } from "../../support/enrolment/mailbox.js";
 import type { TestService } from "../../support/service.js";
 import type { Code } from "./right-codes.js";
 

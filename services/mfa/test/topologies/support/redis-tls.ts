@@ -1,4 +1,4 @@
-import { createAuthority } from "../../support/certificate-authority.js";
+import { createAuthority } from "../../support/caller/certificate-authority.js";
 import type { ScratchFolder } from "../../support/scratch-folder.js";
 
 /** A certificate of own authorities for 127.0.0.1, as servers and those who trust them take it. */

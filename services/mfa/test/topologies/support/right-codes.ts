@@ -1,4 +1,4 @@
-import { type Enrolled, enrolTotp } from "../../support/enrolment.js";
+import { type Enrolled, enrolTotp } from "../../support/enrolment/enrolment.js";
 import { DEFAULT_MFA_POLICY } from "../../support/security.js";
 import type { TestService } from "../../support/service.js";
 

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
-import { microseconds } from "../audit-table.js";
-import { type Database, queryRows } from "../database.js";
+import { type Database, queryRows } from "../database/database.js";
+import { microseconds } from "./audit-table.js";
 
 /** Seconds since the oldest entry was written that is later than every seal; 0 when there is none. */
 export async function auditLagSeconds(database: Database, now: Date): Promise<number> {

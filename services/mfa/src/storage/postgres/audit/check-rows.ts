@@ -1,13 +1,13 @@
 import type { Mac } from "@countersign/field-crypto";
 import { sql } from "drizzle-orm";
-import { microseconds } from "../audit-table.js";
-import type { Orm } from "../database.js";
-import { timeOfUuidV7 } from "../uuid-v7.js";
+import type { Orm } from "../database/database.js";
+import { microseconds } from "./audit-table.js";
 import { merkleRoot } from "./merkle-root.js";
 import { misfit } from "./misfit.js";
 import { unpackIds } from "./row-ids.js";
 import type { Seal } from "./seal.js";
 import { isGenuine, readStoredRows, type StoredRow } from "./stored-row.js";
+import { timeOfUuidV7 } from "./uuid-v7.js";
 import type { Findings } from "./verification-report.js";
 
 export interface RowCheck {

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Database } from "../database.js";
+import type { Database } from "../database/database.js";
 import { readHead, readLastRetention, readSeals, type Seal } from "./seal.js";
 
 /** Remembers, outside the database, a seal that was there. */

@@ -1,8 +1,8 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { AuditEntry, AuditFilter } from "../../../domain/audit-query.js";
-import type { AdminStore } from "../../../domain/ports/admin-store.js";
+import type { AdminStore } from "../../../domain/admin/admin-store.js";
+import type { AuditEntry, AuditFilter } from "../../../domain/audit/audit-query.js";
 import type { UserId } from "../../../domain/user-id.js";
-import { type Orm, queryRows } from "../database.js";
+import { type Orm, queryRows } from "../database/database.js";
 import { detailsText, utcText } from "./stored-row.js";
 
 /** The pseudonyms that the keys at hand give a user. */

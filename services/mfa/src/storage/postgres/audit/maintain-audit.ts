@@ -1,13 +1,13 @@
 import type { Mac } from "@countersign/field-crypto";
 import { sql } from "drizzle-orm";
+import { type Database, type Orm, queryRows } from "../database/database.js";
 import {
   type AuditPartition,
   ensureAuditPartitions,
   listAuditPartitions,
   lockAuditEvents,
-} from "../audit-partitions.js";
-import { microseconds } from "../audit-table.js";
-import { type Database, type Orm, queryRows } from "../database.js";
+} from "./audit-partitions.js";
+import { microseconds } from "./audit-table.js";
 import { merkleRoot } from "./merkle-root.js";
 import {
   insertSeal,

@@ -1,7 +1,7 @@
 import type { Mac } from "@countersign/field-crypto";
 import { type SQL, sql } from "drizzle-orm";
-import { microseconds } from "../audit-table.js";
-import { type Database, type Orm, queryRows } from "../database.js";
+import { type Database, type Orm, queryRows } from "../database/database.js";
+import { microseconds } from "./audit-table.js";
 import { merkleRoot } from "./merkle-root.js";
 import { ID_BYTES, packIds } from "./row-ids.js";
 import { insertSeal, isSealGenuine, NO_SEAL_BEFORE, readHead, type Seal, signSeal } from "./seal.js";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { encodeTuple, type Mac } from "@countersign/field-crypto";
 import { type SQL, sql } from "drizzle-orm";
-import { type Orm, queryRows } from "../database.js";
+import { type Orm, queryRows } from "../database/database.js";
 import { utcText } from "./stored-row.js";
 
 /** What a seal says. Times are texts in UTC to the microsecond. */

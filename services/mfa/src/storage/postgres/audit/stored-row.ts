@@ -1,7 +1,7 @@
 import type { Mac } from "@countersign/field-crypto";
 import { type SQL, sql } from "drizzle-orm";
-import { type CoveredColumns, canonicalJson, macParts } from "../audit-table.js";
-import { type Orm, queryRows } from "../database.js";
+import { type Orm, queryRows } from "../database/database.js";
+import { type CoveredColumns, canonicalJson, macParts } from "./audit-table.js";
 
 /** A row as the database has it, which need not be as it was written. */
 export interface StoredRow extends CoveredColumns {

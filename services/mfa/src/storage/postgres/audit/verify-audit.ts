@@ -1,7 +1,7 @@
 import type { Mac } from "@countersign/field-crypto";
 import { sql } from "drizzle-orm";
-import { microseconds } from "../audit-table.js";
-import type { Database } from "../database.js";
+import type { Database } from "../database/database.js";
+import { microseconds } from "./audit-table.js";
 import { checkSealedRows, describeRow, type RowCheck } from "./check-rows.js";
 import { misfit } from "./misfit.js";
 import { isSealGenuine, NO_SEAL_BEFORE, readLastRetention, readSeals, type Seal } from "./seal.js";

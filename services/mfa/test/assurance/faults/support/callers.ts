@@ -6,7 +6,7 @@ import { createMfaClient, type MfaClient } from "@countersign/client";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { StatusSchema } from "@countersign/protocol/google/rpc/status_pb.js";
 import type { ServiceError } from "@grpc/grpc-js";
-import { type GrpcJsClient, grpcJsClient } from "../../../support/grpc-js-client.js";
+import { type GrpcJsClient, grpcJsClient } from "../../../support/client/grpc-js-client.js";
 import type { Replica } from "./replica.js";
 
 /** How a program calls the service. */

@@ -1,6 +1,6 @@
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import type { SetupMfaResponse } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
-import { type Authenticator, authenticatorFor } from "../../../support/authenticator.js";
+import { type Authenticator, authenticatorFor } from "../../../support/enrolment/authenticator.js";
 import { record, type UserBook } from "./books.js";
 import type { LaneTries, UserMethod } from "./code-use.js";
 import { stepAt } from "./code-use.js";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FaultProxy } from "../../../support/fault-proxy.js";
+import type { FaultProxy } from "../../../support/stores/fault-proxy.js";
 import type { Random } from "../../support/random.js";
 import { type Link, REPLICAS, type Stage } from "./stage.js";
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import type { Cut, Direction, Fault as ProxyFault } from "../../../support/fault-proxy.js";
+import type { Cut, Direction, Fault as ProxyFault } from "../../../support/stores/fault-proxy.js";
 import type { Random } from "../../support/random.js";
 import { type Fault, pickProxies } from "./fault.js";
 import { LINKS, type Link } from "./stage.js";

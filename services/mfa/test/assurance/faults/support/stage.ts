@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import postgres, { type Sql } from "postgres";
 import { Closer } from "../../../../src/compose/closer.js";
-import { migrate } from "../../../../src/storage/postgres/migrate.js";
-import { type FaultProxy, startFaultProxy } from "../../../support/fault-proxy.js";
-import { type OwnPostgres, startOwnPostgres } from "../../../support/own-postgres.js";
-import { type OwnRedis, startRedis } from "../../../support/redis.js";
+import { migrate } from "../../../../src/storage/postgres/schema/migrate.js";
+import { type FaultProxy, startFaultProxy } from "../../../support/stores/fault-proxy.js";
+import { type OwnPostgres, startOwnPostgres } from "../../../support/stores/own-postgres.js";
+import { type OwnRedis, startRedis } from "../../../support/stores/redis.js";
 import { Inbox } from "./inbox.js";
 import { Replica } from "./replica.js";
 import { Timeline } from "./timeline.js";

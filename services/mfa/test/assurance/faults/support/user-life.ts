@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
-import { wrongCode } from "../../../support/authenticator.js";
-import { otherThan } from "../../../support/mailbox.js";
+import { wrongCode } from "../../../support/enrolment/authenticator.js";
+import { otherThan } from "../../../support/enrolment/mailbox.js";
 import { type CodeUse, stepAt, styleOf, useOf } from "./code-use.js";
 import { enrol, type User } from "./enrolment.js";
 import { type Check, giveCode } from "./login.js";

@@ -1,0 +1,135 @@
+import type { Actor, AuditEvent } from "../../domain/audit/audit-event.js";
+import {
+  bindingParts,
+  type Challenge,
+  type ChallengePurpose,
+  codeParts,
+  drawCode,
+  newChallengeId,
+} from "../../domain/challenge/challenge.js";
+import type { Opening } from "../../domain/challenge/challenge-store.js";
+import { type Destination, maskDestination } from "../../domain/destination/destination.js";
+import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
+import type { UserId } from "../../domain/user-id.js";
+import { logFault } from "../audit/log-fault.js";
+import {
+  deliveryFailed,
+  type MessageDispatcher,
+  messageDispatcherFor,
+} from "../delivery/message-dispatcher.js";
+import type { Deps } from "../dependencies/deps.js";
+import { reserveSendQuota, sendRefused } from "../send-quota/reserve-send-quota.js";
+
+/** A code to be made and sent. */
+export interface CodeToSend {
+  readonly userId: UserId;
+  readonly purpose: ChallengePurpose;
+  /** The factor that the code is for; enrolment names it before it is stored. */
+  readonly factor: { readonly id: string; readonly lastAccepted: bigint };
+  readonly destination: Destination;
+  readonly lifetimeMs: number;
+  readonly locale: string;
+  readonly actor: Actor;
+}
+
+/** A code with its challenge's id, on its way. */
+interface Draft {
+  readonly id: string;
+  readonly code: string;
+}
+
+/** Where guesses at a purpose's codes are counted. */
+const LANES: Record<ChallengePurpose, ThrottleScope> = { enrol: "enrolment", verify: "primary" };
+
+const MINUTE = 60_000;
+
+/**
+ * Makes a code, opens its challenge and hands the message to a provider; `prepare` runs in between. The challenge stands before the message
+ * leaves, so that a fast reader is not refused. It lives on only when the message left and its audit row is written; what did not leave
+ * costs no budget. Nothing is sent inside a database transaction.
+ */
+export async function sendCode(
+  deps: Deps,
+  input: CodeToSend,
+  prepare: () => Promise<void> = () => Promise.resolve(),
+): Promise<Challenge> {
+  const { userId, destination } = input;
+  const draft = { id: newChallengeId(deps.randomBytes), code: drawCode(deps.randomInt) };
+  const carry = messageDispatcherFor(deps, destination.method);
+  const budget = await reserveSendQuota(deps, { userId, destination });
+  const failed = (fault: unknown) => logFault(deps, { what: "undoing a send", actor: input.actor }, fault);
+  const giveBack = () => budget.giveBack().catch(failed);
+  const end = () => endOf(deps, input, draft).catch(failed);
+  const opened = await orElse(giveBack, async () => {
+    const opening = await open(deps, input, draft);
+    if (!opening.opened) throw sendRefused(opening.limit, opening.retryAfterMs);
+    await orElse(end, async () => {
+      await prepare();
+      await deliver(carry, input, draft);
+    });
+    return opening;
+  });
+  await orElse(end, () => deps.store.record(sentEvent(deps, input)));
+  return challengeOf(input, { ...opened, id: draft.id });
+}
+
+async function deliver(carry: MessageDispatcher, input: CodeToSend, { id, code }: Draft): Promise<void> {
+  const { destination, lifetimeMs, locale, actor } = input;
+  const minutes = Math.max(1, Math.floor(lifetimeMs / MINUTE));
+  const ids = { idempotencyKey: id, requestId: actor.requestId };
+  const delivery = await carry({ to: destination.address, code, minutes, locale }, ids);
+  if (!delivery.ok) throw deliveryFailed(delivery.failure);
+}
+
+function endOf(deps: Deps, { userId, purpose }: CodeToSend, { id }: Draft): Promise<void> {
+  return deps.challenges.end(userId, { id, purpose });
+}
+
+function sentEvent(deps: Deps, { userId, purpose, destination, actor }: CodeToSend): AuditEvent {
+  const { method } = destination;
+  const [action, outcome] = ["send_verification_code", "succeeded"] as const;
+  return { action, outcome, purpose, method, userId, actor, at: deps.now() };
+}
+
+function open(deps: Deps, input: CodeToSend, { id, code }: Draft): Promise<Opening> {
+  const { userId, purpose, factor, lifetimeMs } = input;
+  const { method, address } = input.destination;
+  const binding = { userId, method, purpose, factorId: factor.id, destination: address };
+  return deps.challenges.open(userId, {
+    id,
+    purpose,
+    method,
+    factorId: factor.id,
+    mac: deps.codeMacs.sign(codeParts({ userId, method, purpose, digits: code })),
+    binding: deps.codeMacs.sign(bindingParts(binding)),
+    lifetimeMs,
+    maxGuesses: deps.policy().maxAttempts,
+    above: factor.lastAccepted,
+    cooldown: deps.sendLimits.cooldown,
+    lane: LANES[purpose],
+  });
+}
+
+function challengeOf(
+  { destination, lifetimeMs }: CodeToSend,
+  { id, issueTime, pauseMs }: { readonly id: string; readonly issueTime: Date; readonly pauseMs: number },
+): Challenge {
+  const { method, address } = destination;
+  return {
+    id,
+    method,
+    maskedDestination: maskDestination(method, address),
+    expireTime: new Date(issueTime.getTime() + lifetimeMs),
+    resendTime: new Date(issueTime.getTime() + pauseMs),
+  };
+}
+
+/** Does the work; when it fails, undoes what it stood on. `undo` does not reject: what it cannot undo, time will. */
+async function orElse<T>(undo: () => Promise<void>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+import type { Actor } from "../../domain/audit/audit-event.js";
+import type { Challenge } from "../../domain/challenge/challenge.js";
+import type { SentMethod } from "../../domain/factor/method.js";
+import type { UserId } from "../../domain/user-id.js";
+import { sendCode } from "../challenge/send-code.js";
+import type { Deps } from "../dependencies/deps.js";
+import { admitDestination } from "../destination/admit-destination.js";
+import { destinationContext } from "../destination/open-destination.js";
+import { beginEnrolment } from "./begin-enrolment.js";
+
+/** The first code to a new phone number or address. */
+export interface SentEnrolment {
+  readonly method: SentMethod;
+  readonly challenge: Challenge;
+}
+
+/**
+ * Stores the pending factor between opening its challenge and sending the code: a call that a limit refuses leaves an enrolment that is
+ * under way as it was, and the code never arrives before there is something to confirm.
+ */
+export async function enrolSent(
+  deps: Deps,
+  input: {
+    readonly userId: UserId;
+    readonly method: SentMethod;
+    readonly written: string;
+    readonly locale: string;
+    readonly actor: Actor;
+  },
+): Promise<{ readonly enrolment: SentEnrolment; readonly backupCodes: readonly string[] }> {
+  const { userId, method } = input;
+  const destination = admitDestination(deps, method, input.written);
+  const id = deps.randomId();
+  const lifetimeMs = deps.policy().codeExpiryMs;
+  let backupCodes: readonly string[] = [];
+  const challenge = await sendCode(
+    deps,
+    { ...input, purpose: "enrol", factor: { id, lastAccepted: 0n }, destination, lifetimeMs },
+    async () => {
+      const context = destinationContext(userId, { id, method });
+      const sealedDestination = deps.cipher.seal(destination.address, context);
+      backupCodes = await beginEnrolment(deps, input, { id, method, sealedDestination });
+    },
+  );
+  return { enrolment: { method, challenge }, backupCodes };
+}

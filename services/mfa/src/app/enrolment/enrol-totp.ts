@@ -1,0 +1,48 @@
+import type { Actor } from "../../domain/audit/audit-event.js";
+import type { SealContext } from "../../domain/crypto/secret-cipher.js";
+import { generateTotpSecret, type TotpParameters, totpUri } from "../../domain/factor/totp.js";
+import type { UserId } from "../../domain/user-id.js";
+import type { Deps } from "../dependencies/deps.js";
+import { admitDestination } from "../destination/admit-destination.js";
+import { noticeEmailContext } from "../destination/open-destination.js";
+import { beginEnrolment } from "./begin-enrolment.js";
+
+/** A new secret, with all that an authenticator app needs. Shown this once. */
+export interface TotpEnrolment {
+  readonly method: "totp";
+  readonly secret: string;
+  readonly uri: string;
+  readonly parameters: TotpParameters;
+}
+
+/**
+ * Makes a pending TOTP factor. An e-mail address that comes with it names the account where no other name was given, and receives notices;
+ * it is not verified, so no code is ever sent there. Throws INVALID_FIELD for a malformed one.
+ */
+export async function enrolTotp(
+  deps: Deps,
+  input: {
+    readonly userId: UserId;
+    readonly accountName: string | undefined;
+    readonly email: string | undefined;
+    readonly actor: Actor;
+  },
+): Promise<{ readonly enrolment: TotpEnrolment; readonly backupCodes: readonly string[] }> {
+  const { userId } = input;
+  const email = input.email === undefined ? undefined : admitDestination(deps, "email", input.email).address;
+  const { totp: parameters, totpIssuer: issuer } = deps.policy();
+  const secret = generateTotpSecret();
+  const id = deps.randomId();
+  const context: SealContext = { userId, factorId: id, column: "totp_secret_encrypted" };
+  const backupCodes = await beginEnrolment(deps, input, {
+    id,
+    method: "totp",
+    parameters,
+    sealedSecret: deps.cipher.seal(secret, context),
+    sealedNoticeEmail:
+      email === undefined ? undefined : deps.cipher.seal(email, noticeEmailContext(userId, id)),
+  });
+  const accountName = input.accountName ?? email ?? userId;
+  const uri = totpUri({ issuer, accountName, secret, parameters });
+  return { enrolment: { method: "totp", secret, uri, parameters }, backupCodes };
+}

@@ -1,0 +1,50 @@
+import type { Factor, TotpFactor, UserMfa } from "../../domain/factor/factor.js";
+import type { Deps } from "../dependencies/deps.js";
+import { openDestination } from "../destination/open-destination.js";
+import { openSecret } from "../factor/open-secret.js";
+import type { AdmittedFactor, AdmittedUser } from "./admit-import.js";
+
+/** What is enrolled under a user's id: nothing that counts, the very factor that is to be imported, or another. */
+export type Enrolled = "nothing" | "same" | "other";
+
+/**
+ * A pending factor gives way, as it does to a new enrolment, unless it is the very one and not yet expired. Backup codes and marks are not
+ * compared: since the move they are the user's own affair.
+ */
+export function matchEnrolledUser(
+  deps: Pick<Deps, "cipher" | "policy" | "now">,
+  user: AdmittedUser,
+  known: UserMfa | undefined,
+): Enrolled {
+  const stored = known?.factor;
+  if (stored === undefined) return "nothing";
+  const same = isSame(deps, user, stored);
+  if (stored.state === "active") return same ? "same" : "other";
+  const expiry = stored.createTime.getTime() + deps.policy().codeExpiryMs;
+  return same && user.state === "pending" && expiry > deps.now().getTime() ? "same" : "nothing";
+}
+
+/** What does not open counts as another factor: it is not ours to replace. The cipher has raised the alarm. */
+function isSame(deps: Pick<Deps, "cipher">, { userId, factor }: AdmittedUser, stored: Factor): boolean {
+  try {
+    return stored.method === "totp"
+      ? isSameKey(factor, { ...stored, secret: openSecret(deps, userId, stored) })
+      : factor.method === stored.method && factor.address === openDestination(deps, userId, stored);
+  } catch {
+    return false;
+  }
+}
+
+function isSameKey(
+  factor: AdmittedFactor,
+  stored: Pick<TotpFactor, "parameters"> & { readonly secret: string },
+): boolean {
+  if (factor.method !== "totp" || factor.secret !== stored.secret) return false;
+  const { algorithm, digits, periodSeconds } = stored.parameters;
+  const { parameters } = factor;
+  return (
+    parameters.algorithm === algorithm &&
+    parameters.digits === digits &&
+    parameters.periodSeconds === periodSeconds
+  );
+}

@@ -1,0 +1,16 @@
+import { randomUUID } from "node:crypto";
+import type { Actor } from "../../domain/audit/audit-event.js";
+import type { Log } from "../../telemetry/log.js";
+import { createLogger } from "../../telemetry/logger.js";
+import type { ImportExportContext } from "./context.js";
+
+/** The command as the caller. All rows of one run have one request id. */
+export function importExportActor(command: "import" | "export"): Actor {
+  const context = { ipAddress: undefined, userAgent: undefined };
+  return { caller: `countersign ${command}`, requestId: randomUUID(), context };
+}
+
+/** Alarms go where progress goes: standard output is for results, or for sealed bytes alone. */
+export function importExportLog({ note }: Pick<ImportExportContext, "note">): Log {
+  return createLogger("warn", { write: (line: string) => note(line.trimEnd()) });
+}

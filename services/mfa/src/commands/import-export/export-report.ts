@@ -1,0 +1,36 @@
+import type { ImportExportContext } from "./context.js";
+
+const PROGRESS_MS = 1_000;
+
+export interface ExportReport {
+  readonly written: () => number;
+  readonly add: (users: number) => void;
+  readonly refuse: (factorId: string) => void;
+  /** Tells the sums and answers the exit code. */
+  readonly end: () => number;
+}
+
+/** How far an export is, beside the sealed bytes and never among them. */
+export function exportReport(
+  { note, now }: Pick<ImportExportContext, "note" | "now">,
+  users: number,
+): ExportReport {
+  let [written, refused, toldAt] = [0, 0, now().getTime()];
+  return {
+    written: () => written,
+    add(count) {
+      written += count;
+      if (now().getTime() - toldAt < PROGRESS_MS) return;
+      toldAt = now().getTime();
+      note(`${written} of ${users} users`);
+    },
+    refuse(factorId) {
+      refused += 1;
+      note(`alarm: factor ${factorId} does not open, its user is left out`);
+    },
+    end() {
+      note(`${written} users written, ${refused} left out`);
+      return refused === 0 ? 0 : 1;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import type { BatchOutcome, RefusedLine } from "../../app/import-export/import-batch.js";
+import type { ImportExportContext } from "./context.js";
+
+/** How often a person is told how far it is. */
+const PROGRESS_MS = 1_000;
+
+export interface ImportReport {
+  readonly add: (outcome: BatchOutcome) => void;
+  /** Tells the sums and answers the exit code. */
+  readonly end: () => number;
+  /** Tells how far it came before a fault. */
+  readonly stop: () => void;
+}
+
+interface Sums {
+  lines: number;
+  imported: number;
+  there: number;
+  refused: number;
+}
+
+/**
+ * Every refused line as it comes, by number, field and problem; then sums. JSON lines for a program, else lines for a person. Nothing of what
+ * stood in a line is repeated.
+ */
+export function importReport(
+  { print, note, now }: Pick<ImportExportContext, "print" | "note" | "now">,
+  { json, dryRun }: { readonly json: boolean; readonly dryRun: boolean },
+): ImportReport {
+  const start = now().getTime();
+  const sums: Sums = { lines: 0, imported: 0, there: 0, refused: 0 };
+  let toldAt = start;
+  const rate = () => Math.round((sums.lines * 1_000) / Math.max(1, now().getTime() - start));
+  const tell = (event: "progress" | "end") => {
+    toldAt = now().getTime();
+    if (json) print(JSON.stringify({ event, dryRun, ...sums, linesPerSecond: rate() }));
+    else note(`${sums.lines} lines, ${rate()}/s`);
+  };
+  return {
+    add({ lines, imported, there, refused }) {
+      sums.lines += lines;
+      sums.imported += imported;
+      sums.there += there;
+      sums.refused += refused.length;
+      for (const line of refused) for (const told of refusals(line, json)) print(told);
+      if (json || now().getTime() - toldAt >= PROGRESS_MS) tell("progress");
+    },
+    end() {
+      tell("end");
+      if (!json) print(inWords(sums, dryRun));
+      return sums.refused === 0 ? 0 : 1;
+    },
+    stop() {
+      if (sums.lines > 0) note(`stopped after ${sums.lines} lines: ${inWords(sums, dryRun)}; run it again`);
+    },
+  };
+}
+
+function refusals({ number, problems }: RefusedLine, json: boolean): readonly string[] {
+  return problems.map(({ field, description }) =>
+    json
+      ? JSON.stringify({ event: "refused", line: number, field, problem: description })
+      : `line ${number}: ${field} ${description}`,
+  );
+}
+
+function inWords({ imported, there, refused }: Sums, dryRun: boolean): string {
+  const verb = dryRun ? "would be imported" : "imported";
+  return `${imported} users ${verb}, ${there} were there as given, ${refused} lines refused`;
+}

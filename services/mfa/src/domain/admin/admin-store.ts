@@ -1,0 +1,29 @@
+import type { AuditEvent } from "../audit/audit-event.js";
+import type { AuditCursor, AuditEntry, AuditFilter } from "../audit/audit-query.js";
+import type { UserStateCount } from "./user-state.js";
+
+/**
+ * What administrators do to durable settings, and read of them.
+ *
+ * Every method that changes something must do all of its work, the audit row included, or none, and must do the same for a user it does not
+ * know. Every method must throw MfaError STORE_UNAVAILABLE when the store is down, slow, full or read-only.
+ */
+export interface AdminStore {
+  /** Must erase factor and backup codes and clear the counts of failures. A code that is being accepted meanwhile must come before or fail. */
+  resetUser(event: AuditEvent): Promise<void>;
+
+  /** Must clear the counts of failures and nothing else. */
+  unlockUser(event: AuditEvent): Promise<void>;
+
+  /** Must erase everything that holds the user's id, and leave the audit log as it is. */
+  eraseUser(event: AuditEvent): Promise<void>;
+
+  /** Must answer at most `limit` entries older than the cursor, newest first, in one order for all time. */
+  listAuditEvents(query: {
+    readonly filter: AuditFilter;
+    readonly after: AuditCursor | undefined;
+    readonly limit: number;
+  }): Promise<readonly AuditEntry[]>;
+
+  countUsersByState(): Promise<readonly UserStateCount[]>;
+}

@@ -1,0 +1,40 @@
+import type { UserId } from "../user-id.js";
+import type { AuditAction, AuditOutcome } from "./audit-event.js";
+
+/** Which entries of the audit log: all conditions that are given must hold. */
+export interface AuditFilter {
+  readonly userId: UserId | undefined;
+  readonly userRef: string | undefined;
+  readonly from: Date | undefined;
+  /** Not included. */
+  readonly to: Date | undefined;
+  readonly action: AuditAction | undefined;
+  readonly outcome: AuditOutcome | undefined;
+  readonly caller: string | undefined;
+}
+
+/** The last entry of a page. */
+export interface AuditCursor {
+  /** In UTC, to the microsecond. */
+  readonly occurredAt: string;
+  readonly id: string;
+}
+
+/** An entry as it is read back, which is not taken for well-formed. */
+export interface AuditEntry {
+  readonly id: string;
+  readonly occurredAt: string;
+  readonly action: string;
+  readonly purpose: string;
+  readonly outcome: string;
+  readonly reason: string | undefined;
+  readonly method: string | undefined;
+  readonly caller: string;
+  readonly userRef: string | undefined;
+  /** Undefined too when the pseudonym cannot be resolved. */
+  readonly userId: string | undefined;
+  readonly requestId: string;
+  readonly ipAddress: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly details: Readonly<Record<string, string>>;
+}

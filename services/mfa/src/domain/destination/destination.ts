@@ -1,0 +1,45 @@
+import type { SentMethod } from "../factor/method.js";
+import { type EmailAddressProblem, maskEmailAddress, parseEmailAddress } from "./email-address.js";
+import {
+  maskPhoneNumber,
+  type PhoneNumberProblem,
+  type PhoneNumberRules,
+  parsePhoneNumber,
+} from "./phone-number.js";
+
+/** Where codes go, in the one spelling that is stored, compared and sent to. */
+export interface Destination {
+  readonly method: SentMethod;
+  readonly address: string;
+  /** Shared by all spellings of one destination: for counting only. */
+  readonly limitKey: string;
+  /** What numbers bought in a row have in common. Undefined for e-mail. */
+  readonly phone: { readonly prefix: string; readonly country: string } | undefined;
+}
+
+export type ParsedDestination =
+  | { readonly ok: true; readonly destination: Destination }
+  | { readonly ok: false; readonly problem: PhoneNumberProblem | EmailAddressProblem };
+
+/** Also reads what is stored: rules that changed since then hold for it too. */
+export function parseDestination(
+  method: SentMethod,
+  written: string,
+  rules: PhoneNumberRules,
+): ParsedDestination {
+  if (method === "email") {
+    const email = parseEmailAddress(written);
+    if (!email.ok) return email;
+    const { address, limitKey } = email;
+    return { ok: true, destination: { method, address, limitKey, phone: undefined } };
+  }
+  const number = parsePhoneNumber(written, rules);
+  if (!number.ok) return number;
+  const { e164, prefix, country } = number;
+  return { ok: true, destination: { method, address: e164, limitKey: e164, phone: { prefix, country } } };
+}
+
+/** The form that callers may show to the end user. */
+export function maskDestination(method: SentMethod, address: string): string {
+  return method === "email" ? maskEmailAddress(address) : maskPhoneNumber(address);
+}

@@ -1,0 +1,76 @@
+import type { AnyAuditEvent, AuditEvent } from "../audit/audit-event.js";
+import type { BackupCodeSet } from "../factor/backup-code.js";
+import type { Factor, UserMfa } from "../factor/factor.js";
+import type { FailureRecord, Throttle } from "../throttle/failure-limits.js";
+import type { LoginScope } from "../throttle/throttle-scope.js";
+import type { UserId } from "../user-id.js";
+import type { AcceptResult, CodeMatch } from "../verification/code-match.js";
+
+/** A proof to be redeemed, and the audit row that must be written with it. */
+export interface RedeemInput {
+  readonly userId: UserId;
+  readonly proof: CodeMatch;
+  readonly at: Date;
+  readonly event: AuditEvent;
+}
+
+/** A code of an active user to be redeemed. */
+export interface ThrottledRedeemInput extends RedeemInput {
+  /** A proof of the lane `primary` is refused while one of these limits holds. */
+  readonly throttle: Throttle;
+}
+
+/**
+ * Durable settings of users.
+ *
+ * Every method must either do all of its work, its audit row included, or none. Every method must throw
+ * MfaError STORE_UNAVAILABLE when the store is down, slow, full or read-only; the work may then still have been done.
+ * A redeeming method must decide in one conditional write: of any number of concurrent calls with one proof exactly one gets `redeemed`,
+ * over all replicas, restarts and retries. While MAX_CONSECUTIVE_FAILURES is reached for the proof's lane, or a
+ * limit of the throttle for the lane `primary`, it must answer `locked`, judged by the failures on record at the moment of the write.
+ */
+export interface MfaStore {
+  /** Must give settings, factor and backup codes of one moment. Undefined for a user never seen. */
+  readUser(userId: UserId): Promise<UserMfa | undefined>;
+
+  /**
+   * Must replace any pending factor and all backup codes of a user without active factor. Must answer `already-enabled`, and change
+   * nothing, for a user with one, also when two calls race with a confirmation.
+   */
+  beginEnrolment(input: {
+    readonly userId: UserId;
+    readonly factor: Factor;
+    readonly backupCodes: BackupCodeSet | undefined;
+    readonly event: AuditEvent;
+  }): Promise<"begun" | "already-enabled">;
+
+  /**
+   * Must make the pending factor active and set its replay mark, so that the confirming code is burnt. Must answer `gone` when the
+   * factor is no longer pending or was created before `notBefore`.
+   */
+  confirmEnrolment(input: RedeemInput & { readonly notBefore: Date }): Promise<AcceptResult>;
+
+  /**
+   * Must accept a login: move the replay mark or spend the backup code, clear the lane's count of consecutive failures, note the time of use.
+   * The failures on record must stay; a backup code must mark those of the lane `primary` as forgiven up to now.
+   */
+  acceptCode(input: ThrottledRedeemInput): Promise<AcceptResult>;
+
+  /** Must redeem the proof and erase factors, addresses and backup codes in one transaction. */
+  disable(input: ThrottledRedeemInput): Promise<AcceptResult>;
+
+  /** Must redeem the proof, kill all old backup codes and store the new ones in one transaction. */
+  replaceBackupCodes(
+    input: ThrottledRedeemInput & { readonly backupCodes: BackupCodeSet | undefined },
+  ): Promise<AcceptResult>;
+
+  /**
+   * Must write the audit row and, where `failedLane` is given, add one to that lane's count of consecutive failures and the event's time to
+   * its failures on record; of those it must keep the newest FAILURES_KEPT within 365 days. Must answer that record as it was right after
+   * this very failure, so that of concurrent failures exactly one reaches a limit first. Undefined without a lane or such a user.
+   */
+  recordRejection(event: AuditEvent, failedLane: LoginScope | undefined): Promise<FailureRecord | undefined>;
+
+  /** Must write the audit row. */
+  record(event: AnyAuditEvent): Promise<void>;
+}

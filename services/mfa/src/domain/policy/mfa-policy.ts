@@ -1,0 +1,36 @@
+import type { AuditSwitches } from "../audit/audit-switches.js";
+import type { PhoneNumberRules } from "../destination/phone-number.js";
+import type { FactorMethod } from "../factor/method.js";
+import type { TotpParameters } from "../factor/totp.js";
+import type { FailureLimits } from "../throttle/failure-limits.js";
+import type { RateLimit } from "../throttle/rate-limit.js";
+
+/** What the security policy says of MFA. Read afresh for every call: a change is in force at once. */
+export interface MfaPolicy {
+  readonly required: boolean;
+  readonly requiredForAdmins: boolean;
+  readonly allowedMethods: ReadonlySet<FactorMethod>;
+  /** The kill switch: refused although allowed, as when a provider is under attack. */
+  readonly disabledMethods: ReadonlySet<FactorMethod>;
+  /** 0 turns backup codes off: none are made and none are accepted. */
+  readonly backupCodesCount: number;
+  readonly totpIssuer: string;
+  readonly totp: TotpParameters;
+  /** Steps before and after the current one that are tried. Never more than 1 (RFC 6238 section 5.2). */
+  readonly totpWindow: number;
+  /** Codes compared before the user has to wait. */
+  readonly maxAttempts: number;
+  /** Wrong codes that are taken in 24 hours, 30 days and 365 days, whatever succeeded in between. */
+  readonly failureLimits: FailureLimits;
+  /** How often one user's codes may be checked. Undefined: request limits are off. */
+  readonly loginRate: RateLimit | undefined;
+  /** How long a code sent, and a pending enrolment, lives. NIST SP 800-63B section 3.1.3.2 caps it at ten minutes. */
+  readonly codeExpiryMs: number;
+  /** Which events that changed nothing are recorded. */
+  readonly audit: AuditSwitches;
+  /** The name in messages. Cleaned where it is used. */
+  readonly applicationName: string;
+  /** The site whose pages may fill in an SMS code by themselves. */
+  readonly smsOriginDomain: string | undefined;
+  readonly phoneNumbers: PhoneNumberRules;
+}

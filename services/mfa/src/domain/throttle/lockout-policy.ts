@@ -1,0 +1,33 @@
+import type { RateLimit } from "./rate-limit.js";
+
+/** How guesses are throttled, by NIST SP 800-63B section 3.2.2. */
+export interface AttemptLimits {
+  /** Codes compared before a lock. Each lock that runs out grants this many again. */
+  readonly maxAttempts: number;
+  /** Length of the first, second, … lock in milliseconds; the last one repeats. */
+  readonly lockLadderMs: readonly number[];
+  /** How often one user's codes may be checked, right or wrong. Undefined: as often as one likes between locks. */
+  readonly rate?: RateLimit | undefined;
+}
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+export const LOCKOUT_SCHEDULE_MS: readonly number[] = [
+  30 * SECOND,
+  1 * MINUTE,
+  2 * MINUTE,
+  5 * MINUTE,
+  15 * MINUTE,
+  60 * MINUTE,
+];
+
+/**
+ * How long after the last attempt a count is forgotten, and after the last lock the ladder starts at its foot again. A success clears the
+ * count alone: who knows the password and lets the user log in now and then must not get short locks for it. What outlives both is the
+ * durable count below.
+ */
+export const ATTEMPT_MEMORY_MS = 24 * 60 * MINUTE;
+
+/** "No more than 100 consecutive failed attempts": then the factor is off until an operator unlocks it. */
+export const MAX_CONSECUTIVE_FAILURES = 100;

@@ -1,0 +1,116 @@
+import type { ChallengePurpose } from "../challenge/challenge.js";
+import type { SentMethod } from "../factor/method.js";
+import type { ClaimedRequest, RepeatedClaim } from "../idempotency/request-log.js";
+import type { AttemptLimits } from "../throttle/lockout-policy.js";
+import type { ThrottleScope } from "../throttle/throttle-scope.js";
+import type { UserId } from "../user-id.js";
+
+/** Answer to one attempt. */
+export type Charge =
+  | {
+      readonly admitted: true;
+      /** Names this charge, for `refund`. Empty: nothing was charged. */
+      readonly id: string;
+      /** Attempts left after this one. */
+      readonly remaining: number;
+      /** When this was the last one: the length of the lock that now holds. */
+      readonly lockMs: number | undefined;
+    }
+  | {
+      readonly admitted: false;
+      /** Which limit was met. */
+      readonly by: "lock" | "rate";
+      readonly retryAfterMs: number;
+    };
+
+/** A code that may be a pending challenge's. */
+export interface Guess {
+  readonly purpose: ChallengePurpose;
+  /** Only challenges of these take part. */
+  readonly methods: readonly SentMethod[];
+  /** MACs that this code would have, per method and key. */
+  readonly macs: readonly string[];
+  /** Only this challenge is meant. Undefined: the newest one of each factor. */
+  readonly challengeId: string | undefined;
+  /** Whether a challenge is all that the code can answer. False: it may be an authenticator's, which shows later. */
+  readonly sentOnly: boolean;
+}
+
+/** What a guess met. `none`: no challenge, or not the one meant, or its guesses are used up. */
+export type GuessOutcome =
+  | {
+      readonly outcome: "matched";
+      /** The MAC of the guess that it was. */
+      readonly mac: string;
+      /** As given to `open`: ties the challenge to a factor and a destination. */
+      readonly binding: string;
+      /** The challenge's issue time in microseconds, the replay mark of its code. */
+      readonly mark: bigint;
+    }
+  | { readonly outcome: "replayed"; readonly mark: bigint }
+  | { readonly outcome: "wrong" | "expired" | "none" };
+
+/** A charge whose answer did not depend on the code. */
+export interface Refund {
+  /** As `Charge` gave it. */
+  readonly chargeId: string;
+  readonly limits: AttemptLimits;
+  /** Whether the user's bucket of login attempts gets its token back too: where no code was compared at all. */
+  readonly token: boolean;
+  /** The request that it was made for, which is then charged anew if it is sent again. */
+  readonly request?: ClaimedRequest | undefined;
+}
+
+/** An attempt that was charged, and what its code met in the same step. */
+export interface ChargedGuess {
+  readonly charge: Charge;
+  readonly guessed: GuessOutcome;
+}
+
+export type ChargedOnce = ({ readonly state: "charged" } & ChargedGuess) | RepeatedClaim;
+
+/**
+ * Counts guesses, and compares them with pending challenges.
+ *
+ * `charge` must count the attempt before it answers, in one atomic step: of any number of concurrent calls no more than
+ * `maxAttempts` are admitted before a lock. While locked, or with the user's bucket of `limits.rate` empty, nothing changes. The bucket is
+ * one for all lanes that are charged with a rate, and forgiving does not fill it. Counts must be keyed by user and lane alone, never by
+ * address, session or anything that a caller can vary (CVE-2025-6004). Every method must throw MfaError STORE_UNAVAILABLE on any fault.
+ *
+ * `guess` must, in the same atomic step and only when the charge is admitted, compare with the challenge that is meant, else with the newest of
+ * each factor, and end the one that a MAC matches, with the older ones of its factor, whose marks could not be accepted any more: of any number
+ * of concurrent calls with the right code at most one gets `matched`, and later ones get `replayed`. A wrong code must take one guess of each
+ * challenge that it was compared with. Expiry must be judged by the store's clock against the time kept in the challenge, so that a record that
+ * outlives its time to live is expired all the same. A challenge that is not meant must be left as it is. Where `sentOnly` says that there is
+ * nothing else to guess and the answer is `none` or `expired`, it must charge nothing.
+ *
+ * `chargeOnce` must claim the request as `RequestLog.claim` does and, in the same atomic step, charge the attempt and remember what the charge gave,
+ * unless an earlier try of the request was charged: then it must give what that one gave, and charge nothing. So a request is charged once, however
+ * often it is repeated, whoever dies in between, and a failover keeps both or loses both.
+ *
+ * `refund` must take exactly this charge out of the count of the round that it was made in, once however often it is called, and lift the lock
+ * that the round ended in, the ladder with it. It must do nothing once that lock has run out, the lane was forgiven or its record was lost: a
+ * charge that was made since must never be given back for another. So the charges that stand for guesses never exceed `maxAttempts` a round.
+ */
+export interface AttemptStore {
+  charge(userId: UserId, lane: ThrottleScope, limits: AttemptLimits): Promise<Charge>;
+  guess(
+    userId: UserId,
+    lane: ThrottleScope,
+    input: { readonly limits: AttemptLimits; readonly guess: Guess },
+  ): Promise<ChargedGuess>;
+  /** Undefined `guess`: the attempt meets no challenge. */
+  chargeOnce(
+    request: ClaimedRequest,
+    lane: ThrottleScope,
+    input: { readonly limits: AttemptLimits; readonly guess: Guess | undefined },
+  ): Promise<ChargedOnce>;
+  /** Answers the attempts that are then left; undefined when there was nothing to give back. */
+  refund(userId: UserId, lane: ThrottleScope, refund: Refund): Promise<number | undefined>;
+  /** Must clear the lane's count and lock, and leave its place on the ladder. */
+  resetAttempts(userId: UserId, lane: ThrottleScope): Promise<void>;
+  /** Must clear count, lock and place on the ladder of every lane. */
+  clear(userId: UserId): Promise<void>;
+  /** Must tell how long the lane is still locked, undefined when it is not. */
+  lockRemainingMs(userId: UserId, lane: ThrottleScope): Promise<number | undefined>;
+}

@@ -1,0 +1,19 @@
+import type { FailureWindow } from "../throttle/failure-limits.js";
+
+/** A refusal of a code: an answer, not an error. */
+export interface Rejection {
+  readonly outcome: "rejected";
+  readonly reason: RejectionReason;
+  readonly remainingAttempts: number;
+  /** Undefined unless no attempts remain; then also undefined where the user's own waiting does not help soon. */
+  readonly retryAfterMs: number | undefined;
+  /** The limit that this wrong code was the first to reach. Not told to callers. */
+  readonly reachedLimit?: FailureWindow;
+}
+
+export type RejectionReason =
+  | "INVALID_CODE"
+  | "CODE_EXPIRED"
+  | "CODE_REPLAYED"
+  | "NO_PENDING_CHALLENGE"
+  | "TOO_MANY_ATTEMPTS";

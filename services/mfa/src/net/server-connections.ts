@@ -1,0 +1,112 @@
+import type { Socket } from "node:net";
+import type { ListenerObserver } from "../telemetry/listener-observer.js";
+import { ConnectionRegister } from "./connection-register.js";
+import { Http2Connection } from "./http2-connection.js";
+import type { ConnectionLimits } from "./listener-options.js";
+import { OpenConnection } from "./open-connection.js";
+import { StreamPlaces } from "./stream-places.js";
+
+/** What is open at the moment. */
+export interface ServerLoad {
+  /** Connections of every kind, those that have not shown yet what they speak included. */
+  readonly connections: number;
+  /** HTTP/2 connections. */
+  readonly sessions: number;
+  /** Calls under way on HTTP/2 connections. */
+  readonly streams: number;
+}
+
+/** How often connections are looked at, and the shortest such time. In milliseconds. */
+const CHECK_MS = 1_000;
+const SHORTEST_CHECK_MS = 10;
+
+/** The connections of one port, held to its limits from the moment they are accepted. */
+export class ServerConnections {
+  readonly places: StreamPlaces;
+  readonly #register: ConnectionRegister;
+  readonly #byRemoteEnd = new Map<string, OpenConnection>();
+  readonly #bySocket = new WeakMap<Socket, OpenConnection>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly limits: ConnectionLimits,
+    observer: ListenerObserver,
+  ) {
+    this.places = new StreamPlaces(limits, observer);
+    this.#register = new ConnectionRegister(limits, observer);
+  }
+
+  get load(): ServerLoad {
+    let [sessions, streams] = [0, 0];
+    for (const { conversation } of this.#register.all) {
+      if (!(conversation instanceof Http2Connection)) continue;
+      sessions += 1;
+      streams += conversation.openStreams;
+    }
+    return { connections: this.#register.all.size, sessions, streams };
+  }
+
+  /** Takes a connection that was just accepted, or destroys it for want of room. */
+  accept(socket: Socket): void {
+    const connection = new OpenConnection(socket, (authenticated) =>
+      this.#register.authenticated(authenticated),
+    );
+    if (!this.#register.admit(connection)) {
+      socket.destroy();
+      return;
+    }
+    const end = remoteEnd(socket);
+    this.#byRemoteEnd.set(end, connection);
+    socket.once("close", () => {
+      this.#register.remove(connection);
+      if (this.#byRemoteEnd.get(end) === connection) this.#byRemoteEnd.delete(end);
+    });
+  }
+
+  /** The connection of a socket, which may be the TLS socket over the one that was accepted. Undefined once that has closed. */
+  of(socket: Socket): OpenConnection | undefined {
+    const known = this.#bySocket.get(socket) ?? this.#byRemoteEnd.get(remoteEnd(socket));
+    if (known !== undefined) this.#bySocket.set(socket, known);
+    return known;
+  }
+
+  startChecks(): void {
+    this.#timer = setInterval(() => this.#check(), checkInterval(this.limits)).unref();
+  }
+
+  stopChecks(): void {
+    clearInterval(this.#timer);
+  }
+
+  retireAll(): void {
+    for (const { conversation } of this.#register.all) conversation?.retire();
+  }
+
+  cutAll(): void {
+    for (const connection of this.#register.all) connection.cut();
+  }
+
+  #check(): void {
+    const now = performance.now();
+    for (const connection of this.#register.all) connection.check(now);
+  }
+}
+
+/** Tells open connections to one port apart. */
+function remoteEnd({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress}|${remotePort}`;
+}
+
+/** A quarter of the shortest limit, so that none is exceeded by much; a second where limits are as usual. */
+function checkInterval(limits: ConnectionLimits): number {
+  const { sniffTimeoutMs, idleTimeoutMs, pingTimeoutMs, writeTimeoutMs, closeGraceMs } = limits;
+  const times = [
+    sniffTimeoutMs,
+    idleTimeoutMs,
+    pingTimeoutMs,
+    writeTimeoutMs,
+    closeGraceMs,
+    limits.connectionAgeGraceMs,
+  ];
+  return Math.max(SHORTEST_CHECK_MS, Math.min(CHECK_MS, ...times.map((ms) => ms / 4)));
+}

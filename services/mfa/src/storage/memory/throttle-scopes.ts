@@ -1,0 +1,111 @@
+import { ATTEMPT_MEMORY_MS, type AttemptLimits } from "../../domain/throttle/lockout-policy.js";
+import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
+import type { UserId } from "../../domain/user-id.js";
+import type { Charge, Refund } from "../../domain/verification/attempt-store.js";
+import { ExpiringMap } from "./expiring-map.js";
+import { TokenBuckets } from "./token-buckets.js";
+
+interface LaneState {
+  readonly used: number;
+  /** Charges of the round that a lock ends. */
+  readonly open: readonly string[];
+  readonly lockedUntil: number;
+  /** The place on the ladder before that lock. */
+  readonly before: Ladder;
+}
+
+interface Ladder {
+  readonly level: number;
+  readonly until: number;
+}
+
+const FOOT: Ladder = { level: 0, until: 0 };
+const FRESH: LaneState = { used: 0, open: [], lockedUntil: 0, before: FOOT };
+const LANES: readonly ThrottleScope[] = ["primary", "backup", "enrolment"];
+
+/** The counts of guesses, as the scripts CHARGE and REFUND keep them in Redis. */
+export class ThrottleScopes {
+  readonly #lanes: ExpiringMap<LaneState>;
+  readonly #ladders: ExpiringMap<Ladder>;
+  readonly #logins: TokenBuckets;
+  #charges = 0;
+
+  constructor(private readonly now: () => number) {
+    this.#lanes = new ExpiringMap(now);
+    this.#ladders = new ExpiringMap(now);
+    this.#logins = new TokenBuckets(now);
+  }
+
+  charge(userId: UserId, lane: ThrottleScope, limits: AttemptLimits): Charge {
+    const key = keyOf(userId, lane);
+    const { used, open, lockedUntil, before } = this.#lanes.get(key) ?? FRESH;
+    const at = this.now();
+    if (lockedUntil > at) return { admitted: false, by: "lock", retryAfterMs: lockedUntil - at };
+    const { maxAttempts, rate } = limits;
+    const login = rate === undefined ? undefined : this.#logins.take(userId, 1, rate);
+    if (login?.taken === 0) return { admitted: false, by: "rate", retryAfterMs: login.retryAfterMs };
+    this.#charges += 1;
+    const id = String(this.#charges);
+    const round = [...(lockedUntil > 0 ? [] : open), id];
+    const locks = used + 1 >= maxAttempts;
+    const counted = { used: used + 1, open: round, lockedUntil: 0, before };
+    const next = locks ? { ...counted, used: 0, ...this.#lock(key, limits, at) } : counted;
+    this.#lanes.set(key, next, ATTEMPT_MEMORY_MS);
+    const lockMs = locks ? next.lockedUntil - at : undefined;
+    return { admitted: true, id, remaining: locks ? 0 : maxAttempts - used - 1, lockMs };
+  }
+
+  /** What is left of a lane that is not locked. */
+  uncharged(userId: UserId, lane: ThrottleScope, { maxAttempts }: AttemptLimits): Charge {
+    const { used } = this.#lanes.get(keyOf(userId, lane)) ?? FRESH;
+    return { admitted: true, id: "", remaining: maxAttempts - used, lockMs: undefined };
+  }
+
+  refund(userId: UserId, lane: ThrottleScope, { chargeId, limits, token }: Refund): number | undefined {
+    const key = keyOf(userId, lane);
+    const state = this.#lanes.get(key);
+    if (state?.open.includes(chargeId) !== true) return undefined;
+    const locked = state.lockedUntil > 0;
+    if (locked && state.lockedUntil <= this.now()) return undefined;
+    if (locked) this.#restore(key, state.before);
+    const used = locked ? limits.maxAttempts - 1 : state.used - 1;
+    const open = state.open.filter((each) => each !== chargeId);
+    if (used > 0) this.#lanes.set(key, { used, open, lockedUntil: 0, before: FOOT }, ATTEMPT_MEMORY_MS);
+    else this.#lanes.delete(key);
+    if (token && limits.rate !== undefined) this.#logins.giveBack(userId, limits.rate);
+    return limits.maxAttempts - used;
+  }
+
+  resetAttempts(userId: UserId, lane: ThrottleScope): void {
+    this.#lanes.delete(keyOf(userId, lane));
+  }
+
+  clear(userId: UserId): void {
+    for (const lane of LANES) {
+      this.#lanes.delete(keyOf(userId, lane));
+      this.#ladders.delete(keyOf(userId, lane));
+    }
+  }
+
+  lockRemainingMs(userId: UserId, lane: ThrottleScope): number | undefined {
+    const remaining = (this.#lanes.get(keyOf(userId, lane)) ?? FRESH).lockedUntil - this.now();
+    return remaining > 0 ? remaining : undefined;
+  }
+
+  /** Takes the next place on the ladder. */
+  #lock(key: string, { lockLadderMs }: AttemptLimits, at: number): Pick<LaneState, "lockedUntil" | "before"> {
+    const before = this.#ladders.get(key) ?? FOOT;
+    const level = Math.min(before.level + 1, lockLadderMs.length);
+    this.#ladders.set(key, { level, until: at + ATTEMPT_MEMORY_MS }, ATTEMPT_MEMORY_MS);
+    return { lockedUntil: at + (lockLadderMs[level - 1] ?? 0), before };
+  }
+
+  #restore(key: string, ladder: Ladder): void {
+    if (ladder.level > 0) this.#ladders.set(key, ladder, ladder.until - this.now());
+    else this.#ladders.delete(key);
+  }
+}
+
+function keyOf(userId: UserId, lane: ThrottleScope): string {
+  return `${lane}:${userId}`;
+}

@@ -1,0 +1,54 @@
+import { eq } from "drizzle-orm";
+import type { AdminStore } from "../../../domain/admin/admin-store.js";
+import type { AuditEvent } from "../../../domain/audit/audit-event.js";
+import { type AuditRowMaker, insertAuditRow } from "../audit/audit-table.js";
+import { listAuditEvents, type UserRefs } from "../audit/list-audit-events.js";
+import type { Database, Orm } from "../database/database.js";
+import { eraseFactors } from "../enrolment/erase-factors.js";
+import { mfaAuditSubjects, mfaSettings } from "../schema/schema.js";
+import { countUsersByState } from "./count-users.js";
+
+/** What administrators do and see, over either driver. Lists may take long, and have connections of their own. */
+export function createAdminStore(
+  { database, listings }: { readonly database: Database; readonly listings: Database },
+  { auditRow, userRefs }: { readonly auditRow: AuditRowMaker; readonly userRefs: UserRefs },
+): AdminStore {
+  const change = (event: AuditEvent, work: (tx: Orm) => Promise<void>) =>
+    database.run((orm) =>
+      orm.transaction(async (tx) => {
+        await work(tx);
+        await tx.execute(insertAuditRow(auditRow(event)));
+      }),
+    );
+  return {
+    resetUser: (event) =>
+      change(event, async (tx) => {
+        // First of all the user's row, as every acceptance takes it: one of the two waits for the other.
+        await clearFailures(tx, event);
+        await eraseFactors(tx, event);
+      }),
+    unlockUser: (event) => change(event, (tx) => clearFailures(tx, event)),
+    eraseUser: (event) =>
+      change(event, async (tx) => {
+        // Factors and backup codes go with it.
+        await tx.delete(mfaSettings).where(eq(mfaSettings.userId, event.userId));
+        await tx.delete(mfaAuditSubjects).where(eq(mfaAuditSubjects.userId, event.userId));
+      }),
+    listAuditEvents: (query) => listings.run((orm) => listAuditEvents(orm, query, userRefs)),
+    countUsersByState: () => listings.run(countUsersByState),
+  };
+}
+
+async function clearFailures(tx: Orm, { userId, at }: AuditEvent): Promise<void> {
+  await tx
+    .update(mfaSettings)
+    .set({
+      consecutiveFailures: 0,
+      backupConsecutiveFailures: 0,
+      codeFailures: null,
+      backupCodeFailures: null,
+      codeFailuresForgiven: null,
+      updatedAt: at,
+    })
+    .where(eq(mfaSettings.userId, userId));
+}

@@ -1,0 +1,44 @@
+import { MfaError } from "../../../domain/errors.js";
+import type { Database } from "./database.js";
+
+/** How busy a pool of connections is. */
+export interface PoolLoad {
+  readonly max: number;
+  readonly inUse: number;
+  /** Pieces of work that wait for a connection. */
+  readonly waiting: number;
+}
+
+/** What is seen of a database by what it is asked. */
+export interface CountedDatabase {
+  readonly database: Database;
+  readonly load: () => PoolLoad;
+  /** Whether it did the last piece of work, or refused it for what it was. */
+  readonly answers: () => boolean;
+}
+
+/** Counts the work under way. Each piece uses one connection at a time, and what is beyond the pool waits. */
+export function countedDatabase(database: Database, max: number): CountedDatabase {
+  let underWay = 0;
+  let answers = true;
+  return {
+    database: {
+      async run(work) {
+        underWay += 1;
+        try {
+          const done = await database.run(work);
+          answers = true;
+          return done;
+        } catch (error) {
+          answers = !(error instanceof MfaError && error.reason === "STORE_UNAVAILABLE");
+          throw error;
+        } finally {
+          underWay -= 1;
+        }
+      },
+      [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    },
+    load: () => ({ max, inUse: Math.min(underWay, max), waiting: Math.max(0, underWay - max) }),
+    answers: () => answers,
+  };
+}

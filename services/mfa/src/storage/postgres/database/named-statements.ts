@@ -1,0 +1,53 @@
+import type postgres from "postgres";
+import { whyNotBegun } from "./fault.js";
+import { isSingleParameterStatement } from "./single-parameter.js";
+
+/** Whether statements get a name: "auto" until a pooler loses one, true always, false never. */
+export type PreparedStatements = "auto" | boolean;
+
+/** Whether statements of one database are named at this moment, for all its pools. */
+export interface Naming {
+  readonly inUse: boolean;
+  /** Hears that a server did not know a name that its connection had been given. */
+  lost(): void;
+}
+
+export function createNaming({
+  preparedStatements = "auto",
+  onStatementsLost,
+}: {
+  readonly preparedStatements?: PreparedStatements;
+  readonly onStatementsLost?: () => void;
+}): Naming {
+  let inUse = preparedStatements !== false;
+  return {
+    get inUse() {
+      return inUse;
+    },
+    lost() {
+      if (!inUse || preparedStatements !== "auto") return;
+      inUse = false;
+      onStatementsLost?.();
+    },
+  };
+}
+
+/**
+ * Names the statements of logins, which are few and have one parameter; of the others there can be as many texts as there are numbers of values.
+ * Drizzle sends each statement by `unsafe` and asks for no name. Within transactions none is named.
+ */
+export function nameStatements(pool: postgres.Sql, naming: Naming): void {
+  const unsafe = pool.unsafe.bind(pool);
+  pool.unsafe = (text, parameters, options) => {
+    const prepare = naming.inUse && isSingleParameterStatement(text);
+    return heard(unsafe(text, parameters, { ...options, prepare }), prepare);
+  };
+
+  function heard<Query extends Promise<unknown>>(query: Query, named: boolean): Query {
+    if (!named) return query;
+    query.catch((error: unknown) => {
+      if (whyNotBegun(error) === "name lost") naming.lost();
+    });
+    return query;
+  }
+}

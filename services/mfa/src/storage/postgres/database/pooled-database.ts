@@ -1,0 +1,168 @@
+import { drizzle } from "drizzle-orm/postgres-js";
+import type postgres from "postgres";
+import { storeUnavailable } from "../../../domain/errors.js";
+import { ConnectionPool } from "./connection-pool.js";
+import type { Database, Orm } from "./database.js";
+import { asStoreError, isElsewhere, isRefusedAccess } from "./fault.js";
+import type { PostgresServer } from "./postgres-address.js";
+
+/** How long a server is used at least before calls that found no primary there make way for another: each costs a handshake. */
+const SHORTEST_STAY_MS = 100;
+const IDLE_MS = 300_000;
+/** What a connection that is no longer wanted has to say goodbye. */
+const GRACE_SECONDS = 5;
+
+/** The same servers throughout, with credentials and authorities that may change. */
+export type Access = readonly [PostgresServer, ...PostgresServer[]];
+
+export interface PooledDatabaseOptions {
+  readonly maxConnections: number;
+  readonly timeLimitMs: number;
+  /** A driver with one connection. */
+  readonly connect: (server: PostgresServer) => postgres.Sql;
+}
+
+interface Connection {
+  readonly sql: postgres.Sql;
+  readonly orm: Orm;
+  readonly access: Access;
+  /** Until something was answered on it. */
+  fresh: boolean;
+}
+
+/** Nothing of the work was run: the server did not let the connection in. */
+class RefusedAccess extends Error {
+  constructor(
+    readonly access: Access,
+    cause: unknown,
+  ) {
+    super("Postgres refused the connection", { cause });
+  }
+}
+
+/** See `openPostgres`. */
+export class PooledDatabase implements Database {
+  readonly #options: PooledDatabaseOptions;
+  readonly #pool: ConnectionPool<Connection>;
+  #access: Access;
+  /** Used in its place while the server does not take it. */
+  #otherAccess: Access | undefined;
+  #server = 0;
+  #since = performance.now();
+  #answeredAt = 0;
+
+  constructor(access: Access, options: PooledDatabaseOptions) {
+    this.#access = access;
+    this.#options = options;
+    this.#pool = new ConnectionPool<Connection>({
+      max: options.maxConnections,
+      idleMs: IDLE_MS,
+      open: () => this.#open(),
+      end: ({ sql }, how) =>
+        sql.end({ timeout: how === "at once" ? 0 : GRACE_SECONDS }).catch(() => undefined),
+    });
+  }
+
+  async run<T>(work: (orm: Orm) => Promise<T>): Promise<T> {
+    try {
+      return await this.#attempt(work);
+    } catch (error) {
+      if (!(error instanceof RefusedAccess) || !this.#tryOtherAccess(error.access)) throw asStoreError(error);
+      return await this.#attempt(work).catch((again: unknown) => {
+        throw asStoreError(again);
+      });
+    }
+  }
+
+  /**
+   * Connections that are made from now on use this, or what was used before while the server does not take it: so it does not matter whether
+   * the server or this side changes first.
+   */
+  renewAccess(access: Access): void {
+    this.#otherAccess = this.#access;
+    this.#access = access;
+    this.#pool.renew();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#pool[Symbol.asyncDispose]();
+  }
+
+  #open(): Connection {
+    const access = this.#access;
+    const sql = this.#options.connect(access[this.#server % access.length] ?? access[0]);
+    return { sql, orm: drizzle(sql), access, fresh: true };
+  }
+
+  async #attempt<T>(work: (orm: Orm) => Promise<T>): Promise<T> {
+    const { timeLimitMs } = this.#options;
+    const begun = { at: performance.now(), since: this.#since };
+    const connection = await this.#take();
+    const seen = { hangs: false, refused: false };
+    try {
+      const left = begun.at + timeLimitMs - performance.now();
+      const done = await within(left, () => (seen.hangs = true), work(connection.orm));
+      this.#answeredAt = performance.now();
+      connection.fresh = false;
+      return done;
+    } catch (error) {
+      seen.refused = connection.fresh && isRefusedAccess(error);
+      if (!seen.hangs) this.#judge(error, begun.since);
+      throw seen.refused ? new RefusedAccess(connection.access, error) : error;
+    } finally {
+      if (seen.hangs || seen.refused) this.#pool.discard(connection);
+      else this.#pool.give(connection);
+      if (seen.hangs) this.#doubt(begun);
+    }
+  }
+
+  async #take(): Promise<Connection> {
+    try {
+      return await this.#pool.take(this.#options.timeLimitMs);
+    } catch (error) {
+      throw storeUnavailable("postgres", error);
+    }
+  }
+
+  #judge(error: unknown, since: number): void {
+    if (!isElsewhere(error)) this.#answeredAt = performance.now();
+    else if (performance.now() - since > SHORTEST_STAY_MS) this.#leaveServer(since);
+  }
+
+  /** Where one connection hangs (no reset, no answer), those that wait may hang too: the network may have lost them all. */
+  #doubt(begun: { readonly at: number; readonly since: number }): void {
+    this.#pool.dropIdle();
+    // Not one answer in all that time, to anybody: it is the server that is gone.
+    if (this.#answeredAt < begun.at) this.#leaveServer(begun.since);
+  }
+
+  /** Unless somebody else has left it meanwhile. Work under way there goes on until its own end. */
+  #leaveServer(since: number): void {
+    if (this.#since !== since) return;
+    this.#server = (this.#server + 1) % this.#access.length;
+    this.#since = performance.now();
+    this.#pool.renew();
+  }
+
+  /** Whether there is another way in than the one that was refused. */
+  #tryOtherAccess(refused: Access): boolean {
+    if (this.#otherAccess === undefined) return false;
+    if (this.#access === refused) [this.#access, this.#otherAccess] = [this.#otherAccess, refused];
+    return true;
+  }
+}
+
+async function within<T>(limitMs: number, onTimeout: () => void, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      onTimeout();
+      reject(storeUnavailable("postgres", new Error("no answer within the time limit")));
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

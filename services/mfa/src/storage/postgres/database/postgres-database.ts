@@ -1,0 +1,77 @@
+import postgres from "postgres";
+import type { Tracer } from "../../../telemetry/tracer.js";
+import type { Database } from "./database.js";
+import { createNaming, type Naming, nameStatements, type PreparedStatements } from "./named-statements.js";
+import { PooledDatabase } from "./pooled-database.js";
+import { type PostgresAddress, type PostgresServer, postgresServers } from "./postgres-address.js";
+import { traceStatements } from "./traced-statements.js";
+
+export interface PostgresOptions extends PostgresAddress {
+  readonly maxConnections: number;
+  /** Longest a piece of work may take, in milliseconds. */
+  readonly timeLimitMs: number;
+  /** Whether connections keep statements under a name, which saves a round trip and planning. Default "auto". */
+  readonly preparedStatements?: PreparedStatements;
+  /** Called once, when "auto" stops naming statements because a pooler loses them. Must not throw. */
+  readonly onStatementsLost?: () => void;
+  /** Shows the statements of calls. */
+  readonly tracer?: Tracer | undefined;
+}
+
+export interface PostgresDatabase extends Database {
+  /** Has new connections use these credentials and authorities; the servers must be the same. No work fails for it. */
+  renewAccess(address: PostgresAddress): void;
+}
+
+/**
+ * Connections to the primary. Nothing connects before the first use. Of several servers one is used until it turns out to be gone
+ * or no primary; then the next. No work is done twice for that: whatever failed is the caller's to repeat. Work that passes the time limit
+ * loses its own connection alone.
+ */
+export function openPostgres(options: PostgresOptions): PostgresDatabase {
+  const naming = createNaming(options);
+  const connectTo = (server: PostgresServer) => connect(server, options, naming);
+  const pool = new PooledDatabase(postgresServers(options), { ...options, connect: connectTo });
+  return {
+    run: (work) => pool.run(work),
+    renewAccess: (address) => pool.renewAccess(postgresServers(address)),
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  };
+}
+
+/** The driver's own doubles up to 20 s. */
+const backoff = (attempts: number) => Math.min(0.05 * attempts, 0.5);
+
+function connect(server: PostgresServer, options: PostgresOptions, naming: Naming): postgres.Sql {
+  const pool = postgres({
+    ...driverOptions(server),
+    // What the driver calls read-write lets a hot standby pass.
+    target_session_attrs: "primary",
+    max: 1,
+    connect_timeout: Math.ceil(options.timeLimitMs / 1000),
+    backoff,
+    // Which statements are named is said with each of them.
+    prepare: true,
+    // No statement of ours has an array as a parameter or column: a new connection need not ask for the array types.
+    fetch_types: false,
+    onnotice: () => undefined,
+    connection: { application_name: "countersign" },
+  });
+  nameStatements(pool, naming);
+  if (options.tracer !== undefined) traceStatements(pool, options.tracer, server);
+  return pool;
+}
+
+/**
+ * Options that the driver's types do not know. One statement at a time on each connection: PgBouncer gives a server connection back after a
+ * statement's answer, though the description of one sent behind it is still to come. Host and port are arrays, as the driver cuts a plain host
+ * at the colons of IPv6.
+ */
+function driverOptions({ host, port, database, username, password, tls }: PostgresServer): object {
+  const named = {
+    ...(database && { database }),
+    ...(username && { username }),
+    ...(password && { password }),
+  };
+  return { host: [host], port: [port], ssl: tls, max_pipeline: 0, ...named };
+}

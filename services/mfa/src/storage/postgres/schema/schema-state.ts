@@ -1,0 +1,67 @@
+import { sql } from "drizzle-orm";
+import { readMigrationFiles } from "drizzle-orm/migrator";
+import { type Database, type Orm, queryRows } from "../database/database.js";
+import { migrationsFolder } from "./migrations-folder.js";
+
+/** One step of the schema. */
+export interface Migration {
+  /** From 1 on, as they are numbered in the database. */
+  readonly version: number;
+  readonly hash: string;
+  readonly statements: readonly string[];
+  /** The oldest version that a program may know and still run once this step is done. */
+  readonly worksWith: number;
+}
+
+/** How far a database is, beside what this program knows. */
+export interface SchemaState {
+  /** Migrations that this program has. */
+  readonly known: number;
+  /** Migrations that the database has seen. */
+  readonly applied: number;
+  /** What a program must know at least to run on the database. */
+  readonly worksWith: number;
+}
+
+const WORKS_WITH = /^-- Works with programs from version ([0-9]+) on\.$/m;
+
+/** A migration that does not say otherwise suits the programs of the version before it. */
+export function knownMigrations(): readonly Migration[] {
+  const files = readMigrationFiles({ migrationsFolder: migrationsFolder() });
+  return files.map(({ hash, sql: statements }, index) => {
+    const declared = WORKS_WITH.exec(statements.join("\n"))?.[1];
+    return { version: index + 1, hash, statements, worksWith: Number(declared ?? index) };
+  });
+}
+
+/** How far the schema is; changes nothing. */
+export async function readSchemaState(database: Database): Promise<SchemaState> {
+  const known = knownMigrations().length;
+  const found = await database.run(async (orm) => {
+    const [table] = await queryRows<{ there: boolean }>(
+      orm,
+      sql`select to_regclass('mfa_schema_migrations') is not null as there`,
+    );
+    return table?.there === true ? readApplied(orm) : { applied: 0, worksWith: 0 };
+  });
+  return { known, ...found };
+}
+
+/** Reads a table that an older program made, too, which has no column for the oldest program. */
+export async function readApplied(orm: Orm): Promise<Omit<SchemaState, "known">> {
+  const [row] = await queryRows<Omit<SchemaState, "known">>(
+    orm,
+    sql`select coalesce(max(version), 0)::int as applied,
+      coalesce(max((to_jsonb(m) ->> 'works_with')::int), 0)::int as "worksWith" from mfa_schema_migrations m`,
+  );
+  return row ?? { applied: 0, worksWith: 0 };
+}
+
+/** Why a program must not serve on this schema; undefined when it may. On one too new for it, a spent code could look like a fresh one. */
+export function whyUnusable({ known, applied, worksWith }: SchemaState): string | undefined {
+  if (known < worksWith)
+    return `the schema is at version ${applied}, for programs from version ${worksWith} on, and this one is of version ${known}`;
+  return applied < known
+    ? `the schema is at version ${applied} and must be at ${known}: run countersign migrate`
+    : undefined;
+}

@@ -1,0 +1,153 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { ThrottledRedeemInput } from "../../../domain/enrolment/mfa-store.js";
+import { minuteOf } from "../../../domain/throttle/failure-limits.js";
+import { MAX_CONSECUTIVE_FAILURES } from "../../../domain/throttle/lockout-policy.js";
+import type { LoginScope } from "../../../domain/throttle/throttle-scope.js";
+import type { AcceptResult, CodeMatch } from "../../../domain/verification/code-match.js";
+import { AUDIT_COLUMNS, type AuditRowMaker, auditJson } from "../audit/audit-table.js";
+import { type Orm, queryRows } from "../database/database.js";
+import { singleParameterStatement } from "../database/single-parameter.js";
+import { isOverLimit, THROTTLE_COLUMNS, throttleEntry } from "./failures.js";
+
+/** The column that counts a lane's failures in a row. */
+const FAILURES: Record<LoginScope, SQL> = {
+  primary: sql.raw("consecutive_failures"),
+  backup: sql.raw("backup_consecutive_failures"),
+};
+
+export type ProofKind = CodeMatch["kind"];
+
+const LANE_OF: Record<ProofKind, LoginScope> = { factor: "primary", "backup-code": "backup" };
+
+/**
+ * Claims the proofs of many users, of each at most one and all of one kind, in one statement: each claim is still its own conditional row
+ * update, which clears the lane's failures, notes the use and writes its audit row, or does none of it. Answers for every user whose
+ * proof was claimed, with the backup codes left if one was spent; a user without an answer was not.
+ *
+ * Settings rows are locked first and in the order of user ids: claims of one user go one after another and see the failures as they are
+ * then, and the batches of two replicas cannot wait for each other in a circle. The claim is the update of `last_accepted` or `used_at`,
+ * checked again against the newest row version after any wait.
+ */
+export async function acceptTogether(
+  orm: Orm,
+  { kind, inputs }: { readonly kind: ProofKind; readonly inputs: readonly ThrottledRedeemInput[] },
+  auditRow: AuditRowMaker,
+): Promise<ReadonlyMap<string, AcceptResult>> {
+  const entries = JSON.stringify(inputs.map((input) => toEntry(input, auditRow)));
+  const rows = await queryRows<{ user_id: string; remaining: number | null }>(orm, CLAIMS[kind](entries));
+  return new Map(
+    rows.map(({ user_id, remaining }) => [
+      user_id,
+      { outcome: "redeemed", backupCodesRemaining: remaining ?? undefined },
+    ]),
+  );
+}
+
+/**
+ * Rows are found by arrays of their keys: a join with the input would read whole tables, as Postgres takes it for a hundred rows, whatever it
+ * holds.
+ */
+function claimStatement(
+  kind: ProofKind,
+  { claim, remaining, note }: { readonly claim: SQL; readonly remaining: SQL; readonly note: SQL },
+): (entries: string) => SQL {
+  const failures = FAILURES[LANE_OF[kind]];
+  return singleParameterStatement(
+    (entries) => sql`
+    with input as materialized (
+      select * from jsonb_to_recordset(${entries}::text::jsonb) as i(
+        user_id text, factor_id uuid, mark bigint, generation integer, code_hash bytea, at timestamptz, audit jsonb, ${THROTTLE_COLUMNS})
+    ), owner as (
+      select s.user_id, s.backup_generation, s.code_failures, s.code_failures_forgiven from mfa_settings s
+      where s.user_id = any(array(select user_id from input)) and s.is_enabled
+        and s.${failures} < ${sql.raw(String(MAX_CONSECUTIVE_FAILURES))}
+      order by s.user_id for update
+    ), claimed as (
+      ${claim}
+      returning o.user_id, o.backup_generation, i.code_hash, i.at, i.audit, i.minute
+    ), noted as (
+      update mfa_settings s set ${failures} = 0, last_used_at = c.at, updated_at = c.at ${note}
+      from claimed c where s.user_id = c.user_id
+    ), audited as (
+      insert into mfa_audit_events (${AUDIT_COLUMNS})
+      select ${AUDIT_COLUMNS} from claimed c, jsonb_populate_record(null::mfa_audit_events, c.audit)
+    )
+    select c.user_id, ${remaining} as remaining from claimed c`,
+  );
+}
+
+const CLAIMS: Record<ProofKind, (entries: string) => SQL> = {
+  factor: claimStatement("factor", {
+    claim: sql`
+      update mfa_factors f set last_accepted = i.mark from owner o join input i on i.user_id = o.user_id
+      where f.id = any(array(select factor_id from input)) and f.user_id = o.user_id and f.id = i.factor_id
+        and f.state = 'active' and f.last_accepted < i.mark and ${isOverLimit("o", "i")} is not true`,
+    note: sql``,
+    remaining: sql`null::integer`,
+  }),
+  "backup-code": claimStatement("backup-code", {
+    claim: sql`
+      update mfa_recovery_codes r set used_at = i.at from owner o join input i on i.user_id = o.user_id
+      where r.user_id = any(array(select user_id from input)) and r.user_id = o.user_id and r.generation = i.generation
+        and o.backup_generation = r.generation and r.code_hash = i.code_hash and r.used_at is null
+        and (r.expires_at is null or r.expires_at > i.at)`,
+    // Who holds a backup code is no guesser. The longer limits stay, so that no habit of the user's gives a guesser more.
+    note: sql`, code_failures_forgiven = case when s.code_failures is not null then c.minute end`,
+    // The statement sees the table as it was before its own update.
+    remaining: sql`(
+      select count(*)::int from mfa_recovery_codes r
+      where r.user_id = c.user_id and r.generation = c.backup_generation and r.used_at is null
+        and (r.expires_at is null or r.expires_at > c.at) and r.code_hash <> c.code_hash
+    )`,
+  }),
+};
+
+/** Written out for each kind: every login makes one, and objects of one form are made faster than merged ones. */
+function toEntry(input: ThrottledRedeemInput, auditRow: AuditRowMaker): object {
+  const { userId, proof, at, event } = input;
+  const audit = auditJson(auditRow(event));
+  if (proof.kind === "factor") {
+    const { factorId, mark } = proof;
+    const { daily, monthly, yearly, minute, paused } = throttleEntry(input);
+    return {
+      user_id: userId,
+      factor_id: factorId,
+      mark: mark.toString(),
+      at: at.toISOString(),
+      audit,
+      daily,
+      monthly,
+      yearly,
+      minute,
+      paused,
+    };
+  }
+  const { generation, hash } = proof;
+  return {
+    user_id: userId,
+    generation,
+    code_hash: `\\x${hash.toString("hex")}`,
+    at: at.toISOString(),
+    audit,
+    minute: minuteOf(at),
+  };
+}
+
+/** Why a claim found nothing to claim. Read after the fact, for the answer and the audit log only: it never approves. */
+export function failedAcceptanceStatement(input: ThrottledRedeemInput): SQL {
+  const { userId, proof } = input;
+  const exists =
+    proof.kind === "factor"
+      ? sql`exists (select from mfa_factors f where f.user_id = s.user_id and f.id = ${proof.factorId}::uuid and f.state = 'active')`
+      : sql`s.backup_generation = ${proof.generation}`;
+  const known =
+    proof.kind === "factor"
+      ? sql`true`
+      : sql`exists (select from mfa_recovery_codes c where c.user_id = s.user_id and c.generation = ${proof.generation} and c.code_hash = ${proof.hash})`;
+  const throttle = JSON.stringify(throttleEntry(input));
+  const over = proof.kind === "factor" ? isOverLimit("s", "i") : sql`false`;
+  return sql`
+    select s.is_enabled and ${exists} as there, ${known} as known,
+      ${FAILURES[LANE_OF[proof.kind]]} >= ${MAX_CONSECUTIVE_FAILURES} or ${over} is true as locked
+    from mfa_settings s, jsonb_to_record(${throttle}::text::jsonb) as i(${THROTTLE_COLUMNS}) where s.user_id = ${userId}`;
+}

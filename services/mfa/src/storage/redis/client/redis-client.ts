@@ -1,0 +1,141 @@
+import { once } from "node:events";
+import { Cluster, Redis } from "ioredis";
+import { MfaError, storeUnavailable } from "../../../domain/errors.js";
+import { type RedisAddress, type RedisTarget, redisTarget } from "./redis-address.js";
+import { evictionProblem, requireNoEviction } from "./require-no-eviction.js";
+import { shareWrites } from "./shared-writes.js";
+
+/** One server, by its address or by what Sentinels say; or a cluster. */
+export type RedisClient = Redis | Cluster;
+
+export interface RedisOptions extends RedisAddress {
+  /** Longest one command may take, in milliseconds. */
+  readonly timeLimitMs: number;
+  readonly onError: (error: Error) => void;
+}
+
+/** A connection that fails at once while Redis is away: a queue of attempts that are charged later would let guesses through. */
+export function openRedis(options: RedisOptions): RedisClient {
+  const target = redisTarget(options);
+  const redis = target.topology === "cluster" ? openCluster(target, options) : openServer(target, options);
+  redis.on("error", options.onError);
+  redis.connect().catch(options.onError);
+  return redis;
+}
+
+const retryStrategy = (attempt: number) => Math.min(50 * attempt, 1_000);
+
+function openServer(
+  target: Exclude<RedisTarget, { topology: "cluster" }>,
+  { timeLimitMs }: RedisOptions,
+): Redis {
+  const shared = {
+    ...driverOptions(target, timeLimitMs),
+    db: target.database,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    retryStrategy,
+    // A master that became a replica: whoever is master now is asked for anew.
+    reconnectOnError: (error: Error) => /^(?:READONLY|LOADING|MASTERDOWN)/.test(error.message),
+  };
+  if (target.topology === "single") return shareWrites(new Redis({ ...shared, ...target.server }));
+  const { sentinels, group, sentinelUsername, sentinelPassword, tls } = target;
+  const redis = new Redis({
+    ...shared,
+    sentinels: [...sentinels],
+    name: group,
+    sentinelUsername,
+    sentinelPassword,
+    sentinelTLS: tls,
+    enableTLSForSentinelMode: tls !== undefined,
+    sentinelCommandTimeout: timeLimitMs,
+    sentinelRetryStrategy: retryStrategy,
+  });
+  return shareWrites(redis);
+}
+
+/** How often the cluster is asked which node has which keys, besides whenever a node says that it has them no longer. */
+const SLOTS_REFRESH_MS = 2_000;
+
+/**
+ * A command that a node may have run is never sent again: a guess would be charged twice, a right code found spent. So only redirections
+ * are followed, and whatever else fails is the caller's to repeat.
+ */
+function openCluster(
+  target: Extract<RedisTarget, { topology: "cluster" }>,
+  { timeLimitMs }: RedisOptions,
+): Cluster {
+  const cluster = new Cluster([...target.nodes], {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    clusterRetryStrategy: retryStrategy,
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    slotsRefreshInterval: SLOTS_REFRESH_MS,
+    slotsRefreshTimeout: timeLimitMs,
+    // Names are looked up by each connection, and are what certificates are checked against.
+    dnsLookup: (host, done) => done(null, host),
+    redisOptions: driverOptions(target, timeLimitMs),
+  });
+  cluster.on("ready", () => connectMasters(cluster));
+  cluster.on("+node", (node: Redis) => {
+    shareWrites(node);
+    setImmediate(() => connectMasters(cluster));
+  });
+  return cluster;
+}
+
+/**
+ * At once rather than with the first command, beside which others would find the connection not yet ready. But not before the cluster itself
+ * is: its own first question would find the same.
+ */
+function connectMasters(cluster: Cluster): void {
+  if (cluster.status !== "ready") return;
+  for (const node of cluster.nodes("master")) {
+    if (node.status === "wait") node.connect().catch(() => undefined);
+  }
+}
+
+function driverOptions({ username, password, tls }: RedisTarget, timeLimitMs: number) {
+  return {
+    username,
+    password,
+    tls,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    connectTimeout: timeLimitMs,
+    commandTimeout: timeLimitMs,
+    // A peer that is silent with commands under way is taken for dead: the connection is made anew.
+    socketTimeout: timeLimitMs * 2,
+  };
+}
+
+/** Resolves when every master of Redis answers and keeps what it is given; rejects when one does not within the time limit. */
+export async function redisReady(redis: RedisClient, timeLimitMs: number): Promise<void> {
+  if (redis.status !== "ready") await once(redis, "ready", { signal: AbortSignal.timeout(timeLimitMs) });
+  if (redis instanceof Cluster)
+    await Promise.all(redis.nodes("master").map((node) => requireNoEviction(node, "cluster")));
+  else await requireNoEviction(redis, "one address");
+}
+
+/**
+ * Why Redis must not count guesses any more, or undefined: it may have been reconfigured, and another server may be the master now. Rejects when
+ * no master answers, which tells nothing.
+ */
+export async function whyUnfit(redis: RedisClient): Promise<string | undefined> {
+  const masters = redis instanceof Cluster ? redis.nodes("master") : [redis];
+  const answers = await Promise.allSettled(masters.map((master) => master.info()));
+  const told = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+  if (told.length === 0) throw new Error("no master of Redis answers");
+  return told.map(evictionProblem).find((problem) => problem !== undefined);
+}
+
+/** Any fault of Redis, whatever it is, means that nothing may be approved. */
+export async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof MfaError) throw error;
+    throw storeUnavailable("redis", error);
+  }
+}

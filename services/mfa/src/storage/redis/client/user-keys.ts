@@ -1,0 +1,41 @@
+import { hash } from "node:crypto";
+import type { ThrottleScope } from "../../../domain/throttle/throttle-scope.js";
+import type { UserId } from "../../../domain/user-id.js";
+
+export const THROTTLE_SCOPES: readonly ThrottleScope[] = ["primary", "backup", "enrolment"];
+
+/**
+ * What Redis keeps of one user, by its keys. All carry one hash tag, so that a script may touch several of them on a cluster. The tag is a hash of
+ * the id: an id may hold braces, and no key shows who the user is. A class, as every login makes one: closures would be made anew each time.
+ */
+export class UserKeys {
+  constructor(private readonly start: string) {}
+
+  lane(lane: ThrottleScope): string {
+    return `${this.start}attempts:${lane}`;
+  }
+
+  /** The lane's place on the ladder of locks, which outlives its count. */
+  ladder(lane: ThrottleScope): string {
+    return `${this.start}ladder:${lane}`;
+  }
+
+  /** Every challenge of the user, whatever its purpose. */
+  get challenges(): string {
+    return `${this.start}challenges`;
+  }
+
+  get loginBucket(): string {
+    return `${this.start}rate:logins`;
+  }
+
+  /** What is remembered of a request that may be sent again. */
+  request(key: string): string {
+    return `${this.start}request:${key}`;
+  }
+}
+
+export function keysOfUser(prefix: string, userId: UserId): UserKeys {
+  const tag = hash("sha256", userId, "base64url").slice(0, 22);
+  return new UserKeys(`${prefix}{${tag}}:`);
+}

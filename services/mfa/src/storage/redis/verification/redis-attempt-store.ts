@@ -1,0 +1,118 @@
+import { ATTEMPT_MEMORY_MS, type AttemptLimits } from "../../../domain/throttle/lockout-policy.js";
+import type { ThrottleScope } from "../../../domain/throttle/throttle-scope.js";
+import type {
+  AttemptStore,
+  Charge,
+  ChargedGuess,
+  Guess,
+  GuessOutcome,
+} from "../../../domain/verification/attempt-store.js";
+import { GUESS, GUESS_ONCE } from "../challenge/challenge-scripts.js";
+import { guarded, type RedisClient } from "../client/redis-client.js";
+import { runScript } from "../client/script.js";
+import { keysOfUser, THROTTLE_SCOPES, type UserKeys } from "../client/user-keys.js";
+import { claimText, toRepeatedClaim } from "../idempotency/redis-request-log.js";
+import { CHARGE, CHARGE_ONCE, LOCK_REMAINING, REFUND } from "../throttle/throttle-scripts.js";
+import { bucketArgs } from "../throttle/token-bucket.js";
+import { createEraser } from "./eraser.js";
+
+/** Counts guesses and compares them in Redis, for all replicas. */
+export function createRedisAttemptStore(redis: RedisClient, keyPrefix: string): AttemptStore {
+  const erase = createEraser(redis);
+  return {
+    charge: (userId, lane, limits) =>
+      guarded(async () => {
+        const keys = laneKeys(keysOfUser(keyPrefix, userId), lane);
+        return toCharge(await runScript(redis, CHARGE, { keys, args: [limitsText(limits)] }));
+      }),
+    guess: (userId, lane, { limits, guess }) =>
+      guarded(async () => {
+        const user = keysOfUser(keyPrefix, userId);
+        const keys = [...laneKeys(user, lane), user.challenges];
+        return toChargedGuess(
+          await runScript(redis, GUESS, { keys, args: [limitsText(limits), ...guessArgs(guess)] }),
+        );
+      }),
+    chargeOnce: (request, lane, { limits, guess }) =>
+      guarded(async () => {
+        const user = keysOfUser(keyPrefix, request.userId);
+        const lanes = laneKeys(user, lane);
+        const [own, claim] = [user.request(request.key), claimText(request)];
+        const answer = await (guess === undefined
+          ? runScript(redis, CHARGE_ONCE, { keys: [...lanes, own], args: [limitsText(limits), claim] })
+          : runScript(redis, GUESS_ONCE, {
+              keys: [...lanes, user.challenges, own],
+              args: [limitsText(limits), ...guessArgs(guess), claim],
+            }));
+        return toRepeatedClaim(answer) ?? { state: "charged", ...toChargedGuess(answer) };
+      }),
+    refund: (userId, lane, { chargeId, limits, token, request }) =>
+      guarded(async () => {
+        const user = keysOfUser(keyPrefix, userId);
+        const keys = [...laneKeys(user, lane), ...(request === undefined ? [] : [user.request(request.key)])];
+        const answer = await runScript(redis, REFUND, {
+          keys,
+          args: [limitsText(limits), chargeId, token ? "1" : ""],
+        });
+        if (!Array.isArray(answer)) throw new TypeError("unexpected answer of the refund script");
+        const [left] = answer as unknown[];
+        return typeof left === "number" ? left : undefined;
+      }),
+    resetAttempts: (userId, lane) => guarded(() => erase(keysOfUser(keyPrefix, userId).lane(lane))),
+    clear: (userId) =>
+      guarded(async () => {
+        const user = keysOfUser(keyPrefix, userId);
+        await redis.del(...THROTTLE_SCOPES.flatMap((lane) => [user.lane(lane), user.ladder(lane)]));
+      }),
+    lockRemainingMs: (userId, lane) =>
+      guarded(async () => {
+        const keys = [keysOfUser(keyPrefix, userId).lane(lane)];
+        const remaining = await runScript(redis, LOCK_REMAINING, { keys, args: [] });
+        if (typeof remaining !== "number") throw new TypeError("unexpected answer of the lock script");
+        return remaining > 0 ? remaining : undefined;
+      }),
+  };
+}
+
+const NO_LIMIT = [0, 0, 0] as const;
+
+/** In one argument, as each costs on its way. */
+function limitsText({ maxAttempts, lockLadderMs, rate }: AttemptLimits): string {
+  const bucket = rate === undefined ? NO_LIMIT : bucketArgs(rate);
+  return [maxAttempts, ATTEMPT_MEMORY_MS, ...bucket, ...lockLadderMs].join(" ");
+}
+
+function laneKeys(user: UserKeys, lane: ThrottleScope): [string, string, string] {
+  return [user.lane(lane), user.ladder(lane), user.loginBucket];
+}
+
+function toCharge(answer: unknown): Charge {
+  const [admitted, remaining, lockMs, id] = Array.isArray(answer) ? (answer as unknown[]) : [];
+  if (typeof admitted !== "number" || typeof remaining !== "number" || typeof lockMs !== "number") {
+    throw new TypeError("unexpected answer of the charge script");
+  }
+  if (admitted !== 1) return { admitted: false, by: admitted === 0 ? "lock" : "rate", retryAfterMs: lockMs };
+  if (typeof id !== "string") throw new TypeError("a charge without a name");
+  return { admitted: true, id, remaining, lockMs: lockMs > 0 ? lockMs : undefined };
+}
+
+function guessArgs({ purpose, methods, sentOnly, challengeId = "", macs }: Guess): readonly string[] {
+  return [`${sentOnly ? 1 : 0} ${purpose} ,${methods.join(",")},`, challengeId, macs.join(" ")];
+}
+
+function toChargedGuess(answer: unknown): ChargedGuess {
+  return { charge: toCharge(answer), guessed: toGuessOutcome(answer) };
+}
+
+/** An attempt that met no challenge has no outcome. */
+function toGuessOutcome(answer: unknown): GuessOutcome {
+  const [admitted, , , , outcome = "none", mark, binding, mac] = answer as unknown[];
+  if (admitted !== 1) return { outcome: "none" };
+  if (outcome === "wrong" || outcome === "expired" || outcome === "none") return { outcome };
+  if (typeof mark === "string") {
+    if (outcome === "replayed") return { outcome, mark: BigInt(mark) };
+    if (outcome === "matched" && typeof binding === "string" && typeof mac === "string")
+      return { outcome, mac, binding, mark: BigInt(mark) };
+  }
+  throw new TypeError("unexpected answer of the guess script");
+}

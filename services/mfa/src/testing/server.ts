@@ -1,0 +1,3 @@
+/** The whole service in the process of whoever imports it. */
+export { loadServiceConfig } from "../config/service-config.js";
+export { startServer } from "../server.js";

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beginTotp } from "../support/enrolment/enrolment.js";
+import { createTestDatabase } from "../support/stores/database.js";
+import { createTestRedis } from "../support/stores/redis.js";
+
+/** The compiled program, as operators run it. */
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+let folder: string;
+const children: ChildProcess[] = [];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "countersign-process-"));
+});
+afterAll(async () => {
+  for (const child of children) child.kill("SIGKILL");
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  readonly exit: Promise<number | string | null>;
+}
+
+function start(args: readonly string[], env: Record<string, string>): Run {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH: process.env.PATH, PORT: "0", ADMIN_PORT: "0", ...env },
+    cwd: folder,
+  });
+  children.push(child);
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const exit = once(child, "exit").then(
+    ([code, signal]) => (code as number | null) ?? (signal as string | null),
+  );
+  return { child, output: () => output, exit };
+}
+
+async function servedAt(run: Run): Promise<string> {
+  await expect.poll(run.output, { timeout: 30_000, interval: 50 }).toMatch(/http:\/\/127\.0\.0\.1:\d+/);
+  return /http:\/\/127\.0\.0\.1:\d+/.exec(run.output())?.[0] ?? "";
+}
+
+const clientAt = (baseUrl: string) => createClient(MfaService, createGrpcTransport({ baseUrl }));
+
+describe("the embedded default", () => {
+  test("says where it serves, keeps users over a restart, and ends with 0 on SIGTERM", async () => {
+    const env = { DATA_DIR: join(folder, "kept") };
+    const first = start([], env);
+    const { userId, authenticator } = await beginTotp(clientAt(await servedAt(first)));
+    expect(first.output()).toContain("embedded");
+    first.child.kill("SIGTERM");
+    expect(await first.exit).toBe(0);
+
+    const second = start(["serve"], env);
+    const client = clientAt(await servedAt(second));
+    const { outcome } = await client.verifySetup({ userId, code: authenticator.code(Date.now()) });
+    expect(outcome.case).toBe("enabled");
+    second.child.kill("SIGINT");
+    expect(await second.exit).toBe(0);
+  });
+
+  test("is not opened by two processes, and survives one that was killed", async () => {
+    const env = { DATA_DIR: join(folder, "locked") };
+    const first = start([], env);
+    await servedAt(first);
+    const second = start([], env);
+    expect(await second.exit).toBe(1);
+    expect(second.output()).toMatch(/in use by process \d+/);
+    first.child.kill("SIGKILL");
+    await first.exit;
+    await servedAt(start([], env));
+  });
+});
+
+describe("refusals name every problem and exit with 2", () => {
+  test("production without stores and keys", async () => {
+    const run = start(["serve"], { ENVIRONMENT: "production" });
+    expect(await run.exit).toBe(2);
+    for (const name of ["DATABASE_URL", "ENCRYPTION_KEY"]) expect(run.output()).toContain(name);
+  });
+
+  test("an unknown command", async () => {
+    const run = start(["sevre"], {});
+    expect(await run.exit).toBe(2);
+    expect(run.output()).toContain("there is no command");
+  });
+});
+
+test("a port that is taken ends with 1 and one line", async () => {
+  const first = start([], { DATA_DIR: join(folder, "one") });
+  const port = new URL(await servedAt(first)).port;
+  const second = start([], { DATA_DIR: join(folder, "two"), PORT: port });
+  expect(await second.exit).toBe(1);
+  expect(second.output()).toMatch(/EADDRINUSE/);
+  expect(second.output()).not.toMatch(/\n\s+at /);
+});
+
+test("migrate brings an empty database up to date once, however many run, and --check tells", async () => {
+  await using database = await createTestDatabase();
+  await database.sql.unsafe("drop schema public cascade; create schema public");
+  const env = { DATABASE_URL: database.url, REDIS_URL: createTestRedis().url };
+  const before = start(["migrate", "--check"], env);
+  expect(await before.exit).toBe(3);
+  const runs = Array.from({ length: 4 }, () => start(["migrate"], env));
+  expect(await Promise.all(runs.map(({ exit }) => exit))).toEqual([0, 0, 0, 0]);
+  expect(await start(["migrate", "--check"], env).exit).toBe(0);
+  const versions = await database.sql`select version from mfa_schema_migrations order by version`;
+  expect(versions.map(({ version }) => version as number)).toEqual(versions.map((_, index) => index + 1));
+});

@@ -1,0 +1,45 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const repository = join(import.meta.dirname, "../../../..");
+const page = readFileSync(join(repository, "docs/security.md"), "utf8")
+  // Tables of odds are no promises.
+  .replace(/<!-- guessing: computed.*<!-- guessing: end -->/s, "");
+
+/** What each promise is shown by: the last cell of its row. */
+const rows = page
+  .split("\n")
+  .filter((line) => line.startsWith("| ") && !line.startsWith("| ---") && !line.startsWith("| Promise"))
+  .map((line) => line.split("|").map((cell) => cell.trim()))
+  .map(([, promise = "", , shownBy = ""]) => ({ promise, shownBy }));
+
+function testsIn(text: string): string[] {
+  return [...text.matchAll(/`([^`]+\.test\.ts)`/g)].map(([, path = ""]) => path);
+}
+
+describe("docs/security.md", () => {
+  test.each(rows)("$promise: is shown by a test, or says why not", ({ shownBy }) => {
+    if (!shownBy.startsWith("Not covered")) expect(testsIn(shownBy).length).toBeGreaterThan(0);
+    for (const path of testsIn(shownBy)) {
+      const base = /^(?:packages|k8s)\//.test(path) ? repository : join(repository, "services/mfa");
+      expect(existsSync(join(base, path)), path).toBe(true);
+    }
+  });
+
+  test("tells of every race, guard, fault and model", () => {
+    const named = new Set(testsIn(page));
+    for (const path of [
+      "races/one-success",
+      "races/renewal",
+      "guards/counters",
+      "faults/killed",
+      "model/serialisable",
+      "assurance/floods/floods",
+      "assurance/fuzz/fuzz",
+      "assurance/fuzz/raw",
+    ])
+      expect(named).toContain(`test/${path}.test.ts`);
+    expect(rows.length).toBeGreaterThan(70);
+  });
+});

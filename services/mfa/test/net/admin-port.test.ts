@@ -1,0 +1,48 @@
+import { credentials } from "@grpc/grpc-js";
+import { GrpcReflection } from "grpc-js-reflection-client";
+import { describe, expect, test } from "vitest";
+import { runHealthcheck } from "../../src/commands/healthcheck.js";
+import { startTestService, type TestService } from "../support/service.js";
+
+function adminUrl({ replicas }: TestService): string {
+  return `http://127.0.0.1:${replicas[0]?.server.adminAddress.port}`;
+}
+
+describe("the admin port", () => {
+  test("tells probes of the service's state, and of its drain before calls end", async () => {
+    await using service = await startTestService({ config: { drainDelayMs: 1_000 } });
+    const url = adminUrl(service);
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    expect((await fetch(`${url}/startupz`)).status).toBe(200);
+    const ready = await fetch(`${url}/readyz?verbose`);
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { ok: true, checks: { stores: "ok", clock: "ok", postgres: "ok", redis: "ok", draining: "no" } },
+    ]);
+
+    const ended = service.replicas[0]?.server[Symbol.asyncDispose]();
+    const draining = await fetch(`${url}/readyz?verbose`);
+    expect([draining.status, await draining.json()]).toMatchObject([503, { checks: { draining: "yes" } }]);
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    expect((await service.client.getMfaStatus({ userId: "alice" })).enabled).toBe(false);
+    await ended;
+    await expect(fetch(`${url}/livez`)).rejects.toThrow();
+  });
+
+  test("is what the healthcheck command asks", async () => {
+    await using service = await startTestService();
+    const { port } = service.replicas[0]?.server.adminAddress ?? { port: 0 };
+    expect(await runHealthcheck({ ...service.config, adminPort: port })).toBe(0);
+    expect(await runHealthcheck({ ...service.config, adminPort: 1 })).toBe(1);
+  });
+});
+
+test.each([
+  [true, "grpc.reflection.v1.ServerReflection"],
+  [false, undefined],
+])("reflection is served as configured: %s", async (reflection, expected) => {
+  await using service = await startTestService({ config: { reflection } });
+  const client = new GrpcReflection(new URL(service.url).host, credentials.createInsecure(), undefined, "v1");
+  const listed = await client.listServices().catch(() => []);
+  expect(listed.find((name) => name === "grpc.reflection.v1.ServerReflection")).toBe(expected);
+});
