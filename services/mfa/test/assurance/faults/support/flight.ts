@@ -1,4 +1,19 @@
-import type { Session } from "./session.js";
+import type { Journal } from "./journal.js";
+import type { Stage } from "./stage.js";
+
+/** How much of the load is under way. */
+export interface Load {
+  /** Users who do nothing but wait for a request id that is in flight. */
+  parked: number;
+  longestFlightMs: number;
+}
+
+/** What a flight is measured by. */
+interface Surroundings {
+  readonly stage: Stage;
+  readonly journal: Journal;
+  readonly load: Load;
+}
 
 /** How long a request id may stay in flight: the lease of a call with the default deadline of 10 s. */
 const REQUEST_LEASE_MS = 12_000;
@@ -9,12 +24,12 @@ const SLACK_MS = 2_000;
 
 /** Measures how long one request id stays in flight. Meanwhile its user does not count as load. */
 export class Flight {
-  readonly #session: Session;
+  readonly #session: Surroundings;
   #tryFrom = 0;
   #tryTo = 0;
   #parked = false;
 
-  constructor(session: Session) {
+  constructor(session: Surroundings) {
     this.#session = session;
   }
 

@@ -3,7 +3,7 @@ import type { MfaClient } from "@countersign/client";
 import type { Random } from "../../support/random.js";
 import type { Books } from "./books.js";
 import type { Caller, Callers } from "./callers.js";
-import { Flight } from "./flight.js";
+import { Flight, type Load } from "./flight.js";
 import { isTransient, type Journal } from "./journal.js";
 import type { Stage } from "./stage.js";
 
@@ -19,13 +19,6 @@ export interface Session {
   readonly over: () => boolean;
   /** When to give up what no answer came for, by `performance.now()`. Set once the load is over. */
   readonly lastMoment: () => number;
-}
-
-/** How much of the load is under way. */
-export interface Load {
-  /** Users who do nothing but wait for a request id that is in flight. */
-  parked: number;
-  longestFlightMs: number;
 }
 
 /** What came of a call: its answer, or the name of its failure. */
