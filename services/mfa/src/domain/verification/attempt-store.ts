@@ -74,7 +74,7 @@ export type ChargedOnce = ({ readonly state: "charged" } & ChargedGuess) | Repea
  *
  * `charge` must count the attempt before it answers, in one atomic step: of any number of concurrent calls no more than
  * `maxAttempts` are admitted before a lock. While locked, or with the user's bucket of `limits.rate` empty, nothing changes. The bucket is
- * one for all lanes that are charged with a rate, and forgiving does not fill it. Counts must be keyed by user and lane alone, never by
+ * one for all throttle scopes that are charged with a rate, and `resetAttempts` does not fill it. Counts must be keyed by user and scope alone, never by
  * address, session or anything that a caller can vary (CVE-2025-6004). Every method must throw MfaError STORE_UNAVAILABLE on any fault.
  *
  * `guess` must, in the same atomic step and only when the charge is admitted, compare with the challenge that is meant, else with the newest of
@@ -89,7 +89,7 @@ export type ChargedOnce = ({ readonly state: "charged" } & ChargedGuess) | Repea
  * often it is repeated, whoever dies in between, and a failover keeps both or loses both.
  *
  * `refund` must take exactly this charge out of the count of the round that it was made in, once however often it is called, and lift the lock
- * that the round ended in, the ladder with it. It must do nothing once that lock has run out, the lane was forgiven or its record was lost: a
+ * that the round ended in, the ladder with it. It must do nothing once that lock has run out, the scope was reset or its record was lost: a
  * charge that was made since must never be given back for another. So the charges that stand for guesses never exceed `maxAttempts` a round.
  */
 export interface AttemptStore {

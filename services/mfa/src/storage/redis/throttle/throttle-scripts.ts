@@ -32,7 +32,7 @@ if locked_until > now then return {0, 0, locked_until - now} end
  * After READ_SCOPE. Without a token in the bucket the script ends here: {-1, 0, wait}.
  *
  * `open` names the charges of the round that a lock ends, so that one of them can be given back. Ids come from the clock and always grow:
- * a lane that was forgiven and charged anew holds none of its former ones. The ladder is a record of its own, since a success clears the lane
+ * a scope that was reset and charged anew holds none of its former ones. The ladder is a record of its own, since a success clears the lane
  * and must leave it.
  */
 export const CHARGE_SCOPE = `
