@@ -87,11 +87,13 @@ class Story:
         expect_rejection(verdict, REJECTION_REASON_INVALID_CODE, remaining=2)
 
     def replay(self) -> None:
+        """Costs no attempt: the code that was accepted last is no guess."""
         verdict = self.check(self.login_code)
-        expect_rejection(verdict, REJECTION_REASON_CODE_REPLAYED, remaining=1)
+        expect_rejection(verdict, REJECTION_REASON_CODE_REPLAYED, remaining=2)
 
     def lock(self) -> None:
-        """Spends the last attempt. From then on every code gets one answer, which says how long."""
+        """Spends the attempts that are left. From then on every code gets one answer, which says how long."""
+        self.check(mistyped(self.login_code))
         self.check(mistyped(self.login_code))
         verdict = self.check(self.login_code)
         expect_rejection(verdict, REJECTION_REASON_TOO_MANY_ATTEMPTS, remaining=0)

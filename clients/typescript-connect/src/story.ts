@@ -72,13 +72,15 @@ export class Story {
     expectRejection(checked, { reason: RejectionReason.INVALID_CODE, remaining: 2 });
   }
 
+  /** Costs no attempt: the code that was accepted last is no guess. */
   async #replay(): Promise<void> {
     const checked = await this.#check(this.#loginCode);
-    expectRejection(checked, { reason: RejectionReason.CODE_REPLAYED, remaining: 1 });
+    expectRejection(checked, { reason: RejectionReason.CODE_REPLAYED, remaining: 2 });
   }
 
-  /** Spends the last attempt. From then on right and wrong codes get one and the same answer, which says how long. */
+  /** Spends the attempts that are left. From then on right and wrong codes get one and the same answer, which says how long. */
   async #lock(): Promise<void> {
+    await this.#check(mistyped(this.#loginCode));
     await this.#check(mistyped(this.#loginCode));
     const checked = await this.#check(this.#loginCode);
     expectRejection(checked, { reason: RejectionReason.TOO_MANY_ATTEMPTS, remaining: 0 });

@@ -79,13 +79,15 @@ export class Story {
     expectRejection(verdict, { reason: RejectionReason.REJECTION_REASON_INVALID_CODE, remaining: 2 });
   }
 
+  /** Costs no attempt: the code that was accepted last is no guess. */
   async #replay(): Promise<void> {
     const verdict = await this.#check(this.#loginCode);
-    expectRejection(verdict, { reason: RejectionReason.REJECTION_REASON_CODE_REPLAYED, remaining: 1 });
+    expectRejection(verdict, { reason: RejectionReason.REJECTION_REASON_CODE_REPLAYED, remaining: 2 });
   }
 
-  /** Spends the last attempt. From then on right and wrong codes get one and the same answer, which says how long. */
+  /** Spends the attempts that are left. From then on right and wrong codes get one and the same answer, which says how long. */
   async #lock(): Promise<void> {
+    await this.#check(mistyped(this.#loginCode));
     await this.#check(mistyped(this.#loginCode));
     const verdict = await this.#check(this.#loginCode);
     expectRejection(verdict, { reason: RejectionReason.REJECTION_REASON_TOO_MANY_ATTEMPTS, remaining: 0 });

@@ -85,12 +85,14 @@ final class Story {
     expectRejection(check(mistyped(loginCode)), RejectionReason.REJECTION_REASON_INVALID_CODE, 2);
   }
 
+  /** Costs no attempt: the code that was accepted last is no guess. */
   private void replay() {
-    expectRejection(check(loginCode), RejectionReason.REJECTION_REASON_CODE_REPLAYED, 1);
+    expectRejection(check(loginCode), RejectionReason.REJECTION_REASON_CODE_REPLAYED, 2);
   }
 
-  /** Spends the last attempt. From then on every code gets one answer, which says how long. */
+  /** Spends the attempts that are left. From then on every code gets one answer, which says how long. */
   private void lock() {
+    check(mistyped(loginCode));
     check(mistyped(loginCode));
     var verdict = check(loginCode);
     expectRejection(verdict, RejectionReason.REJECTION_REASON_TOO_MANY_ATTEMPTS, 0);
