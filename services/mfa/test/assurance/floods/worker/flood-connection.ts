@@ -13,6 +13,9 @@ export interface RatedTarget extends FloodTarget {
 
 const RECONNECT_MS = 100;
 
+/** An address of the stranger's own: bounds by peer then protect the login service, which has another. */
+const STRANGER = "127.0.0.2";
+
 /**
  * Keeps connections open to one port: each that the server ends is opened again a moment later, as by an attacker who does not tire. `greet`
  * writes to each new one.
@@ -45,7 +48,7 @@ export class FloodConnections {
 
   #open(): void {
     if (this.#stopped) return;
-    const socket = connect({ port: this.port, host: "127.0.0.1", noDelay: true });
+    const socket = connect({ port: this.port, host: "127.0.0.1", localAddress: STRANGER, noDelay: true });
     this.#sockets.add(socket);
     socket.on("error", () => undefined);
     socket.on("connect", () => {
