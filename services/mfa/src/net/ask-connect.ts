@@ -4,6 +4,7 @@ import type {
   UniversalServerRequest,
   UniversalServerResponse,
 } from "@connectrpc/connect/protocol";
+import type { RpcError } from "../rpc/errors.js";
 import { CALL_BINDING, type CallBinding, type ConnectCall } from "./connect-handlers.js";
 import { errorResponse } from "./error-response.js";
 import type { Exchange } from "./exchange.js";
@@ -18,6 +19,10 @@ export async function askConnect(
   handler: UniversalHandler,
   call: ConnectCall,
 ): Promise<UniversalServerResponse | undefined> {
+  const contentType = exchange.header("content-type");
+  // Before Connect: it costs several times what a refusal does, and a stranger can ask for many.
+  const refused = await refusalOfCaller(call);
+  if (refused !== undefined) return errorResponse(contentType, refused, call.replied);
   const tie: CallBinding = { call };
   const answered = handler(universalRequest(exchange, tie)).catch((thrown: unknown) => {
     call.fail(thrown);
@@ -28,7 +33,6 @@ export async function askConnect(
   });
   const response = await Promise.race([answered, ended]);
 
-  const contentType = exchange.header("content-type");
   const { settled } = call;
   if (settled?.kind === "canceled") return undefined;
   if (settled?.kind === "failed") return errorResponse(contentType, settled.error, call.replied);
@@ -37,6 +41,16 @@ export async function askConnect(
   const fault = settled === undefined ? refusalOf(refusal, handler.method.input) : refusal;
   call.fail(fault);
   return errorResponse(contentType, call.describe(fault));
+}
+
+/** How a call ends whose caller is not let in. Undefined for one that is, and for one whose client went away. */
+async function refusalOfCaller(call: ConnectCall): Promise<RpcError | undefined> {
+  try {
+    await call.enter();
+  } catch (thrown) {
+    call.fail(thrown);
+  }
+  return call.settled?.kind === "failed" ? call.settled.error : undefined;
 }
 
 function universalRequest(exchange: Exchange, tie: CallBinding): UniversalServerRequest {
