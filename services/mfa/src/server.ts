@@ -68,7 +68,7 @@ async function open(
   );
   const clock = closer.own(
     startClockGuard({
-      ...stores.vitals,
+      vitals: stores.vitals,
       limitSeconds: config.clockSkewLimitSeconds,
       intervalMs: overrides.clockCheckIntervalMs,
       onChange: (trusted) => health.setClockTrusted(trusted),

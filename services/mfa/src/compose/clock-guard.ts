@@ -1,11 +1,11 @@
-import { type ClockSkew, judgeClock } from "../domain/clock-skew.js";
+import { judgeClock } from "../domain/clock-skew.js";
 import { MfaError } from "../domain/errors.js";
 import type { Admit } from "../rpc/pipeline/authenticate.js";
 import type { Log } from "../telemetry/log.js";
+import type { StoreVitals } from "./stores.js";
 
 export interface ClockGuardOptions {
-  /** Asks both stores for their time. Never rejects. */
-  readonly clockSkew: () => Promise<ClockSkew>;
+  readonly vitals: Pick<StoreVitals, "postgresClockSkew" | "redisClockSkew">;
   /** 0: never out. */
   readonly limitSeconds: number;
   readonly intervalMs?: number | undefined;
@@ -32,14 +32,15 @@ const RETRY_AFTER_MS = 1_000;
  * carry wrong times. Without an answer of the stores the last judgement stays.
  */
 export function startClockGuard(options: ClockGuardOptions): ClockGuard {
-  const { clockSkew, limitSeconds, intervalMs = CHECK_INTERVAL_MS, onChange, log } = options;
+  const { vitals, limitSeconds, intervalMs = CHECK_INTERVAL_MS, onChange, log } = options;
   let trusted = true;
   let timer: NodeJS.Timeout | undefined;
   let running = Promise.resolve();
   let closed = false;
 
   async function check(): Promise<void> {
-    const measured = await clockSkew();
+    const [postgres, redis] = await Promise.all([vitals.postgresClockSkew(), vitals.redisClockSkew()]);
+    const measured = { postgres, redis };
     const judgement = judgeClock(measured, limitSeconds);
     if (closed || judgement === "unknown" || (judgement === "right") === trusted) return;
     trusted = judgement === "right";

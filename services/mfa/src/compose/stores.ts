@@ -3,7 +3,6 @@ import type { KeyRing } from "@countersign/field-crypto";
 import type { ServiceConfig } from "../config/service-config.js";
 import type { StoreAddresses } from "../config/store-addresses.js";
 import type { ChallengeStore } from "../domain/challenge/challenge-store.js";
-import type { ClockSkew } from "../domain/clock-skew.js";
 import type { RequestLog } from "../domain/idempotency/request-log.js";
 import type { SendCounter } from "../domain/send-quota/send-counter.js";
 import type { SmsConversionCounter } from "../domain/send-quota/sms-conversion-counter.js";
@@ -78,8 +77,9 @@ export interface StoreVitals {
   askPostgres(): Promise<void>;
   /** Whether commands can be given. */
   redisUp(): boolean;
-  /** How far this host's clock is ahead of the stores' clocks. Asks them, for half a second at the most. */
-  clockSkew(): Promise<ClockSkew>;
+  /** Seconds that this host's clock is ahead of the store's. Asks it, for half a second at the most; undefined without an answer. */
+  postgresClockSkew(): Promise<number | undefined>;
+  redisClockSkew(): Promise<number | undefined>;
 }
 
 /** The stores that the configuration names, not yet connected: Postgres and Redis, or the embedded pair. */
@@ -140,13 +140,8 @@ function openNetworked(
       postgresUp: pools.answers,
       askPostgres: pools.ask,
       redisUp: () => redis.status === "ready",
-      clockSkew: async () => {
-        const [postgres, redisSkew] = await Promise.all([
-          postgresClockSkew(pools.jobs, hostClock),
-          redisClockSkew(redis, hostClock),
-        ]);
-        return { postgres, redis: redisSkew };
-      },
+      postgresClockSkew: () => postgresClockSkew(pools.jobs, hostClock),
+      redisClockSkew: () => redisClockSkew(redis, hostClock),
     },
     attempts: createRedisAttemptStore(redis, config.redisKeyPrefix),
     challenges: createRedisChallengeStore(redis, config.redisKeyPrefix),
@@ -186,7 +181,8 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
       postgresUp: () => true,
       askPostgres: () => Promise.resolve(),
       redisUp: () => true,
-      clockSkew: () => Promise.resolve({ postgres: 0, redis: 0 }),
+      postgresClockSkew: () => Promise.resolve(0),
+      redisClockSkew: () => Promise.resolve(0),
     },
     ...createMemoryAttemptStores(Date.now),
     rates: createMemoryRateLimiter(Date.now),

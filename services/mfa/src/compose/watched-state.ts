@@ -90,14 +90,8 @@ function showVitals(show: Show, vitals: StoreVitals): void {
   show("pg_pool_max", "Connections that the pool may open.", () => vitals.pool()?.max);
   show("pg_pool_in_use", "Connections to Postgres at work.", () => vitals.pool()?.inUse);
   show("pg_pool_waiting", "Work that waits for a connection.", () => vitals.pool()?.waiting);
-  show(
-    "clock_skew_seconds",
-    "How far this clock is ahead of Redis's.",
-    async () => (await vitals.clockSkew()).redis,
-  );
-  show(
-    "pg_clock_skew_seconds",
-    "How far this clock is ahead of Postgres's.",
-    async () => (await vitals.clockSkew()).postgres,
+  show("clock_skew_seconds", "How far this clock is ahead of Redis's.", () => vitals.redisClockSkew());
+  show("pg_clock_skew_seconds", "How far this clock is ahead of Postgres's.", () =>
+    vitals.postgresClockSkew(),
   );
 }

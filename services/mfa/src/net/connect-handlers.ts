@@ -38,7 +38,7 @@ export function connectHandlers(services: readonly ServedService[]): ReadonlyMap
     jsonOptions: jsonOptions(services),
     // Reflection answers with the request: unknown fields, which need not be well-formed, must not come back in it.
     binaryOptions: { readUnknownFields: false },
-    requestGate: enter,
+    requestGate: observe,
   });
   for (const { methods } of services) for (const served of methods) register(router, served);
   return new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
@@ -54,16 +54,10 @@ function jsonOptions(services: readonly ServedService[]) {
   };
 }
 
-/** Runs before the body is read, so that a caller without a credential cannot make us decode anything. */
-async function enter(context: HandlerContext): Promise<void> {
-  const tie = callBindingOf(context);
-  tie.signal = context.signal;
-  try {
-    await tie.call.enter();
-  } catch (thrown) {
-    tie.call.fail(thrown);
-    refuseSettled(tie.call);
-  }
+/** The caller was let in before Connect was asked. What Connect refuses by itself shows by its signal. */
+function observe(context: HandlerContext): Promise<void> {
+  callBindingOf(context).signal = context.signal;
+  return Promise.resolve();
 }
 
 function register(router: ConnectRouter, served: ServedMethod): void {
