@@ -8,14 +8,12 @@ import type { MfaStore } from "../../src/domain/enrolment/mfa-store.js";
 import type { TotpFactor } from "../../src/domain/factor/factor.js";
 import { MAX_CONSECUTIVE_FAILURES } from "../../src/domain/throttle/lockout-policy.js";
 import type { UserId } from "../../src/domain/user-id.js";
-import { createAdminStore } from "../../src/storage/postgres/admin/postgres-admin-store.js";
-import { createAuditRowMaker } from "../../src/storage/postgres/audit/audit-table.js";
 import { type Database, queryRows } from "../../src/storage/postgres/database/database.js";
 import { openPglite } from "../../src/storage/postgres/database/pglite-database.js";
-import { createMfaStore } from "../../src/storage/postgres/enrolment/postgres-mfa-store.js";
 import { migrateDatabase } from "../../src/storage/postgres/schema/migrate.js";
 import { openTestDatabase } from "../support/stores/open-database.js";
 import { AMPLE_THROTTLE } from "./support/ample-throttle.js";
+import { auditedStores } from "./support/audited-stores.js";
 
 const implementations: Record<string, () => Promise<Database>> = {
   pglite: async () => {
@@ -44,17 +42,7 @@ describe.each(Object.entries(implementations))("admin store (%s)", (_, open) => 
   let admin: AdminStore;
   beforeAll(async () => {
     database = await open();
-    const refOf = (userId: UserId) => `ref-${userId}`;
-    const auditRow = createAuditRowMaker({
-      userRef: refOf,
-      sign: () => ({ keyId: "k", mac: randomBytes(32) }),
-      randomId: randomUUID,
-    });
-    store = createMfaStore(database, auditRow);
-    admin = createAdminStore(
-      { database, listings: database },
-      { auditRow, userRefs: (userId) => [refOf(userId)] },
-    );
+    ({ store, admin } = auditedStores(database));
   });
   afterAll(() => database[Symbol.asyncDispose]());
 

@@ -8,13 +8,11 @@ import { FAILURES_KEPT, type Throttle } from "../../src/domain/throttle/failure-
 import type { LoginScope } from "../../src/domain/throttle/throttle-scope.js";
 import type { UserId } from "../../src/domain/user-id.js";
 import type { CodeMatch } from "../../src/domain/verification/code-match.js";
-import { createAdminStore } from "../../src/storage/postgres/admin/postgres-admin-store.js";
-import { createAuditRowMaker } from "../../src/storage/postgres/audit/audit-table.js";
 import { type Database, queryRows } from "../../src/storage/postgres/database/database.js";
 import { openPglite } from "../../src/storage/postgres/database/pglite-database.js";
-import { createMfaStore } from "../../src/storage/postgres/enrolment/postgres-mfa-store.js";
 import { migrateDatabase } from "../../src/storage/postgres/schema/migrate.js";
 import { openTestDatabase } from "../support/stores/open-database.js";
+import { auditedStores } from "./support/audited-stores.js";
 
 const implementations: Record<string, () => Promise<Database>> = {
   pglite: async () => {
@@ -35,17 +33,7 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
   let admin: AdminStore;
   beforeAll(async () => {
     database = await open();
-    const refOf = (userId: UserId) => `ref-${userId}`;
-    const auditRow = createAuditRowMaker({
-      userRef: refOf,
-      sign: () => ({ keyId: "k", mac: randomBytes(32) }),
-      randomId: randomUUID,
-    });
-    store = createMfaStore(database, auditRow);
-    admin = createAdminStore(
-      { database, listings: database },
-      { auditRow, userRefs: (userId) => [refOf(userId)] },
-    );
+    ({ store, admin } = auditedStores(database));
   });
   afterAll(() => database[Symbol.asyncDispose]());
 
