@@ -1,5 +1,4 @@
-import type { ConfigProblem } from "./config-problem.js";
-import type { ConfigSource } from "./config-source.js";
+import type { ConfigProblem, ConfigSource } from "@countersign/settings";
 import type { Setting } from "./settings.js";
 
 /** A value that one source gives for one setting, not yet judged. */

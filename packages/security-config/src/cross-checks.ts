@@ -1,10 +1,13 @@
-import type { ConfigProblem } from "./config-problem.js";
-import { type ConfigSource, describeSource } from "./config-source.js";
+import {
+  type ConfigProblem,
+  type ConfigSource,
+  describeSource,
+  printableValue,
+  Secret,
+} from "@countersign/settings";
 import type { GatheredConfig } from "./gathered-config.js";
 import { sessionFields } from "./groups/session.js";
 import type { SettledValues } from "./judge.js";
-import { printableValue } from "./printable.js";
-import { Secret } from "./secret.js";
 
 /** A demand on two settings together; the first is the one to blame. */
 interface CrossCheck {

@@ -1,7 +1,5 @@
-import { describeSource } from "./config-source.js";
-import type { FieldKind } from "./field.js";
+import { describeSource, type FieldKind, type PlainValue, plainValue } from "@countersign/settings";
 import type { LoadedSecurityConfig } from "./load-result.js";
-import { type PlainValue, plainValue } from "./plain-value.js";
 import { LEVEL_SETTING, SETTINGS } from "./settings.js";
 
 /** One setting of a loaded configuration, safe to print. */

@@ -1,5 +1,5 @@
+import type { ConfigSource } from "@countersign/settings";
 import type { Layer } from "./candidate.js";
-import type { ConfigSource } from "./config-source.js";
 import { keyTree, mappingLayer } from "./mapping-layer.js";
 import { type ParsedText, parseSettingText } from "./setting-text.js";
 import { LEVEL_SETTING, SETTINGS, snakeCase } from "./settings.js";

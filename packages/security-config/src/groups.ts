@@ -1,4 +1,4 @@
-import type { Field } from "./field.js";
+import type { SecurityField } from "./field.js";
 import { auditFields } from "./groups/audit.js";
 import { encryptionFields } from "./groups/encryption.js";
 import { environmentFields } from "./groups/environment.js";
@@ -16,7 +16,7 @@ export interface Group {
   readonly keys: readonly string[];
   readonly prefix: string;
   readonly doc: string;
-  readonly fields: Readonly<Record<string, Field<unknown>>>;
+  readonly fields: Readonly<Record<string, SecurityField<unknown>>>;
 }
 
 export const GROUPS: readonly Group[] = [

@@ -1,5 +1,6 @@
+import type { Environment, ReadFile } from "@countersign/settings";
 import { EMPTY_LAYER, type Layer, stackLayers } from "./candidate.js";
-import { type Environment, environmentLayer, type ReadFile } from "./environment-layer.js";
+import { environmentLayer } from "./environment-layer.js";
 import { fileLayer, type SecurityConfigFile } from "./file-layer.js";
 import { overridesLayer } from "./overrides-layer.js";
 import type { SecurityConfigOverrides } from "./security-config-overrides.js";

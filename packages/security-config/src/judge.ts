@@ -1,7 +1,5 @@
+import { type ConfigProblem, type ConfigSource, printableValue } from "@countersign/settings";
 import type { Candidate, Layer } from "./candidate.js";
-import type { ConfigProblem } from "./config-problem.js";
-import type { ConfigSource } from "./config-source.js";
-import { printableValue } from "./printable.js";
 
 /** A value that passed its schema, and where it came from. */
 export interface Settled {

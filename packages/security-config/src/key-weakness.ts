@@ -1,4 +1,4 @@
-import type { Secret } from "./secret.js";
+import type { Secret } from "@countersign/settings";
 
 /** What example files and templates hold in place of a key. */
 const PLACEHOLDER =

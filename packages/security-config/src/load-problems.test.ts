@@ -1,5 +1,5 @@
+import { describeProblem } from "@countersign/settings";
 import { describe, expect, it } from "vitest";
-import { describeProblem } from "./config-problem.js";
 import type { SecurityConfigInput } from "./input-layers.js";
 import { loadSecurityConfig } from "./load.js";
 import type { SecurityConfigOverrides } from "./security-config-overrides.js";

@@ -1,5 +1,4 @@
-import type { ConfigProblem } from "./config-problem.js";
-import type { ConfigSource } from "./config-source.js";
+import type { ConfigProblem, ConfigSource } from "@countersign/settings";
 import type { SecurityConfig } from "./security-config.js";
 import type { SecurityWarning } from "./warnings.js";
 

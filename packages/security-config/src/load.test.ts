@@ -1,6 +1,5 @@
+import { type ConfigSource, describeProblem, describeSource } from "@countersign/settings";
 import { describe, expect, it } from "vitest";
-import { describeProblem } from "./config-problem.js";
-import { type ConfigSource, describeSource } from "./config-source.js";
 import type { SecurityConfigInput } from "./input-layers.js";
 import { loadSecurityConfig } from "./load.js";
 
@@ -167,9 +166,9 @@ describe("NAME_FILE", () => {
     [
       "the name itself is set too",
       { SECRET_KEY: "x", SECRET_KEY_FILE: "/run/secrets/key" },
-      "both SECRET_KEY and SECRET_KEY_FILE are set; keep one",
+      "is set together with SECRET_KEY_FILE",
     ],
-    ["the file cannot be read", { SECRET_KEY_FILE: "/nowhere" }, "the file it names cannot be read (ENOENT)"],
+    ["the file cannot be read", { SECRET_KEY_FILE: "/nowhere" }, "names a file that cannot be read (ENOENT)"],
     [
       "the file holds another thing, of which nothing is told",
       { PASSWORD_MIN_LENGTH_FILE: "/run/secrets/key" },

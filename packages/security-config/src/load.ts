@@ -1,11 +1,14 @@
+import { describeMisspelling, misspeltVariables } from "@countersign/settings";
 import { crossCheck } from "./cross-checks.js";
 import { effectiveValues } from "./effective-values.js";
 import { complete, gather } from "./gathered-config.js";
 import { inputLayers, type SecurityConfigInput } from "./input-layers.js";
 import { judge } from "./judge.js";
 import type { LoadedSecurityConfig, RefusedSecurityConfig } from "./load-result.js";
-import { misspeltVariables } from "./misspelt-variables.js";
+import { LEVEL_SETTING, SETTINGS } from "./settings.js";
 import { configurationWarnings } from "./warnings.js";
+
+const VARIABLES = [LEVEL_SETTING, ...SETTINGS].map(({ env }) => env);
 
 /**
  * Builds the configuration: defaults, then the preset, then the file, then the environment, then overrides, the later
@@ -23,6 +26,6 @@ export function loadSecurityConfig(input: SecurityConfigInput): LoadedSecurityCo
     config,
     sources: Object.freeze(Object.fromEntries([...values].map(([path, { source }]) => [path, source]))),
     warnings: configurationWarnings(config),
-    notices: misspeltVariables(input.env),
+    notices: misspeltVariables(input.env, VARIABLES).map(describeMisspelling),
   };
 }

@@ -1,7 +1,5 @@
+import { type ConfigSource, closestName, printableText } from "@countersign/settings";
 import { EMPTY_LAYER, type Layer, stackLayers } from "./candidate.js";
-import { closestName } from "./closest-name.js";
-import type { ConfigSource } from "./config-source.js";
-import { printableText } from "./printable.js";
 import type { Setting } from "./settings.js";
 
 /** The names that may stand in a mapping, and what each leads to. */

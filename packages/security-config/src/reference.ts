@@ -1,6 +1,6 @@
-import type { Enforcer, FieldKind } from "./field.js";
+import { type FieldKind, type PlainValue, plainValue } from "@countersign/settings";
+import type { Enforcer } from "./field.js";
 import { presetValues } from "./overrides-layer.js";
-import { type PlainValue, plainValue } from "./plain-value.js";
 import { SECURITY_LEVELS, type SecurityLevel } from "./security-level.js";
 import { LEVEL_SETTING, SETTINGS, type Setting } from "./settings.js";
 

@@ -1,4 +1,4 @@
-import type { Secret } from "./secret.js";
+import type { Secret } from "@countersign/settings";
 import type { SecurityConfig } from "./security-config.js";
 
 type Overridable<T> = T extends Secret

@@ -1,6 +1,6 @@
 // Made from the fields of src/groups, which document each setting once. To refresh it after changing a field:
 // npx vitest run packages/security-config -u
-import type { Secret } from "./secret.js";
+import type { Secret } from "@countersign/settings";
 import type { SecurityLevel } from "./security-level.js";
 
 /** Where the platform runs, and the keys and tokens it runs on. */

@@ -1,11 +1,11 @@
-import type { Field } from "./field.js";
+import { choiceForm } from "@countersign/settings";
+import type { SecurityField } from "./field.js";
 import { GROUPS } from "./groups.js";
 import { SECURITY_LEVELS } from "./security-level.js";
-import { choiceForm } from "./value-forms.js";
 
 /** One field in its place. */
 export interface Setting {
-  readonly field: Field<unknown>;
+  readonly field: SecurityField<unknown>;
   /** Its place in a SecurityConfig: `["mfa", "totpPeriod"]`. */
   readonly keys: readonly string[];
   /** Its place in a file, and its name everywhere else: `mfa.totp_period`. */

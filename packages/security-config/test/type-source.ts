@@ -1,4 +1,4 @@
-import type { Field } from "../src/field.js";
+import type { SecurityField as Field } from "../src/field.js";
 import { GROUPS, type Group } from "../src/groups.js";
 
 /** The interface of each group, and the names it has in the whole. */
@@ -16,7 +16,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 
 const HEADER = `// Made from the fields of src/groups, which document each setting once. To refresh it after changing a field:
 // npx vitest run packages/security-config -u
-import type { Secret } from "./secret.js";
+import type { Secret } from "@countersign/settings";
 import type { SecurityLevel } from "./security-level.js";
 `;
 

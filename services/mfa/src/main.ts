@@ -60,7 +60,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function migrateWith(options: readonly string[]): Promise<number> {
-  const { loadMigrateConfig } = await import("./config/migrate-config.js");
+  const { loadMigrateConfig } = await import("./config/commands/migrate-config.js");
   const { runMigrate } = await import("./commands/migrate.js");
   const loaded = loadMigrateConfig(process.env, readSettingFile);
   if (!loaded.ok) return refuse("configuration", loaded.problems);
@@ -72,14 +72,14 @@ async function migrateWith(options: readonly string[]): Promise<number> {
 }
 
 async function auditWith(options: readonly string[]): Promise<number> {
-  const { loadAuditConfig } = await import("./config/audit-config.js");
+  const { loadAuditConfig } = await import("./config/commands/audit-config.js");
   const { runAudit } = await import("./commands/audit.js");
   const loaded = loadAuditConfig(process.env, readSettingFile);
   return loaded.ok ? runAudit(loaded.config, options) : refuse("configuration", loaded.problems);
 }
 
 async function importOrExport(command: ImportExportCommand, args: readonly string[]): Promise<number> {
-  const { loadImportExportConfig } = await import("./config/import-export-config.js");
+  const { loadImportExportConfig } = await import("./config/commands/import-export-config.js");
   const { processContext, runImportExport } = await import("./commands/import-export.js");
   const loaded = loadImportExportConfig(process.env, readSettingFile);
   if (!loaded.ok) return refuse("configuration", loaded.problems);
@@ -87,7 +87,7 @@ async function importOrExport(command: ImportExportCommand, args: readonly strin
 }
 
 async function keysWith(args: readonly string[]): Promise<number> {
-  const { loadKeysConfig } = await import("./config/keys-config.js");
+  const { loadKeysConfig } = await import("./config/commands/keys-config.js");
   const { runKeys } = await import("./commands/keys.js");
   const loaded = loadKeysConfig(process.env, readSettingFile);
   if (!loaded.ok) return refuse("configuration", loaded.problems);

@@ -1,5 +1,5 @@
+import { flag, integer } from "@countersign/settings";
 import type { FieldTable } from "../field.js";
-import { flag, integer } from "../field-kinds.js";
 import type { AuditPolicy } from "../security-config.js";
 
 export const auditFields: FieldTable<AuditPolicy> = {

@@ -1,5 +1,5 @@
+import { textForm } from "@countersign/settings";
 import { isCountryCode } from "../syntax/country-code.js";
-import { textForm } from "../value-forms.js";
 
 export const countryForm = textForm({
   accepts: "an ISO 3166-1 alpha-2 country code in upper case",

@@ -1,5 +1,5 @@
+import { choice, flag, integer } from "@countersign/settings";
 import type { FieldTable } from "../field.js";
-import { choice, flag, integer } from "../field-kinds.js";
 import type { EncryptionPolicy } from "../security-config.js";
 
 export const encryptionFields: FieldTable<EncryptionPolicy> = {

@@ -1,5 +1,5 @@
+import { choice, flag, integer, secret } from "@countersign/settings";
 import type { FieldTable } from "../field.js";
-import { choice, flag, integer, secret } from "../field-kinds.js";
 import type { EnvironmentSettings } from "../security-config.js";
 
 export const environmentFields: FieldTable<EnvironmentSettings> = {

@@ -1,8 +1,7 @@
+import { flag, integer, list, textForm } from "@countersign/settings";
 import type { FieldTable } from "../field.js";
-import { flag, integer, list } from "../field-kinds.js";
 import type { HeadersPolicy } from "../security-config.js";
 import { isWebOrigin } from "../syntax/url-form.js";
-import { textForm } from "../value-forms.js";
 
 const originForm = textForm({
   accepts:

@@ -1,8 +1,7 @@
+import { flag, list, textForm } from "@countersign/settings";
 import type { FieldTable } from "../field.js";
-import { flag, list } from "../field-kinds.js";
 import type { IpPolicy } from "../security-config.js";
 import { parseIpRange } from "../syntax/ip-range.js";
-import { textForm } from "../value-forms.js";
 import { countryForm } from "./country-form.js";
 
 const rangeForm = textForm({

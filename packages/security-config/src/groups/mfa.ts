@@ -1,9 +1,8 @@
+import { choice, choiceForm, flag, integer, list, optionalText, text, textForm } from "@countersign/settings";
 import type { FieldTable } from "../field.js";
-import { choice, flag, integer, list, optionalText, text } from "../field-kinds.js";
 import type { MfaPolicy } from "../security-config.js";
 import { isDisplayName, isTotpIssuer } from "../syntax/display-name.js";
 import { isDomainName } from "../syntax/domain-name.js";
-import { choiceForm, textForm } from "../value-forms.js";
 import { countryForm } from "./country-form.js";
 
 const method = choiceForm(["totp", "sms", "email"]);

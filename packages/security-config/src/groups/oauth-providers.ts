@@ -1,9 +1,8 @@
-import type { Field, FieldTable } from "../field.js";
-import { optionalText, secret, text } from "../field-kinds.js";
+import { optionalText, secret, text, textForm } from "@countersign/settings";
+import type { FieldTable, SecurityField } from "../field.js";
 import type { OAuthProvider } from "../security-config.js";
 import { isOAuthScope } from "../syntax/oauth-scope.js";
 import { isHttpsUrl } from "../syntax/url-form.js";
-import { textForm } from "../value-forms.js";
 
 /** A provider as it is gathered; it counts as configured once it has both its client id and its client secret. */
 export type OAuthProviderSettings = { readonly [K in keyof OAuthProvider]: OAuthProvider[K] | undefined };
@@ -55,7 +54,7 @@ function providerFields(provider: string, defaults: Endpoints): FieldTable<OAuth
   };
 }
 
-function endpoint(doc: string, address: string): Field<string> {
+function endpoint(doc: string, address: string): SecurityField<string> {
   const form = textForm({
     accepts: "an https address of at most 2000 characters, without credentials or fragment",
     maxLength: 2000,

@@ -1,5 +1,5 @@
+import { decimal, flag, integer } from "@countersign/settings";
 import type { FieldTable } from "../field.js";
-import { decimal, flag, integer } from "../field-kinds.js";
 import type { RateLimitPolicy } from "../security-config.js";
 
 const MOST = 1_000_000;

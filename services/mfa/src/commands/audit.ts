@@ -3,7 +3,7 @@ import { createMac } from "@countersign/field-crypto";
 import { UNOBSERVED } from "../compose/crypto-observer.js";
 import { openKeyRing } from "../compose/key-ring.js";
 import { SEAL_LAG_MS } from "../compose/seal-job.js";
-import type { AuditConfig } from "../config/audit-config.js";
+import type { AuditConfig } from "../config/commands/audit-config.js";
 import { maintainAudit } from "../storage/postgres/audit/maintain-audit.js";
 import { sealAudit } from "../storage/postgres/audit/seal-audit.js";
 import { openPostgres } from "../storage/postgres/database/postgres-database.js";

@@ -1,4 +1,4 @@
-import type { ImportExportConfig } from "../config/import-export-config.js";
+import type { ImportExportConfig } from "../config/commands/import-export-config.js";
 import { type ImportExportContext, UsageError } from "./import-export/context.js";
 import { runExport } from "./import-export/export.js";
 import { runImport } from "./import-export/import.js";

@@ -1,4 +1,4 @@
-import type { MigrateConfig } from "../config/migrate-config.js";
+import type { MigrateConfig } from "../config/commands/migrate-config.js";
 import { openPostgres } from "../storage/postgres/database/postgres-database.js";
 import { migrate } from "../storage/postgres/schema/migrate.js";
 import { readSchemaState, whyUnusable } from "../storage/postgres/schema/schema-state.js";

@@ -3,7 +3,7 @@ import { authenticateCaller } from "../callers/authenticate-caller.js";
 import { parseCallersFile } from "../callers/callers-file.js";
 import { permissionTable } from "../callers/permissions.js";
 import { type PermitDeps, permitListed } from "../callers/permit-call.js";
-import type { CallerConfig } from "../config/caller-config.js";
+import type { CallerConfig } from "../config/callers/caller-config.js";
 import { ConfigurationError } from "../config/configuration-error.js";
 import { readSourceFile } from "../config/read-source-file.js";
 import type { ServiceConfig } from "../config/service-config.js";

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { ExportDeps } from "../app/import-export/export-users.js";
 import type { ImportDeps } from "../app/import-export/import-batch.js";
-import type { ImportExportConfig } from "../config/import-export-config.js";
+import type { ImportExportConfig } from "../config/commands/import-export-config.js";
 import { createBackupCodeHasher } from "../crypto/backup-code-hasher.js";
 import type { Database } from "../storage/postgres/database/database.js";
 import { openPostgres } from "../storage/postgres/database/postgres-database.js";

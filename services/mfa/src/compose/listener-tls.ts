@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../config/configuration-error.js";
 import { readSourceFile } from "../config/read-source-file.js";
-import type { TlsConfig } from "../config/tls-config.js";
+import type { TlsConfig } from "../config/listener/tls-config.js";
 import { type Watched, watch } from "../config/watched.js";
 import type { TlsMaterial } from "../net/listener-options.js";
 import { tlsProblems } from "../net/tls-material.js";

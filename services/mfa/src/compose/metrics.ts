@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
-import type { DeliveryConfig } from "../delivery/config/delivery-config.js";
+import type { DeliveryConfig } from "../delivery/delivery-config.js";
 import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
 import { createCallMetrics } from "../telemetry/call-metrics.js";
 import { createDeliveryMetrics } from "../telemetry/delivery-metrics.js";

@@ -7,7 +7,7 @@ import {
   securityWarnings,
 } from "@countersign/security-config";
 import { ConfigurationError } from "../config/configuration-error.js";
-import type { SecuritySource } from "../config/security-source.js";
+import type { SecuritySource } from "../config/security/security-source.js";
 import { watch } from "../config/watched.js";
 import { type AddressRules, createAddressRules } from "../domain/policy/address-rules.js";
 import type { MfaPolicy } from "../domain/policy/mfa-policy.js";

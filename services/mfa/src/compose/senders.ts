@@ -1,4 +1,4 @@
-import type { DeliveryConfig } from "../delivery/config/delivery-config.js";
+import type { DeliveryConfig } from "../delivery/delivery-config.js";
 import { createSenders, type Senders } from "../delivery/create-senders.js";
 import type { DeliveryAttempt } from "../delivery/observed.js";
 import type { Log } from "../telemetry/log.js";

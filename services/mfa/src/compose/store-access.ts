@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../config/configuration-error.js";
-import type { StoreAddresses } from "../config/store-addresses.js";
+import type { StoreAddresses } from "../config/stores/store-addresses.js";
 import { type Watched, watch } from "../config/watched.js";
 import { postgresServers } from "../storage/postgres/database/postgres-address.js";
 import { redisTarget } from "../storage/redis/client/redis-address.js";

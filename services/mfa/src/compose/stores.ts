@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { KeyRing } from "@countersign/field-crypto";
 import type { ServiceConfig } from "../config/service-config.js";
-import type { StoreAddresses } from "../config/store-addresses.js";
+import type { StoreAddresses } from "../config/stores/store-addresses.js";
 import type { ChallengeStore } from "../domain/challenge/challenge-store.js";
 import type { RequestLog } from "../domain/idempotency/request-log.js";
 import type { SendCounter } from "../domain/send-quota/send-counter.js";

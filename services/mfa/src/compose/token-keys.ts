@@ -2,7 +2,7 @@ import { fetchKeySet } from "../callers/fetch-key-set.js";
 import { parseKeySet } from "../callers/key-set.js";
 import { NO_KEYS, publishedTokenKeys } from "../callers/published-keys.js";
 import { secretTokenKeys, type TokenKeys } from "../callers/token-keys.js";
-import type { BearerConfig } from "../config/caller-config.js";
+import type { BearerConfig } from "../config/callers/caller-config.js";
 import { readSourceFile } from "../config/read-source-file.js";
 import { watch } from "../config/watched.js";
 import { type Reloads, reporting } from "./reloads.js";

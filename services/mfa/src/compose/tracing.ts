@@ -1,5 +1,5 @@
 import { readSourceFile } from "../config/read-source-file.js";
-import type { TracingConfig } from "../config/tracing-config.js";
+import type { TracingConfig } from "../telemetry/opentelemetry/tracing-config.js";
 import type { Log } from "../telemetry/log.js";
 import type { Tracer } from "../telemetry/tracer.js";
 import type { Closer } from "./closer.js";

@@ -1,8 +1,7 @@
 import type { MessageSender } from "../domain/delivery/message-sender.js";
 import type { Attributes } from "../telemetry/tracer.js";
 import { CircuitBreaker, withCircuitBreaker } from "./circuit-breaker.js";
-import type { ChannelConfig } from "./config/channel-config.js";
-import type { DeliveryLimits } from "./config/delivery-config.js";
+import type { ChannelConfig, DeliveryLimits } from "./delivery-config.js";
 import { withFailover } from "./failover.js";
 import { type Channel, type Observer, observed } from "./observed.js";
 import { withTimeLimit } from "./time-limit.js";

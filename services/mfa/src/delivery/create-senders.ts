@@ -2,7 +2,7 @@ import type { EmailSender } from "../domain/delivery/email-sender.js";
 import type { SmsSender } from "../domain/delivery/sms-sender.js";
 import type { Attributes } from "../telemetry/tracer.js";
 import { createChain } from "./chain.js";
-import type { DeliveryConfig, EmailProviderConfig, SmsProviderConfig } from "./config/delivery-config.js";
+import type { DeliveryConfig, EmailProviderConfig, SmsProviderConfig } from "./delivery-config.js";
 import type { Observer } from "./observed.js";
 import { Outbox } from "./outbox.js";
 import { createSmtpSender } from "./smtp.js";

@@ -1,7 +1,7 @@
 import { createClient } from "@connectrpc/connect";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { TlsConfig } from "../../src/config/tls-config.js";
+import type { TlsConfig } from "../../src/config/listener/tls-config.js";
 import { recordingLog } from "../net/support/recording-log.js";
 import { sharedSecret, token } from "../support/caller/caller-tokens.js";
 import { createAuthority } from "../support/caller/certificate-authority.js";

@@ -1,5 +1,6 @@
+import { createSettingsReader } from "@countersign/settings";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readDeliveryConfig } from "../../src/delivery/config/delivery-config.js";
+import { readDeliveryConfig } from "../../src/config/delivery/delivery-config.js";
 import { createSenders } from "../../src/delivery/create-senders.js";
 import type { DeliveryAttempt } from "../../src/delivery/observed.js";
 import { delivered, timedOut, unavailable } from "../../src/domain/delivery/delivery.js";
@@ -28,12 +29,18 @@ afterEach(async () => {
   for (const each of owned.splice(0).reverse()) await each[Symbol.asyncDispose]();
 });
 
+function deliveryConfig(env: Record<string, string>, development: boolean) {
+  const reader = createSettingsReader(env, { readFile: () => "", production: !development });
+  const config = readDeliveryConfig(reader, development);
+  if (reader.problems().length > 0) throw new Error(reader.problems().join());
+  return config;
+}
+
 function createFrom(env: Record<string, string>) {
-  const read = readDeliveryConfig(env, { development: true, readFile: () => "" });
-  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  const config = deliveryConfig(env, true);
   const attempts: DeliveryAttempt[] = [];
   const clock = { ms: Date.now() };
-  const senders = createSenders(read.config, {
+  const senders = createSenders(config, {
     now: () => clock.ms,
     onAttempt: (attempt) => attempts.push(attempt),
   });
@@ -209,9 +216,7 @@ describe("e-mail", () => {
   });
 
   test("production has no outbox", () => {
-    const read = readDeliveryConfig({}, { development: false, readFile: () => "" });
-    if (!read.ok) throw new Error("refused");
-    const senders = createSenders(read.config, { now: () => 0, onAttempt: () => undefined });
+    const senders = createSenders(deliveryConfig({}, false), { now: () => 0, onAttempt: () => undefined });
     expect([senders.sms, senders.email, senders.outbox]).toEqual([undefined, undefined, undefined]);
   });
 });

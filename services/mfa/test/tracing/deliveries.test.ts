@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { DeliveryConfig } from "../../src/delivery/config/delivery-config.js";
+import type { DeliveryConfig } from "../../src/delivery/delivery-config.js";
 import { answering, HttpEndpoint } from "../delivery/http-endpoint.js";
 import { SmtpRelay } from "../delivery/smtp-relay.js";
 import { createCertificate } from "../support/caller/certificate.js";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { ServiceConfig } from "../../config/service-config.js";
-import type { EmailProviderConfig, SmsProviderConfig } from "../../delivery/config/delivery-config.js";
+import type { EmailProviderConfig, SmsProviderConfig } from "../../delivery/delivery-config.js";
 import { verifySmtp } from "../../delivery/smtp.js";
 import { explain } from "./explain.js";
 import { type Finding, findingsOf } from "./finding.js";

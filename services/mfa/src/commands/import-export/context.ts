@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import type { ImportExportConfig } from "../../config/import-export-config.js";
+import type { ImportExportConfig } from "../../config/commands/import-export-config.js";
 
 /** What import and export run with. */
 export interface ImportExportContext {

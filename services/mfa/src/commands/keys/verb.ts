@@ -1,5 +1,5 @@
 import type { ParseArgsConfig } from "node:util";
-import type { KeysConfig } from "../../config/keys-config.js";
+import type { KeysConfig } from "../../config/commands/keys-config.js";
 
 /** What any of the key commands may be told. Each names those that it understands. */
 export const OPTIONS = {

@@ -2,12 +2,12 @@ import { OTLPTraceExporter as JsonExporter } from "@opentelemetry/exporter-trace
 import { OTLPTraceExporter as ProtobufExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
-import type { TracingConfig } from "../../config/tracing-config.js";
 import { inTime } from "../in-time.js";
 import type { Tracer } from "../tracer.js";
 import { type ClientTls, closableAgents } from "./closable-agents.js";
 import { createOtelTracer } from "./otel-tracer.js";
 import { samplerOf } from "./sampler.js";
+import type { TracingConfig } from "./tracing-config.js";
 import { type SpanWatcher, watchedExporter, watchedProcessor } from "./watched-spans.js";
 
 /** A tracer and what exports its spans. Disposing of it sends what is waiting, for a limited time. */

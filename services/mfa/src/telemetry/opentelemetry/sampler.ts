@@ -5,7 +5,7 @@ import {
   type Sampler,
   TraceIdRatioBasedSampler,
 } from "@opentelemetry/sdk-trace-base";
-import type { SamplerName, TracingConfig } from "../../config/tracing-config.js";
+import type { SamplerName, TracingConfig } from "./tracing-config.js";
 
 const SAMPLERS: Record<SamplerName, (ratio: number) => Sampler> = {
   always_on: () => new AlwaysOnSampler(),

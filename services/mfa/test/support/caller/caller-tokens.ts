@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Secret } from "@countersign/security-config";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
-import type { BearerConfig } from "../../../src/config/caller-config.js";
+import type { BearerConfig } from "../../../src/config/callers/caller-config.js";
 import type { TestClock } from "../test-clock.js";
 
 export const ISSUER = "https://issuer.test";

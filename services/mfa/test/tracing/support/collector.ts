@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { expect } from "vitest";
-import type { TracingConfig } from "../../../src/config/tracing-config.js";
+import type { TracingConfig } from "../../../src/telemetry/opentelemetry/tracing-config.js";
 import { decodeJson } from "./decode-json.js";
 import { decodeProtobuf } from "./decode-protobuf.js";
 import type { ReceivedSpan } from "./received-span.js";

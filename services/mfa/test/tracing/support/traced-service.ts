@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { vi } from "vitest";
-import type { TracingConfig } from "../../../src/config/tracing-config.js";
+import type { TracingConfig } from "../../../src/telemetry/opentelemetry/tracing-config.js";
 import { startTestService, type TestService, type TestServiceOptions } from "../../support/service.js";
 import { Collector } from "./collector.js";
 

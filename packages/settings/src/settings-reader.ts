@@ -1,0 +1,80 @@
+import { type ConfigProblem, describeProblem } from "./config-problem.js";
+import { type Environment, type ReadFile, readVariable } from "./environment-variable.js";
+import type { Field, SettingTable, SettingValues } from "./field.js";
+
+/** Reads tables of settings and gathers every problem, so that an operator sees all of them at once. An empty value counts as not set. */
+export interface SettingsReader {
+  /**
+   * The value of each setting of the table: what the environment gives, else the default. A value that is refused is a problem, and so is a
+   * required setting that is not set; either then has its default.
+   */
+  read<T extends SettingTable>(table: T, options?: ReadOptions<T>): SettingValues<T>;
+  /** Whether the environment gives NAME or NAME_FILE. */
+  isSet(name: string): boolean;
+  /** Blames a variable for what the fields alone cannot tell. The first problem of a name stands. */
+  report(name: string, message: string): void;
+  /** One line for each: `DB_POOL_MAX must be a whole number, 1 to 100`. Never a value. */
+  problems(): readonly string[];
+}
+
+interface ReadOptions<T> {
+  /** What stands before each name: `FALLBACK_` reads FALLBACK_SMTP_URL for SMTP_URL. */
+  readonly prefix?: string;
+  readonly required?: readonly (keyof T & string)[];
+}
+
+interface ReaderOptions {
+  /** For the files that NAME_FILE variables name. May throw. */
+  readonly readFile: ReadFile;
+  /** Whether the defaults of production hold. */
+  readonly production: boolean;
+}
+
+export function createSettingsReader(
+  env: Environment,
+  { readFile, production }: ReaderOptions,
+): SettingsReader {
+  const given = (name: string) => (env[name] === "" ? undefined : env[name]);
+  const problems: ConfigProblem[] = [];
+  function report(name: string, message: string): void {
+    if (problems.some(({ path }) => path === name)) return;
+    problems.push({ path: name, source: { kind: "environment", name }, message });
+  }
+
+  function value(name: string, field: Field<unknown>, required: boolean): unknown {
+    const fallback = production && field.inProduction !== undefined ? field.inProduction : field.default;
+    const twin = `${name}_FILE`;
+    const variable = readVariable(name, { [name]: given(name), [twin]: given(twin) }, readFile);
+    if (variable.kind === "unset") {
+      if (required) report(name, "is required");
+      return fallback;
+    }
+    if (variable.kind === "refused") {
+      report(variable.name, variable.message);
+      return fallback;
+    }
+    if (variable.text === "") {
+      report(variable.name, "names an empty file");
+      return fallback;
+    }
+    const verdict = field.schema.safeParse(field.fromText(variable.text));
+    if (verdict.success) return verdict.data;
+    report(name, verdict.error.issues[0]?.message ?? `must be ${field.accepts}`);
+    return fallback;
+  }
+
+  return {
+    read<T extends SettingTable>(table: T, { prefix = "", required = [] }: ReadOptions<T> = {}) {
+      const names = new Set<string>(required);
+      const values = Object.entries(table).map(([name, field]) => [
+        name,
+        value(`${prefix}${name}`, field, names.has(name)),
+      ]);
+      // Sound because each value is its field's default or has passed its field's schema.
+      return Object.fromEntries(values) as SettingValues<T>;
+    },
+    isSet: (name) => (given(name) ?? given(`${name}_FILE`)) !== undefined,
+    report,
+    problems: () => problems.map(describeProblem),
+  };
+}

@@ -1,0 +1,20 @@
+import type { ReadFile } from "@countersign/security-config";
+import type { Environment } from "@countersign/settings";
+import {
+  type DatabaseCommandConfig,
+  type LoadedCommandConfig,
+  loadDatabaseCommand,
+} from "./database-command.js";
+
+/** All that import and export need: no Redis, and nobody who sends. Its policy decides what may be imported. */
+export type ImportExportConfig = DatabaseCommandConfig;
+
+export function loadImportExportConfig(
+  env: Environment,
+  readFile: ReadFile,
+): LoadedCommandConfig<ImportExportConfig> {
+  return loadDatabaseCommand(env, readFile, {
+    withoutDatabase: "the embedded default takes users by ImportUser only",
+    more: () => ({}),
+  });
+}

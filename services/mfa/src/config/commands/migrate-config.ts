@@ -1,0 +1,38 @@
+import type { ReadFile } from "@countersign/security-config";
+import { createSettingsReader, type Environment } from "@countersign/settings";
+import type { PostgresAddress } from "../../storage/postgres/database/postgres-address.js";
+import { misspeltSettings } from "../misspelt.js";
+import { readAmbient } from "../security/security-source.js";
+import { readPostgresAddress } from "../stores/store-addresses.js";
+import { DATABASE_TIME_LIMIT } from "../stores/store-config.js";
+import { requireStoreTls } from "../stores/store-tls.js";
+import type { LoadedCommandConfig } from "./database-command.js";
+
+/** All that a migration needs: no key and no Redis, so that its role in a cluster can do without them. */
+export interface MigrateConfig {
+  readonly database: PostgresAddress;
+  /** Longest that `--check` may take, in milliseconds. */
+  readonly databaseTimeLimitMs: number;
+}
+
+/** MIGRATE_DATABASE_URL names the role that may change the schema, and the database itself where servers go through a pooler. */
+export function loadMigrateConfig(env: Environment, readFile: ReadFile): LoadedCommandConfig<MigrateConfig> {
+  const production = readAmbient(env, readFile).environment === "production";
+  const reader = createSettingsReader(env, { readFile, production });
+  const own = readPostgresAddress(reader, "MIGRATE_DATABASE");
+  const refused = reader.problems().length > 0;
+  const database = own ?? (refused ? undefined : readPostgresAddress(reader, "DATABASE"));
+  requireStoreTls(reader, production, {
+    [own === undefined ? "DATABASE_URL" : "MIGRATE_DATABASE_URL"]: database,
+  });
+  const databaseTimeLimitMs = reader.read(DATABASE_TIME_LIMIT).DB_TIMEOUT_MS;
+  if (database === undefined && reader.problems().length === 0) {
+    reader.report(
+      "MIGRATE_DATABASE_URL",
+      "or DATABASE_URL is required by migrate; the embedded default migrates itself",
+    );
+  }
+  const problems = [...reader.problems(), ...misspeltSettings(env)];
+  if (database === undefined || problems.length > 0) return { ok: false, problems };
+  return { ok: true, config: { database, databaseTimeLimitMs } };
+}

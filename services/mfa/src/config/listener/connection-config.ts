@@ -1,0 +1,89 @@
+import { integer, type SettingsReader } from "@countersign/settings";
+import type { WatchLimits } from "../../rpc/health-watches.js";
+
+const limit = (text: { readonly default: number; readonly max: number; readonly doc: string }) =>
+  integer({ ...text, min: 1 });
+
+/** The defaults fit the memory limit of k8s/base, 384 MiB, of which the heap has 40 %. */
+export const CONNECTION_SETTINGS = {
+  MAX_CONNECTIONS: limit({
+    default: 4_000,
+    max: 100_000,
+    doc: "Connections to one process. A new one ends the oldest idle one without an authenticated caller.",
+  }),
+  MAX_CONNECTIONS_PER_PEER: limit({
+    default: 1_000,
+    max: 100_000,
+    doc: "Connections of one peer address without an authenticated caller.",
+  }),
+  MAX_STREAMS: limit({
+    default: 5_000,
+    max: 100_000,
+    doc: "Concurrent calls in one process; more are answered REFUSED_STREAM, or 429 over HTTP/1.1.",
+  }),
+  MAX_ANONYMOUS_STREAMS: limit({
+    default: 500,
+    max: 100_000,
+    doc: "Concurrent calls without an authenticated caller, such as health checks. A new one ends the oldest.",
+  }),
+  MAX_ANONYMOUS_STREAMS_PER_PEER: limit({
+    default: 250,
+    max: 100_000,
+    doc: "Concurrent calls without an authenticated caller from one peer address.",
+  }),
+  MAX_STREAMS_PER_CONNECTION: limit({
+    default: 1_000,
+    max: 10_000,
+    doc: "Concurrent calls on one HTTP/2 connection; 100 until a caller is authenticated on it.",
+  }),
+  MAX_HEALTH_WATCHES: limit({
+    default: 100,
+    max: 10_000,
+    doc: "Health watches in one process; more are answered RESOURCE_EXHAUSTED.",
+  }),
+  MAX_HEALTH_WATCHES_PER_PEER: limit({
+    default: 50,
+    max: 10_000,
+    doc: "Health watches of one peer address.",
+  }),
+  MAX_HEALTH_WATCHES_PER_CONNECTION: limit({
+    default: 4,
+    max: 10_000,
+    doc: "Health watches on one connection.",
+  }),
+} as const;
+
+/** Limits of the listener, which say what they mean there: `net/listener-options.ts`. */
+interface ListenerLimits {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerPeer: number;
+  readonly maxStreams: number;
+  readonly maxAnonymousStreams: number;
+  readonly maxAnonymousStreamsPerPeer: number;
+  readonly maxStreamsPerConnection: number;
+}
+
+/** How much of this process clients may hold. What is not set has the default of the listener or the health service. */
+export interface ConnectionConfig {
+  readonly listener: Partial<ListenerLimits>;
+  readonly watches: Partial<WatchLimits>;
+}
+
+export function readConnectionConfig(reader: SettingsReader): ConnectionConfig {
+  const given = reader.read(CONNECTION_SETTINGS);
+  return {
+    listener: {
+      maxConnections: given.MAX_CONNECTIONS,
+      maxConnectionsPerPeer: given.MAX_CONNECTIONS_PER_PEER,
+      maxStreams: given.MAX_STREAMS,
+      maxAnonymousStreams: given.MAX_ANONYMOUS_STREAMS,
+      maxAnonymousStreamsPerPeer: given.MAX_ANONYMOUS_STREAMS_PER_PEER,
+      maxStreamsPerConnection: given.MAX_STREAMS_PER_CONNECTION,
+    },
+    watches: {
+      max: given.MAX_HEALTH_WATCHES,
+      maxPerPeer: given.MAX_HEALTH_WATCHES_PER_PEER,
+      maxPerConnection: given.MAX_HEALTH_WATCHES_PER_CONNECTION,
+    },
+  };
+}

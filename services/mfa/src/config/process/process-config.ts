@@ -1,0 +1,74 @@
+import { anyText, choice, integer, type SettingsReader, text } from "@countersign/settings";
+
+/** A build that does not come from the image. */
+export const UNKNOWN_BUILD = "unknown";
+
+export const PROCESS_SETTINGS = {
+  LOG_LEVEL: choice(["debug", "info", "warn", "error", "silent"], {
+    default: "info",
+    doc: "The least severe lines that are logged.",
+  }),
+  AUDIT_SEAL_INTERVAL_SECONDS: integer({
+    default: 60,
+    min: 0,
+    max: 600,
+    unit: "seconds",
+    doc: "How often the audit log is sealed; 0 never.",
+  }),
+  CLOCK_SKEW_LIMIT_SECONDS: integer({
+    default: 5,
+    min: 0,
+    max: 60,
+    unit: "seconds",
+    doc: "A replica whose clock differs by more than this from the clocks of both stores takes no calls; 0 never checks.",
+  }),
+  DRAIN_DELAY_MS: integer({
+    default: 0,
+    inProduction: 5_000,
+    min: 0,
+    max: 60_000,
+    unit: "milliseconds",
+    doc: "How long to go on serving after SIGTERM, while load balancers take this replica out.",
+  }),
+  SHUTDOWN_TIMEOUT_MS: integer({
+    default: 20_000,
+    min: 0,
+    max: 300_000,
+    unit: "milliseconds",
+    doc: "How long calls under way may then take.",
+  }),
+  COUNTERSIGN_VERSION: text(anyText, {
+    default: UNKNOWN_BUILD,
+    doc: "Version of this build, for metrics and traces. The image sets it.",
+  }),
+  COUNTERSIGN_REVISION: text(anyText, {
+    default: UNKNOWN_BUILD,
+    doc: "Commit of this build, for metrics. The image sets it.",
+  }),
+} as const;
+
+/** How the process runs: what it logs, when it works for itself and how it ends. */
+export interface ProcessConfig {
+  readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
+  /** How often this process seals what of the audit log is not sealed yet. 0: never. */
+  readonly auditSealIntervalMs: number;
+  /** How far this host's clock may be from both stores' clocks. 0: any distance. */
+  readonly clockSkewLimitSeconds: number;
+  /** After SIGTERM: how long to go on serving while load balancers learn of it, then how long calls under way may take. */
+  readonly drainDelayMs: number;
+  readonly shutdownTimeoutMs: number;
+  /** Which build this is, as its image says. */
+  readonly build: { readonly version: string; readonly revision: string };
+}
+
+export function readProcessConfig(reader: SettingsReader): ProcessConfig {
+  const given = reader.read(PROCESS_SETTINGS);
+  return {
+    logLevel: given.LOG_LEVEL,
+    auditSealIntervalMs: 1_000 * given.AUDIT_SEAL_INTERVAL_SECONDS,
+    clockSkewLimitSeconds: given.CLOCK_SKEW_LIMIT_SECONDS,
+    drainDelayMs: given.DRAIN_DELAY_MS,
+    shutdownTimeoutMs: given.SHUTDOWN_TIMEOUT_MS,
+    build: { version: given.COUNTERSIGN_VERSION, revision: given.COUNTERSIGN_REVISION },
+  };
+}

@@ -1,0 +1,32 @@
+import type { SmtpConfig } from "./smtp.js";
+import type { TwilioConfig } from "./twilio.js";
+import type { WebhookConfig } from "./webhook.js";
+
+export type SmsProviderConfig =
+  | ({ readonly kind: "twilio" } & TwilioConfig)
+  | ({ readonly kind: "webhook" } & WebhookConfig);
+
+export type EmailProviderConfig =
+  | ({ readonly kind: "smtp" } & SmtpConfig)
+  | ({ readonly kind: "webhook" } & WebhookConfig);
+
+/** Who sends on one channel. The fallback is asked when the primary is down. */
+export interface ChannelConfig<Provider> {
+  readonly primary: Provider;
+  readonly fallback: Provider | undefined;
+}
+
+export interface DeliveryConfig {
+  /** "outbox" only in development; undefined when nobody sends on the channel, so that its method cannot be offered. */
+  readonly sms: ChannelConfig<SmsProviderConfig> | "outbox" | undefined;
+  readonly email: ChannelConfig<EmailProviderConfig> | "outbox" | undefined;
+  readonly limits: DeliveryLimits;
+}
+
+export interface DeliveryLimits {
+  readonly tryMs: number;
+  /** For all tries of one message together. */
+  readonly totalMs: number;
+  readonly failuresToOpen: number;
+  readonly openForMs: number;
+}

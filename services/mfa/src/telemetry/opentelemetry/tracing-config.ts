@@ -1,0 +1,21 @@
+/** Where traces go, and which calls are traced. */
+export interface TracingConfig {
+  /** Takes OTLP over HTTP. */
+  readonly url: string;
+  readonly encoding: "protobuf" | "json";
+  /** Sent with every export; may hold the collector's credential. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Files in PEM: authorities of the collector's certificate, and this client's own certificate and key. */
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly sampler: { readonly name: SamplerName; readonly ratio: number };
+  /** What every span says of this process, `service.name` among it. */
+  readonly resource: Readonly<Record<string, string>>;
+}
+
+export type SamplerName =
+  | "always_on"
+  | "always_off"
+  | "traceidratio"
+  | "parentbased_always_on"
+  | "parentbased_always_off"
+  | "parentbased_traceidratio";
