@@ -15,8 +15,8 @@ import { startSealJob } from "./compose/seal-job.js";
 import { createServices } from "./compose/services.js";
 import { watchState } from "./compose/watched-state.js";
 import type { ServiceConfig } from "./config/service-config.js";
-import type { Log } from "./telemetry/log.js";
-import { createLogger } from "./telemetry/logger.js";
+import type { Log } from "@countersign/telemetry-ports";
+import { createLogger } from "./telemetry/log/logger.js";
 
 /** A running service. Disposing of it drains: calls under way finish, then everything is closed in reverse order. */
 export interface RunningServer extends AsyncDisposable {

@@ -7,7 +7,7 @@ import type { AuditConfig } from "../config/audit-config.js";
 import { maintainAudit } from "../storage/postgres/audit/maintain-audit.js";
 import { sealAudit } from "../storage/postgres/audit/seal-audit.js";
 import { openPostgres } from "../storage/postgres/database/postgres-database.js";
-import { createLogger } from "../telemetry/logger.js";
+import { createLogger } from "../telemetry/log/logger.js";
 import { runVerify } from "./audit-verify.js";
 
 const TIME_LIMIT_MS = 120_000;

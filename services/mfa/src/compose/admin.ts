@@ -3,7 +3,7 @@ import type { Outbox } from "../delivery/outbox.js";
 import { type AdminListening, type AdminPage, type AdminRoute, listenAdmin } from "../net/admin.js";
 import type { HealthBoard } from "../rpc/health.js";
 import { describeFault } from "../rpc/pipeline/fault.js";
-import type { Log } from "../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 import type { StoreVitals } from "./stores.js";
 
 interface AdminParts {

@@ -1,6 +1,6 @@
 import { auditLagSeconds } from "../storage/postgres/audit/audit-lag.js";
 import type { Database } from "../storage/postgres/database/database.js";
-import { inTime } from "../telemetry/in-time.js";
+import { inTime } from "../telemetry/metrics/in-time.js";
 
 /** A scrape must not wait for a Postgres that hangs. */
 const PATIENCE_MS = 500;

@@ -1,4 +1,4 @@
-import type { Log } from "../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 
 /** Work that nobody waits for. Disposal waits for what is under way. */
 export interface Background extends AsyncDisposable {

@@ -9,7 +9,7 @@ import { readSourceFile } from "../config/read-source-file.js";
 import type { ServiceConfig } from "../config/service-config.js";
 import { watch } from "../config/watched.js";
 import { type Authenticate, developmentCaller, type Permit } from "../rpc/pipeline/authenticate.js";
-import type { Log } from "../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 import type { Closer } from "./closer.js";
 import { type Reloads, reporting } from "./reloads.js";
 import { openTokenKeys } from "./token-keys.js";

@@ -1,7 +1,7 @@
 import { judgeClock } from "../domain/clock-skew.js";
 import { MfaError } from "../domain/errors.js";
 import type { Admit } from "../rpc/pipeline/authenticate.js";
-import type { Log } from "../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 import type { StoreVitals } from "./stores.js";
 
 export interface ClockGuardOptions {

@@ -9,7 +9,7 @@ import {
 import { expect, test } from "vitest";
 import { SEALED_COLUMNS, type SealContext } from "../domain/crypto/secret-cipher.js";
 import type { UserId } from "../domain/user-id.js";
-import { createLogger } from "../telemetry/logger.js";
+import { createLogger } from "../telemetry/log/logger.js";
 import { secretCipher, secretRewrap, userRefs } from "./crypto.js";
 import { UNOBSERVED } from "./crypto-observer.js";
 

@@ -13,7 +13,7 @@ import type { SealContext, SecretCipher } from "../domain/crypto/secret-cipher.j
 import { internalFault } from "../domain/errors.js";
 import type { UserId } from "../domain/user-id.js";
 import { type AuditRowMaker, createAuditRowMaker } from "../storage/postgres/audit/audit-table.js";
-import type { Log } from "../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 import type { CryptoObserver } from "./crypto-observer.js";
 
 interface Alarm {

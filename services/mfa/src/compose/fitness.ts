@@ -1,4 +1,4 @@
-import type { Log } from "../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 import type { RedisFitness } from "./stores.js";
 
 /** Looks at Redis again and again, from `start` on. */

@@ -1,6 +1,6 @@
 import type { ServiceConfig } from "../config/service-config.js";
-import type { Log } from "../telemetry/log.js";
-import { tracedLog } from "../telemetry/traced-log.js";
+import type { Log } from "@countersign/telemetry-ports";
+import { tracedLog } from "../telemetry/log/traced-log.js";
 import { auditReloads } from "./audit-reloads.js";
 import { createBackground } from "./background.js";
 import type { Closer } from "./closer.js";

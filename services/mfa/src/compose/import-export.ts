@@ -9,7 +9,7 @@ import { createMfaStore } from "../storage/postgres/enrolment/postgres-mfa-store
 import { createExportStore } from "../storage/postgres/import-export/export-users.js";
 import { createImportStore } from "../storage/postgres/import-export/import-users.js";
 import { readNewestKeyId } from "../storage/postgres/keys/key-usage.js";
-import type { Log } from "../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 import { Closer } from "./closer.js";
 import { auditRowMaker, backupCodePepper, secretCipher } from "./crypto.js";
 import { UNOBSERVED } from "./crypto-observer.js";

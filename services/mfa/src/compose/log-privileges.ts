@@ -1,6 +1,6 @@
 import type { Database } from "../storage/postgres/database/database.js";
 import { mayRewriteLog } from "../storage/postgres/schema/runtime-role.js";
-import type { Log } from "../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 
 /** Tells operators when the role that serves could rewrite the audit log. */
 export async function warnOfMutableLog(database: Database, log: Log): Promise<void> {

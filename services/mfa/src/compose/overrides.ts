@@ -1,4 +1,4 @@
-import type { Log } from "../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 import type { ReloadObserver } from "./reloads.js";
 import type { WorldOverrides } from "./use-case-deps.js";
 

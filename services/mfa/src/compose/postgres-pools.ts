@@ -5,7 +5,7 @@ import type { Database } from "../storage/postgres/database/database.js";
 import { limitedDatabase } from "../storage/postgres/database/limited-database.js";
 import type { PostgresAddress } from "../storage/postgres/database/postgres-address.js";
 import { openPostgres } from "../storage/postgres/database/postgres-database.js";
-import type { Tracer } from "../telemetry/tracer.js";
+import type { Tracer } from "@countersign/telemetry-ports";
 
 /** Connections that a replica may open besides DB_POOL_MAX: one for jobs, one for listings. */
 export const CONNECTIONS_BESIDE_LOGINS = 2;

@@ -1,4 +1,4 @@
-import type { Log } from "../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 
 const RETRY_MS = 500;
 

@@ -4,7 +4,7 @@ import { describeFault } from "../rpc/pipeline/fault.js";
 import { type Continuity, watchContinuity } from "../storage/postgres/audit/continuity.js";
 import { sealAudit } from "../storage/postgres/audit/seal-audit.js";
 import type { Database } from "../storage/postgres/database/database.js";
-import type { Log } from "../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 
 /** How old a row is when it is sealed: longer than any write takes, and than clocks of replicas differ. */
 export const SEAL_LAG_MS = 120_000;

@@ -1,5 +1,5 @@
 import type { LowConversion } from "../domain/send-quota/sms-conversion.js";
-import type { Log } from "../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 
 const LOG_INTERVAL_MS = 60_000;
 

@@ -29,8 +29,7 @@ import { createRedisSendCounter } from "../storage/redis/send-quota/redis-send-c
 import { createRedisSmsConversionCounter } from "../storage/redis/send-quota/redis-sms-conversion-counter.js";
 import { createRedisRateLimiter } from "../storage/redis/throttle/redis-rate-limiter.js";
 import { createRedisAttemptStore } from "../storage/redis/verification/redis-attempt-store.js";
-import type { Log } from "../telemetry/log.js";
-import type { Tracer } from "../telemetry/tracer.js";
+import type { Log, Tracer } from "@countersign/telemetry-ports";
 import { Closer } from "./closer.js";
 import { sendSubjectName } from "./crypto.js";
 import { lockDataDir } from "./data-dir-lock.js";

@@ -6,4 +6,4 @@ export { LOCKOUT_SCHEDULE_MS, MAX_CONSECUTIVE_FAILURES } from "../domain/throttl
 export type { UserId } from "../domain/user-id.js";
 export { openRedis, redisReady } from "../storage/redis/client/redis-client.js";
 export { createRedisAttemptStore } from "../storage/redis/verification/redis-attempt-store.js";
-export { createLogger } from "../telemetry/logger.js";
+export { createLogger } from "../telemetry/log/logger.js";

@@ -2,7 +2,7 @@ import { securityWarnings } from "@countersign/security-config";
 import { UNOBSERVED } from "../../compose/crypto-observer.js";
 import { openKeyRing } from "../../compose/key-ring.js";
 import type { ServiceConfig } from "../../config/service-config.js";
-import type { Log } from "../../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, warning } = findingsOf("keys");

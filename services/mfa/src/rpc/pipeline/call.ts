@@ -1,8 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import type { Caller } from "../../domain/caller/caller.js";
 import { MfaError } from "../../domain/errors.js";
-import type { Log } from "../../telemetry/log.js";
-import type { Span } from "../../telemetry/tracer.js";
+import type { Log, Span } from "@countersign/telemetry-ports";
 import type { RpcError } from "../errors.js";
 import { ANONYMOUS, type Unauthenticated } from "./authenticate.js";
 import {

@@ -3,8 +3,8 @@ import { OTLPTraceExporter as ProtobufExporter } from "@opentelemetry/exporter-t
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import type { TracingConfig } from "../../config/tracing-config.js";
-import { inTime } from "../in-time.js";
-import type { Tracer } from "../tracer.js";
+import { inTime } from "../metrics/in-time.js";
+import type { Tracer } from "@countersign/telemetry-ports";
 import { type ClientTls, closableAgents } from "./closable-agents.js";
 import { createOtelTracer } from "./otel-tracer.js";
 import { samplerOf } from "./sampler.js";

@@ -9,7 +9,7 @@ import {
   TraceFlags,
   trace,
 } from "@opentelemetry/api";
-import type { Attributes, Span, SpanIds, Tracer } from "../tracer.js";
+import type { Attributes, Span, SpanIds, Tracer } from "@countersign/telemetry-ports";
 
 /** What the running code works for. */
 interface Work {

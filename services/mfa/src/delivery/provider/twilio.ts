@@ -1,5 +1,5 @@
-import type { Delivery } from "../domain/delivery/delivery.js";
-import type { SmsSender } from "../domain/delivery/sms-sender.js";
+import type { Delivery } from "../../domain/delivery/delivery.js";
+import type { SmsSender } from "../../domain/delivery/sms-sender.js";
 import { outcomeOf } from "./http-outcome.js";
 import { httpPost } from "./http-post.js";
 

@@ -1,5 +1,4 @@
-import type { Log } from "./log.js";
-import type { Tracer } from "./tracer.js";
+import type { Log, Tracer } from "@countersign/telemetry-ports";
 
 /** A log whose lines name the call, the trace and the span that the running code works for, unless they do so themselves. */
 export function tracedLog(log: Log, tracer: Tracer): Log {

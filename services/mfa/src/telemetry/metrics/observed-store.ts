@@ -1,8 +1,8 @@
-import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
-import type { MfaStore, RedeemInput } from "../domain/enrolment/mfa-store.js";
-import { isFirstOfDay } from "../domain/throttle/failure-limits.js";
-import type { LoginScope } from "../domain/throttle/throttle-scope.js";
-import type { AcceptResult } from "../domain/verification/code-match.js";
+import type { AnyAuditEvent } from "../../domain/audit/audit-event.js";
+import type { MfaStore, RedeemInput } from "../../domain/enrolment/mfa-store.js";
+import { isFirstOfDay } from "../../domain/throttle/failure-limits.js";
+import type { LoginScope } from "../../domain/throttle/throttle-scope.js";
+import type { AcceptResult } from "../../domain/verification/code-match.js";
 
 /** Hears of what the store has kept. Must not throw: the write has happened. */
 export interface StoreObserver {

@@ -1,6 +1,6 @@
 import { Counter, type Registry } from "prom-client";
-import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
-import { REPEATABLE_RPCS } from "../domain/idempotency/request-log.js";
+import type { AnyAuditEvent } from "../../domain/audit/audit-event.js";
+import { REPEATABLE_RPCS } from "../../domain/idempotency/request-log.js";
 import { labelAmong } from "./labels.js";
 
 /** Counts requests that got the answer that was kept. */

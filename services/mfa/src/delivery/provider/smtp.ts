@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { type Delivery, delivered } from "../domain/delivery/delivery.js";
-import type { EmailSender } from "../domain/delivery/email-sender.js";
+import { type Delivery, delivered } from "../../domain/delivery/delivery.js";
+import type { EmailSender } from "../../domain/delivery/email-sender.js";
 import { smtpFailure } from "./smtp-failure.js";
 
 export interface SmtpConfig {

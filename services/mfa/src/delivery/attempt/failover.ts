@@ -1,4 +1,4 @@
-import type { MessageSender } from "../domain/delivery/message-sender.js";
+import type { MessageSender } from "../../domain/delivery/message-sender.js";
 
 /**
  * Asks each sender at most once, in order, until one accepts the message or refuses it for good. A sender that gave no answer

@@ -1,7 +1,7 @@
 import { Counter, type Registry } from "prom-client";
-import type { AnyAuditEvent, AuditAction } from "../domain/audit/audit-event.js";
-import type { ThrottleScope } from "../domain/throttle/throttle-scope.js";
-import type { RejectionReason } from "../domain/verification/rejection.js";
+import type { AnyAuditEvent, AuditAction } from "../../domain/audit/audit-event.js";
+import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
+import type { RejectionReason } from "../../domain/verification/rejection.js";
 import { labelAmong } from "./labels.js";
 
 const FACTORS = ["totp", "sms", "email", "backup_code"];

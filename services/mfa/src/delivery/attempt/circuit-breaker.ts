@@ -1,5 +1,5 @@
-import { unavailable } from "../domain/delivery/delivery.js";
-import type { MessageSender } from "../domain/delivery/message-sender.js";
+import { unavailable } from "../../domain/delivery/delivery.js";
+import type { MessageSender } from "../../domain/delivery/message-sender.js";
 
 export interface CircuitBreakerOptions {
   /** Failures in a row after which nothing is tried. */

@@ -1,4 +1,4 @@
-import { type Delivery, rejected, timedOut, unavailable } from "../domain/delivery/delivery.js";
+import { type Delivery, rejected, timedOut, unavailable } from "../../domain/delivery/delivery.js";
 
 /** Steps at which a server speaks of this message or its recipient; at any other it speaks of us. */
 const ABOUT_THE_MESSAGE: ReadonlySet<unknown> = new Set(["RCPT TO", "DATA"]);

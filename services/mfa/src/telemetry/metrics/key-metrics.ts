@@ -1,6 +1,6 @@
 import type { KeyRing, OpenFailure } from "@countersign/field-crypto";
 import { Counter, type Registry } from "prom-client";
-import { SEALED_COLUMNS, type SealedColumn } from "../domain/crypto/secret-cipher.js";
+import { SEALED_COLUMNS, type SealedColumn } from "../../domain/crypto/secret-cipher.js";
 import { watchGauge } from "./watch-gauge.js";
 
 const FAILURES: readonly OpenFailure[] = ["malformed", "unknown-key", "authentication-failed"];

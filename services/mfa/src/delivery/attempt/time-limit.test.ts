@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { type Delivery, delivered, timedOut, unavailable } from "../domain/delivery/delivery.js";
-import type { MessageSender, SendOptions } from "../domain/delivery/message-sender.js";
+import { type Delivery, delivered, timedOut, unavailable } from "../../domain/delivery/delivery.js";
+import type { MessageSender, SendOptions } from "../../domain/delivery/message-sender.js";
 import { withTimeLimit } from "./time-limit.js";
 
 function options(signal = new AbortController().signal): SendOptions {

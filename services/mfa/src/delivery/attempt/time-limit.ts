@@ -1,5 +1,5 @@
-import { type Delivery, timedOut, unavailable } from "../domain/delivery/delivery.js";
-import type { MessageSender } from "../domain/delivery/message-sender.js";
+import { type Delivery, timedOut, unavailable } from "../../domain/delivery/delivery.js";
+import type { MessageSender } from "../../domain/delivery/message-sender.js";
 
 /**
  * Ends a send after `milliseconds`, also one whose sender does not heed its signal, and makes a sender that throws answer

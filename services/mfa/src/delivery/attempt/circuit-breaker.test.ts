@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Delivery, delivered, rejected, timedOut, unavailable } from "../domain/delivery/delivery.js";
-import type { MessageSender } from "../domain/delivery/message-sender.js";
+import { type Delivery, delivered, rejected, timedOut, unavailable } from "../../domain/delivery/delivery.js";
+import type { MessageSender } from "../../domain/delivery/message-sender.js";
 import { CircuitBreaker, withCircuitBreaker } from "./circuit-breaker.js";
 
 const LIVE = { signal: new AbortController().signal, idempotencyKey: "key" };

@@ -1,7 +1,7 @@
 import { Counter, type Registry } from "prom-client";
-import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
-import { FAILURE_WINDOWS } from "../domain/throttle/failure-limits.js";
-import type { LoginScope } from "../domain/throttle/throttle-scope.js";
+import type { AnyAuditEvent } from "../../domain/audit/audit-event.js";
+import { FAILURE_WINDOWS } from "../../domain/throttle/failure-limits.js";
+import type { LoginScope } from "../../domain/throttle/throttle-scope.js";
 import { labelAmong } from "./labels.js";
 
 const SCOPES: readonly LoginScope[] = ["primary", "backup"];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Delivery, delivered, rejected, timedOut, unavailable } from "../domain/delivery/delivery.js";
-import type { MessageSender, SendOptions } from "../domain/delivery/message-sender.js";
+import { type Delivery, delivered, rejected, timedOut, unavailable } from "../../domain/delivery/delivery.js";
+import type { MessageSender, SendOptions } from "../../domain/delivery/message-sender.js";
 import { withFailover } from "./failover.js";
 
 interface Recorder extends MessageSender<string> {

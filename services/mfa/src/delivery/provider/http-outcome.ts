@@ -1,4 +1,4 @@
-import { type Delivery, delivered, rejected, timedOut, unavailable } from "../domain/delivery/delivery.js";
+import { type Delivery, delivered, rejected, timedOut, unavailable } from "../../domain/delivery/delivery.js";
 import type { HttpAnswer } from "./http-post.js";
 
 /** These speak of our account, our address or the moment, not of the message: another provider may take it. */

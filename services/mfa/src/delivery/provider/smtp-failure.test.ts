@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rejected, timedOut, unavailable } from "../domain/delivery/delivery.js";
+import { rejected, timedOut, unavailable } from "../../domain/delivery/delivery.js";
 import { smtpFailure } from "./smtp-failure.js";
 
 const SAID = "550 no such user ada@example.com";

@@ -1,5 +1,5 @@
 import { Counter, type Registry } from "prom-client";
-import type { ConversionScope, LowConversion } from "../domain/send-quota/sms-conversion.js";
+import type { ConversionScope, LowConversion } from "../../domain/send-quota/sms-conversion.js";
 
 const SCOPES: readonly ConversionScope[] = ["prefix", "country"];
 

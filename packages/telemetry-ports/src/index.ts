@@ -1,0 +1,2 @@
+export type { Log } from "./log.js";
+export type { Attributes, Span, SpanIds, Tracer } from "./tracer.js";
