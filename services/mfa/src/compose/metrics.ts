@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import type { CryptoObserver } from "../crypto/crypto-observer.js";
 import type { DeliveryConfig } from "../delivery/config/delivery-config.js";
 import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
 import { createCallMetrics } from "../telemetry/metrics/call-metrics.js";
@@ -12,7 +13,6 @@ import { createReloadMetrics } from "../telemetry/metrics/reload-metrics.js";
 import { createRepeatMetrics } from "../telemetry/metrics/repeat-metrics.js";
 import { createSmsConversionMetrics } from "../telemetry/metrics/sms-conversion-metrics.js";
 import { createSpanMetrics } from "../telemetry/metrics/span-metrics.js";
-import type { CryptoObserver } from "./crypto-observer.js";
 
 const COMMAND_SECONDS = [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2];
 

@@ -1,7 +1,7 @@
+import type { Log, Tracer } from "@countersign/telemetry-ports";
+import type { DeliveryAttempt } from "../delivery/attempt/observed.js";
 import type { DeliveryConfig } from "../delivery/config/delivery-config.js";
 import { createSenders, type Senders } from "../delivery/create-senders.js";
-import type { DeliveryAttempt } from "../delivery/attempt/observed.js";
-import type { Log, Tracer } from "@countersign/telemetry-ports";
 
 /** Whoever sends codes, each attempt counted, and logged without destination and content. */
 export function openSenders(

@@ -1,9 +1,9 @@
+import type { Attributes } from "@countersign/telemetry-ports";
 import type { EmailSender } from "../domain/delivery/email-sender.js";
 import type { SmsSender } from "../domain/delivery/sms-sender.js";
-import type { Attributes } from "@countersign/telemetry-ports";
+import type { Observer } from "./attempt/observed.js";
 import { createChain } from "./chain.js";
 import type { DeliveryConfig, EmailProviderConfig, SmsProviderConfig } from "./config/delivery-config.js";
-import type { Observer } from "./attempt/observed.js";
 import { Outbox } from "./outbox.js";
 import { createSmtpSender } from "./provider/smtp.js";
 import { createTwilioSender } from "./provider/twilio.js";

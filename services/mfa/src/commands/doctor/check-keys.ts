@@ -1,8 +1,8 @@
 import { securityWarnings } from "@countersign/security-config";
-import { UNOBSERVED } from "../../compose/crypto-observer.js";
-import { openKeyRing } from "../../compose/key-ring.js";
-import type { ServiceConfig } from "../../config/service-config.js";
 import type { Log } from "@countersign/telemetry-ports";
+import type { ServiceConfig } from "../../config/service-config.js";
+import { UNOBSERVED } from "../../crypto/crypto-observer.js";
+import { openKeyRing } from "../../crypto/key-ring.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, warning } = findingsOf("keys");

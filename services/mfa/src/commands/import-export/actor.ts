@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Actor } from "../../domain/audit/audit-event.js";
 import type { Log } from "@countersign/telemetry-ports";
+import type { Actor } from "../../domain/audit/audit-event.js";
 import { createLogger } from "../../telemetry/log/logger.js";
 import type { ImportExportContext } from "./context.js";
 

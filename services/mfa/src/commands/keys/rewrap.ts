@@ -1,5 +1,5 @@
 import { type KeyRing, loadKeyRingFolder } from "@countersign/field-crypto";
-import { secretRewrap, userRefs } from "../../compose/crypto.js";
+import { secretRewrap, userRefs } from "../../crypto/keyed-ports.js";
 import { registerPseudonyms } from "../../storage/postgres/audit/audit-subjects.js";
 import { type RewrapProgress, rewrapValues } from "../../storage/postgres/keys/rewrap-values.js";
 import { openDatabase } from "./database.js";

@@ -1,6 +1,6 @@
+import type { Tracer } from "@countersign/telemetry-ports";
 import type { Delivery } from "../../domain/delivery/delivery.js";
 import type { MessageSender } from "../../domain/delivery/message-sender.js";
-import type { Tracer } from "@countersign/telemetry-ports";
 
 export type Channel = "sms" | "email";
 

@@ -1,6 +1,6 @@
+import type { Attributes, Tracer } from "@countersign/telemetry-ports";
 import type { Delivery } from "../../domain/delivery/delivery.js";
 import type { MessageSender } from "../../domain/delivery/message-sender.js";
-import type { Attributes, Tracer } from "@countersign/telemetry-ports";
 
 /** What may be told of a provider beside what became of a message: never the message, and never whom it is for. */
 export interface TracedProvider {

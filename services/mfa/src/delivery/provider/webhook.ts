@@ -2,10 +2,10 @@ import type { Delivery } from "../../domain/delivery/delivery.js";
 import type { EmailSender } from "../../domain/delivery/email-sender.js";
 import type { SendOptions } from "../../domain/delivery/message-sender.js";
 import type { SmsSender } from "../../domain/delivery/sms-sender.js";
-import { outcomeOf } from "./http-outcome.js";
-import { httpPost } from "./http-post.js";
 import type { Observer } from "../attempt/observed.js";
 import { traceHeaders } from "../attempt/traced.js";
+import { outcomeOf } from "./http-outcome.js";
+import { httpPost } from "./http-post.js";
 import { signatureHeaders } from "./webhook-signature.js";
 
 export interface WebhookConfig {

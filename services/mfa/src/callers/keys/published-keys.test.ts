@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, type JWK, jwtVerify, SignJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Watched } from "../config/watched.js";
-import { MfaError } from "../domain/errors.js";
+import { MfaError } from "../../domain/errors.js";
+import type { Watched } from "../../reload/watched.js";
 import { type KeySet, parseKeySet } from "./key-set.js";
 import { NO_KEYS, publishedTokenKeys } from "./published-keys.js";
 

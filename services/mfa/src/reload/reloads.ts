@@ -1,5 +1,5 @@
-import type { WatchOptions } from "../config/watched.js";
 import type { Log } from "@countersign/telemetry-ports";
+import type { WatchOptions } from "./watched.js";
 
 /** What the service follows while it runs. */
 export type ReloadSource = "geoip" | "policy" | "callers" | "caller_keys" | "tls" | "stores";

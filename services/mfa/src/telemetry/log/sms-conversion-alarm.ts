@@ -1,5 +1,5 @@
-import type { LowConversion } from "../domain/send-quota/sms-conversion.js";
 import type { Log } from "@countersign/telemetry-ports";
+import type { LowConversion } from "../../domain/send-quota/sms-conversion.js";
 
 const LOG_INTERVAL_MS = 60_000;
 

@@ -10,8 +10,8 @@ import { expect, test } from "vitest";
 import { SEALED_COLUMNS, type SealContext } from "../domain/crypto/secret-cipher.js";
 import type { UserId } from "../domain/user-id.js";
 import { createLogger } from "../telemetry/log/logger.js";
-import { secretCipher, secretRewrap, userRefs } from "./crypto.js";
 import { UNOBSERVED } from "./crypto-observer.js";
+import { secretCipher, secretRewrap, userRefs } from "./keyed-ports.js";
 
 const CONTEXT: SealContext = {
   userId: "alice" as UserId,

@@ -1,14 +1,11 @@
 import { X509Certificate } from "node:crypto";
-import { Gauge } from "prom-client";
-import type { ServiceConfig } from "../config/service-config.js";
-import type { Listening } from "../net/listener.js";
-import type { TlsMaterial } from "../net/listener-options.js";
-import type { HealthBoard } from "../rpc/health.js";
-import { inTime } from "../telemetry/metrics/in-time.js";
-import { watchGauge } from "../telemetry/metrics/watch-gauge.js";
-import { auditLag } from "./audit-lag.js";
-import type { Foundation } from "./foundation.js";
-import type { StoreVitals } from "./stores.js";
+import { Gauge, type Registry } from "prom-client";
+import type { Listening } from "../../net/listener.js";
+import type { TlsMaterial } from "../../net/listener-options.js";
+import type { HealthBoard } from "../../rpc/health.js";
+import { inTime } from "./in-time.js";
+import type { StoreVitals } from "./store-vitals.js";
+import { watchGauge } from "./watch-gauge.js";
 
 /** A scrape must not wait for a Postgres that hangs. */
 const PATIENCE_MS = 500;
@@ -20,15 +17,22 @@ export interface WatchedState {
   readonly certificateInUse: (material: TlsMaterial) => void;
 }
 
+type Read = () => number | undefined | Promise<number | undefined>;
+
+/** What is looked at. */
+interface WatchedParts {
+  readonly health: Pick<HealthBoard, "storesUsable" | "clockTrusted" | "draining" | "watches">;
+  readonly vitals: StoreVitals;
+  /** In seconds. Must answer in time, whatever Postgres does. */
+  readonly auditLag: Read;
+  readonly noticesWaiting: () => number;
+  readonly build: { readonly version: string; readonly revision: string };
+}
+
 /** Shows what the server is at the moment of the scrape. */
 export function watchState(
-  {
-    metrics: { registry },
-    stores,
-    notices,
-    deps,
-  }: Pick<Foundation, "metrics" | "stores" | "notices" | "deps">,
-  { health, build }: { readonly health: HealthBoard; readonly build: ServiceConfig["build"] },
+  registry: Registry,
+  { health, vitals, auditLag, noticesWaiting, build }: WatchedParts,
 ): WatchedState {
   let applied: number | undefined;
   let listener: Pick<Listening, "load"> | undefined;
@@ -57,13 +61,9 @@ export function watchState(
   show("http2_sessions", "Open HTTP/2 connections.", () => listener?.load().sessions);
   show("http2_streams", "Calls under way on HTTP/2 connections.", () => listener?.load().streams);
   show("tls_cert_not_after_timestamp_seconds", "When the certificate in use expires.", () => notAfter);
-  show(
-    "audit_lag_seconds",
-    "Age of the oldest audit entry that waits for its seal.",
-    auditLag(stores.jobs, deps.now),
-  );
-  show("notices_waiting", "Notices to users that wait for their turn.", () => notices.waiting);
-  showVitals(show, stores.vitals);
+  show("audit_lag_seconds", "Age of the oldest audit entry that waits for its seal.", auditLag);
+  show("notices_waiting", "Notices to users that wait for their turn.", noticesWaiting);
+  showVitals(show, vitals);
   return {
     schemaSeen(schema) {
       applied = schema.applied;
@@ -78,7 +78,6 @@ export function watchState(
   };
 }
 
-type Read = () => number | undefined | Promise<number | undefined>;
 type Show = (name: string, help: string, read: Read) => void;
 
 function showVitals(show: Show, vitals: StoreVitals): void {

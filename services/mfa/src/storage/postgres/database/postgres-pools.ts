@@ -1,11 +1,10 @@
-import { sql } from "drizzle-orm";
-import type { ServiceConfig } from "../config/service-config.js";
-import { countedDatabase, type PoolLoad } from "../storage/postgres/database/counted-database.js";
-import type { Database } from "../storage/postgres/database/database.js";
-import { limitedDatabase } from "../storage/postgres/database/limited-database.js";
-import type { PostgresAddress } from "../storage/postgres/database/postgres-address.js";
-import { openPostgres } from "../storage/postgres/database/postgres-database.js";
 import type { Tracer } from "@countersign/telemetry-ports";
+import { sql } from "drizzle-orm";
+import { countedDatabase, type PoolLoad } from "./counted-database.js";
+import type { Database } from "./database.js";
+import { limitedDatabase } from "./limited-database.js";
+import type { PostgresAddress } from "./postgres-address.js";
+import { openPostgres } from "./postgres-database.js";
 
 /** Connections that a replica may open besides DB_POOL_MAX: one for jobs, one for listings. */
 export const CONNECTIONS_BESIDE_LOGINS = 2;
@@ -26,10 +25,12 @@ export interface PostgresPools extends AsyncDisposable {
   readonly ask: () => Promise<void>;
 }
 
-type PoolSettings = Pick<
-  ServiceConfig,
-  "databaseConnections" | "databaseTimeLimitMs" | "jobTimeLimitMs" | "preparedStatements"
->;
+interface PoolSettings {
+  readonly databaseConnections: number;
+  readonly databaseTimeLimitMs: number;
+  readonly jobTimeLimitMs: number;
+  readonly preparedStatements: "auto" | boolean;
+}
 
 interface PoolsWorld {
   readonly tracer: Tracer | undefined;

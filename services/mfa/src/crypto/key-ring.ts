@@ -1,6 +1,6 @@
 import { type KeyRing, keyRingFromMasterKey, selfTest, watchKeyRingFolder } from "@countersign/field-crypto";
-import type { ServiceConfig } from "../config/service-config.js";
 import type { Log } from "@countersign/telemetry-ports";
+import type { ServiceConfig } from "../config/service-config.js";
 import type { CryptoObserver } from "./crypto-observer.js";
 import { developmentKey } from "./development-key.js";
 

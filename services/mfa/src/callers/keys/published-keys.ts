@@ -1,6 +1,6 @@
 import { errors } from "jose";
-import type { Watched } from "../config/watched.js";
-import { MfaError } from "../domain/errors.js";
+import { MfaError } from "../../domain/errors.js";
+import type { Watched } from "../../reload/watched.js";
 import { KEY_SET_ALGORITHMS, type KeySet } from "./key-set.js";
 import type { TokenKeys } from "./token-keys.js";
 

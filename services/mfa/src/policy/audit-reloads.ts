@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
-import type { Background } from "./background.js";
+import type { Background } from "../jobs/background.js";
 import type { PolicyReload } from "./security-policy.js";
 
 const MAX_PATHS_LENGTH = 2_000;

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
-import { type Database, queryRows } from "../storage/postgres/database/database.js";
-import type { RedisClient } from "../storage/redis/client/redis-client.js";
-import { inTime } from "../telemetry/metrics/in-time.js";
+import { inTime } from "../../telemetry/metrics/in-time.js";
+import { type Database, queryRows } from "../postgres/database/database.js";
+import type { RedisClient } from "../redis/client/redis-client.js";
 
 /** A scrape must not wait for a store that hangs. */
 const PATIENCE_MS = 500;

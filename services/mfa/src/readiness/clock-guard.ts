@@ -1,8 +1,8 @@
+import type { Log } from "@countersign/telemetry-ports";
 import { judgeClock } from "../domain/clock-skew.js";
 import { MfaError } from "../domain/errors.js";
 import type { Admit } from "../rpc/pipeline/authenticate.js";
-import type { Log } from "@countersign/telemetry-ports";
-import type { StoreVitals } from "./stores.js";
+import type { StoreVitals } from "../telemetry/metrics/store-vitals.js";
 
 export interface ClockGuardOptions {
   readonly vitals: Pick<StoreVitals, "postgresClockSkew" | "redisClockSkew">;

@@ -1,7 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
+import { describeFault, type Log } from "@countersign/telemetry-ports";
 import type { NoticeKind } from "../domain/notice/notice.js";
-import { describeFault } from "../rpc/pipeline/fault.js";
-import type { Log } from "@countersign/telemetry-ports";
 
 /** Messages under way at once: a provider that is slow holds up notices, never codes. */
 const CONCURRENCY = 4;

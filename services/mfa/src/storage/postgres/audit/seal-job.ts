@@ -1,10 +1,9 @@
 import { randomInt } from "node:crypto";
 import type { Mac } from "@countersign/field-crypto";
-import { describeFault } from "../rpc/pipeline/fault.js";
-import { type Continuity, watchContinuity } from "../storage/postgres/audit/continuity.js";
-import { sealAudit } from "../storage/postgres/audit/seal-audit.js";
-import type { Database } from "../storage/postgres/database/database.js";
-import type { Log } from "@countersign/telemetry-ports";
+import { describeFault, type Log } from "@countersign/telemetry-ports";
+import type { Database } from "../database/database.js";
+import { type Continuity, watchContinuity } from "./continuity.js";
+import { sealAudit } from "./seal-audit.js";
 
 /** How old a row is when it is sealed: longer than any write takes, and than clocks of replicas differ. */
 export const SEAL_LAG_MS = 120_000;

@@ -7,13 +7,13 @@ import {
   type MacPurpose,
   OpenError,
 } from "@countersign/field-crypto";
-import type { Pepper } from "../crypto/backup-code-hasher.js";
+import type { Log } from "@countersign/telemetry-ports";
 import type { Macs } from "../domain/crypto/macs.js";
 import type { SealContext, SecretCipher } from "../domain/crypto/secret-cipher.js";
 import { internalFault } from "../domain/errors.js";
 import type { UserId } from "../domain/user-id.js";
 import { type AuditRowMaker, createAuditRowMaker } from "../storage/postgres/audit/audit-table.js";
-import type { Log } from "@countersign/telemetry-ports";
+import type { Pepper } from "./backup-code-hasher.js";
 import type { CryptoObserver } from "./crypto-observer.js";
 
 interface Alarm {

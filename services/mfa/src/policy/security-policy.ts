@@ -8,12 +8,12 @@ import {
 } from "@countersign/security-config";
 import { ConfigurationError } from "../config/configuration-error.js";
 import type { SecuritySource } from "../config/security-source.js";
-import { watch } from "../config/watched.js";
 import { type AddressRules, createAddressRules } from "../domain/policy/address-rules.js";
 import type { MfaPolicy } from "../domain/policy/mfa-policy.js";
 import type { BrowserPolicy } from "../net/browser-rules.js";
+import { type Reloads, reporting } from "../reload/reloads.js";
+import { watch } from "../reload/watched.js";
 import { mfaPolicy } from "./mfa-policy.js";
-import { type Reloads, reporting } from "./reloads.js";
 
 /** The security policy in force. Ask anew for every call: a reload replaces it. */
 export interface OwnedSecurityPolicy extends AsyncDisposable {

@@ -1,6 +1,6 @@
-import type { Database } from "../storage/postgres/database/database.js";
-import { mayRewriteLog } from "../storage/postgres/schema/runtime-role.js";
 import type { Log } from "@countersign/telemetry-ports";
+import type { Database } from "../database/database.js";
+import { mayRewriteLog } from "./runtime-role.js";
 
 /** Tells operators when the role that serves could rewrite the audit log. */
 export async function warnOfMutableLog(database: Database, log: Log): Promise<void> {

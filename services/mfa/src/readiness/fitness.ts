@@ -1,5 +1,12 @@
 import type { Log } from "@countersign/telemetry-ports";
-import type { RedisFitness } from "./stores.js";
+
+/** Whether Redis may go on to count guesses. */
+export interface RedisFitness {
+  /** Why it may not, in words, or undefined. Rejects when Redis does not answer. */
+  whyUnfit(): Promise<string | undefined>;
+  /** Calls `look` whenever there is a new connection: perhaps to another server. */
+  onConnected(look: () => void): void;
+}
 
 /** Looks at Redis again and again, from `start` on. */
 export interface FitnessWatch extends AsyncDisposable {

@@ -1,11 +1,11 @@
-import { fetchKeySet } from "../callers/fetch-key-set.js";
-import { parseKeySet } from "../callers/key-set.js";
-import { NO_KEYS, publishedTokenKeys } from "../callers/published-keys.js";
-import { secretTokenKeys, type TokenKeys } from "../callers/token-keys.js";
-import type { BearerConfig } from "../config/caller-config.js";
-import { readSourceFile } from "../config/read-source-file.js";
-import { watch } from "../config/watched.js";
-import { type Reloads, reporting } from "./reloads.js";
+import type { BearerConfig } from "../../config/caller-config.js";
+import { readSourceFile } from "../../config/read-source-file.js";
+import { type Reloads, reporting } from "../../reload/reloads.js";
+import { watch } from "../../reload/watched.js";
+import { fetchKeySet } from "./fetch-key-set.js";
+import { parseKeySet } from "./key-set.js";
+import { NO_KEYS, publishedTokenKeys } from "./published-keys.js";
+import { secretTokenKeys, type TokenKeys } from "./token-keys.js";
 
 const KEY_SET_INTERVAL_MS = 300_000;
 const MAX_STALE_MS = 3_600_000;

@@ -1,8 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { ConfigurationError } from "../config/configuration-error.js";
-import { type Watched, watch } from "../config/watched.js";
-import { type CountryOf, readCountryDatabase } from "../geoip/country-database.js";
-import { type Reloads, reporting } from "./reloads.js";
+import { type Reloads, reporting } from "../reload/reloads.js";
+import { type Watched, watch } from "../reload/watched.js";
+import { type CountryOf, readCountryDatabase } from "./country-database.js";
 
 const UNKNOWN: CountryOf = () => undefined;
 

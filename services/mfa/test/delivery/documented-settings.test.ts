@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { readEnvironment } from "../../config/environment-reader.js";
-import { readNoticeRules } from "../../config/notice-rules.js";
-import { readSendLimits } from "../../config/send-limits.js";
-import { readDeliveryConfig } from "./delivery-config.js";
+import { readEnvironment } from "../../src/config/environment-reader.js";
+import { readNoticeRules } from "../../src/config/notice-rules.js";
+import { readSendLimits } from "../../src/config/send-limits.js";
+import { readDeliveryConfig } from "../../src/delivery/config/delivery-config.js";
 
 /** Every setting that the code asks for, whichever providers are chosen, without the FALLBACK_ and _FILE forms. */
 function namesRead(): string[] {
@@ -30,7 +30,7 @@ function namesRead(): string[] {
 }
 
 test("docs/delivery.md lists every setting of delivery and no other", () => {
-  const page = readFileSync(new URL("../../../../../docs/delivery.md", import.meta.url), "utf8");
+  const page = readFileSync(new URL("../../../../docs/delivery.md", import.meta.url), "utf8");
   const firstCells = page.split("\n").flatMap((line) => /^\| (`[^|]+) \|/.exec(line)?.[1] ?? []);
   const documented = firstCells.flatMap((cell) =>
     [...cell.matchAll(/`([A-Z][A-Z_]+)`/g)].map(([, name]) => name),
