@@ -7,6 +7,7 @@ import { startClockGuard } from "./compose/clock-guard.js";
 import { Closer } from "./compose/closer.js";
 import { watchFitness } from "./compose/fitness.js";
 import { openFoundation } from "./compose/foundation.js";
+import { createKeyGuard } from "./compose/key-guard.js";
 import { openListener } from "./compose/listener.js";
 import { warnOfMutableLog } from "./compose/log-privileges.js";
 import type { Overrides } from "./compose/overrides.js";
@@ -56,11 +57,25 @@ async function open(
       log,
     }),
   );
+  const keyGuard = closer.own(
+    createKeyGuard({
+      database: stores.ungated,
+      keys,
+      onJudged(why) {
+        health.setKeysComplete(why === undefined);
+        if (why === undefined) stores.gate.open();
+        else stores.gate.close(why);
+      },
+      intervalMs: reloads.intervalMs,
+      log,
+    }),
+  );
   const admin = closer.own(
     await openAdmin(config, {
       health,
       vitals: stores.vitals,
       whyUnfit: fitness.why,
+      whyKeys: keyGuard.why,
       outbox: senders.outbox,
       metrics: metrics.page,
       log,
@@ -79,15 +94,17 @@ async function open(
   const state = watchState(foundation, { health, build: config.build });
   const check = async () => {
     state.schemaSeen(await stores.prepare());
+    await keyGuard.look();
     await clock.check();
   };
   const onReady = () => {
     health.setStoresUsable(true);
     fitness.start();
+    keyGuard.start();
   };
   await closer.own(watchReadiness({ check, onReady, log })).first;
   if (config.environment === "production") {
-    background.run("look at the rights on the audit log", () => warnOfMutableLog(stores.jobs, log));
+    background.run("look at the rights on the audit log", () => warnOfMutableLog(stores.ungated, log));
   }
   const seals = { mac: createMac(keys.current, "audit-mac"), intervalMs: config.auditSealIntervalMs };
   closer.own(startSealJob({ ...deps, ...seals, database: stores.jobs, log }));

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { createMac } from "@countersign/field-crypto";
 import { UNOBSERVED } from "../compose/crypto-observer.js";
+import { requireKeysInUse } from "../compose/key-guard.js";
 import { openKeyRing } from "../compose/key-ring.js";
 import { SEAL_LAG_MS } from "../compose/seal-job.js";
 import type { AuditConfig } from "../config/audit-config.js";
@@ -31,6 +32,8 @@ export async function runAudit(config: AuditConfig, args: readonly string[]): Pr
   await using keys = await openKeyRing(config, { log: createLogger("warn"), observer: UNOBSERVED });
   await using database = openPostgres({ ...address, maxConnections: 2, timeLimitMs: TIME_LIMIT_MS });
   const work = { database, mac: createMac(keys.current, "audit-mac"), now: () => new Date() };
+  // A seal under a stranger's key would be the newest, which every server must be able to prove.
+  if (task === "seal" || task === "maintain") await requireKeysInUse(database, keys.current());
   switch (task) {
     case "seal":
       return await runSeal(work);

@@ -1,3 +1,4 @@
+import type { KeyRing } from "@countersign/field-crypto";
 import type { ServiceConfig } from "../config/service-config.js";
 import type { Log } from "../telemetry/log.js";
 import { tracedLog } from "../telemetry/traced-log.js";
@@ -6,6 +7,7 @@ import { createBackground } from "./background.js";
 import type { Closer } from "./closer.js";
 import { openCountryDatabase } from "./country-database.js";
 import { bothObservers, UNOBSERVED } from "./crypto-observer.js";
+import { objectionsTo } from "./key-guard.js";
 import { openKeyRing } from "./key-ring.js";
 import { createMetrics } from "./metrics.js";
 import { createNoticeQueue } from "./notice-queue.js";
@@ -37,7 +39,8 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
   const log = tracer === undefined ? owner.log : tracedLog(owner.log, tracer);
   const background = closer.own(createBackground(log));
   const observer = bothObservers(metrics.crypto, overrides.cryptoObserver ?? UNOBSERVED);
-  const keys = closer.own(await openKeyRing(config, { log, observer }));
+  const judge = (ring: KeyRing): Promise<readonly string[]> => objectionsTo(ring, () => stores.ungated);
+  const keys = closer.own(await openKeyRing(config, { log, observer, judge }));
   const { onRedisCommand, onRedisReconnect, onEvent, onFailingUser } = metrics;
   const onLowCompletion = smsConversionAlarm({ log, count: metrics.onLowCompletion, clock: Date.now });
   const stores = closer.own(

@@ -13,6 +13,7 @@ import type { Log } from "../telemetry/log.js";
 import { Closer } from "./closer.js";
 import { auditRowMaker, backupCodePepper, secretCipher } from "./crypto.js";
 import { UNOBSERVED } from "./crypto-observer.js";
+import { requireKeysInUse } from "./key-guard.js";
 import { type OwnedKeyRing, openKeyRing } from "./key-ring.js";
 import { mfaPolicy } from "./mfa-policy.js";
 import { BACKUP_CODE_HASHING } from "./use-case-deps.js";
@@ -62,8 +63,9 @@ export async function openImportExport(
 /** Whoever imports under keys that the service does not have enrols users whose secrets never open. */
 async function requireKeysOf(database: Database, keys: OwnedKeyRing): Promise<void> {
   const newest = await database.run(readNewestKeyId);
-  if (newest === undefined || keys.current().find("field-encryption", newest) !== undefined) return;
-  throw new Error(
-    `the service works under the key ${newest}, which is not among these: set KEY_RING_DIR or ENCRYPTION_KEY as it has them`,
-  );
+  if (newest !== undefined && keys.current().find("field-encryption", newest) === undefined)
+    throw new Error(
+      `the service works under the key ${newest}, which is not among these: set KEY_RING_DIR or ENCRYPTION_KEY as it has them`,
+    );
+  await requireKeysInUse(database, keys.current());
 }

@@ -47,6 +47,7 @@ export function watchState(
     registers: [registry],
     collect() {
       this.set({ check: "stores" }, Number(health.storesUsable));
+      this.set({ check: "keys" }, Number(health.keysComplete));
       this.set({ check: "clock" }, Number(health.clockTrusted));
     },
   });
