@@ -10,6 +10,7 @@ import { openListener } from "./compose/listener.js";
 import type { Overrides } from "./compose/overrides.js";
 import { createServices } from "./compose/services.js";
 import type { ServiceConfig } from "./config/service-config.js";
+import { createKeyGuard } from "./crypto/key-guard.js";
 import { startClockGuard } from "./readiness/clock-guard.js";
 import { watchFitness } from "./readiness/fitness.js";
 import { watchReadiness } from "./readiness/readiness.js";
@@ -68,11 +69,25 @@ async function open(
       log,
     }),
   );
+  const keyGuard = closer.own(
+    createKeyGuard({
+      database: stores.ungated,
+      keys,
+      onJudged(why) {
+        health.setKeysComplete(why === undefined);
+        if (why === undefined) stores.gate.open();
+        else stores.gate.close(why);
+      },
+      intervalMs: reloads.intervalMs,
+      log,
+    }),
+  );
   const admin = closer.own(
     await openAdmin(config, {
       health,
       vitals: stores.vitals,
       whyUnfit: fitness.why,
+      whyKeys: keyGuard.why,
       outbox: senders.outbox,
       metrics: metrics.page,
       log,
@@ -97,15 +112,17 @@ async function open(
   });
   const check = async () => {
     state.schemaSeen(await stores.prepare());
+    await keyGuard.look();
     await clock.check();
   };
   const onReady = () => {
     health.setStoresUsable(true);
     fitness.start();
+    keyGuard.start();
   };
   await closer.own(watchReadiness({ check, onReady, log })).first;
   if (config.environment === "production") {
-    background.run("look at the rights on the audit log", () => warnOfMutableLog(stores.jobs, log));
+    background.run("look at the rights on the audit log", () => warnOfMutableLog(stores.ungated, log));
   }
   const seals = { mac: createMac(keys.current, "audit-mac"), intervalMs: config.auditSealIntervalMs };
   closer.own(startSealJob({ ...deps, ...seals, database: stores.jobs, log }));

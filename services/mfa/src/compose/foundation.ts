@@ -1,6 +1,8 @@
+import type { KeyRing } from "@countersign/field-crypto";
 import type { Log } from "@countersign/telemetry-ports";
 import type { ServiceConfig } from "../config/service-config.js";
 import { bothObservers, UNOBSERVED } from "../crypto/crypto-observer.js";
+import { objectionsTo } from "../crypto/key-guard.js";
 import { openKeyRing } from "../crypto/key-ring.js";
 import { openCountryDatabase } from "../geoip/open-country-database.js";
 import { createBackground } from "../jobs/background.js";
@@ -37,7 +39,8 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
   const log = tracer === undefined ? owner.log : tracedLog(owner.log, tracer);
   const background = closer.own(createBackground(log));
   const observer = bothObservers(metrics.crypto, overrides.cryptoObserver ?? UNOBSERVED);
-  const keys = closer.own(await openKeyRing(config, { log, observer }));
+  const judge = (ring: KeyRing): Promise<readonly string[]> => objectionsTo(ring, () => stores.ungated);
+  const keys = closer.own(await openKeyRing(config, { log, observer, judge }));
   const { onRedisCommand, onRedisReconnect, onEvent, onFailingUser } = metrics;
   const onLowCompletion = smsConversionAlarm({ log, count: metrics.onLowCompletion, clock: Date.now });
   const stores = closer.own(

@@ -5,6 +5,7 @@ import type { ImportDeps } from "../app/import-export/import-batch.js";
 import type { ImportExportConfig } from "../config/import-export-config.js";
 import { createBackupCodeHasher } from "../crypto/backup-code-hasher.js";
 import { UNOBSERVED } from "../crypto/crypto-observer.js";
+import { requireKeysInUse } from "../crypto/key-guard.js";
 import { type OwnedKeyRing, openKeyRing } from "../crypto/key-ring.js";
 import { auditRowMaker, backupCodePepper, secretCipher } from "../crypto/keyed-ports.js";
 import { mfaPolicy } from "../policy/mfa-policy.js";
@@ -62,8 +63,9 @@ export async function openImportExport(
 /** Whoever imports under keys that the service does not have enrols users whose secrets never open. */
 async function requireKeysOf(database: Database, keys: OwnedKeyRing): Promise<void> {
   const newest = await database.run(readNewestKeyId);
-  if (newest === undefined || keys.current().find("field-encryption", newest) !== undefined) return;
-  throw new Error(
-    `the service works under the key ${newest}, which is not among these: set KEY_RING_DIR or ENCRYPTION_KEY as it has them`,
-  );
+  if (newest !== undefined && keys.current().find("field-encryption", newest) === undefined)
+    throw new Error(
+      `the service works under the key ${newest}, which is not among these: set KEY_RING_DIR or ENCRYPTION_KEY as it has them`,
+    );
+  await requireKeysInUse(database, keys.current());
 }

@@ -18,7 +18,7 @@ import { createMemorySmsConversionCounter } from "../storage/memory/memory-sms-c
 import { createMemoryRateLimiter } from "../storage/memory/token-buckets.js";
 import { lockDataDir } from "../storage/postgres/database/data-dir-lock.js";
 import type { Database } from "../storage/postgres/database/database.js";
-import { gatedDatabase } from "../storage/postgres/database/gated-database.js";
+import { createGate, type Gate, gatedDatabase } from "../storage/postgres/database/gated-database.js";
 import type { PostgresAddress } from "../storage/postgres/database/postgres-address.js";
 import { openPostgresPools } from "../storage/postgres/database/postgres-pools.js";
 import { migrate, migrateDatabase } from "../storage/postgres/schema/migrate.js";
@@ -42,6 +42,10 @@ export interface Stores extends AsyncDisposable {
   /** For work that nobody waits for, and for what administrators list. An embedded store is the same one for all. */
   readonly jobs: Database;
   readonly listings: Database;
+  /** As `jobs`, also while the gate is closed: to look whether it may be opened. */
+  readonly ungated: Database;
+  /** Lets all other work through to the database. Closed until the stores are prepared and somebody opens it. */
+  readonly gate: Gate;
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
@@ -49,8 +53,8 @@ export interface Stores extends AsyncDisposable {
   readonly requests: RequestLog;
   readonly rates: RateLimiter;
   /**
-   * Throws unless both stores answer, Redis keeps what it is given and the schema suits this program; until it did not, the database refuses all
-   * other work. Development brings the schema up to date by itself.
+   * Throws unless both stores answer, Redis keeps what it is given and the schema suits this program. Development brings the schema up to date
+   * by itself.
    */
   prepare(): Promise<SchemaState>;
   readonly redis: RedisFitness;
@@ -98,8 +102,8 @@ function openNetworked(
   timeCommands(redis, onRedisCommand);
   if (tracer !== undefined) traceCommands(redis, tracer, redisTarget(stores.redis));
   const renewRedis = renewableAccess(redis, stores.redis);
-  let prepared = false;
-  const gated = (database: Database) => gatedDatabase(database, () => prepared);
+  const gate = createGate();
+  const gated = (database: Database) => gatedDatabase(database, gate);
   return {
     redis: {
       whyUnfit: () => whyUnfit(redis),
@@ -112,6 +116,8 @@ function openNetworked(
     database: gated(pools.database),
     jobs: gated(pools.jobs),
     listings: gated(pools.listings),
+    ungated: pools.jobs,
+    gate,
     vitals: {
       pool: pools.load,
       postgresUp: pools.answers,
@@ -131,7 +137,6 @@ function openNetworked(
         prepareSchema(pools.database, config, stores.database),
         redisReady(redis, config.redisTimeLimitMs),
       ]);
-      prepared = true;
       return schema;
     },
     async [Symbol.asyncDispose]() {
@@ -146,8 +151,12 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
   const closer = new Closer();
   if (config.dataDir !== undefined) closer.own(await lockDataDir(config.dataDir));
   const folder = config.dataDir === undefined ? undefined : join(config.dataDir, "pglite");
-  const database = closer.own(await openPglite(folder));
+  const ungated = closer.own(await openPglite(folder));
+  const gate = createGate();
+  const database = gatedDatabase(ungated, gate);
   return {
+    ungated,
+    gate,
     database,
     jobs: database,
     listings: database,
@@ -165,7 +174,7 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
     rates: createMemoryRateLimiter(Date.now),
     sends: createMemorySendCounter(Date.now, sendSubjectName(ring)),
     completions: createMemorySmsConversionCounter(Date.now, sendSubjectName(ring)),
-    prepare: async () => requireUsable(await migrateDatabase(database, new Date())),
+    prepare: async () => requireUsable(await migrateDatabase(ungated, new Date())),
     [Symbol.asyncDispose]: () => closer[Symbol.asyncDispose](),
   };
 }

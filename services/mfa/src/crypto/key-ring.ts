@@ -17,7 +17,16 @@ type KeySource = Pick<ServiceConfig, "keyRingDir" | "encryptionKey" | "keyReload
 /** Loads the keys from the folder, the one key or the development key, in this order. Throws KeyRingError with every problem. */
 export async function openKeyRing(
   config: KeySource,
-  { log, observer }: { readonly log: Log; readonly observer: CryptoObserver },
+  {
+    log,
+    observer,
+    judge,
+  }: {
+    readonly log: Log;
+    readonly observer: CryptoObserver;
+    /** What keeps a ring from replacing the one in force. Must not reject. */
+    readonly judge?: (ring: KeyRing) => Promise<readonly string[]>;
+  },
 ): Promise<OwnedKeyRing> {
   const announce = (ring: KeyRing, message: string): void => {
     log.info(
@@ -31,11 +40,13 @@ export async function openKeyRing(
       ? fixed(keyRingFromMasterKey(config.encryptionKey ?? (await developmentKey(config.dataDir))))
       : await watchKeyRingFolder(config.keyRingDir, {
           intervalMs: config.keyReloadIntervalMs,
+          ...(judge && { judge }),
           onReload: (ring) => announce(ring, "another key ring is in force"),
           onProblem: ({ problems }) => {
             log.error({ problems }, "the folder of keys was refused, the key ring in force stays");
             observer.keyRingRefused(problems);
           },
+          onMended: () => log.info({}, "the folder of keys is valid again"),
         });
   announce(keys.current(), "key ring loaded");
   return keys;

@@ -21,7 +21,10 @@ type Read = () => number | undefined | Promise<number | undefined>;
 
 /** What is looked at. */
 interface WatchedParts {
-  readonly health: Pick<HealthBoard, "storesUsable" | "clockTrusted" | "draining" | "watches">;
+  readonly health: Pick<
+    HealthBoard,
+    "storesUsable" | "clockTrusted" | "keysComplete" | "draining" | "watches"
+  >;
   readonly vitals: StoreVitals;
   /** In seconds. Must answer in time, whatever Postgres does. */
   readonly auditLag: Read;
@@ -51,6 +54,7 @@ export function watchState(
     registers: [registry],
     collect() {
       this.set({ check: "stores" }, Number(health.storesUsable));
+      this.set({ check: "keys" }, Number(health.keysComplete));
       this.set({ check: "clock" }, Number(health.clockTrusted));
     },
   });
