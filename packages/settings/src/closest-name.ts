@@ -7,7 +7,9 @@ const MIN_LENGTH = 6;
  */
 export function closestName(given: string, known: readonly string[]): string | undefined {
   if (given.length < MIN_LENGTH) return undefined;
-  const near = known.filter((name) => name.length >= MIN_LENGTH && Math.abs(name.length - given.length) <= MAX_EDITS);
+  const near = known.filter(
+    (name) => name.length >= MIN_LENGTH && Math.abs(name.length - given.length) <= MAX_EDITS,
+  );
   const ranked = near.map((name) => ({ name, edits: editDistance(given, name) }));
   const best = ranked.sort((a, b) => a.edits - b.edits)[0];
   return best !== undefined && best.edits <= MAX_EDITS ? best.name : undefined;

@@ -1,7 +1,7 @@
 import { describeSecurityConfig } from "@countersign/security-config";
-import { mfaPolicy } from "../compose/mfa-policy.js";
+import { describeServiceSettings } from "../config/describe-settings.js";
 import { fatalWarnings, type ServiceConfig } from "../config/service-config.js";
-import { SERVICE_SETTINGS } from "../config/service-settings.js";
+import { mfaPolicy } from "../policy/mfa-policy.js";
 
 const CONFIG_USAGE = `countersign config check   exit 0 when the service would start on this configuration, 2 with every problem when not
 countersign config print   the effective configuration, where each value comes from, and no secret
@@ -41,12 +41,9 @@ function printable(config: ServiceConfig, env: Environment): string[] {
   const security = describeSecurityConfig(config.security.initial).map(
     ({ path, value, source }) => `${path} = ${JSON.stringify(value)}  (${source})`,
   );
-  const service = Object.entries(SERVICE_SETTINGS).map(([name, setting]) => {
-    const given = [name, `${name}_FILE`].find((each) => (env[each] ?? "") !== "");
-    if (given === undefined) return `${name} = ${setting.default}  (default)`;
-    const shown = setting.secret === true || given !== name ? "[secret]" : (env[name] ?? "");
-    return `${name} = ${shown}  (environment ${given})`;
-  });
+  const service = describeServiceSettings(env, config.environment === "production").map(
+    ({ name, value, source }) => `${name} = ${value}  (${source})`,
+  );
   return [...security, ...service, ...deliveryLines(config)];
 }
 

@@ -1,8 +1,7 @@
-import type { DeliveryConfig } from "../delivery/delivery-config.js";
+import type { Log, Tracer } from "@countersign/telemetry-ports";
+import type { DeliveryAttempt } from "../delivery/attempt/observed.js";
 import { createSenders, type Senders } from "../delivery/create-senders.js";
-import type { DeliveryAttempt } from "../delivery/observed.js";
-import type { Log } from "../telemetry/log.js";
-import type { Tracer } from "../telemetry/tracer.js";
+import type { DeliveryConfig } from "../delivery/delivery-config.js";
 
 /** Whoever sends codes, each attempt counted, and logged without destination and content. */
 export function openSenders(

@@ -1,8 +1,4 @@
-import {
-  describeMisspelling,
-  type Environment,
-  misspeltVariables,
-} from "@countersign/settings";
+import { describeMisspelling, type Environment, misspeltVariables } from "@countersign/settings";
 import { SETTING_NAMES } from "./service-settings.js";
 
 /**

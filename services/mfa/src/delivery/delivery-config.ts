@@ -1,6 +1,6 @@
-import type { SmtpConfig } from "./smtp.js";
-import type { TwilioConfig } from "./twilio.js";
-import type { WebhookConfig } from "./webhook.js";
+import type { SmtpConfig } from "./provider/smtp.js";
+import type { TwilioConfig } from "./provider/twilio.js";
+import type { WebhookConfig } from "./provider/webhook.js";
 
 export type SmsProviderConfig =
   | ({ readonly kind: "twilio" } & TwilioConfig)

@@ -1,8 +1,8 @@
 import { createSettingsReader } from "@countersign/settings";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readDeliveryConfig } from "../../src/config/delivery/delivery-config.js";
+import type { DeliveryAttempt } from "../../src/delivery/attempt/observed.js";
 import { createSenders } from "../../src/delivery/create-senders.js";
-import type { DeliveryAttempt } from "../../src/delivery/observed.js";
 import { delivered, timedOut, unavailable } from "../../src/domain/delivery/delivery.js";
 import { createCertificate } from "../support/caller/certificate.js";
 import { answering, HttpEndpoint } from "./http-endpoint.js";

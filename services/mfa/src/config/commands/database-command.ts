@@ -45,7 +45,9 @@ export function loadDatabaseCommand<More extends object>(
   const dataDir = reader.read(DATA_DIR_SETTING).DATA_DIR;
   requireStoreTls(reader, production, { DATABASE_URL: database });
   const own = more(reader, production);
-  const problems = [...(security.ok ? [] : security.problems.map(describeProblem)), ...reader.problems(),
+  const problems = [
+    ...(security.ok ? [] : security.problems.map(describeProblem)),
+    ...reader.problems(),
     ...misspeltSettings(env),
   ];
   if (database === undefined || !security.ok || problems.length > 0) return { ok: false, problems };

@@ -1,5 +1,5 @@
 import { parsedForm, textForm, type ValueForm } from "@countersign/settings";
-import type { Mailbox } from "../../delivery/smtp.js";
+import type { Mailbox } from "../../delivery/provider/smtp.js";
 import { parseEmailAddress } from "../../domain/destination/email-address.js";
 import { parsed, problem } from "../../domain/parsed.js";
 

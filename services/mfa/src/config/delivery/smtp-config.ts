@@ -1,5 +1,5 @@
 import { choice, integer, optionalText, parsedForm, type SettingsReader } from "@countersign/settings";
-import type { SmtpConfig } from "../../delivery/smtp.js";
+import type { SmtpConfig } from "../../delivery/provider/smtp.js";
 import { type Parsed, parsed, problem } from "../../domain/parsed.js";
 import { isLoopback, mailbox, matching, toUrl } from "./provider-forms.js";
 

@@ -1,5 +1,5 @@
 import { optionalText, type SettingsReader, type SettingValues } from "@countersign/settings";
-import type { TwilioConfig } from "../../delivery/twilio.js";
+import type { TwilioConfig } from "../../delivery/provider/twilio.js";
 import { matching, postUrl, urlFault } from "./provider-forms.js";
 
 const ANY_ID = matching(/^[A-Za-z0-9-]{1,64}$/, "letters, digits and hyphens");

@@ -1,5 +1,5 @@
 import { optionalText, type SettingsReader } from "@countersign/settings";
-import type { WebhookConfig } from "../../delivery/webhook.js";
+import type { WebhookConfig } from "../../delivery/provider/webhook.js";
 import { postUrl, signingSecret, urlFault } from "./provider-forms.js";
 
 const RECEIVER = "Where messages are posted; see webhook.md.";

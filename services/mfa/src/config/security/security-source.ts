@@ -7,7 +7,7 @@ import {
   type SecurityConfig,
   type SecurityConfigFile,
 } from "@countersign/security-config";
-import { anyText, createSettingsReader, optionalText } from "@countersign/settings";
+import { anyText, optionalText } from "@countersign/settings";
 
 export const SECURITY_SOURCE_SETTINGS = {
   SECURITY_CONFIG_FILE: optionalText(anyText, {

@@ -1,4 +1,4 @@
-import { anyText, choice, flag, integer, parsedForm, type SettingsReader, text } from "@countersign/settings";
+import { anyText, choice, integer, parsedForm, type SettingsReader, text } from "@countersign/settings";
 import { parsed, problem } from "../../domain/parsed.js";
 import { ConfigurationError } from "../configuration-error.js";
 import {
