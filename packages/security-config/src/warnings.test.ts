@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
 import type { Environment } from "@countersign/settings";
+import { describe, expect, it } from "vitest";
 import { loadSecurityConfig } from "./load.js";
 import { type KeyRingState, securityWarnings } from "./warnings.js";
 

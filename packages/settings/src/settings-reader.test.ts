@@ -59,7 +59,7 @@ describe("problems", () => {
     [{ TOKEN_FILE: "/nowhere" }, "TOKEN_FILE names a file that cannot be read (ENOENT)"],
     [{ TOKEN_FILE: "/empty" }, "TOKEN_FILE names an empty file"],
   ])("name the variable and no value: %j", (env, problem) => {
-    const read = reader(env as Record<string, string>);
+    const read = reader(env);
     expect(read.read(TABLE)).toEqual(reader({}).read(TABLE));
     expect(read.problems()).toEqual([problem]);
   });

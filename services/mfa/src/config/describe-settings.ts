@@ -26,5 +26,10 @@ export function describeServiceSettings(env: Environment, production: boolean): 
 function defaultOf(field: Field<unknown>, production: boolean): string {
   const fallback = production ? (field.inProduction ?? field.default) : field.default;
   if (Array.isArray(fallback) && fallback.length === 0) return "none";
-  return fallback === undefined ? (field.absent ?? "none").replaceAll("`", "") : String(fallback);
+  return fallback === undefined ? (field.absent ?? "none").replaceAll("`", "") : shownValue(fallback);
+}
+
+/** A default is text, a number or a switch: what has a form of its own has no default. */
+export function shownValue(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -1,4 +1,5 @@
 import type { Field, SettingTable } from "@countersign/settings";
+import { shownValue } from "./describe-settings.js";
 import { SERVICE_SETTINGS, type SettingTopic } from "./service-settings.js";
 
 const SECTION = /(<!-- settings: (\w+) -->\n)[\s\S]*?(<!-- settings: end -->)/g;
@@ -40,8 +41,10 @@ function rowsOf(topic: SettingTopic): readonly string[] {
 
 function shownDefault({ default: fallback, inProduction, absent }: Field<unknown>): string {
   if (fallback === undefined) return absent ?? "none";
-  const elsewhere = Array.isArray(fallback) && fallback.length === 0 ? "none" : `\`${String(fallback)}\``;
-  return inProduction === undefined ? elsewhere : `${elsewhere}, \`${String(inProduction)}\` in production`;
+  const elsewhere = Array.isArray(fallback) && fallback.length === 0 ? "none" : `\`${shownValue(fallback)}\``;
+  return inProduction === undefined
+    ? elsewhere
+    : `${elsewhere}, \`${shownValue(inProduction)}\` in production`;
 }
 
 /** Any text needs no rule of its own. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { loadAuditConfig } from "../commands/audit-config.js";
-import { loadImportExportConfig } from "../commands/import-export-config.js";
-import { loadKeysConfig } from "../commands/keys-config.js";
-import { loadMigrateConfig } from "../commands/migrate-config.js";
-import { loadServiceConfig } from "../service-config.js";
+import { loadAuditConfig } from "./commands/audit-config.js";
+import { loadImportExportConfig } from "./commands/import-export-config.js";
+import { loadKeysConfig } from "./commands/keys-config.js";
+import { loadMigrateConfig } from "./commands/migrate-config.js";
+import { loadServiceConfig } from "./service-config.js";
 
 const noFile = (path: string): never => {
   throw new Error(path);
