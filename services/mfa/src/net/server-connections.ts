@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import { peerGroup } from "../rpc/pipeline/peer-group.js";
-import type { ListenerObserver } from "../telemetry/listener-observer.js";
 import { ConnectionRegister } from "./connection-register.js";
 import { Http2Connection } from "./http2-connection.js";
+import type { ListenerObserver } from "./listener-observer.js";
 import type { ConnectionLimits } from "./listener-options.js";
 import { type ConnectionEvents, OpenConnection } from "./open-connection.js";
 import { PeerRateLimit } from "./peer-rate-limit.js";

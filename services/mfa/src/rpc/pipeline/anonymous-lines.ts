@@ -1,4 +1,4 @@
-import type { Log } from "../../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 import { PeerBuckets } from "./peer-buckets.js";
 import { peerGroup } from "./peer-group.js";
 import { type Budget, TokenBucket } from "./token-bucket.js";
