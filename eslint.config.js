@@ -17,6 +17,11 @@ const ambient = [
   { selector: "Identifier[name='process']", message: "configuration comes in as a value" },
 ];
 
+const OPENTELEMETRY = {
+  group: ["@opentelemetry/*"],
+  message: "the port is Tracer of @countersign/telemetry-ports",
+};
+
 export default tseslint.config(
   {
     ignores: [
@@ -60,8 +65,22 @@ export default tseslint.config(
       "no-restricted-imports": [
         "error",
         {
+          patterns: [OPENTELEMETRY],
+        },
+      ],
+    },
+  },
+  {
+    files: ["app", "domain", "storage", "delivery", "crypto", "geoip"].map(
+      (folder) => `services/mfa/src/${folder}/**/*.ts`,
+    ),
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
           patterns: [
-            { group: ["@opentelemetry/*"], message: "the port is Tracer of @countersign/telemetry-ports" },
+            OPENTELEMETRY,
+            { group: ["@countersign/rpc-server"], message: "use cases and adapters know no transport" },
           ],
         },
       ],
