@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { expect, test } from "vitest";
-import type { NoticeKind } from "../domain/notice/notice.js";
+import type { NoticeKind } from "../domain/delivery/notice.js";
 import type { Log } from "../telemetry/log.js";
 import { createNoticeQueue } from "./notice-queue.js";
 

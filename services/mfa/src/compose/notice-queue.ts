@@ -1,5 +1,5 @@
 import { AsyncResource } from "node:async_hooks";
-import type { NoticeKind } from "../domain/notice/notice.js";
+import type { NoticeKind } from "../domain/delivery/notice.js";
 import { describeFault } from "../rpc/pipeline/fault.js";
 import type { Log } from "../telemetry/log.js";
 

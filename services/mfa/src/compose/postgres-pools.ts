@@ -1,8 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { ServiceConfig } from "../config/service-config.js";
-import { countedDatabase, type PoolLoad } from "../storage/postgres/database/counted-database.js";
 import type { Database } from "../storage/postgres/database/database.js";
-import { limitedDatabase } from "../storage/postgres/database/limited-database.js";
+import { limitedDatabase, type PoolLoad } from "../storage/postgres/database/pooled-database.js";
 import type { PostgresAddress } from "../storage/postgres/database/postgres-address.js";
 import { openPostgres } from "../storage/postgres/database/postgres-database.js";
 import type { Tracer } from "../telemetry/tracer.js";
@@ -50,7 +49,6 @@ export function openPostgresPools(
     onStatementsLost,
     tracer,
   });
-  const { database, load, answers } = countedDatabase(logins, config.databaseConnections);
   const timeLimitMs = config.jobTimeLimitMs;
   const single = () => openPostgres({ ...address, maxConnections: 1, timeLimitMs, tracer });
   const others = [single(), single()] as const;
@@ -59,23 +57,23 @@ export function openPostgresPools(
     Database,
   ];
   return {
-    database,
+    database: logins,
     jobs,
     listings,
-    load,
-    answers,
+    load: () => logins.load,
+    answers: () => logins.answers,
     renewAccess(next) {
       for (const each of [logins, ...others]) each.renewAccess(next);
     },
     ask: () =>
-      database
+      logins
         .run((orm) => orm.execute(sql`select 1`))
         .then(
           () => undefined,
           () => undefined,
         ),
     async [Symbol.asyncDispose]() {
-      await Promise.all([database, jobs, listings].map((each) => each[Symbol.asyncDispose]()));
+      await Promise.all([logins, jobs, listings].map((each) => each[Symbol.asyncDispose]()));
     },
   };
 }

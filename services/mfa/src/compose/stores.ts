@@ -12,9 +12,8 @@ import { createMemoryAttemptStores } from "../storage/memory/memory-attempt-stor
 import { createMemorySendCounter } from "../storage/memory/memory-send-counter.js";
 import { createMemorySmsConversionCounter } from "../storage/memory/memory-sms-conversion-counter.js";
 import { createMemoryRateLimiter } from "../storage/memory/token-buckets.js";
-import type { PoolLoad } from "../storage/postgres/database/counted-database.js";
 import type { Database } from "../storage/postgres/database/database.js";
-import { gatedDatabase } from "../storage/postgres/database/gated-database.js";
+import { gatedDatabase, type PoolLoad } from "../storage/postgres/database/pooled-database.js";
 import type { PostgresAddress } from "../storage/postgres/database/postgres-address.js";
 import { migrate, migrateDatabase } from "../storage/postgres/schema/migrate.js";
 import { readSchemaState, type SchemaState, whyUnusable } from "../storage/postgres/schema/schema-state.js";

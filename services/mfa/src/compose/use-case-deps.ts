@@ -13,7 +13,6 @@ import { createAdminStore } from "../storage/postgres/admin/postgres-admin-store
 import { createMfaStore } from "../storage/postgres/enrolment/postgres-mfa-store.js";
 import { createImportStore } from "../storage/postgres/import-export/import-users.js";
 import type { Log } from "../telemetry/log.js";
-import { observedStore } from "../telemetry/observed-store.js";
 import type { Tracer } from "../telemetry/tracer.js";
 import type { Background } from "./background.js";
 import { auditRowMaker, backupCodePepper, macsOf, secretCipher, userRefs } from "./crypto.js";
@@ -25,7 +24,7 @@ import type { Stores } from "./stores.js";
 export interface WorldOverrides {
   readonly now?: () => Date;
   readonly policy?: () => MfaPolicy;
-  readonly lockLadderMs?: readonly number[];
+  readonly lockoutScheduleMs?: readonly number[];
   readonly senders?: CodeSenders;
   /** Cost of the slow hash of backup codes, as a power of two. */
   readonly backupCodeLogN?: number;
@@ -49,7 +48,7 @@ export function useCaseDeps(
     /** Hears of every audit event about a code once it is kept. */
     readonly onEvent: (event: AnyAuditEvent) => void;
     /** Hears of every user whose code was wrong for the first time in 24 hours. */
-    readonly onFailingUser: (lane: LoginScope) => void;
+    readonly onFailingUser: (scope: LoginScope) => void;
     readonly tracer: Tracer | undefined;
     readonly onLowCompletion: (low: LowConversion) => void;
   },
@@ -59,7 +58,8 @@ export function useCaseDeps(
   const alarm = { log: parts.log, observer: world.cryptoObserver ?? UNOBSERVED };
   const auditRow = auditRowMaker(ring);
   const policy = world.policy ?? parts.policy;
-  const store = createMfaStore(stores.database, auditRow, parts.tracer);
+  const { tracer, onEvent } = parts;
+  const store = createMfaStore(stores.database, auditRow, { tracer, observer: parts });
   const hasher = createBackupCodeHasher({
     ...BACKUP_CODE_HASHING,
     ...(world.backupCodeLogN === undefined ? {} : { logN: world.backupCodeLogN }),
@@ -67,15 +67,13 @@ export function useCaseDeps(
     randomBytes,
   });
   return {
-    store: observedStore(
-      {
-        ...store,
-        record: async (event) => {
-          if (isRecorded(event, policy().audit)) await store.record(event);
-        },
+    store: {
+      ...store,
+      record: async (event) => {
+        if (isRecorded(event, policy().audit)) await store.record(event);
+        else onEvent(event);
       },
-      parts,
-    ),
+    },
     admin: createAdminStore(stores, { auditRow, userRefs: userRefs(ring) }),
     imports: createImportStore(stores.database, auditRow),
     attempts: stores.attempts,
@@ -96,7 +94,7 @@ export function useCaseDeps(
     randomBytes,
     randomInt,
     randomId: randomUUID,
-    lockLadderMs: world.lockLadderMs ?? LOCKOUT_SCHEDULE_MS,
+    lockoutScheduleMs: world.lockoutScheduleMs ?? LOCKOUT_SCHEDULE_MS,
     notices: {
       rules: config.notices,
       enqueue: (kind, { requestId }, work) => notices.enqueue({ kind, requestId }, work),

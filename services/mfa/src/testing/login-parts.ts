@@ -1,7 +1,7 @@
 /** The parts of one TOTP login, for measuring each alone. The service itself never imports this. */
 export { auditRowMaker, secretCipher } from "../compose/crypto.js";
 export { UNOBSERVED } from "../compose/crypto-observer.js";
-export { matchTotp } from "../domain/factor/match-totp.js";
+export { matchTotp } from "../domain/factor/totp.js";
 export { LOCKOUT_SCHEDULE_MS, MAX_CONSECUTIVE_FAILURES } from "../domain/throttle/lockout-policy.js";
 export type { UserId } from "../domain/user-id.js";
 export { openRedis, redisReady } from "../storage/redis/client/redis-client.js";
