@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
 import type postgres from "postgres";
 import { MfaError, storeUnavailable } from "../../../domain/errors.js";
@@ -203,34 +202,39 @@ async function within<T>(limitMs: number, onTimeout: () => void, work: Promise<T
   }
 }
 
-/** Refuses work until the gate opens: on a schema that was not judged yet, a spent code could look like a fresh one. */
-export function gatedDatabase(database: Database, isOpen: () => boolean): Database {
+/** Whether work may reach a database. Closed at first. */
+export interface Gate {
+  open(): void;
+  close(why: string): void;
+  /** Undefined while it is open. */
+  readonly whyClosed: () => string | undefined;
+}
+
+export function createGate(): Gate {
+  let why: string | undefined = "the stores were not found ready yet";
   return {
-    run: (work) =>
-      isOpen()
-        ? database.run(work)
-        : Promise.reject(storeUnavailable("postgres", new Error("the stores were not found ready yet"))),
-    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    open() {
+      why = undefined;
+    },
+    close(reason) {
+      why = reason;
+    },
+    whyClosed: () => why,
   };
 }
 
 /**
- * Runs each piece of work in a transaction that Postgres ends by itself: a statement that passes the limit is cancelled, and a transaction
- * that nobody goes on with is rolled back. Otherwise Postgres would go on, with its locks, for a client that has left long ago. Set for the
- * transaction alone, because a pooler in transaction mode passes on neither start parameters nor settings of a session.
+ * Refuses work while the gate is closed: on a schema that was not judged yet, a spent code could look like a fresh one, and under another key
+ * ring nobody's secret opens.
  */
-export function limitedDatabase(database: Database, statementLimitMs: number): Database {
-  const limit = `${statementLimitMs}ms`;
+export function gatedDatabase(database: Database, gate: Pick<Gate, "whyClosed">): Database {
   return {
-    run: (work) =>
-      database.run((orm) =>
-        orm.transaction(async (tx) => {
-          await tx.execute(
-            sql`select set_config(name, ${limit}, true) from unnest(array['statement_timeout', 'idle_in_transaction_session_timeout']) name`,
-          );
-          return work(tx);
-        }),
-      ),
+    run(work) {
+      const why = gate.whyClosed();
+      return why === undefined
+        ? database.run(work)
+        : Promise.reject(storeUnavailable("postgres", new Error(why)));
+    },
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 }

@@ -1,10 +1,10 @@
+import type { Tracer } from "@countersign/telemetry-ports";
 import type { AnyAuditEvent } from "../../../domain/audit/audit-event.js";
 import type { MfaStore } from "../../../domain/enrolment/mfa-store.js";
 import type { UserMfa } from "../../../domain/factor/factor.js";
 import { type FailureRecord, isFirstOfDay } from "../../../domain/throttle/failure-limits.js";
 import type { LoginScope } from "../../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../../domain/user-id.js";
-import type { Tracer } from "../../../telemetry/tracer.js";
 import type { AuditRowMaker } from "../audit/audit-table.js";
 import { createBatcher, LOGIN_BATCHES } from "../database/batcher.js";
 import type { Database } from "../database/database.js";

@@ -1,3 +1,4 @@
+import type { Tracer } from "@countersign/telemetry-ports";
 import { type SQL, sql } from "drizzle-orm";
 import type { AuditEvent } from "../../../domain/audit/audit-event.js";
 import type { AcceptCodeInput } from "../../../domain/enrolment/mfa-store.js";
@@ -5,7 +6,6 @@ import { minuteOf } from "../../../domain/throttle/failure-limits.js";
 import { MAX_CONSECUTIVE_FAILURES } from "../../../domain/throttle/lockout-policy.js";
 import type { LoginScope } from "../../../domain/throttle/throttle-scope.js";
 import type { AcceptResult, CodeMatch } from "../../../domain/verification/code-match.js";
-import type { Tracer } from "../../../telemetry/tracer.js";
 import { AUDIT_COLUMNS, type AuditRowMaker, auditJson } from "../audit/audit-table.js";
 import { createBatcher, LOGIN_BATCHES } from "../database/batcher.js";
 import { type Database, type Orm, queryRows, singleParameterStatement } from "../database/database.js";
