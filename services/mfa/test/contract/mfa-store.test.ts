@@ -63,7 +63,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     actor,
     at: AT,
   });
-  const inputFor = (userId: UserId, match: CodeMatch): AcceptCodeInput => ({
+  const given = (userId: UserId, match: CodeMatch): AcceptCodeInput => ({
     userId,
     match,
     at: AT,
@@ -97,18 +97,17 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     return { begun, factor, backupCodes };
   }
 
+  const copies = (length: number, input: AcceptCodeInput) =>
+    Promise.all(Array.from({ length }, () => store.acceptCode(input)));
+
   async function enrol() {
     const userId = `user-${randomUUID()}` as UserId;
     const { factor, backupCodes } = await begin(userId);
     const match = { kind: "factor", factorId: factor.id, replayCounter: 100n } as const;
-    const confirmed = await store.confirmEnrolment({ ...inputFor(userId, match), notBefore: AT });
+    const confirmed = await store.confirmEnrolment({ ...given(userId, match), notBefore: AT });
     expect(confirmed).toEqual({ outcome: "accepted", backupCodesRemaining: 10 });
-    return {
-      userId,
-      factor,
-      backupCodes,
-      matchAt: (replayCounter: bigint): CodeMatch => ({ ...match, replayCounter }),
-    };
+    const code = (replayCounter: bigint): CodeMatch => ({ ...match, replayCounter });
+    return { userId, factor, backupCodes, code };
   }
 
   const auditRows = async (userId: UserId) => {
@@ -154,7 +153,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     const second = await begin(userId);
     const confirm = (factorId: string, notBefore: Date) =>
       store.confirmEnrolment({
-        ...inputFor(userId, { kind: "factor", factorId, replayCounter: 1n }),
+        ...given(userId, { kind: "factor", factorId, replayCounter: 1n }),
         notBefore,
       });
     expect(await confirm(first.factor.id, AT)).toEqual({ outcome: "gone" });
@@ -170,8 +169,8 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
   });
 
   test("the replay counter only moves forward", async () => {
-    const { userId, matchAt } = await enrol();
-    const accept = async (step: bigint) => (await store.acceptCode(inputFor(userId, matchAt(step)))).outcome;
+    const { userId, code } = await enrol();
+    const accept = async (step: bigint) => (await store.acceptCode(given(userId, code(step)))).outcome;
     expect(await accept(100n)).toBe("replayed"); // the code that confirmed enrolment is burnt
     expect(await accept(101n)).toBe("accepted");
     expect(await accept(101n)).toBe("replayed");
@@ -180,10 +179,8 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
   });
 
   test("of 200 parallel copies of one code exactly one is accepted", async () => {
-    const { userId, matchAt } = await enrol();
-    const results = await Promise.all(
-      Array.from({ length: 200 }, () => store.acceptCode(inputFor(userId, matchAt(101n)))),
-    );
+    const { userId, code } = await enrol();
+    const results = await copies(200, given(userId, code(101n)));
     expect(results.filter(({ outcome }) => outcome === "accepted")).toHaveLength(1);
     expect((await auditRows(userId)).filter((row) => row === "verify_code succeeded")).toHaveLength(2);
   });
@@ -191,9 +188,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
   test("of 200 parallel copies of one backup code exactly one is spent", async () => {
     const { userId, backupCodes } = await enrol();
     const match = { kind: "backup-code", generation: 1, hash: backupCodes.hashes[0]! } as const;
-    const results = await Promise.all(
-      Array.from({ length: 200 }, () => store.acceptCode(inputFor(userId, match))),
-    );
+    const results = await copies(200, given(userId, match));
     expect(results.filter(({ outcome }) => outcome === "accepted")).toEqual([
       { outcome: "accepted", backupCodesRemaining: 9 },
     ]);
@@ -203,7 +198,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
   test("each of the ten backup codes is spent once, all in parallel", async () => {
     const { userId, backupCodes } = await enrol();
     const spend = (hash: Buffer) =>
-      store.acceptCode(inputFor(userId, { kind: "backup-code", generation: 1, hash }));
+      store.acceptCode(given(userId, { kind: "backup-code", generation: 1, hash }));
     const results = await Promise.all([...backupCodes.hashes, ...backupCodes.hashes].map(spend));
     expect(results.filter(({ outcome }) => outcome === "accepted")).toHaveLength(10);
     expect((await store.readUser(userId))?.backupCodes?.remaining).toBe(0);
@@ -212,24 +207,22 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
   test("an unknown backup code, another user's and one of an older generation are refused", async () => {
     const [one, other] = [await enrol(), await enrol()];
     const spend = (generation: number, hash: Buffer) =>
-      store.acceptCode(inputFor(one.userId, { kind: "backup-code", generation, hash }));
+      store.acceptCode(given(one.userId, { kind: "backup-code", generation, hash }));
     expect(await spend(1, randomBytes(32))).toEqual({ outcome: "unknown" });
     expect(await spend(1, other.backupCodes.hashes[0]!)).toEqual({ outcome: "unknown" });
     const fresh = codes();
-    await store.replaceBackupCodes({ ...inputFor(one.userId, one.matchAt(101n)), backupCodes: fresh });
+    await store.replaceBackupCodes({ ...given(one.userId, one.code(101n)), backupCodes: fresh });
     expect(await spend(1, one.backupCodes.hashes[0]!)).toEqual({ outcome: "gone" });
     expect(await spend(2, one.backupCodes.hashes[0]!)).toEqual({ outcome: "unknown" });
     expect(await spend(2, fresh.hashes[0]!)).toHaveProperty("outcome", "accepted");
   });
 
   test("a replayed match replaces no backup codes and disables nothing", async () => {
-    const { userId, matchAt, backupCodes } = await enrol();
-    expect(
-      await store.replaceBackupCodes({ ...inputFor(userId, matchAt(100n)), backupCodes: codes() }),
-    ).toEqual({
+    const { userId, code, backupCodes } = await enrol();
+    expect(await store.replaceBackupCodes({ ...given(userId, code(100n)), backupCodes: codes() })).toEqual({
       outcome: "replayed",
     });
-    expect(await store.disable(inputFor(userId, matchAt(100n)))).toEqual({ outcome: "replayed" });
+    expect(await store.disable(given(userId, code(100n)))).toEqual({ outcome: "replayed" });
     expect(await store.readUser(userId)).toMatchObject({
       enabled: true,
       backupCodes: { salt: backupCodes.salt, remaining: 10 },
@@ -237,33 +230,31 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
   });
 
   test("disabling erases the factor and the backup codes; later enrolments do not revive them", async () => {
-    const { userId, matchAt, backupCodes } = await enrol();
-    expect(await store.disable(inputFor(userId, matchAt(101n)))).toHaveProperty("outcome", "accepted");
+    const { userId, code, backupCodes } = await enrol();
+    expect(await store.disable(given(userId, code(101n)))).toHaveProperty("outcome", "accepted");
     expect(await store.readUser(userId)).toMatchObject({
       enabled: false,
       method: undefined,
       factor: undefined,
       backupCodes: undefined,
     });
-    expect(await store.acceptCode(inputFor(userId, matchAt(102n)))).toEqual({ outcome: "gone" });
+    expect(await store.acceptCode(given(userId, code(102n)))).toEqual({ outcome: "gone" });
     await begin(userId);
     const old = { kind: "backup-code", generation: 1, hash: backupCodes.hashes[0]! } as const;
-    expect(await store.acceptCode(inputFor(userId, old))).toEqual({ outcome: "gone" });
+    expect(await store.acceptCode(given(userId, old))).toEqual({ outcome: "gone" });
     expect((await store.readUser(userId))?.backupCodes?.generation).toBe(2);
   });
 
   test("a disabling and 50 logins race: each code is accepted at most once, and nothing after the disabling", async () => {
-    const { userId, matchAt } = await enrol();
-    const disabling = store.disable(inputFor(userId, matchAt(101n)));
-    const logins = await Promise.all(
-      Array.from({ length: 50 }, () => store.acceptCode(inputFor(userId, matchAt(101n)))),
-    );
+    const { userId, code } = await enrol();
+    const disabling = store.disable(given(userId, code(101n)));
+    const logins = await copies(50, given(userId, code(101n)));
     const all = [await disabling, ...logins];
     expect(all.filter(({ outcome }) => outcome === "accepted")).toHaveLength(1);
   });
 
   test("failures are counted by scope, and a success clears its own scope only", async () => {
-    const { userId, matchAt } = await enrol();
+    const { userId, code } = await enrol();
     const refused: AuditEvent = {
       ...event(userId, "verify_code"),
       outcome: "rejected",
@@ -273,13 +264,13 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     await store.recordRejection(refused, "backup");
     await store.recordRejection(refused, undefined);
     expect((await store.readUser(userId))?.consecutiveFailures).toEqual({ primary: 1, backup: 1 });
-    await store.acceptCode(inputFor(userId, matchAt(101n)));
+    await store.acceptCode(given(userId, code(101n)));
     expect((await store.readUser(userId))?.consecutiveFailures).toEqual({ primary: 0, backup: 1 });
     expect(await auditRows(userId)).toHaveLength(6);
   });
 
   test("after a hundred failures in a row the scope is locked to right codes, and only that scope", async () => {
-    const { userId, matchAt, backupCodes } = await enrol();
+    const { userId, code, backupCodes } = await enrol();
     const refused: AuditEvent = {
       ...event(userId, "verify_code"),
       outcome: "rejected",
@@ -288,15 +279,15 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     await Promise.all(
       Array.from({ length: MAX_CONSECUTIVE_FAILURES }, () => store.recordRejection(refused, "primary")),
     );
-    expect(await store.acceptCode(inputFor(userId, matchAt(101n)))).toEqual({ outcome: "locked" });
+    expect(await store.acceptCode(given(userId, code(101n)))).toEqual({ outcome: "locked" });
     const backup = { kind: "backup-code", generation: 1, hash: backupCodes.hashes[0]! } as const;
-    expect(await store.acceptCode(inputFor(userId, backup))).toHaveProperty("outcome", "accepted");
+    expect(await store.acceptCode(given(userId, backup))).toHaveProperty("outcome", "accepted");
   });
 
   test("without its audit row nothing changes", async () => {
-    const { userId, matchAt } = await enrol();
+    const { userId, code } = await enrol();
     const broken = {
-      ...inputFor(userId, matchAt(101n)),
+      ...given(userId, code(101n)),
       event: {
         ...event(userId, "verify_code"),
         actor: { ...actor, context: { ipAddress: "a".repeat(46), userAgent: undefined } },
@@ -305,6 +296,6 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     await expect(store.acceptCode(broken)).rejects.toThrow();
     await expect(store.disable(broken)).rejects.toThrow();
     expect(await store.readUser(userId)).toMatchObject({ enabled: true });
-    expect(await store.acceptCode(inputFor(userId, matchAt(101n)))).toHaveProperty("outcome", "accepted");
+    expect(await store.acceptCode(given(userId, code(101n)))).toHaveProperty("outcome", "accepted");
   });
 });
