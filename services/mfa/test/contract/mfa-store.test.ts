@@ -106,8 +106,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     const match = { kind: "factor", factorId: factor.id, replayCounter: 100n } as const;
     const confirmed = await store.confirmEnrolment({ ...given(userId, match), notBefore: AT });
     expect(confirmed).toEqual({ outcome: "accepted", backupCodesRemaining: 10 });
-    const code = (replayCounter: bigint): CodeMatch => ({ ...match, replayCounter });
-    return { userId, factor, backupCodes, code };
+    return { userId, factor, backupCodes, code: (replayCounter: bigint) => ({ ...match, replayCounter }) };
   }
 
   const auditRows = async (userId: UserId) => {
