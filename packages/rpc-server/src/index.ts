@@ -9,7 +9,7 @@ export { tlsProblems } from "./detection/tls-material.js";
 // Errors.
 export type { ErrorDoor, KnownError } from "./errors/error-door.js";
 export { describeThrough, type ErrorDetail, type RpcError } from "./errors/rpc-error.js";
-export { TRANSPORT_CODES } from "./errors/transport-error.js";
+export { TRANSPORT_CODES, TransportError } from "./errors/transport-error.js";
 export { type ListenerOptions, type Listening, listen } from "./listener/listener.js";
 export type { ServerLoad } from "./listener/server-connections.js";
 export type { PeerCertificate } from "./peer/peer.js";
