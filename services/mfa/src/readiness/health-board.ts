@@ -28,8 +28,8 @@ export function createHealthBoard(
   }
   return {
     service: health.service,
-    drain: health.drain,
-    readinessChanged: health.readinessChanged,
+    drain: () => health.drain(),
+    readinessChanged: () => health.readinessChanged(),
     get draining() {
       return health.draining;
     },
