@@ -6,7 +6,7 @@ import {
   type SettingsReader,
 } from "@countersign/settings";
 import type { DeliveryConfig } from "../delivery/delivery-config.js";
-import type { NoticeRules } from "../domain/notice/notice.js";
+import type { NoticeRules } from "../domain/delivery/notice.js";
 import type { SendLimits } from "../domain/send-quota/send-limit.js";
 import type { TracingConfig } from "../telemetry/opentelemetry/tracing-config.js";
 import { type CallerConfig, readCallerConfig } from "./callers/caller-config.js";

@@ -1,5 +1,5 @@
 import { integer, type SettingsReader } from "@countersign/settings";
-import type { WatchLimits } from "../../rpc/health-watches.js";
+import type { WatchLimits } from "@countersign/rpc-server";
 
 const limit = (text: { readonly default: number; readonly max: number; readonly doc: string }) =>
   integer({ ...text, min: 1 });
@@ -15,6 +15,12 @@ export const CONNECTION_SETTINGS = {
     default: 1_000,
     max: 100_000,
     doc: "Connections of one peer address without an authenticated caller.",
+  }),
+  MAX_ANONYMOUS_RATE_PER_PEER: integer({
+    default: 50,
+    min: 0,
+    max: 100_000,
+    doc: "Connections and calls a second of one peer address that has never authenticated; 0 is no limit.",
   }),
   MAX_STREAMS: limit({
     default: 5_000,
@@ -53,10 +59,11 @@ export const CONNECTION_SETTINGS = {
   }),
 } as const;
 
-/** Limits of the listener, which say what they mean there: `net/listener-options.ts`. */
+/** Limits of the listener, which say what they mean there: `bounds/listener-options.ts` of rpc-server. */
 interface ListenerLimits {
   readonly maxConnections: number;
   readonly maxConnectionsPerPeer: number;
+  readonly maxAnonymousRatePerPeer: number;
   readonly maxStreams: number;
   readonly maxAnonymousStreams: number;
   readonly maxAnonymousStreamsPerPeer: number;
@@ -75,6 +82,7 @@ export function readConnectionConfig(reader: SettingsReader): ConnectionConfig {
     listener: {
       maxConnections: given.MAX_CONNECTIONS,
       maxConnectionsPerPeer: given.MAX_CONNECTIONS_PER_PEER,
+      maxAnonymousRatePerPeer: given.MAX_ANONYMOUS_RATE_PER_PEER,
       maxStreams: given.MAX_STREAMS,
       maxAnonymousStreams: given.MAX_ANONYMOUS_STREAMS,
       maxAnonymousStreamsPerPeer: given.MAX_ANONYMOUS_STREAMS_PER_PEER,
