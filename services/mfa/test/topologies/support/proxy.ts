@@ -16,6 +16,8 @@ export interface Backend {
 export interface Proxy extends AsyncDisposable {
   /** Host and port for callers. */
   readonly address: string;
+  /** The last of what it logged. */
+  output(): string;
 }
 
 export type ProxyName = "haproxy" | "nginx";
@@ -46,7 +48,7 @@ export async function startProxy(name: ProxyName, [a, b]: readonly [Backend, Bac
     stopSignal: "SIGKILL",
   });
   await isListening(server, port);
-  return { address: `127.0.0.1:${port}`, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  return { address: `127.0.0.1:${port}`, output: () => server.output(), [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 function commandFor(
