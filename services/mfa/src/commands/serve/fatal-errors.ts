@@ -1,5 +1,5 @@
-import { describeFault } from "../rpc/pipeline/fault.js";
-import type { Log } from "../telemetry/log.js";
+import { describeFault } from "../../rpc/pipeline/fault.js";
+import type { Log } from "../../telemetry/log.js";
 
 /** An error that repeats itself must not fill the log while calls finish. */
 const MAX_LOGGED = 10;
