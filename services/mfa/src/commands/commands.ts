@@ -8,7 +8,6 @@ import { exportCommand, importCommand } from "./import-export/commands.js";
 import { keyCommands } from "./keys/commands.js";
 import type { MigrateFlags } from "./migrate.js";
 
-// biome-ignore lint/complexity/noBannedTypes: the library's own word for no flags
 type None = NonNullable<unknown>;
 interface JsonFlags {
   readonly json: boolean | undefined;

@@ -1,7 +1,7 @@
 import { describeSecurityConfig } from "@countersign/security-config";
-import { mfaPolicy } from "../compose/mfa-policy.js";
 import { fatalWarnings, type ServiceConfig } from "../config/service-config.js";
 import { SERVICE_SETTINGS } from "../config/service-settings.js";
+import { mfaPolicy } from "../policy/mfa-policy.js";
 import type { ProgramContext } from "./command-line/program-context.js";
 
 /** Exit code 2: fatal warnings. A configuration with problems never comes this far. Throws ConfigurationError for what only this service cannot use. */

@@ -10,6 +10,7 @@ export async function runMaintain(
   const config = await configs.audit();
   const { retentionDays } = config;
   await using work = await openAudit(config, config.ownerDatabase, now);
+  await work.requireKeysInUse();
   const { outcome, created, dropped, heldBack } = await maintainAudit(work.database, {
     ...work,
     retentionDays,

@@ -1,5 +1,5 @@
-import { SEAL_LAG_MS } from "../../compose/seal-job.js";
 import { sealAudit } from "../../storage/postgres/audit/seal-audit.js";
+import { SEAL_LAG_MS } from "../../storage/postgres/audit/seal-job.js";
 import type { ProgramContext } from "../command-line/program-context.js";
 import { openAudit } from "./open-audit.js";
 
@@ -10,6 +10,7 @@ export async function runSeal(
 ): Promise<number> {
   const config = await configs.audit();
   await using work = await openAudit(config, config.database, now);
+  await work.requireKeysInUse();
   for (let [seals, rows] = [0, 0]; ; seals += 1) {
     const result = await sealAudit(work.database, { ...work, lagMs: SEAL_LAG_MS });
     if (result.outcome !== "sealed") {

@@ -1,4 +1,4 @@
-import { SEAL_LAG_MS } from "../../compose/seal-job.js";
+import { SEAL_LAG_MS } from "../../storage/postgres/audit/seal-job.js";
 import type { AuditReport } from "../../storage/postgres/audit/verification-report.js";
 import { type VerifyOptions, verifyAudit } from "../../storage/postgres/audit/verify-audit.js";
 import type { ProgramContext } from "../command-line/program-context.js";

@@ -126,11 +126,21 @@ const remove = defineCommand<Options<keyof typeof LOSSES>, [string]>({
   load: keyCommand(async () => (await import("./retire.js")).remove),
 });
 
+const abandon = defineCommand<Options<never>, [string]>({
+  brief: "Serve without this key, which is lost: what it sealed never opens again",
+  description:
+    "Serve without this key, which is lost without a copy: until then no server is ready. What it sealed never opens again, and its users have to enrol anew.",
+  examples: [["keys abandon 4f1c2a9be07d3358", "gives up a key that keys status lists as missing"]],
+  exitCodes: DONE_OR_REFUSED,
+  parameters: { flags: JSON_AND_DIR, positional: ID },
+  load: keyCommand(async () => (await import("./abandon.js")).abandon),
+});
+
 export const keyCommands = defineGroup(
   {
     brief: "Make, list, rotate and remove keys, and re-encrypt under new ones",
     description:
       "Keeps the folder of keys that KEY_RING_DIR or --dir names. docs/keys.md describes a rotation.",
   },
-  { generate, import: importKey, list, status, rotate, promote, rewrap, retire, remove },
+  { generate, import: importKey, list, status, rotate, promote, rewrap, retire, remove, abandon },
 );

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { loadKeyRingFolder, removeKey, retireKey } from "@countersign/field-crypto";
-import { auditRowMaker } from "../../compose/crypto.js";
+import { auditRowMaker } from "../../crypto/keyed-ports.js";
 import { dropBackupCodes } from "../../storage/postgres/enrolment/drop-backup-codes.js";
-import { openDatabase, usageByKey } from "./database.js";
+import { forgetKey, openDatabase, usageByKey } from "./database.js";
 import { folderOf, type KeyCommand, type KeyContext, report } from "./key-context.js";
 import { requireSettledPromotion } from "./settle.js";
 
@@ -12,6 +12,7 @@ export const retire: KeyCommand = async (context) => {
   await requireUnneeded(context);
   if (options.loseBackupCodes === true) await loseBackupCodes(context);
   await retireKey(folderOf(context), id);
+  await forget(context);
   report(context, { retired: id }, `key ${id} is retired: it is there, and opens nothing`);
   context.note(`Next, when nothing complains:\n  countersign keys remove ${id}`);
   return 0;
@@ -20,9 +21,15 @@ export const retire: KeyCommand = async (context) => {
 export const remove: KeyCommand = async (context) => {
   await requireUnneeded(context);
   await removeKey(folderOf(context), context.operand);
+  await forget(context);
   report(context, { removed: context.operand }, `key ${context.operand} is removed`);
   return 0;
 };
+
+/** Servers that read the folder do not ask for the key any more. */
+async function forget(context: KeyContext): Promise<void> {
+  if (context.options.withoutDatabase !== true) await forgetKey(context, context.operand);
+}
 
 /** Their users hear from then on that they have none. The rows of the log name the command as the caller. */
 async function loseBackupCodes(context: KeyContext): Promise<void> {

@@ -3,7 +3,7 @@ import { loadEmbeddedDatabase } from "../../compose/stores.js";
 import { ConfigurationError } from "../../config/configuration-error.js";
 import { fatalWarnings, type ServiceConfig } from "../../config/service-config.js";
 import { startServer } from "../../server.js";
-import { createLogger } from "../../telemetry/logger.js";
+import { createLogger } from "../../telemetry/log/logger.js";
 import type { ProgramContext } from "../command-line/program-context.js";
 import { banner } from "./banner.js";
 import { watchFatalErrors } from "./fatal-errors.js";
