@@ -8,7 +8,7 @@ import { exportCommand, importCommand } from "./import-export/commands.js";
 import { keyCommands } from "./keys/commands.js";
 import type { MigrateFlags } from "./migrate.js";
 
-type None = NonNullable<unknown>;
+type None = object;
 interface JsonFlags {
   readonly json: boolean | undefined;
 }

@@ -28,7 +28,6 @@ async function requireFree(wanted: Wanted): Promise<void> {
     server.listen(wanted.port, wanted.host);
     await once(server, "listening");
   } catch (error) {
-    // eslint-disable-next-line preserve-caught-error -- its message would be printed behind this one and adds nothing
     throw new Error(explain(error, wanted));
   }
   server.close();
