@@ -7,6 +7,9 @@ import { createReflection } from "../../../src/rpc/reflection.js";
 import { type ServiceHandlers, serveService } from "../../../src/rpc/served-service.js";
 import { recordingLog } from "./recording-log.js";
 
+/** The one class that the pipeline of this server knows, for handlers from outside the package. */
+export { MfaError } from "../../../src/domain/errors.js";
+
 type MfaHandlers = ServiceHandlers<typeof MfaService>;
 
 interface TestServerOptions extends Partial<MfaHandlers> {
