@@ -18,7 +18,7 @@ const CALLS_A_SECOND = 300;
 /** Of 20,000, as docs/proxies.md promises. */
 const MOST_FAILED = 1;
 /** Connections last for a quarter of a second, idle or not: each proxy meets the end of hundreds. */
-const LISTENER = { maxConnections: 4_000, connectionAgeMs: 250 };
+const LISTENER = { maxConnections: 4_000, connectionAgeMs: 1_000 };
 
 /** The proxy's probe, each second, must see that a server drains before it is gone. */
 const TIMES = { drainDelayMs: 2_500, shutdownTimeoutMs: 10_000 };
@@ -51,12 +51,14 @@ describe.skipIf(!canRun)("two servers behind a proxy with the file that deploy/p
       const load = callSteadily(call);
       await until(() => load.made > CALLS / 4);
       await servers.restart(0);
-      await until(() => load.made > CALLS / 2);
+      // Only one of the two is ever away: HAProxy says when its probe has found the first one again, nginx does not probe.
+      if (name === "haproxy") await until(() => proxy.output().includes("countersign/a is UP"));
       await servers.restart(1);
       await until(() => load.made >= CALLS);
       const failed = await load.finished();
-      console.log(failed.map(String).slice(0, 40).join("\n"), proxy.output());
-      expect(failed.length).toBeLessThanOrEqual(MOST_FAILED);
+      expect(failed.length, `${failed.map(String).join("\n")}\n${proxy.output()}`).toBeLessThanOrEqual(
+        MOST_FAILED,
+      );
     },
   );
 });
@@ -91,8 +93,7 @@ async function answers(call: Call): Promise<boolean> {
   try {
     await call("alice");
     return true;
-  } catch (error) {
-    console.log(String(error));
+  } catch {
     return false;
   }
 }

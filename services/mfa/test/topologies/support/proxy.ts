@@ -34,8 +34,8 @@ export async function startProxy(name: ProxyName, [a, b]: readonly [Backend, Bac
   const replacements = {
     "127.0.0.1:50051": `127.0.0.1:${a.port}`,
     "127.0.0.1:50052": `127.0.0.1:${b.port}`,
-    "check port 9090": `check port ${a.adminPort}`,
-    "check port 9091": `check port ${b.adminPort}`,
+    "h1 port 9090": `h1 port ${a.adminPort}`,
+    "h1 port 9091": `h1 port ${b.adminPort}`,
     "bind :50051": `bind 127.0.0.1:${port}`,
     "listen 50051": `listen 127.0.0.1:${port}`,
   };
@@ -48,7 +48,11 @@ export async function startProxy(name: ProxyName, [a, b]: readonly [Backend, Bac
     stopSignal: "SIGKILL",
   });
   await isListening(server, port);
-  return { address: `127.0.0.1:${port}`, output: () => server.output(), [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  return {
+    address: `127.0.0.1:${port}`,
+    output: () => server.output(),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
 }
 
 function commandFor(
