@@ -13,7 +13,7 @@ const commands = {
   test: { prepare: setUp, run: (args) => become("node_modules/vitest/vitest.mjs", ["run", ...args]) },
   assurance: { prepare: setUp, run: assurance },
   bench: { prepare: setUp, run: (args) => become("bench/dist/bench/src/main.js", args) },
-  check: { prepare: install, run: () => stoppingOnSignals(check) },
+  check: { prepare: install, run: (names) => stoppingOnSignals(() => check(names)) },
   build: { prepare: setUp },
   // Its packages are there only once the set-up has installed them.
   conformance: {

@@ -9,10 +9,10 @@ import { reasonOf } from "../support/client/errors.js";
 import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { createScratchFolder, type ScratchFolder } from "../support/scratch-folder.js";
 import { startTestService } from "../support/service.js";
+import { until } from "../support/until.js";
 import { type PostgresNode, startPrimary } from "./support/postgres-node.js";
 import { isReady, startReady } from "./support/start-ready.js";
 import { followedStoresOf, storesOf } from "./support/stores-of.js";
-import { until } from "./support/until.js";
 
 /** The service's role over TLS and by password alone. */
 const RULES = `

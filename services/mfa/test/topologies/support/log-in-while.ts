@@ -3,9 +3,9 @@ import type { Sql } from "postgres";
 import { expect } from "vitest";
 import { rejectedFor } from "../../support/client/outcomes.js";
 import type { TestService } from "../../support/service.js";
+import { until } from "../../support/until.js";
 import { Logins, type LoginsReport } from "./logins.js";
 import type { Code } from "./right-codes.js";
-import { until } from "./until.js";
 
 /** A login every so often, whether the one before was answered or not. */
 const EVERY_MS = 30;
@@ -22,11 +22,12 @@ export async function logInWhile(
   event: (outage: () => Promise<void>) => Promise<unknown>,
 ): Promise<LoginsReport> {
   const logins = new Logins(client, codes);
-  const see = (what: () => boolean) =>
-    until(() => {
+  const see = async (what: () => boolean) => {
+    await until(() => {
       logins.expectNoneWrong();
       return what();
     });
+  };
   const timer = setInterval(() => logins.next(), EVERY_MS);
   try {
     await see(() => logins.inARow >= ENOUGH);

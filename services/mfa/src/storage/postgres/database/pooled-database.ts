@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { drizzle } from "drizzle-orm/postgres-js";
 import type postgres from "postgres";
 import { storeUnavailable } from "../../../domain/errors.js";
@@ -44,6 +45,8 @@ class RefusedAccess extends Error {
 export class PooledDatabase implements Database {
   readonly #options: PooledDatabaseOptions;
   readonly #pool: ConnectionPool<Connection>;
+  /** The last that was given. */
+  #given: Access;
   #access: Access;
   /** Used in its place while the server does not take it. */
   #otherAccess: Access | undefined;
@@ -52,6 +55,7 @@ export class PooledDatabase implements Database {
   #answeredAt = 0;
 
   constructor(access: Access, options: PooledDatabaseOptions) {
+    this.#given = access;
     this.#access = access;
     this.#options = options;
     this.#pool = new ConnectionPool<Connection>({
@@ -76,9 +80,11 @@ export class PooledDatabase implements Database {
 
   /**
    * Connections that are made from now on use this, or what was used before while the server does not take it: so it does not matter whether
-   * the server or this side changes first.
+   * the server or this side changes first. The same again changes nothing: what was used before is not forgotten for it.
    */
   renewAccess(access: Access): void {
+    if (isDeepStrictEqual(access, this.#given)) return;
+    this.#given = access;
     this.#otherAccess = this.#access;
     this.#access = access;
     this.#pool.renew();
