@@ -14,15 +14,18 @@ import { type ServedService, serveService } from "./served-service.js";
 /** The service that load balancers and grpc clients ask; its answers come from here only. */
 export interface HealthBoard {
   readonly service: ServedService;
-  /** Whether the named services take calls: the stores can be used and the clock is trusted. */
+  /** Whether the named services take calls: the stores can be used, no key is missing and the clock is trusted. */
   readonly ready: boolean;
   readonly storesUsable: boolean;
+  readonly keysComplete: boolean;
   readonly clockTrusted: boolean;
   readonly draining: boolean;
   /** Watches that are open. */
   readonly watches: number;
   /** Whether the stores were reached and Redis keeps what it is given. Not until told so. */
   setStoresUsable(reached: boolean): void;
+  /** Whether the key ring has every key that the database needs. It has until told otherwise. */
+  setKeysComplete(complete: boolean): void;
   /** Whether this host's clock is right. It is until told otherwise. */
   setClockTrusted(trusted: boolean): void;
   /** Everything is NOT_SERVING from now on, for good. */
@@ -42,8 +45,8 @@ export function createHealth(
 ): HealthBoard {
   const limits = { ...DEFAULT_WATCH_LIMITS, ...watchLimits };
   const watches = new HealthWatches(limits, onWatchRefused);
-  const state = { storesUsable: false, clockTrusted: true, draining: false };
-  const isReady = () => state.storesUsable && state.clockTrusted;
+  const state = { storesUsable: false, keysComplete: true, clockTrusted: true, draining: false };
+  const isReady = () => state.storesUsable && state.keysComplete && state.clockTrusted;
   const names = new Set(serviceNames);
   const changes = createChangeSignal();
 
@@ -94,6 +97,9 @@ export function createHealth(
     get storesUsable() {
       return state.storesUsable;
     },
+    get keysComplete() {
+      return state.keysComplete;
+    },
     get clockTrusted() {
       return state.clockTrusted;
     },
@@ -102,6 +108,10 @@ export function createHealth(
     },
     setStoresUsable(reached) {
       state.storesUsable = reached;
+      changes.ring();
+    },
+    setKeysComplete(complete) {
+      state.keysComplete = complete;
       changes.ring();
     },
     setClockTrusted(trusted) {

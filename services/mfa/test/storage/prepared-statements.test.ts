@@ -93,7 +93,7 @@ test("a statement whose plan no longer fits the schema is repeated, and stays na
   await addUsers(owner);
   await using database = open(owner.url);
   expect(await read(database, USERS[0]!)).toEqual([USERS[0]]);
-  await owner.sql`alter table mfa_settings alter column backup_scheme type varchar(100)`;
+  await owner.sql`alter table mfa_settings alter column preferred_method type varchar(100)`;
   const answers = await Promise.all(USERS.map((userId) => read(database, userId)));
   expect(answers).toEqual(USERS.map((userId) => [userId]));
   await read(database, USERS[0]!);

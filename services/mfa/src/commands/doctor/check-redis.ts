@@ -1,4 +1,4 @@
-import { redisClockSkew } from "../../compose/store-clocks.js";
+import { redisClockSkew } from "../../storage/clocks/store-clocks.js";
 import { requiresFullCoverage } from "../../storage/redis/client/full-coverage.js";
 import type { RedisAddress } from "../../storage/redis/client/redis-address.js";
 import { openRedis, redisReady } from "../../storage/redis/client/redis-client.js";

@@ -1,8 +1,7 @@
 import { Code } from "@connectrpc/connect";
+import { describeFault, type Log, type Span } from "@countersign/telemetry-ports";
 import type { Caller } from "../../domain/caller/caller.js";
 import { MfaError } from "../../domain/errors.js";
-import type { Log } from "../../telemetry/log.js";
-import type { Span } from "../../telemetry/tracer.js";
 import type { RpcError } from "../errors.js";
 import { ANONYMOUS, type Unauthenticated } from "./authenticate.js";
 import {
@@ -15,7 +14,6 @@ import {
 } from "./call-context.js";
 import { type CallIds, callIds } from "./call-ids.js";
 import type { CallReport } from "./call-report.js";
-import { describeFault } from "./fault.js";
 import type { IncomingCall } from "./incoming-call.js";
 import type { PipelineDeps } from "./pipeline-deps.js";
 import { REQUEST_ID_HEADER, requestIdFrom } from "./request-id.js";

@@ -1,4 +1,4 @@
-import type { Log } from "../../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 import type { DescribeError } from "../errors.js";
 import type { Admit, Authenticate, Permit } from "./authenticate.js";
 import type { CallObserver } from "./call-report.js";

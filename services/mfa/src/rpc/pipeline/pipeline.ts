@@ -1,5 +1,4 @@
-import type { Log } from "../../telemetry/log.js";
-import type { Tracer } from "../../telemetry/tracer.js";
+import type { Log, Tracer } from "@countersign/telemetry-ports";
 import { type DescribeError, toRpcError } from "../errors.js";
 import { AnonymousLines, DEFAULT_LINE_LIMITS, type LineLimits } from "./anonymous-lines.js";
 import { type Admit, ANONYMOUS, type Authenticate, type Permit } from "./authenticate.js";
