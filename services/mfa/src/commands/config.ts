@@ -1,6 +1,7 @@
 import { describeSecurityConfig } from "@countersign/security-config";
 import { fatalWarnings, type ServiceConfig } from "../config/service-config.js";
 import { SERVICE_SETTINGS } from "../config/service-settings.js";
+import { SENT_METHODS } from "../domain/factor/method.js";
 import { mfaPolicy } from "../policy/mfa-policy.js";
 
 const CONFIG_USAGE = `countersign config check   exit 0 when the service would start on this configuration, 2 with every problem when not
@@ -52,7 +53,7 @@ function printable(config: ServiceConfig, env: Environment): string[] {
 
 /** Who sends codes, by the kinds of their providers: the rest of delivery's settings are credentials and addresses. */
 function deliveryLines({ delivery }: ServiceConfig): string[] {
-  return (["sms", "email"] as const).map((channel) => {
+  return SENT_METHODS.map((channel) => {
     const sender = delivery[channel];
     if (sender === undefined || sender === "outbox") return `delivery.${channel} = ${sender ?? "nobody"}`;
     const kinds = [sender.primary, sender.fallback].flatMap((each) =>

@@ -20,14 +20,8 @@ import type { PendingEnrolment } from "../app/setup-mfa.js";
 import type { Challenge } from "../domain/challenge/challenge.js";
 import type { Method } from "../domain/factor/method.js";
 import type { Rejection, RejectionReason } from "../domain/verification/rejection.js";
+import { encodeMethod, encodeMethodName } from "./method-enum.js";
 import { renderQrCode } from "./qr-code.js";
-
-const METHODS: Record<Method, MethodEnum> = {
-  totp: MethodEnum.TOTP,
-  sms: MethodEnum.SMS,
-  email: MethodEnum.EMAIL,
-  backup_code: MethodEnum.BACKUP_CODE,
-};
 
 const REJECTION_REASONS: Record<RejectionReason, ReasonEnum> = {
   INVALID_CODE: ReasonEnum.INVALID_CODE,
@@ -43,10 +37,6 @@ const REQUIREMENT_REASONS: Record<MfaRequirement["reason"], MfaRequirementReason
   policy: MfaRequirementReason.POLICY,
   policy_for_admins: MfaRequirementReason.POLICY_FOR_ADMINS,
 };
-
-export function encodeMethod(method: Method): MethodEnum {
-  return METHODS[method];
-}
 
 export function encodeRejection(rejection: Rejection): {
   case: "rejected";
@@ -108,7 +98,7 @@ export function encodeStatus(status: MfaStatus): MessageInitShape<typeof GetMfaS
   return {
     enabled: status.enabled,
     verified: status.verified,
-    method: status.method === undefined ? MethodEnum.UNSPECIFIED : encodeMethod(status.method),
+    method: encodeMethodName(status.method),
     maskedDestination: status.maskedDestination ?? "",
     backupCodesRemaining: status.backupCodesRemaining,
     unlockRequired: status.unlockRequired,

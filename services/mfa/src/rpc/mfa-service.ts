@@ -13,11 +13,11 @@ import { decodeCode, decodeSend, decodeSetup, decodeSubject, decodeVerifySetup }
 import {
   encodeChallenge,
   encodeEnrolment,
-  encodeMethod,
   encodeRejection,
   encodeRequirement,
   encodeStatus,
 } from "./encode.js";
+import { encodeMethod } from "./method-enum.js";
 import { type ServedService, serveService } from "./served-service.js";
 
 /** Each handler is three moves: decode, one use case, encode. */

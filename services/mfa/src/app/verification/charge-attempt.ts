@@ -1,5 +1,5 @@
 import { type ChallengePurpose, canBeSentCode, codeParts } from "../../domain/challenge/challenge.js";
-import type { Method, SentMethod } from "../../domain/factor/method.js";
+import { type Method, SENT_METHODS } from "../../domain/factor/method.js";
 import type { ClaimedRequest } from "../../domain/idempotency/request-log.js";
 import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../domain/user-id.js";
@@ -7,8 +7,6 @@ import type { ChargedGuess, ChargedOnce, Guess } from "../../domain/verification
 import type { Deps } from "../dependencies/deps.js";
 import { isUsable } from "../factor/method-gate.js";
 import { attemptLimits } from "./attempt.js";
-
-const SENT_METHODS: readonly SentMethod[] = ["sms", "email"];
 
 /** An attempt to be charged, and what it may be a guess at. */
 export interface GuessInput {
