@@ -4,7 +4,6 @@ import {
   type AuditEventSchema,
   AuditOutcome as OutcomeEnum,
 } from "@countersign/protocol/countersign/mfa/v1/audit_event_pb.js";
-import { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import {
   UserState as StateEnum,
   type UserStateCountSchema,

@@ -1,7 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Duration, type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ChallengeSchema } from "@countersign/protocol/countersign/mfa/v1/challenge_pb.js";
-import { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import {
   type GetMfaStatusResponseSchema,
   type IsMfaRequiredResponseSchema,
@@ -18,7 +17,6 @@ import type { MfaStatus } from "../app/get-mfa-status.js";
 import type { MfaRequirement } from "../app/is-mfa-required.js";
 import type { PendingEnrolment } from "../app/setup-mfa.js";
 import type { Challenge } from "../domain/challenge/challenge.js";
-import type { Method } from "../domain/factor/method.js";
 import type { Rejection, RejectionReason } from "../domain/verification/rejection.js";
 import { encodeMethod, encodeMethodName } from "./method-enum.js";
 import { renderQrCode } from "./qr-code.js";
