@@ -41,6 +41,12 @@ const ambient = [
   { selector: "Identifier[name='process']", message: "configuration comes in as a value" },
 ];
 
+/** What a use case's helper reads shows in its type, and in what a test of it must give. */
+const narrow = {
+  selector: "TSTypeReference[typeName.name='Deps']:not(TSTypeReference[typeName.name='Pick'] > * > *)",
+  message: "below app/ take a Pick of Deps: the slice that is read",
+};
+
 export default tseslint.config(
   {
     ignores: [
@@ -84,6 +90,10 @@ export default tseslint.config(
     files: ["services/mfa/src/domain/**/*.ts", "services/mfa/src/app/**/*.ts"],
     ignores: ["**/*.test.ts"],
     rules: { "no-restricted-syntax": ["error", NODE_PROTOCOL, ...ambient] },
+  },
+  {
+    files: ["services/mfa/src/app/*/**/*.ts"],
+    rules: { "no-restricted-syntax": ["error", NODE_PROTOCOL, ...ambient, narrow] },
   },
   {
     files: ["services/mfa/src/**/*.ts"],

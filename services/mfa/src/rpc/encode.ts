@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Duration, type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ChallengeSchema } from "@countersign/protocol/countersign/mfa/v1/challenge_pb.js";
+import type { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import {
   type GetMfaStatusResponseSchema,
   type IsMfaRequiredResponseSchema,
@@ -17,9 +18,9 @@ import type { MfaStatus } from "../app/get-mfa-status.js";
 import type { MfaRequirement } from "../app/is-mfa-required.js";
 import type { PendingEnrolment } from "../app/setup-mfa.js";
 import type { Challenge } from "../domain/challenge/challenge.js";
+import type { Approval } from "../domain/verification/code-match.js";
 import type { Rejection, RejectionReason } from "../domain/verification/rejection.js";
 import { encodeMethod, encodeMethodName } from "./method-enum.js";
-import { renderQrCode } from "./qr-code.js";
 
 const REJECTION_REASONS: Record<RejectionReason, ReasonEnum> = {
   INVALID_CODE: ReasonEnum.INVALID_CODE,
@@ -49,6 +50,15 @@ export function encodeRejection(rejection: Rejection): {
       ...(retryAfterMs === undefined ? {} : { retryAfter: encodeDuration(retryAfterMs) }),
     },
   };
+}
+
+/** What VerifyCode and VerifySetup answer of a code that was accepted. */
+export function encodeApproval({ method, at, backupCodesRemaining }: Approval): {
+  readonly method: MethodEnum;
+  readonly verifyTime: Timestamp;
+  readonly backupCodesRemaining: number;
+} {
+  return { method: encodeMethod(method), verifyTime: timestampFromDate(at), backupCodesRemaining };
 }
 
 export async function encodeEnrolment({
@@ -122,4 +132,17 @@ function optionalTime<K extends string>(name: K, time: Date | undefined): Partia
 function encodeDuration(ms: number): Pick<Duration, "seconds" | "nanos"> {
   const whole = Math.ceil(ms);
   return { seconds: BigInt(Math.floor(whole / 1_000)), nanos: (whole % 1_000) * 1_000_000 };
+}
+
+/** Medium error correction and a quiet zone of four modules, as ISO/IEC 18004 asks of readers. */
+const QR_OPTIONS = { errorCorrectionLevel: "M", margin: 4 } as const;
+
+async function renderQrCode(text: string): Promise<{ readonly png: Buffer; readonly svg: string }> {
+  // Loaded for the first user who enrols: it is slow to load, and a restart is to be ready soon.
+  const qrCode = await import("qrcode");
+  const [png, svg] = await Promise.all([
+    qrCode.toBuffer(text, { ...QR_OPTIONS, type: "png", scale: 6 }),
+    qrCode.toString(text, { ...QR_OPTIONS, type: "svg" }),
+  ]);
+  return { png, svg };
 }
