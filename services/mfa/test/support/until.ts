@@ -24,7 +24,7 @@ export async function until<T>(what: () => T | Promise<T>, seen?: () => unknown)
 }
 
 /** Does it again and again until it does not throw. After a minute it throws what it threw last. */
-export async function untilDone<T>(work: () => T | Promise<T>): Promise<T> {
+export async function untilDone<T>(work: () => T | Promise<T>, { intervalMs = 50 } = {}): Promise<T> {
   // eslint-disable-next-line no-restricted-syntax -- the place for it
-  return vi.waitFor(work, { timeout: PATIENCE_MS, interval: 50 });
+  return vi.waitFor(work, { timeout: PATIENCE_MS, interval: intervalMs });
 }
