@@ -13,7 +13,6 @@ export async function until<T>(what: () => T | Promise<T>, seen?: () => unknown)
   Error.captureStackTrace(timeout, until);
   let last: T | undefined;
   try {
-    // eslint-disable-next-line no-restricted-syntax -- the place for it
     return await vi.waitUntil(async () => (last = await what()), { timeout: PATIENCE_MS, interval: 10 });
   } catch (error) {
     if (!String(error).includes("Timed out in waitUntil")) throw error;
@@ -25,6 +24,5 @@ export async function until<T>(what: () => T | Promise<T>, seen?: () => unknown)
 
 /** Does it again and again until it does not throw. After a minute it throws what it threw last. */
 export async function untilDone<T>(work: () => T | Promise<T>, { intervalMs = 50 } = {}): Promise<T> {
-  // eslint-disable-next-line no-restricted-syntax -- the place for it
   return vi.waitFor(work, { timeout: PATIENCE_MS, interval: intervalMs });
 }
