@@ -5,6 +5,7 @@ import type {
   VerifyCodeRequest,
   VerifySetupRequest,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+import type { CallContext } from "@countersign/rpc-server";
 import type { SendInput } from "../app/send-verification-code.js";
 import type { SetupInput } from "../app/setup-mfa.js";
 import type { VerifyInput } from "../app/verify-code.js";
@@ -16,7 +17,6 @@ import { parseUserId, type UserId } from "../domain/user-id.js";
 import { type OneTimeCode, parseCode } from "../domain/verification/one-time-code.js";
 import { actorOf, contextFields, NO_CONTEXT } from "./decode-actor.js";
 import { decodeMethod } from "./method-enum.js";
-import type { CallContext } from "./pipeline/call-context.js";
 
 const MAX_CHALLENGE_ID = 128;
 
