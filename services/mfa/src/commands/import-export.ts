@@ -15,7 +15,7 @@ countersign export          write every user's factor, sealed by age
   --recipient age1...         whom it is sealed for; may be given several times
   --output FILE               a file that is not there yet; without it, standard output
   --batch-size N              users read at a time, 1 to 500 (200)
-docs/moving.md tells more.
+docs/import-export.md tells more.
 `;
 
 const COMMANDS = { import: runImport, export: runExport };
