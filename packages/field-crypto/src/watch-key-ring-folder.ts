@@ -9,10 +9,14 @@ import { selfTest } from "./self-test.js";
 export interface WatchOptions {
   /** Time between looks at the folder, in milliseconds; 10,000 by default. */
   readonly intervalMs?: number;
+  /** What keeps a ring other than the first from being used, asked before it is. May reject with KeyRingError. */
+  readonly judge?: (ring: KeyRing) => Promise<readonly string[]>;
   /** Another ring is in force. The previous one tells which keys came and went. */
   readonly onReload?: (ring: KeyRing, previous: KeyRing) => void;
   /** The folder was refused and the old ring stays in force. Called once for each set of problems, until they change. */
   readonly onProblem: (problem: KeyRingError) => void;
+  /** The folder is sound again after it was refused. Called before `onReload`, if that is. */
+  readonly onMended?: () => void;
 }
 
 /** Owns the timer; disposing waits for a look in progress. */
@@ -40,6 +44,9 @@ export async function watchKeyRingFolder(path: string, options: WatchOptions): P
       const entries = await readKeyFolder(path);
       const digest = digestOf(entries);
       const next = digest === seen ? ring : testedRing(entries);
+      const objections = next === ring ? [] : ((await options.judge?.(next)) ?? []);
+      if (objections.length > 0) throw new KeyRingError(objections);
+      if (problem !== undefined) options.onMended?.();
       problem = undefined;
       if (next === ring) return;
       const previous = ring;

@@ -1,22 +1,24 @@
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { createMac } from "@countersign/field-crypto";
+import type { Log } from "@countersign/telemetry-ports";
 import { openAdmin } from "./compose/admin.js";
 import { openCalls } from "./compose/calls.js";
-import { startClockGuard } from "./compose/clock-guard.js";
 import { Closer } from "./compose/closer.js";
-import { watchFitness } from "./compose/fitness.js";
 import { openFoundation } from "./compose/foundation.js";
 import { openListener } from "./compose/listener.js";
-import { warnOfMutableLog } from "./compose/log-privileges.js";
 import type { Overrides } from "./compose/overrides.js";
-import { watchReadiness } from "./compose/readiness.js";
-import { startSealJob } from "./compose/seal-job.js";
 import { createServices } from "./compose/services.js";
-import { watchState } from "./compose/watched-state.js";
 import type { ServiceConfig } from "./config/service-config.js";
-import type { Log } from "./telemetry/log.js";
-import { createLogger } from "./telemetry/logger.js";
+import { createKeyGuard } from "./crypto/key-guard.js";
+import { startClockGuard } from "./readiness/clock-guard.js";
+import { watchFitness } from "./readiness/fitness.js";
+import { watchReadiness } from "./readiness/readiness.js";
+import { auditLag } from "./storage/postgres/audit/audit-lag.js";
+import { startSealJob } from "./storage/postgres/audit/seal-job.js";
+import { warnOfMutableLog } from "./storage/postgres/schema/log-privileges.js";
+import { createLogger } from "./telemetry/log/logger.js";
+import { watchState } from "./telemetry/metrics/watched-state.js";
 
 /** A running service. Disposing of it drains: calls under way finish, then everything is closed in reverse order. */
 export interface RunningServer extends AsyncDisposable {
@@ -44,8 +46,19 @@ async function open(
   { closer, log }: { readonly closer: Closer; readonly log: Log },
 ): Promise<RunningServer> {
   const foundation = await openFoundation(config, overrides, { closer, log });
-  const { background, metrics, keys, stores, storeAccess, senders, deps, reloads, countries, security } =
-    foundation;
+  const {
+    background,
+    metrics,
+    keys,
+    stores,
+    storeAccess,
+    senders,
+    notices,
+    deps,
+    reloads,
+    countries,
+    security,
+  } = foundation;
   const services = createServices(config, foundation);
   const { health } = services;
   const fitness = closer.own(
@@ -56,11 +69,25 @@ async function open(
       log,
     }),
   );
+  const keyGuard = closer.own(
+    createKeyGuard({
+      database: stores.ungated,
+      keys,
+      onJudged(why) {
+        health.setKeysComplete(why === undefined);
+        if (why === undefined) stores.gate.open();
+        else stores.gate.close(why);
+      },
+      intervalMs: reloads.intervalMs,
+      log,
+    }),
+  );
   const admin = closer.own(
     await openAdmin(config, {
       health,
       vitals: stores.vitals,
       whyUnfit: fitness.why,
+      whyKeys: keyGuard.why,
       outbox: senders.outbox,
       metrics: metrics.page,
       log,
@@ -76,18 +103,26 @@ async function open(
     }),
   );
   const { callers, pipeline } = await openCalls(config, foundation, { services, clock, closer, log });
-  const state = watchState(foundation, { health, build: config.build });
+  const state = watchState(metrics.registry, {
+    health,
+    vitals: stores.vitals,
+    auditLag: auditLag(stores.jobs, deps.now),
+    noticesWaiting: () => notices.waiting,
+    build: config.build,
+  });
   const check = async () => {
     state.schemaSeen(await stores.prepare());
+    await keyGuard.look();
     await clock.check();
   };
   const onReady = () => {
     health.setStoresUsable(true);
     fitness.start();
+    keyGuard.start();
   };
   await closer.own(watchReadiness({ check, onReady, log })).first;
   if (config.environment === "production") {
-    background.run("look at the rights on the audit log", () => warnOfMutableLog(stores.jobs, log));
+    background.run("look at the rights on the audit log", () => warnOfMutableLog(stores.ungated, log));
   }
   const seals = { mac: createMac(keys.current, "audit-mac"), intervalMs: config.auditSealIntervalMs };
   closer.own(startSealJob({ ...deps, ...seals, database: stores.jobs, log }));

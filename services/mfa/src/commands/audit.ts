@@ -1,13 +1,14 @@
 import { parseArgs } from "node:util";
 import { createMac } from "@countersign/field-crypto";
-import { UNOBSERVED } from "../compose/crypto-observer.js";
-import { openKeyRing } from "../compose/key-ring.js";
-import { SEAL_LAG_MS } from "../compose/seal-job.js";
 import type { AuditConfig } from "../config/audit-config.js";
+import { UNOBSERVED } from "../crypto/crypto-observer.js";
+import { requireKeysInUse } from "../crypto/key-guard.js";
+import { openKeyRing } from "../crypto/key-ring.js";
 import { maintainAudit } from "../storage/postgres/audit/maintain-audit.js";
 import { sealAudit } from "../storage/postgres/audit/seal-audit.js";
+import { SEAL_LAG_MS } from "../storage/postgres/audit/seal-job.js";
 import { openPostgres } from "../storage/postgres/database/postgres-database.js";
-import { createLogger } from "../telemetry/logger.js";
+import { createLogger } from "../telemetry/log/logger.js";
 import { runVerify } from "./audit-verify.js";
 
 const TIME_LIMIT_MS = 120_000;
@@ -31,6 +32,8 @@ export async function runAudit(config: AuditConfig, args: readonly string[]): Pr
   await using keys = await openKeyRing(config, { log: createLogger("warn"), observer: UNOBSERVED });
   await using database = openPostgres({ ...address, maxConnections: 2, timeLimitMs: TIME_LIMIT_MS });
   const work = { database, mac: createMac(keys.current, "audit-mac"), now: () => new Date() };
+  // A seal under a stranger's key would be the newest, which every server must be able to prove.
+  if (task === "seal" || task === "maintain") await requireKeysInUse(database, keys.current());
   switch (task) {
     case "seal":
       return await runSeal(work);

@@ -1,7 +1,7 @@
 import { describeSecurityConfig } from "@countersign/security-config";
-import { mfaPolicy } from "../compose/mfa-policy.js";
 import { fatalWarnings, type ServiceConfig } from "../config/service-config.js";
 import { SERVICE_SETTINGS } from "../config/service-settings.js";
+import { mfaPolicy } from "../policy/mfa-policy.js";
 
 const CONFIG_USAGE = `countersign config check   exit 0 when the service would start on this configuration, 2 with every problem when not
 countersign config print   the effective configuration, where each value comes from, and no secret

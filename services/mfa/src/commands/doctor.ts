@@ -1,8 +1,8 @@
-import { CONNECTIONS_BESIDE_LOGINS } from "../compose/postgres-pools.js";
-import { RELOAD_INTERVAL_MS, type Reloads } from "../compose/reloads.js";
 import type { ServiceConfig } from "../config/service-config.js";
+import { RELOAD_INTERVAL_MS, type Reloads } from "../reload/reloads.js";
 import { openPostgres } from "../storage/postgres/database/postgres-database.js";
-import { createLogger } from "../telemetry/logger.js";
+import { CONNECTIONS_BESIDE_LOGINS } from "../storage/postgres/database/postgres-pools.js";
+import { createLogger } from "../telemetry/log/logger.js";
 import { checkCallers } from "./doctor/check-callers.js";
 import { checkConfiguration } from "./doctor/check-configuration.js";
 import { checkDelivery } from "./doctor/check-delivery.js";

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { abandon } from "./keys/abandon.js";
 import { generate, importKey, list } from "./keys/add.js";
 import { remove, retire } from "./keys/retire.js";
 import { rewrap } from "./keys/rewrap.js";
@@ -16,6 +17,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   rewrap,
   retire,
   remove,
+  abandon,
 };
 
 /** Keeps the folder of keys. Exit codes: 0 done, 1 refused or not finished, 2 not understood. */

@@ -1,16 +1,17 @@
+import { type AdminListening, type AdminPage, type AdminRoute, listenAdmin } from "@countersign/rpc-server";
+import { describeFault, type Log } from "@countersign/telemetry-ports";
 import type { ServiceConfig } from "../config/service-config.js";
 import type { Outbox } from "../delivery/outbox.js";
-import { type AdminListening, type AdminPage, type AdminRoute, listenAdmin } from "../net/admin.js";
-import type { HealthBoard } from "../rpc/health.js";
-import { describeFault } from "../rpc/pipeline/fault.js";
-import type { Log } from "../telemetry/log.js";
-import type { StoreVitals } from "./stores.js";
+import type { HealthBoard } from "../readiness/health-board.js";
+import type { StoreVitals } from "../telemetry/metrics/store-vitals.js";
 
 interface AdminParts {
   readonly health: HealthBoard;
   readonly vitals: StoreVitals;
   /** Why Redis must not be used, though it answers. */
   readonly whyUnfit: () => string | undefined;
+  /** What the key ring lacks. */
+  readonly whyKeys: () => string | undefined;
   /** Undefined outside development, and where a provider is configured on every channel. */
   readonly outbox: Outbox | undefined;
   readonly metrics: () => Promise<AdminPage>;
@@ -18,17 +19,18 @@ interface AdminParts {
 }
 
 /**
- * Opens the admin port. Readiness knows of the first contact with the stores, of a Redis that may forget guesses, of the clock and of a drain,
- * not of a store that went away later: every replica would leave the load balancer at once, and callers would see no service where they now see
+ * Opens the admin port. Readiness knows of the first contact with the stores, of a Redis that may forget guesses, of keys that are
+ * missing, of the clock and of a drain, not of a store that went away later: every replica would leave the load balancer at once, and callers would see no service where they now see
  * UNAVAILABLE.
  */
 export function openAdmin(
   { admin, adminPort }: Pick<ServiceConfig, "admin" | "adminPort">,
-  { health, vitals, whyUnfit, outbox, metrics, log }: AdminParts,
+  { health, vitals, whyUnfit, whyKeys, outbox, metrics, log }: AdminParts,
 ): Promise<AdminListening> {
   const word = (up: boolean) => (up ? "ok" : "does not answer");
   const checks = () => ({
     stores: health.storesUsable ? "ok" : (whyUnfit() ?? "not reached yet"),
+    keys: whyKeys() ?? "ok",
     clock: health.clockTrusted ? "ok" : "wrong: it differs from the clocks of Postgres and Redis",
     // To be read by people: neither decides.
     postgres: word(vitals.postgresUp()),

@@ -1,20 +1,21 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import type { Log } from "@countersign/telemetry-ports";
 import type { ExportDeps } from "../app/import-export/export-users.js";
 import type { ImportDeps } from "../app/import-export/import-batch.js";
 import type { ImportExportConfig } from "../config/import-export-config.js";
 import { createBackupCodeHasher } from "../crypto/backup-code-hasher.js";
+import { UNOBSERVED } from "../crypto/crypto-observer.js";
+import { requireKeysInUse } from "../crypto/key-guard.js";
+import { type OwnedKeyRing, openKeyRing } from "../crypto/key-ring.js";
+import { auditRowMaker, backupCodePepper, secretCipher } from "../crypto/keyed-ports.js";
+import { mfaPolicy } from "../policy/mfa-policy.js";
 import type { Database } from "../storage/postgres/database/database.js";
 import { openPostgres } from "../storage/postgres/database/postgres-database.js";
 import { createMfaStore } from "../storage/postgres/enrolment/postgres-mfa-store.js";
 import { createExportStore } from "../storage/postgres/import-export/export-users.js";
 import { createImportStore } from "../storage/postgres/import-export/import-users.js";
 import { readNewestKeyId } from "../storage/postgres/keys/key-usage.js";
-import type { Log } from "../telemetry/log.js";
 import { Closer } from "./closer.js";
-import { auditRowMaker, backupCodePepper, secretCipher } from "./crypto.js";
-import { UNOBSERVED } from "./crypto-observer.js";
-import { type OwnedKeyRing, openKeyRing } from "./key-ring.js";
-import { mfaPolicy } from "./mfa-policy.js";
 import { BACKUP_CODE_HASHING } from "./use-case-deps.js";
 
 /** Batches are large, and nobody waits for an answer on the other side. */
@@ -62,8 +63,9 @@ export async function openImportExport(
 /** Whoever imports under keys that the service does not have enrols users whose secrets never open. */
 async function requireKeysOf(database: Database, keys: OwnedKeyRing): Promise<void> {
   const newest = await database.run(readNewestKeyId);
-  if (newest === undefined || keys.current().find("field-encryption", newest) !== undefined) return;
-  throw new Error(
-    `the service works under the key ${newest}, which is not among these: set KEY_RING_DIR or ENCRYPTION_KEY as it has them`,
-  );
+  if (newest !== undefined && keys.current().find("field-encryption", newest) === undefined)
+    throw new Error(
+      `the service works under the key ${newest}, which is not among these: set KEY_RING_DIR or ENCRYPTION_KEY as it has them`,
+    );
+  await requireKeysInUse(database, keys.current());
 }

@@ -1,15 +1,13 @@
+import { createReflection, rpcName, type ServedService } from "@countersign/rpc-server";
 import type { ServiceConfig } from "../config/service-config.js";
+import { createHealthBoard, type HealthBoard } from "../readiness/health-board.js";
 import { withRefusalsAudited } from "../rpc/audit-refusals.js";
 import { withClientAddressRules } from "../rpc/client-address-rules.js";
-import { createHealth, type HealthBoard } from "../rpc/health.js";
 import { createMfaAdminService } from "../rpc/mfa-admin-service.js";
 import { createMfaService } from "../rpc/mfa-service.js";
-import { rpcName } from "../rpc/pipeline/call-context.js";
 import { createSecurityPolicyService } from "../rpc/security-policy-service.js";
-import type { ServedService } from "../rpc/served-service.js";
 import { withUniformAnswers } from "../rpc/uniform-answers.js";
 import type { Foundation } from "./foundation.js";
-import { withReflection } from "./reflection.js";
 
 /** Everything that the port answers. */
 export interface Services {
@@ -23,13 +21,21 @@ export interface Services {
   readonly forCallersOnly: ReadonlySet<string>;
 }
 
+/** The services and, where it is configured, what describes them. */
+function withReflection(
+  { reflection }: Pick<ServiceConfig, "reflection">,
+  services: readonly ServedService[],
+): readonly ServedService[] {
+  return reflection ? [...services, ...createReflection(services.map(({ service }) => service))] : services;
+}
+
 export function createServices(config: ServiceConfig, { deps, security, metrics }: Foundation): Services {
   const aboutUsers = [createMfaService(deps), createMfaAdminService(deps)].map((service) =>
     withUniformAnswers(withRefusalsAudited(withClientAddressRules(service, security.addresses), deps), deps),
   );
   const served = [...aboutUsers, createSecurityPolicyService(security)];
   const { onWatchRefused } = metrics.listener;
-  const health = createHealth(
+  const health = createHealthBoard(
     served.map(({ service }) => service.typeName),
     { watchLimits: config.connections.watches, onWatchRefused },
   );

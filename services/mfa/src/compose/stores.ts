@@ -1,21 +1,26 @@
 import { join } from "node:path";
 import type { KeyRing } from "@countersign/field-crypto";
+import type { Log, Tracer } from "@countersign/telemetry-ports";
 import type { ServiceConfig } from "../config/service-config.js";
 import type { StoreAddresses } from "../config/store-addresses.js";
+import { sendSubjectName } from "../crypto/keyed-ports.js";
 import type { ChallengeStore } from "../domain/challenge/challenge-store.js";
 import type { RequestLog } from "../domain/idempotency/request-log.js";
 import type { SendCounter } from "../domain/send-quota/send-counter.js";
 import type { SmsConversionCounter } from "../domain/send-quota/sms-conversion-counter.js";
 import type { RateLimiter } from "../domain/throttle/rate-limiter.js";
 import type { AttemptStore } from "../domain/verification/attempt-store.js";
+import type { RedisFitness } from "../readiness/fitness.js";
+import { type Clock, postgresClockSkew, redisClockSkew } from "../storage/clocks/store-clocks.js";
 import { createMemoryAttemptStores } from "../storage/memory/memory-attempt-stores.js";
 import { createMemorySendCounter } from "../storage/memory/memory-send-counter.js";
 import { createMemorySmsConversionCounter } from "../storage/memory/memory-sms-conversion-counter.js";
 import { createMemoryRateLimiter } from "../storage/memory/token-buckets.js";
-import type { PoolLoad } from "../storage/postgres/database/counted-database.js";
+import { lockDataDir } from "../storage/postgres/database/data-dir-lock.js";
 import type { Database } from "../storage/postgres/database/database.js";
-import { gatedDatabase } from "../storage/postgres/database/gated-database.js";
+import { createGate, type Gate, gatedDatabase } from "../storage/postgres/database/pooled-database.js";
 import type { PostgresAddress } from "../storage/postgres/database/postgres-address.js";
+import { openPostgresPools } from "../storage/postgres/database/postgres-pools.js";
 import { migrate, migrateDatabase } from "../storage/postgres/schema/migrate.js";
 import { readSchemaState, type SchemaState, whyUnusable } from "../storage/postgres/schema/schema-state.js";
 import { createRedisChallengeStore } from "../storage/redis/challenge/redis-challenge-store.js";
@@ -29,19 +34,18 @@ import { createRedisSendCounter } from "../storage/redis/send-quota/redis-send-c
 import { createRedisSmsConversionCounter } from "../storage/redis/send-quota/redis-sms-conversion-counter.js";
 import { createRedisRateLimiter } from "../storage/redis/throttle/redis-rate-limiter.js";
 import { createRedisAttemptStore } from "../storage/redis/verification/redis-attempt-store.js";
-import type { Log } from "../telemetry/log.js";
-import type { Tracer } from "../telemetry/tracer.js";
+import type { StoreVitals } from "../telemetry/metrics/store-vitals.js";
 import { Closer } from "./closer.js";
-import { sendSubjectName } from "./crypto.js";
-import { lockDataDir } from "./data-dir-lock.js";
-import { openPostgresPools } from "./postgres-pools.js";
-import { type Clock, postgresClockSkew, redisClockSkew } from "./store-clocks.js";
 
 export interface Stores extends AsyncDisposable {
   readonly database: Database;
   /** For work that nobody waits for, and for what administrators list. An embedded store is the same one for all. */
   readonly jobs: Database;
   readonly listings: Database;
+  /** As `jobs`, also while the gate is closed: to look whether it may be opened. */
+  readonly ungated: Database;
+  /** Lets all other work through to the database. Closed until the stores are prepared and somebody opens it. */
+  readonly gate: Gate;
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly sends: SendCounter;
@@ -49,37 +53,14 @@ export interface Stores extends AsyncDisposable {
   readonly requests: RequestLog;
   readonly rates: RateLimiter;
   /**
-   * Throws unless both stores answer, Redis keeps what it is given and the schema suits this program; until it did not, the database refuses all
-   * other work. Development brings the schema up to date by itself.
+   * Throws unless both stores answer, Redis keeps what it is given and the schema suits this program. Development brings the schema up to date
+   * by itself.
    */
   prepare(): Promise<SchemaState>;
   readonly redis: RedisFitness;
   /** Has new connections use these credentials and authorities. */
   renewAccess(addresses: StoreAddresses): void;
   readonly vitals: StoreVitals;
-}
-
-/** Whether Redis may go on to count guesses. */
-export interface RedisFitness {
-  /** Why it may not, in words, or undefined. Rejects when Redis does not answer. */
-  whyUnfit(): Promise<string | undefined>;
-  /** Calls `look` whenever there is a new connection: perhaps to another server. */
-  onConnected(look: () => void): void;
-}
-
-/** For metrics. Answers from what is known and at once, except where it says otherwise. */
-export interface StoreVitals {
-  /** Undefined for an embedded store. */
-  pool(): PoolLoad | undefined;
-  /** Whether the last piece of work was done. */
-  postgresUp(): boolean;
-  /** Has `postgresUp` tell of now. Never rejects. */
-  askPostgres(): Promise<void>;
-  /** Whether commands can be given. */
-  redisUp(): boolean;
-  /** Seconds that this host's clock is ahead of the store's. Asks it, for half a second at the most; undefined without an answer. */
-  postgresClockSkew(): Promise<number | undefined>;
-  redisClockSkew(): Promise<number | undefined>;
 }
 
 /** The stores that the configuration names, not yet connected: Postgres and Redis, or the embedded pair. */
@@ -121,8 +102,8 @@ function openNetworked(
   timeCommands(redis, onRedisCommand);
   if (tracer !== undefined) traceCommands(redis, tracer, redisTarget(stores.redis));
   const renewRedis = renewableAccess(redis, stores.redis);
-  let prepared = false;
-  const gated = (database: Database) => gatedDatabase(database, () => prepared);
+  const gate = createGate();
+  const gated = (database: Database) => gatedDatabase(database, gate);
   return {
     redis: {
       whyUnfit: () => whyUnfit(redis),
@@ -135,6 +116,8 @@ function openNetworked(
     database: gated(pools.database),
     jobs: gated(pools.jobs),
     listings: gated(pools.listings),
+    ungated: pools.jobs,
+    gate,
     vitals: {
       pool: pools.load,
       postgresUp: pools.answers,
@@ -154,7 +137,6 @@ function openNetworked(
         prepareSchema(pools.database, config, stores.database),
         redisReady(redis, config.redisTimeLimitMs),
       ]);
-      prepared = true;
       return schema;
     },
     async [Symbol.asyncDispose]() {
@@ -169,8 +151,12 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
   const closer = new Closer();
   if (config.dataDir !== undefined) closer.own(await lockDataDir(config.dataDir));
   const folder = config.dataDir === undefined ? undefined : join(config.dataDir, "pglite");
-  const database = closer.own(await openPglite(folder));
+  const ungated = closer.own(await openPglite(folder));
+  const gate = createGate();
+  const database = gatedDatabase(ungated, gate);
   return {
+    ungated,
+    gate,
     database,
     jobs: database,
     listings: database,
@@ -188,7 +174,7 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
     rates: createMemoryRateLimiter(Date.now),
     sends: createMemorySendCounter(Date.now, sendSubjectName(ring)),
     completions: createMemorySmsConversionCounter(Date.now, sendSubjectName(ring)),
-    prepare: async () => requireUsable(await migrateDatabase(database, new Date())),
+    prepare: async () => requireUsable(await migrateDatabase(ungated, new Date())),
     [Symbol.asyncDispose]: () => closer[Symbol.asyncDispose](),
   };
 }

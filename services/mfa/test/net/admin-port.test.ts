@@ -17,7 +17,10 @@ describe("the admin port", () => {
     const ready = await fetch(`${url}/readyz?verbose`);
     expect([ready.status, await ready.json()]).toEqual([
       200,
-      { ok: true, checks: { stores: "ok", clock: "ok", postgres: "ok", redis: "ok", draining: "no" } },
+      {
+        ok: true,
+        checks: { stores: "ok", keys: "ok", clock: "ok", postgres: "ok", redis: "ok", draining: "no" },
+      },
     ]);
 
     const ended = service.replicas[0]?.server[Symbol.asyncDispose]();

@@ -28,15 +28,13 @@ function open(url: string, preparedStatements?: PreparedStatements): Opened {
     lost += 1;
   };
   const shape = { maxConnections: 1, timeLimitMs: 5_000 };
-  return {
-    ...openPostgres({
-      url,
-      ...shape,
-      ...(preparedStatements !== undefined && { preparedStatements }),
-      onStatementsLost,
-    }),
-    lost: () => lost,
-  };
+  const database = openPostgres({
+    url,
+    ...shape,
+    ...(preparedStatements !== undefined && { preparedStatements }),
+    onStatementsLost,
+  });
+  return Object.assign(database, { lost: () => lost });
 }
 
 const read = (database: Database, userId: UserId) =>
@@ -93,7 +91,7 @@ test("a statement whose plan no longer fits the schema is repeated, and stays na
   await addUsers(owner);
   await using database = open(owner.url);
   expect(await read(database, USERS[0]!)).toEqual([USERS[0]]);
-  await owner.sql`alter table mfa_settings alter column backup_scheme type varchar(100)`;
+  await owner.sql`alter table mfa_settings alter column preferred_method type varchar(100)`;
   const answers = await Promise.all(USERS.map((userId) => read(database, userId)));
   expect(answers).toEqual(USERS.map((userId) => [userId]));
   await read(database, USERS[0]!);

@@ -1,13 +1,17 @@
+import type { KeyRing } from "@countersign/field-crypto";
 import { securityWarnings } from "@countersign/security-config";
-import { UNOBSERVED } from "../../compose/crypto-observer.js";
-import { openKeyRing } from "../../compose/key-ring.js";
+import type { Log } from "@countersign/telemetry-ports";
 import type { ServiceConfig } from "../../config/service-config.js";
-import type { Log } from "../../telemetry/log.js";
+import { UNOBSERVED } from "../../crypto/crypto-observer.js";
+import { openKeyRing } from "../../crypto/key-ring.js";
+import type { PostgresAddress } from "../../storage/postgres/database/postgres-address.js";
+import { openPostgres } from "../../storage/postgres/database/postgres-database.js";
+import { findLackingKeys, missingKeyText } from "../../storage/postgres/keys/keys-in-use.js";
 import { type Finding, findingsOf } from "./finding.js";
 
-const { ok, warning } = findingsOf("keys");
+const { ok, warning, failed } = findingsOf("keys");
 
-/** Loads the ring as serving does, self-test included. Which keys the database still needs, `keys status` counts. */
+/** Loads the ring as serving does, self-test included, and holds it to the database. How many rows need each key, `keys status` counts. */
 export async function* checkKeys(config: ServiceConfig, log: Log): AsyncIterable<Finding> {
   if (config.keyRingDir === undefined && config.encryptionKey === undefined) {
     yield ok("development makes its own key at the first start and keeps it in DATA_DIR");
@@ -20,4 +24,20 @@ export async function* checkKeys(config: ServiceConfig, log: Log): AsyncIterable
   for (const { code, message } of securityWarnings(config.security.initial.config, state)) {
     if (code === "ACTIVE_KEY_TOO_OLD") yield warning(`${message}: countersign keys rotate`);
   }
+  if (config.stores !== undefined) yield* againstDatabase(config, config.stores.database, keys.current());
+}
+
+/** Says nothing where the database cannot be asked: that is a finding about Postgres. */
+async function* againstDatabase(
+  { databaseTimeLimitMs: timeLimitMs }: ServiceConfig,
+  address: PostgresAddress,
+  ring: KeyRing,
+): AsyncIterable<Finding> {
+  await using database = openPostgres({ ...address, maxConnections: 1, timeLimitMs });
+  const lacking = await database
+    .run((orm) => findLackingKeys(orm, ring.ids("field-encryption")))
+    .catch(() => undefined);
+  if (lacking === undefined) return;
+  for (const id of lacking.missing) yield failed(missingKeyText(id));
+  if (lacking.missing.length === 0) yield ok("every key that the database needs is there");
 }

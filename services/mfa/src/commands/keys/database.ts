@@ -1,6 +1,7 @@
 import type { Database } from "../../storage/postgres/database/database.js";
 import { openPostgres } from "../../storage/postgres/database/postgres-database.js";
 import { type KeyUsage, readKeyUsage } from "../../storage/postgres/keys/key-usage.js";
+import { findLackingKeys, forgetUnusedKeys } from "../../storage/postgres/keys/keys-in-use.js";
 import type { KeyContext } from "./verb.js";
 
 /** The audit log may be large, and nobody waits for an answer on the other side. */
@@ -19,4 +20,15 @@ export function openDatabase({ config }: KeyContext): Database {
 export async function usageByKey(context: KeyContext): Promise<ReadonlyMap<string, KeyUsage>> {
   await using database = openDatabase(context);
   return await database.run(readKeyUsage);
+}
+
+/** Takes a key off the list of those that servers must have, unless rows still name it. */
+export async function forgetKey(context: KeyContext, id: string): Promise<void> {
+  await using database = openDatabase(context);
+  await forgetUnusedKeys(database, [id]);
+}
+
+/** Ids of keys that the database needs and the ring lacks, of those that can open. */
+export async function missingKeys(database: Database, usable: readonly string[]): Promise<readonly string[]> {
+  return (await database.run((orm) => findLackingKeys(orm, usable))).missing;
 }

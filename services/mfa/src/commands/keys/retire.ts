@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { loadKeyRingFolder, removeKey, retireKey } from "@countersign/field-crypto";
-import { auditRowMaker } from "../../compose/crypto.js";
+import { auditRowMaker } from "../../crypto/keyed-ports.js";
 import { dropBackupCodes } from "../../storage/postgres/enrolment/drop-backup-codes.js";
-import { openDatabase, usageByKey } from "./database.js";
+import { forgetKey, openDatabase, usageByKey } from "./database.js";
 import { requireSettledPromotion } from "./settle.js";
 import { folderOf, type KeyContext, type Verb } from "./verb.js";
 
@@ -17,6 +17,7 @@ export const retire: Verb = {
     await requireUnneeded(context);
     if (context.options["lose-backup-codes"] === true) await loseBackupCodes(context);
     await retireKey(folderOf(context), context.operand);
+    await forget(context);
     context.print(`key ${context.operand} is retired: it is there, and opens nothing`);
     context.note(`Next, when nothing complains:\n  countersign keys remove ${context.operand}`);
     return 0;
@@ -30,10 +31,16 @@ export const remove: Verb = {
   run: async (context) => {
     await requireUnneeded(context);
     await removeKey(folderOf(context), context.operand);
+    await forget(context);
     context.print(`key ${context.operand} is removed`);
     return 0;
   },
 };
+
+/** Servers that read the folder do not ask for the key any more. */
+async function forget(context: KeyContext): Promise<void> {
+  if (context.options["without-database"] !== true) await forgetKey(context, context.operand);
+}
 
 /** Their users hear from then on that they have none. The rows of the log name the command as the caller. */
 async function loseBackupCodes(context: KeyContext): Promise<void> {

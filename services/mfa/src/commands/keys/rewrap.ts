@@ -1,8 +1,9 @@
-import { type KeyRing, loadKeyRingFolder } from "@countersign/field-crypto";
-import { secretRewrap, userRefs } from "../../compose/crypto.js";
+import { loadKeyRingFolder } from "@countersign/field-crypto";
+import { secretRewrap, userRefs } from "../../crypto/keyed-ports.js";
 import { registerPseudonyms } from "../../storage/postgres/audit/audit-subjects.js";
+import { forgetUnusedKeys, missingKeyText } from "../../storage/postgres/keys/keys-in-use.js";
 import { type RewrapProgress, rewrapValues } from "../../storage/postgres/keys/rewrap-values.js";
-import { openDatabase } from "./database.js";
+import { missingKeys, openDatabase } from "./database.js";
 import { writeProgressMetrics } from "./progress-metrics.js";
 import { folderOf, type KeyContext, type Verb, wholeNumber } from "./verb.js";
 
@@ -15,26 +16,29 @@ export const rewrap: Verb = {
     const ring = await loadKeyRingFolder(folderOf(context));
     await using database = openDatabase(context);
     const batchSize = Math.max(1, wholeNumber(context, "batch-size", BATCH_SIZE));
+    const usable = ring.ids("field-encryption");
+    for (const id of await missingKeys(database, usable)) context.note(`alarm: ${missingKeyText(id)}`);
     await registerPseudonyms({ database, userRefs: userRefs(ring), batchSize });
     const reseal = secretRewrap(ring);
+    const activeKeyId = ring.active("field-encryption").id;
     const report = progressReport(context);
     const { remaining, ...progress } = await rewrapValues({
       database,
-      activeKeyId: activeKeyOf(ring),
+      activeKeyId,
       rewrap: (value) => reseal(value.sealed, value),
       batchSize,
       onProgress: (each) => report("progress", each),
       onRefused: ({ factorId, column }, reason) =>
         context.note(`alarm: ${column} of factor ${factorId} does not open: ${reason}`),
     });
+    await forgetUnusedKeys(
+      database,
+      usable.filter((id) => id !== activeKeyId),
+    );
     report("end", progress, { remaining });
     return remaining === 0 ? 0 : 1;
   },
 };
-
-function activeKeyOf(ring: KeyRing): string {
-  return ring.active("field-encryption").id;
-}
 
 /** JSON lines for a program, else a line for a person. The rate is this run's own. */
 function progressReport(context: KeyContext) {

@@ -1,5 +1,7 @@
 import { generateKey, type KeyInfo, listKeys, promoteKey, writeKeyFile } from "@countersign/field-crypto";
+import { missingKeyText } from "../../storage/postgres/keys/keys-in-use.js";
 import { addKey } from "./add.js";
+import { missingKeys, openDatabase } from "./database.js";
 import { requireKnownToReplicas } from "./settle.js";
 import { folderOf, type KeyContext, type Verb } from "./verb.js";
 
@@ -9,6 +11,7 @@ export const rotate: Verb = {
   does: "step 1: add a key that only opens; run again, step 2: make it active",
   run: async (context) => {
     const keys = await listKeys(folderOf(context));
+    await requireNothingMissing(context, keys);
     const active = keys.find(({ state }) => state === "active");
     const waiting = keys.filter((key) => active !== undefined && isWaiting(key, active));
     const newest = waiting.sort(byAge).at(-1);
@@ -34,6 +37,19 @@ async function addNext(context: KeyContext, active: KeyInfo | undefined): Promis
   countersign keys rotate`,
   );
   return 0;
+}
+
+/**
+ * A folder that lacks what the database needs is the wrong one: to go on from it would lose more. Where no database is told of, or it does not
+ * answer, that cannot be known, and a rotation does not need it.
+ */
+async function requireNothingMissing(context: KeyContext, keys: readonly KeyInfo[]): Promise<void> {
+  if (context.config.database === undefined || keys.length === 0) return;
+  const usable = keys.filter(({ state }) => state !== "retired").map(({ id }) => id);
+  await using database = openDatabase(context);
+  const missing = await missingKeys(database, usable).catch(() => undefined);
+  if (missing === undefined) context.note("the database could not be asked whether a key is missing");
+  else if (missing.length > 0) throw new Error(missing.map(missingKeyText).join("\n  "));
 }
 
 async function activate(context: KeyContext, id: string): Promise<number> {

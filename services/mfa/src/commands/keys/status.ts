@@ -1,12 +1,13 @@
 import { type KeyInfo, keyRingFromMasterKey, listKeys } from "@countersign/field-crypto";
-import { type KeyUsage, NO_USAGE } from "../../storage/postgres/keys/key-usage.js";
-import { usageByKey } from "./database.js";
+import { type KeyUsage, NO_USAGE, readKeyUsage } from "../../storage/postgres/keys/key-usage.js";
+import { readAbandonedKeys } from "../../storage/postgres/keys/keys-in-use.js";
+import { openDatabase } from "./database.js";
 import { folderOf, type KeyContext, type Verb } from "./verb.js";
 
 interface KeyStatus extends KeyUsage {
   readonly id: string;
-  /** "missing": rows name a key that is not there, or is retired. */
-  readonly state: KeyInfo["state"] | "missing";
+  /** "missing": rows name a key that is not there; "abandoned": and servers were told to do without it. */
+  readonly state: KeyInfo["state"] | "missing" | "abandoned";
   readonly createTime: Date | undefined;
 }
 
@@ -23,14 +24,16 @@ export const status: Verb = {
 };
 
 async function statusOfKeys(context: KeyContext): Promise<readonly KeyStatus[]> {
-  const usage = await usageByKey(context);
+  await using database = openDatabase(context);
+  const usage = await database.run(readKeyUsage);
+  const abandoned = await database.run(readAbandonedKeys);
   const keys = await ringKeys(context);
   const missing = [...usage.keys()].filter((id) => !keys.some((key) => key.id === id));
   return [
     ...keys.map((key) => ({ ...key, ...(usage.get(key.id) ?? NO_USAGE) })),
     ...missing.map((id) => ({
       id,
-      state: "missing" as const,
+      state: abandoned.includes(id) ? ("abandoned" as const) : ("missing" as const),
       createTime: undefined,
       ...(usage.get(id) ?? NO_USAGE),
     })),
@@ -45,8 +48,10 @@ async function ringKeys(context: KeyContext): Promise<readonly KeyInfo[]> {
     : keyRingFromMasterKey(encryptionKey).keys;
 }
 
-function isLost({ state, sealedValues }: KeyStatus): boolean {
-  return (state === "missing" || state === "retired") && sealedValues > 0;
+/** Servers wait for such a key, and are not ready without it. */
+function isLost({ state, sealedValues, backupCodeSets, signsNewestSeal }: KeyStatus): boolean {
+  const needed = sealedValues > 0 || backupCodeSets > 0 || signsNewestSeal;
+  return (state === "missing" || state === "retired") && needed;
 }
 
 /** What an operator has to know of a key that is not active. */
@@ -65,6 +70,10 @@ function advice(key: KeyStatus): string[] {
       `${key.id}: the backup codes of ${key.backupCodeSets} users are hashes, which nothing re-encrypts; ${
         gone ? "they no longer work" : "they end with this key"
       } unless these users replace them`,
+    );
+  if (isLost(key))
+    lines.push(
+      `${key.id}: no server is ready without this key; if it is lost for good: countersign keys abandon ${key.id}`,
     );
   if (key.auditRows > 0 && gone)
     lines.push(`${key.id}: ${key.auditRows} rows of the audit log can no longer be proved`);

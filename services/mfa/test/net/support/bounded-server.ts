@@ -1,5 +1,4 @@
-import type { ConnectionLimits } from "../../../src/net/listener-options.js";
-import type { ListenerObserver } from "../../../src/telemetry/listener-observer.js";
+import type { ConnectionLimits, ListenerObserver } from "@countersign/rpc-server";
 import { startTestServer } from "./test-server.js";
 
 export const STATUS = "/countersign.mfa.v1.MfaService/GetMfaStatus";

@@ -63,8 +63,12 @@ export async function replaceSealedValue(orm: Orm, old: SealedValue, fresh: Buff
   return replaced.length > 0;
 }
 
-/** Compares how every envelope under the active key begins: its version, the length of the key id, the key id. */
+/** How every envelope under a key begins: its version, the length of the key id, the key id. */
+export function envelopeHead(keyId: string): Buffer {
+  return Buffer.concat([Buffer.of(ENVELOPE_VERSION, keyId.length), Buffer.from(keyId)]);
+}
+
 function ofAnotherKey(column: SealedColumn, activeKeyId: string): SQL {
-  const head = Buffer.concat([Buffer.of(ENVELOPE_VERSION, activeKeyId.length), Buffer.from(activeKeyId)]);
+  const head = envelopeHead(activeKeyId);
   return sql`${sql.raw(column)} is not null and substring(${sql.raw(column)} for ${head.length}) <> ${head}`;
 }

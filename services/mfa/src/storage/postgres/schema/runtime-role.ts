@@ -12,6 +12,7 @@ export const RUNTIME_PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   mfa_audit_subjects: ["select", "insert", "delete"],
   mfa_audit_events: ["select", "insert"],
   mfa_audit_seals: ["select", "insert"],
+  mfa_keys_in_use: ["select", "insert", "update", "delete"],
   mfa_schema_migrations: ["select"],
 };
 

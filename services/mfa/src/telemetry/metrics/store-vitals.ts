@@ -1,0 +1,22 @@
+/** For metrics. Answers from what is known and at once, except where it says otherwise. */
+export interface StoreVitals {
+  /** Undefined for an embedded store. */
+  pool(): PoolLoad | undefined;
+  /** Whether the last piece of work was done. */
+  postgresUp(): boolean;
+  /** Has `postgresUp` tell of now. Never rejects. */
+  askPostgres(): Promise<void>;
+  /** Whether commands can be given. */
+  redisUp(): boolean;
+  /** Seconds that this host's clock is ahead of the store's. Asks it, for half a second at the most; undefined without an answer. */
+  postgresClockSkew(): Promise<number | undefined>;
+  redisClockSkew(): Promise<number | undefined>;
+}
+
+/** How busy the pool of connections to Postgres is. */
+interface PoolLoad {
+  readonly max: number;
+  readonly inUse: number;
+  /** Pieces of work that wait for a connection. */
+  readonly waiting: number;
+}
