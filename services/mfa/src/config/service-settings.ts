@@ -95,7 +95,10 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
     default: "auto",
     doc: "Named prepared statements: true, false, or auto, which stops using them when a pooler loses one.",
   },
-  DB_TIMEOUT_MS: { default: "3000", doc: "Time limit of a statement or transaction in Postgres, 100 to 30000 ms." },
+  DB_TIMEOUT_MS: {
+    default: "3000",
+    doc: "Time limit of a statement or transaction in Postgres, 100 to 30000 ms.",
+  },
   DB_JOB_TIMEOUT_MS: {
     default: "10000",
     doc: "Time limit of a job (sealing, metrics) or listing in Postgres, 100 to 300000 ms; Postgres cancels what takes longer.",
@@ -103,7 +106,10 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
   REDIS_TIMEOUT_MS: { default: "1000", doc: "Time limit of a command in Redis, 50 to 30000 ms." },
   REDIS_KEY_PREFIX: { default: "countersign:", doc: "Prefix of every key in Redis; no braces." },
   KEY_RING_DIR: { default: "none", doc: "Folder of keys, instead of `ENCRYPTION_KEY`; see keys.md." },
-  KEY_RELOAD_INTERVAL_MS: { default: "10000", doc: "How often that folder is checked for changes, 10 to 300000 ms." },
+  KEY_RELOAD_INTERVAL_MS: {
+    default: "10000",
+    doc: "How often that folder is checked for changes, 10 to 300000 ms.",
+  },
   SECURITY_CONFIG_FILE: {
     default: "none",
     doc: "File of the security settings, YAML or JSON; reloaded when it changes.",
@@ -112,8 +118,14 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
     default: "none",
     doc: "GeoIP country database in MaxMind's format; required for `ip.geo_blocking_enabled`.",
   },
-  CALLERS_FILE: { default: "none", doc: "File of the callers and their permissions; required in staging and production." },
-  CALLER_JWT_ISSUER: { default: "none", doc: "Issuer of callers' tokens; if it is not set, no token is accepted." },
+  CALLERS_FILE: {
+    default: "none",
+    doc: "File of the callers and their permissions; required in staging and production.",
+  },
+  CALLER_JWT_ISSUER: {
+    default: "none",
+    doc: "Issuer of callers' tokens; if it is not set, no token is accepted.",
+  },
   CALLER_JWT_AUDIENCE: { default: "countersign", doc: "Audience of callers' tokens." },
   CALLER_JWKS_FILE: { default: "none", doc: "Public keys of callers' tokens, instead of `JWT_SECRET`." },
   CALLER_JWKS_URL: { default: "none", doc: "URL from which those keys are fetched." },
@@ -123,7 +135,10 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
   },
   TLS_KEY_FILE: { default: "none", doc: "Its key, PEM." },
   TLS_CLIENT_CA_FILE: { default: "none", doc: "Authorities of client certificates, PEM." },
-  TLS_CLIENT_AUTH: { default: "require", doc: "Whether to `require` or only `request` a client certificate." },
+  TLS_CLIENT_AUTH: {
+    default: "require",
+    doc: "Whether to `require` or only `request` a client certificate.",
+  },
   SEND_COOLDOWN_SECONDS: { default: "30", doc: "Cooldown between two codes to one user, 0 to 600 s." },
   SEND_COOLDOWN_MAX_SECONDS: {
     default: "600",
@@ -143,7 +158,10 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
     default: "10",
     doc: "Lowest share of the SMS codes to a block of numbers or a country that is entered, 0 (off) to 100 %.",
   },
-  SEND_COMPLETION_MIN_SENDS: { default: "50", doc: "Minimum number of codes in an hour before the completion rate is judged." },
+  SEND_COMPLETION_MIN_SENDS: {
+    default: "50",
+    doc: "Minimum number of codes in an hour before the completion rate is judged.",
+  },
   SEND_COMPLETION_STOP: {
     default: "prefix",
     doc: "What a low completion rate blocks: `none`, the `prefix`, or the `country` as well.",
@@ -187,7 +205,10 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
     doc: "Authorities of the collector's certificate, PEM.",
   },
   OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: { default: "none", doc: "The same for traces alone." },
-  OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: { default: "none", doc: "Client certificate for the collector, PEM." },
+  OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: {
+    default: "none",
+    doc: "Client certificate for the collector, PEM.",
+  },
   OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: { default: "none", doc: "The same for traces alone." },
   OTEL_EXPORTER_OTLP_CLIENT_KEY: { default: "none", doc: "Its key, PEM." },
   OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: { default: "none", doc: "The same for traces alone." },
@@ -214,5 +235,8 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
     default: "0, 5000 in production",
     doc: "How long to continue serving after SIGTERM, 0 to 60000 ms.",
   },
-  SHUTDOWN_TIMEOUT_MS: { default: "20000", doc: "How long calls in flight may then take to finish, 0 to 300000 ms." },
+  SHUTDOWN_TIMEOUT_MS: {
+    default: "20000",
+    doc: "How long calls in flight may then take to finish, 0 to 300000 ms.",
+  },
 };
