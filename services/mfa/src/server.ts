@@ -11,9 +11,10 @@ import { createKeyGuard } from "./compose/key-guard.js";
 import { openListener } from "./compose/listener.js";
 import { warnOfMutableLog } from "./compose/log-privileges.js";
 import type { Overrides } from "./compose/overrides.js";
-import { watchReadiness } from "./compose/readiness.js";
+import { explainUnready, type ReadinessWatch, watchReadiness } from "./compose/readiness.js";
 import { startSealJob } from "./compose/seal-job.js";
 import { createServices } from "./compose/services.js";
+import { watchStores } from "./compose/store-watch.js";
 import { watchState } from "./compose/watched-state.js";
 import type { ServiceConfig } from "./config/service-config.js";
 import type { Log } from "./telemetry/log.js";
@@ -70,12 +71,15 @@ async function open(
       log,
     }),
   );
+  closer.own(watchStores(stores.vitals, reloads.intervalMs));
+  let readiness: ReadinessWatch | undefined;
   const admin = closer.own(
     await openAdmin(config, {
       health,
       vitals: stores.vitals,
       whyUnfit: fitness.why,
       whyKeys: keyGuard.why,
+      whyUnready: () => readiness?.why(),
       outbox: senders.outbox,
       metrics: metrics.page,
       log,
@@ -102,7 +106,9 @@ async function open(
     fitness.start();
     keyGuard.start();
   };
-  await closer.own(watchReadiness({ check, onReady, log })).first;
+  const explain = (error: unknown) => explainUnready(error, stores.vitals);
+  readiness = closer.own(watchReadiness({ check, onReady, explain, log }));
+  await readiness.first;
   if (config.environment === "production") {
     background.run("look at the rights on the audit log", () => warnOfMutableLog(stores.ungated, log));
   }

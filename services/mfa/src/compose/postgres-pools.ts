@@ -1,10 +1,12 @@
-import { sql } from "drizzle-orm";
 import type { ServiceConfig } from "../config/service-config.js";
 import { countedDatabase, type PoolLoad } from "../storage/postgres/database/counted-database.js";
 import type { Database } from "../storage/postgres/database/database.js";
+import { explainPostgresFault, READ_ONLY } from "../storage/postgres/database/explain-fault.js";
 import { limitedDatabase } from "../storage/postgres/database/limited-database.js";
-import type { PostgresAddress } from "../storage/postgres/database/postgres-address.js";
+import { type PostgresAddress, postgresServers } from "../storage/postgres/database/postgres-address.js";
 import { openPostgres } from "../storage/postgres/database/postgres-database.js";
+import { isReadOnly, probeDisk } from "../storage/postgres/database/probe-write.js";
+import type { StoreCondition } from "../storage/store-condition.js";
 import type { Tracer } from "../telemetry/tracer.js";
 
 /** Connections that a replica may open besides DB_POOL_MAX: one for jobs, one for listings. */
@@ -20,9 +22,10 @@ export interface PostgresPools extends AsyncDisposable {
   readonly listings: Database;
   /** Of `database`. */
   readonly load: () => PoolLoad;
-  readonly answers: () => boolean;
   readonly renewAccess: (address: PostgresAddress) => void;
-  /** Has `answers` tell of now. Never rejects. */
+  /** How the work of logins goes. */
+  readonly condition: StoreCondition;
+  /** Has the condition tell of now, of writes too. Never rejects. */
   readonly ask: () => Promise<void>;
 }
 
@@ -35,12 +38,14 @@ interface PoolsWorld {
   readonly tracer: Tracer | undefined;
   /** Called once, when statements of logins are named no more. Must not throw. */
   readonly onStatementsLost: () => void;
+  /** Hears how the work of logins goes. */
+  readonly condition: StoreCondition;
 }
 
 export function openPostgresPools(
   address: PostgresAddress,
   config: PoolSettings,
-  { tracer, onStatementsLost }: PoolsWorld,
+  { tracer, onStatementsLost, condition }: PoolsWorld,
 ): PostgresPools {
   const logins = openPostgres({
     ...address,
@@ -50,7 +55,15 @@ export function openPostgresPools(
     onStatementsLost,
     tracer,
   });
-  const { database, load, answers } = countedDatabase(logins, config.databaseConnections);
+  let role = roleOf(address);
+  const { database, load } = countedDatabase(logins, config.databaseConnections, {
+    done: condition.worked,
+    failed(error) {
+      const fault = explainPostgresFault(error, role);
+      if (fault === undefined) condition.worked();
+      else condition.failed(fault);
+    },
+  });
   const timeLimitMs = config.jobTimeLimitMs;
   const single = () => openPostgres({ ...address, maxConnections: 1, timeLimitMs, tracer });
   const others = [single(), single()] as const;
@@ -63,21 +76,35 @@ export function openPostgresPools(
     jobs,
     listings,
     load,
-    answers,
     renewAccess(next) {
+      role = roleOf(next);
       for (const each of [logins, ...others]) each.renewAccess(next);
     },
-    ask: () =>
-      database
-        .run((orm) => orm.execute(sql`select 1`))
-        .then(
-          () => undefined,
-          () => undefined,
-        ),
+    condition,
+    ask: () => askForWrites(database, condition),
     async [Symbol.asyncDispose]() {
       await Promise.all([database, jobs, listings].map((each) => each[Symbol.asyncDispose]()));
     },
   };
+}
+
+/** By a setting, at every scrape; by the disk itself only where writes were refused. A refusal is heard by the counted database. */
+async function askForWrites(database: Database, condition: StoreCondition): Promise<void> {
+  try {
+    if (await database.run(isReadOnly)) {
+      condition.failed({ why: READ_ONLY, refusesWrites: true, vague: false });
+      return;
+    }
+    if (condition.why() === undefined) return;
+    await database.run(probeDisk);
+    condition.tookWrite();
+  } catch {
+    // Told to the condition.
+  }
+}
+
+function roleOf(address: PostgresAddress): string | undefined {
+  return postgresServers(address)[0].username;
 }
 
 /** A little less than what this side waits: Postgres then says that it gave up, and the connection is still good. */

@@ -4,6 +4,7 @@ import type { ServiceConfig } from "../config/service-config.js";
 import type { StoreAddresses } from "../config/store-addresses.js";
 import type { ChallengeStore } from "../domain/challenge/challenge-store.js";
 import type { RequestLog } from "../domain/idempotency/request-log.js";
+import { storeUnavailable } from "../domain/errors.js";
 import type { SendCounter } from "../domain/send-quota/send-counter.js";
 import type { SmsConversionCounter } from "../domain/send-quota/sms-conversion-counter.js";
 import type { RateLimiter } from "../domain/throttle/rate-limiter.js";
@@ -20,9 +21,8 @@ import { migrate, migrateDatabase } from "../storage/postgres/schema/migrate.js"
 import { readSchemaState, type SchemaState, whyUnusable } from "../storage/postgres/schema/schema-state.js";
 import { createRedisChallengeStore } from "../storage/redis/challenge/redis-challenge-store.js";
 import { redisTarget } from "../storage/redis/client/redis-address.js";
-import { openRedis, redisReady, whyUnfit } from "../storage/redis/client/redis-client.js";
+import { redisReady, whyUnfit } from "../storage/redis/client/redis-client.js";
 import { renewableAccess } from "../storage/redis/client/renewable-access.js";
-import { timeCommands } from "../storage/redis/client/timed-commands.js";
 import { traceCommands } from "../storage/redis/client/traced-commands.js";
 import { createRedisRequestLog } from "../storage/redis/idempotency/redis-request-log.js";
 import { createRedisSendCounter } from "../storage/redis/send-quota/redis-send-counter.js";
@@ -35,6 +35,8 @@ import { Closer } from "./closer.js";
 import { sendSubjectName } from "./crypto.js";
 import { lockDataDir } from "./data-dir-lock.js";
 import { openPostgresPools } from "./postgres-pools.js";
+import { openWatchedRedis } from "./watched-redis.js";
+import { loggedCondition } from "./store-conditions.js";
 import { type Clock, postgresClockSkew, redisClockSkew } from "./store-clocks.js";
 
 export interface Stores extends AsyncDisposable {
@@ -75,12 +77,16 @@ export interface RedisFitness {
 export interface StoreVitals {
   /** Undefined for an embedded store. */
   pool(): PoolLoad | undefined;
-  /** Whether the last piece of work was done. */
-  postgresUp(): boolean;
+  /** Whether it does its work, and takes writes. Undefined until something was asked. */
+  postgresUp(): boolean | undefined;
+  /** Why it does not, to be read after its name. */
+  whyPostgres(): string | undefined;
   /** Has `postgresUp` tell of now. Never rejects. */
   askPostgres(): Promise<void>;
-  /** Whether commands can be given. */
-  redisUp(): boolean;
+  redisUp(): boolean | undefined;
+  whyRedis(): string | undefined;
+  /** Has `redisUp` tell of now, by a write. Never rejects. */
+  askRedis(): Promise<void>;
   /** Seconds that this host's clock is ahead of the store's. Asks it, for half a second at the most; undefined without an answer. */
   postgresClockSkew(): Promise<number | undefined>;
   redisClockSkew(): Promise<number | undefined>;
@@ -108,21 +114,22 @@ function openNetworked(
   stores: StoreAddresses,
   { ring, log, onRedisCommand, onRedisReconnect, tracer, hostClock }: StoresWorld,
 ): Stores {
+  let closed = false;
+  const reported = { log, closed: () => closed };
   const pools = openPostgresPools(stores.database, config, {
     tracer,
+    condition: loggedCondition("Postgres", reported),
     onStatementsLost: () =>
       log.warn(
         {},
         "a pooler does not keep prepared statements; going on without, see DB_PREPARED_STATEMENTS",
       ),
   });
-  const redis = openRedis({
-    ...stores.redis,
-    timeLimitMs: config.redisTimeLimitMs,
-    onError: (error) => log.warn({ err: error }, "redis"),
+  const { redis, condition, ask: askRedis } = openWatchedRedis(stores.redis, config, {
+    condition: loggedCondition("Redis", reported),
+    onCommand: onRedisCommand,
   });
   redis.on("reconnecting", onRedisReconnect);
-  timeCommands(redis, onRedisCommand);
   if (tracer !== undefined) traceCommands(redis, tracer, redisTarget(stores.redis));
   const renewRedis = renewableAccess(redis, stores.redis);
   const gate = createGate();
@@ -143,9 +150,12 @@ function openNetworked(
     gate,
     vitals: {
       pool: pools.load,
-      postgresUp: pools.answers,
+      postgresUp: pools.condition.up,
+      whyPostgres: pools.condition.why,
       askPostgres: pools.ask,
-      redisUp: () => redis.status === "ready",
+      redisUp: condition.up,
+      whyRedis: condition.why,
+      askRedis: () => askRedis().catch(() => undefined),
       postgresClockSkew: () => postgresClockSkew(pools.jobs, hostClock),
       redisClockSkew: () => redisClockSkew(redis, hostClock),
     },
@@ -158,11 +168,15 @@ function openNetworked(
     async prepare() {
       const [schema] = await Promise.all([
         prepareSchema(pools.database, config, stores.database),
-        redisReady(redis, config.redisTimeLimitMs),
+        redisReady(redis, config.redisTimeLimitMs).then(askRedis),
       ]);
+      await pools.ask();
+      const why = pools.condition.why();
+      if (why !== undefined) throw storeUnavailable("postgres", new Error(`Postgres ${why}`));
       return schema;
     },
     async [Symbol.asyncDispose]() {
+      closed = true;
       redis.disconnect();
       await pools[Symbol.asyncDispose]();
     },
@@ -188,8 +202,11 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
     vitals: {
       pool: () => undefined,
       postgresUp: () => true,
+      whyPostgres: () => undefined,
       askPostgres: () => Promise.resolve(),
       redisUp: () => true,
+      whyRedis: () => undefined,
+      askRedis: () => Promise.resolve(),
       postgresClockSkew: () => Promise.resolve(0),
       redisClockSkew: () => Promise.resolve(0),
     },

@@ -1,4 +1,3 @@
-import { MfaError } from "../../../domain/errors.js";
 import type { Database } from "./database.js";
 
 /** How busy a pool of connections is. */
@@ -13,24 +12,27 @@ export interface PoolLoad {
 export interface CountedDatabase {
   readonly database: Database;
   readonly load: () => PoolLoad;
-  /** Whether it did the last piece of work, or refused it for what it was. */
-  readonly answers: () => boolean;
+}
+
+/** Hears how each piece of work ended. Must not throw. */
+export interface WorkObserver {
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
 }
 
 /** Counts the work under way. Each piece uses one connection at a time, and what is beyond the pool waits. */
-export function countedDatabase(database: Database, max: number): CountedDatabase {
+export function countedDatabase(database: Database, max: number, observer: WorkObserver): CountedDatabase {
   let underWay = 0;
-  let answers = true;
   return {
     database: {
       async run(work) {
         underWay += 1;
         try {
           const done = await database.run(work);
-          answers = true;
+          observer.done();
           return done;
         } catch (error) {
-          answers = !(error instanceof MfaError && error.reason === "STORE_UNAVAILABLE");
+          observer.failed(error);
           throw error;
         } finally {
           underWay -= 1;
@@ -39,6 +41,5 @@ export function countedDatabase(database: Database, max: number): CountedDatabas
       [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
     },
     load: () => ({ max, inUse: Math.min(underWay, max), waiting: Math.max(0, underWay - max) }),
-    answers: () => answers,
   };
 }

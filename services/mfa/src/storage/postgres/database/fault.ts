@@ -11,7 +11,7 @@ export function asStoreError(error: unknown): unknown {
 }
 
 /** A SQLSTATE or the driver's or system's own code, ECONNREFUSED say. Drizzle wraps the driver's error as the cause of its own. */
-function codeOf(error: unknown): string | undefined {
+export function codeOf(error: unknown): string | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if ("code" in at && typeof at.code === "string") return at.code;
   }
