@@ -59,7 +59,11 @@ export default tseslint.config(
     rules: {
       "no-restricted-imports": [
         "error",
-        { patterns: [{ group: ["@opentelemetry/*"], message: "the port is telemetry/tracer.ts" }] },
+        {
+          patterns: [
+            { group: ["@opentelemetry/*"], message: "the port is Tracer of @countersign/telemetry-ports" },
+          ],
+        },
       ],
     },
   },

@@ -1,24 +1,25 @@
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { createMac } from "@countersign/field-crypto";
+import type { Log } from "@countersign/telemetry-ports";
 import { openAdmin } from "./compose/admin.js";
 import { openCalls } from "./compose/calls.js";
-import { startClockGuard } from "./compose/clock-guard.js";
 import { Closer } from "./compose/closer.js";
-import { watchFitness } from "./compose/fitness.js";
 import { openFoundation } from "./compose/foundation.js";
-import { createKeyGuard } from "./compose/key-guard.js";
 import { openListener } from "./compose/listener.js";
-import { warnOfMutableLog } from "./compose/log-privileges.js";
 import type { Overrides } from "./compose/overrides.js";
-import { explainUnready, type ReadinessWatch, watchReadiness } from "./compose/readiness.js";
-import { startSealJob } from "./compose/seal-job.js";
 import { createServices } from "./compose/services.js";
-import { watchStores } from "./compose/store-watch.js";
-import { watchState } from "./compose/watched-state.js";
 import type { ServiceConfig } from "./config/service-config.js";
-import type { Log } from "./telemetry/log.js";
-import { createLogger } from "./telemetry/logger.js";
+import { createKeyGuard } from "./crypto/key-guard.js";
+import { startClockGuard } from "./readiness/clock-guard.js";
+import { watchFitness } from "./readiness/fitness.js";
+import { explainUnready, type ReadinessWatch, watchReadiness } from "./readiness/readiness.js";
+import { watchStores } from "./readiness/store-watch.js";
+import { auditLag } from "./storage/postgres/audit/audit-lag.js";
+import { startSealJob } from "./storage/postgres/audit/seal-job.js";
+import { warnOfMutableLog } from "./storage/postgres/schema/log-privileges.js";
+import { createLogger } from "./telemetry/log/logger.js";
+import { watchState } from "./telemetry/metrics/watched-state.js";
 
 /** A running service. Disposing of it drains: calls under way finish, then everything is closed in reverse order. */
 export interface RunningServer extends AsyncDisposable {
@@ -46,8 +47,19 @@ async function open(
   { closer, log }: { readonly closer: Closer; readonly log: Log },
 ): Promise<RunningServer> {
   const foundation = await openFoundation(config, overrides, { closer, log });
-  const { background, metrics, keys, stores, storeAccess, senders, deps, reloads, countries, security } =
-    foundation;
+  const {
+    background,
+    metrics,
+    keys,
+    stores,
+    storeAccess,
+    senders,
+    notices,
+    deps,
+    reloads,
+    countries,
+    security,
+  } = foundation;
   const services = createServices(config, foundation);
   const { health } = services;
   const fitness = closer.own(
@@ -95,7 +107,13 @@ async function open(
     }),
   );
   const { callers, pipeline } = await openCalls(config, foundation, { services, clock, closer, log });
-  const state = watchState(foundation, { health, build: config.build });
+  const state = watchState(metrics.registry, {
+    health,
+    vitals: stores.vitals,
+    auditLag: auditLag(stores.jobs, deps.now),
+    noticesWaiting: () => notices.waiting,
+    build: config.build,
+  });
   const check = async () => {
     state.schemaSeen(await stores.prepare());
     await keyGuard.look();

@@ -2,7 +2,7 @@ import type { Caller } from "../domain/caller/caller.js";
 import type { Authenticate, Credentials } from "../rpc/pipeline/authenticate.js";
 import { TokenRefused, type TokenRules, verifyToken } from "./bearer-token.js";
 import { type CallerRegistry, certificateNames } from "./caller-registry.js";
-import type { TokenKeys } from "./token-keys.js";
+import type { TokenKeys } from "./keys/token-keys.js";
 import { VerifiedTokens } from "./verified-tokens.js";
 
 export interface AuthenticateDeps {

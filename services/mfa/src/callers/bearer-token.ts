@@ -1,6 +1,6 @@
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import { MfaError } from "../domain/errors.js";
-import type { TokenKeys } from "./token-keys.js";
+import type { TokenKeys } from "./keys/token-keys.js";
 
 /** Longest life of a caller's token: a stolen one is of little use. */
 const MAX_LIFE_S = 300;

@@ -1,5 +1,5 @@
+import type { Log } from "@countersign/telemetry-ports";
 import { expect, test, vi } from "vitest";
-import type { Log } from "../telemetry/log.js";
 import { CallerRegistry } from "./caller-registry.js";
 import { permitListed } from "./permit-call.js";
 

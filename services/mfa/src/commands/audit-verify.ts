@@ -1,5 +1,5 @@
 import type { Mac } from "@countersign/field-crypto";
-import { SEAL_LAG_MS } from "../compose/seal-job.js";
+import { SEAL_LAG_MS } from "../storage/postgres/audit/seal-job.js";
 import type { AuditReport } from "../storage/postgres/audit/verification-report.js";
 import { type VerifyOptions, verifyAudit } from "../storage/postgres/audit/verify-audit.js";
 import type { Database } from "../storage/postgres/database/database.js";

@@ -1,14 +1,14 @@
 import { parseArgs } from "node:util";
 import { createMac } from "@countersign/field-crypto";
-import { UNOBSERVED } from "../compose/crypto-observer.js";
-import { requireKeysInUse } from "../compose/key-guard.js";
-import { openKeyRing } from "../compose/key-ring.js";
-import { SEAL_LAG_MS } from "../compose/seal-job.js";
 import type { AuditConfig } from "../config/audit-config.js";
+import { UNOBSERVED } from "../crypto/crypto-observer.js";
+import { requireKeysInUse } from "../crypto/key-guard.js";
+import { openKeyRing } from "../crypto/key-ring.js";
 import { maintainAudit } from "../storage/postgres/audit/maintain-audit.js";
 import { sealAudit } from "../storage/postgres/audit/seal-audit.js";
+import { SEAL_LAG_MS } from "../storage/postgres/audit/seal-job.js";
 import { openPostgres } from "../storage/postgres/database/postgres-database.js";
-import { createLogger } from "../telemetry/logger.js";
+import { createLogger } from "../telemetry/log/logger.js";
 import { runVerify } from "./audit-verify.js";
 
 const TIME_LIMIT_MS = 120_000;

@@ -1,7 +1,8 @@
 import { describeSecurityConfig } from "@countersign/security-config";
-import { mfaPolicy } from "../compose/mfa-policy.js";
 import { fatalWarnings, type ServiceConfig } from "../config/service-config.js";
 import { SERVICE_SETTINGS } from "../config/service-settings.js";
+import { unservedChannels } from "../config/unserved-channels.js";
+import { mfaPolicy } from "../policy/mfa-policy.js";
 
 const CONFIG_USAGE = `countersign config check   exit 0 when the service would start on this configuration, 2 with every problem when not
 countersign config print   the effective configuration, where each value comes from, and no secret
@@ -29,6 +30,7 @@ function check(config: ServiceConfig): number {
   const { warnings, notices } = config.security.initial;
   const fatal = fatalWarnings(config);
   mfaPolicy(config.security.initial.config);
+  for (const problem of unservedChannels(config)) process.stderr.write(`warning: ${problem}\n`);
   for (const { code, message } of warnings) process.stderr.write(`warning: ${message} (${code})\n`);
   for (const notice of notices) process.stderr.write(`notice: ${notice}\n`);
   process.stdout.write(

@@ -1,8 +1,9 @@
-import { CONNECTIONS_BESIDE_LOGINS } from "../compose/postgres-pools.js";
-import { RELOAD_INTERVAL_MS, type Reloads } from "../compose/reloads.js";
 import type { ServiceConfig } from "../config/service-config.js";
+import { RELOAD_INTERVAL_MS, type Reloads } from "../reload/reloads.js";
+import { postgresServers } from "../storage/postgres/database/postgres-address.js";
 import { openPostgres } from "../storage/postgres/database/postgres-database.js";
-import { createLogger } from "../telemetry/logger.js";
+import { CONNECTIONS_BESIDE_LOGINS } from "../storage/postgres/database/postgres-pools.js";
+import { createLogger } from "../telemetry/log/logger.js";
 import { checkCallers } from "./doctor/check-callers.js";
 import { checkConfiguration } from "./doctor/check-configuration.js";
 import { checkDelivery } from "./doctor/check-delivery.js";
@@ -51,9 +52,10 @@ function storeChecks({ stores, ...config }: ServiceConfig): Readonly<Record<stri
     async *postgres() {
       const { databaseTimeLimitMs: timeLimitMs } = config;
       await using database = openPostgres({ ...stores.database, maxConnections: 1, timeLimitMs });
-      yield* checkPostgres(database, config.databaseConnections + CONNECTIONS_BESIDE_LOGINS);
+      const [{ username }] = postgresServers(stores.database);
+      yield* checkPostgres(database, config.databaseConnections + CONNECTIONS_BESIDE_LOGINS, username);
     },
-    redis: () => checkRedis(stores.redis, config.redisTimeLimitMs),
+    redis: () => checkRedis(stores.redis, config),
   };
 }
 

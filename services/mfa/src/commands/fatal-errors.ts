@@ -1,5 +1,4 @@
-import { describeFault } from "../rpc/pipeline/fault.js";
-import type { Log } from "../telemetry/log.js";
+import { describeFault, type Log } from "@countersign/telemetry-ports";
 
 /** An error that repeats itself must not fill the log while calls finish. */
 const MAX_LOGGED = 10;

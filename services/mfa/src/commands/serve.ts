@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { loadEmbeddedDatabase } from "../compose/stores.js";
 import type { ServiceConfig } from "../config/service-config.js";
 import { startServer } from "../server.js";
-import { createLogger } from "../telemetry/logger.js";
+import { createLogger } from "../telemetry/log/logger.js";
 import { banner } from "./banner.js";
 import { watchFatalErrors } from "./fatal-errors.js";
 

@@ -1,10 +1,9 @@
+import { describeFault, type Log } from "@countersign/telemetry-ports";
 import type { ServiceConfig } from "../config/service-config.js";
 import type { Outbox } from "../delivery/outbox.js";
 import { type AdminListening, type AdminPage, type AdminRoute, listenAdmin } from "../net/admin.js";
 import type { HealthBoard } from "../rpc/health.js";
-import { describeFault } from "../rpc/pipeline/fault.js";
-import type { Log } from "../telemetry/log.js";
-import type { StoreVitals } from "./stores.js";
+import type { StoreVitals } from "../telemetry/metrics/store-vitals.js";
 
 interface AdminParts {
   readonly health: HealthBoard;

@@ -1,18 +1,18 @@
 import type { DescService } from "@bufbuild/protobuf";
+import type { Log } from "@countersign/telemetry-ports";
 import { authenticateCaller } from "../callers/authenticate-caller.js";
 import { parseCallersFile } from "../callers/callers-file.js";
+import { openTokenKeys } from "../callers/keys/open-token-keys.js";
 import { permissionTable } from "../callers/permissions.js";
 import { type PermitDeps, permitListed } from "../callers/permit-call.js";
 import type { CallerConfig } from "../config/caller-config.js";
 import { ConfigurationError } from "../config/configuration-error.js";
 import { readSourceFile } from "../config/read-source-file.js";
 import type { ServiceConfig } from "../config/service-config.js";
-import { watch } from "../config/watched.js";
+import { type Reloads, reporting } from "../reload/reloads.js";
+import { watch } from "../reload/watched.js";
 import { type Authenticate, developmentCaller, type Permit } from "../rpc/pipeline/authenticate.js";
-import type { Log } from "../telemetry/log.js";
 import type { Closer } from "./closer.js";
-import { type Reloads, reporting } from "./reloads.js";
-import { openTokenKeys } from "./token-keys.js";
 
 /** Who is let in, and to what. */
 export interface Callers {

@@ -2,9 +2,9 @@ import { admitCaller } from "../callers/admit-caller.js";
 import { guardPeers } from "../callers/guard-peers.js";
 import { leasedRateLimiter } from "../callers/leased-rate-limiter.js";
 import type { ServiceConfig } from "../config/service-config.js";
+import { admitByClock, type ClockGuard } from "../readiness/clock-guard.js";
 import { createPipeline, type Pipeline } from "../rpc/pipeline/pipeline.js";
 import { type Callers, openCallers } from "./callers.js";
-import { admitByClock, type ClockGuard } from "./clock-guard.js";
 import type { Foundation, Owner } from "./foundation.js";
 import type { Services } from "./services.js";
 

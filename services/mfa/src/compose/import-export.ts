@@ -1,21 +1,21 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import type { Log } from "@countersign/telemetry-ports";
 import type { ExportDeps } from "../app/import-export/export-users.js";
 import type { ImportDeps } from "../app/import-export/import-batch.js";
 import type { ImportExportConfig } from "../config/import-export-config.js";
 import { createBackupCodeHasher } from "../crypto/backup-code-hasher.js";
+import { UNOBSERVED } from "../crypto/crypto-observer.js";
+import { requireKeysInUse } from "../crypto/key-guard.js";
+import { type OwnedKeyRing, openKeyRing } from "../crypto/key-ring.js";
+import { auditRowMaker, backupCodePepper, secretCipher } from "../crypto/keyed-ports.js";
+import { mfaPolicy } from "../policy/mfa-policy.js";
 import type { Database } from "../storage/postgres/database/database.js";
 import { openPostgres } from "../storage/postgres/database/postgres-database.js";
 import { createMfaStore } from "../storage/postgres/enrolment/postgres-mfa-store.js";
 import { createExportStore } from "../storage/postgres/import-export/export-users.js";
 import { createImportStore } from "../storage/postgres/import-export/import-users.js";
 import { readNewestKeyId } from "../storage/postgres/keys/key-usage.js";
-import type { Log } from "../telemetry/log.js";
 import { Closer } from "./closer.js";
-import { auditRowMaker, backupCodePepper, secretCipher } from "./crypto.js";
-import { UNOBSERVED } from "./crypto-observer.js";
-import { requireKeysInUse } from "./key-guard.js";
-import { type OwnedKeyRing, openKeyRing } from "./key-ring.js";
-import { mfaPolicy } from "./mfa-policy.js";
 import { BACKUP_CODE_HASHING } from "./use-case-deps.js";
 
 /** Batches are large, and nobody waits for an answer on the other side. */

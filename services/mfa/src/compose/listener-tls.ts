@@ -1,10 +1,10 @@
 import { ConfigurationError } from "../config/configuration-error.js";
 import { readSourceFile } from "../config/read-source-file.js";
 import type { TlsConfig } from "../config/tls-config.js";
-import { type Watched, watch } from "../config/watched.js";
 import type { TlsMaterial } from "../net/listener-options.js";
 import { tlsProblems } from "../net/tls-material.js";
-import { type Reloads, reporting } from "./reloads.js";
+import { type Reloads, reporting } from "../reload/reloads.js";
+import { type Watched, watch } from "../reload/watched.js";
 
 /**
  * The listener's certificates and key, followed through renewals, each of which is told to `renew`. Throws ConfigurationError when

@@ -1,13 +1,13 @@
 import type { ServiceConfig } from "../config/service-config.js";
 import type { BrowserPolicy } from "../net/browser-rules.js";
 import { type Listening, listen } from "../net/listener.js";
+import type { ListenerObserver } from "../net/listener-observer.js";
 import type { TlsMaterial } from "../net/listener-options.js";
+import type { Reloads } from "../reload/reloads.js";
 import type { Pipeline } from "../rpc/pipeline/pipeline.js";
 import type { ServedService } from "../rpc/served-service.js";
-import type { ListenerObserver } from "../telemetry/listener-observer.js";
 import type { Closer } from "./closer.js";
 import { openListenerTls } from "./listener-tls.js";
-import type { Reloads } from "./reloads.js";
 
 export interface ListenerParts {
   readonly services: readonly ServedService[];

@@ -1,18 +1,18 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import type { CryptoObserver } from "../crypto/crypto-observer.js";
 import type { DeliveryConfig } from "../delivery/config/delivery-config.js";
 import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
-import { createCallMetrics } from "../telemetry/call-metrics.js";
-import { createDeliveryMetrics } from "../telemetry/delivery-metrics.js";
-import { createEventMetrics } from "../telemetry/event-metrics.js";
-import { createFailureMetrics } from "../telemetry/failure-metrics.js";
-import { createKeyMetrics } from "../telemetry/key-metrics.js";
-import { createListenerMetrics } from "../telemetry/listener-metrics.js";
-import { createNoticeMetrics } from "../telemetry/notice-metrics.js";
-import { createReloadMetrics } from "../telemetry/reload-metrics.js";
-import { createRepeatMetrics } from "../telemetry/repeat-metrics.js";
-import { createSmsConversionMetrics } from "../telemetry/sms-conversion-metrics.js";
-import { createSpanMetrics } from "../telemetry/span-metrics.js";
-import type { CryptoObserver } from "./crypto-observer.js";
+import { createCallMetrics } from "../telemetry/metrics/call-metrics.js";
+import { createDeliveryMetrics } from "../telemetry/metrics/delivery-metrics.js";
+import { createEventMetrics } from "../telemetry/metrics/event-metrics.js";
+import { createFailureMetrics } from "../telemetry/metrics/failure-metrics.js";
+import { createKeyMetrics } from "../telemetry/metrics/key-metrics.js";
+import { createListenerMetrics } from "../telemetry/metrics/listener-metrics.js";
+import { createNoticeMetrics } from "../telemetry/metrics/notice-metrics.js";
+import { createReloadMetrics } from "../telemetry/metrics/reload-metrics.js";
+import { createRepeatMetrics } from "../telemetry/metrics/repeat-metrics.js";
+import { createSmsConversionMetrics } from "../telemetry/metrics/sms-conversion-metrics.js";
+import { createSpanMetrics } from "../telemetry/metrics/span-metrics.js";
 
 const COMMAND_SECONDS = [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2];
 

@@ -1,5 +1,5 @@
-import type { Log } from "../telemetry/log.js";
-import type { ReloadObserver } from "./reloads.js";
+import type { Log } from "@countersign/telemetry-ports";
+import type { ReloadObserver } from "../reload/reloads.js";
 import type { WorldOverrides } from "./use-case-deps.js";
 
 /** What a test or a benchmark may state instead of the ambient world. None of it can be reached by configuration. */

@@ -1,8 +1,7 @@
+import type { Log, Tracer } from "@countersign/telemetry-ports";
+import type { DeliveryAttempt } from "../delivery/attempt/observed.js";
 import type { DeliveryConfig } from "../delivery/config/delivery-config.js";
 import { createSenders, type Senders } from "../delivery/create-senders.js";
-import type { DeliveryAttempt } from "../delivery/observed.js";
-import type { Log } from "../telemetry/log.js";
-import type { Tracer } from "../telemetry/tracer.js";
 
 /** Whoever sends codes, each attempt counted, and logged without destination and content. */
 export function openSenders(

@@ -5,11 +5,11 @@ import { createHealth, type HealthBoard } from "../rpc/health.js";
 import { createMfaAdminService } from "../rpc/mfa-admin-service.js";
 import { createMfaService } from "../rpc/mfa-service.js";
 import { rpcName } from "../rpc/pipeline/call-context.js";
+import { createReflection } from "../rpc/reflection.js";
 import { createSecurityPolicyService } from "../rpc/security-policy-service.js";
 import type { ServedService } from "../rpc/served-service.js";
 import { withUniformAnswers } from "../rpc/uniform-answers.js";
 import type { Foundation } from "./foundation.js";
-import { withReflection } from "./reflection.js";
 
 /** Everything that the port answers. */
 export interface Services {
@@ -21,6 +21,14 @@ export interface Services {
   readonly publicOnes: ReadonlySet<string>;
   /** RPCs of the latter that need a caller all the same, where callers are configured, by full name: each holds a stream for minutes. */
   readonly forCallersOnly: ReadonlySet<string>;
+}
+
+/** The services and, where it is configured, what describes them. */
+function withReflection(
+  { reflection }: Pick<ServiceConfig, "reflection">,
+  services: readonly ServedService[],
+): readonly ServedService[] {
+  return reflection ? [...services, ...createReflection(services.map(({ service }) => service))] : services;
 }
 
 export function createServices(config: ServiceConfig, { deps, security, metrics }: Foundation): Services {

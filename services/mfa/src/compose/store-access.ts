@@ -1,9 +1,9 @@
 import { ConfigurationError } from "../config/configuration-error.js";
 import type { StoreAddresses } from "../config/store-addresses.js";
-import { type Watched, watch } from "../config/watched.js";
+import { type Reloads, reporting } from "../reload/reloads.js";
+import { type Watched, watch } from "../reload/watched.js";
 import { postgresServers } from "../storage/postgres/database/postgres-address.js";
 import { redisTarget } from "../storage/redis/client/redis-address.js";
-import { type Reloads, reporting } from "./reloads.js";
 
 /**
  * Follows the files that hold the addresses, passwords and authorities of the stores. Only what lets this process in may change: another database

@@ -1,22 +1,27 @@
 import { join } from "node:path";
 import type { KeyRing } from "@countersign/field-crypto";
+import type { Log, Tracer } from "@countersign/telemetry-ports";
 import type { ServiceConfig } from "../config/service-config.js";
 import type { StoreAddresses } from "../config/store-addresses.js";
+import { sendSubjectName } from "../crypto/keyed-ports.js";
 import type { ChallengeStore } from "../domain/challenge/challenge-store.js";
-import type { RequestLog } from "../domain/idempotency/request-log.js";
 import { storeUnavailable } from "../domain/errors.js";
+import type { RequestLog } from "../domain/idempotency/request-log.js";
 import type { SendCounter } from "../domain/send-quota/send-counter.js";
 import type { SmsConversionCounter } from "../domain/send-quota/sms-conversion-counter.js";
 import type { RateLimiter } from "../domain/throttle/rate-limiter.js";
 import type { AttemptStore } from "../domain/verification/attempt-store.js";
+import type { RedisFitness } from "../readiness/fitness.js";
+import { type Clock, postgresClockSkew, redisClockSkew } from "../storage/clocks/store-clocks.js";
 import { createMemoryAttemptStores } from "../storage/memory/memory-attempt-stores.js";
 import { createMemorySendCounter } from "../storage/memory/memory-send-counter.js";
 import { createMemorySmsConversionCounter } from "../storage/memory/memory-sms-conversion-counter.js";
 import { createMemoryRateLimiter } from "../storage/memory/token-buckets.js";
-import type { PoolLoad } from "../storage/postgres/database/counted-database.js";
+import { lockDataDir } from "../storage/postgres/database/data-dir-lock.js";
 import type { Database } from "../storage/postgres/database/database.js";
 import { createGate, type Gate, gatedDatabase } from "../storage/postgres/database/gated-database.js";
 import type { PostgresAddress } from "../storage/postgres/database/postgres-address.js";
+import { openPostgresPools } from "../storage/postgres/database/postgres-pools.js";
 import { migrate, migrateDatabase } from "../storage/postgres/schema/migrate.js";
 import { readSchemaState, type SchemaState, whyUnusable } from "../storage/postgres/schema/schema-state.js";
 import { createRedisChallengeStore } from "../storage/redis/challenge/redis-challenge-store.js";
@@ -24,20 +29,15 @@ import { redisTarget } from "../storage/redis/client/redis-address.js";
 import { redisReady, whyUnfit } from "../storage/redis/client/redis-client.js";
 import { renewableAccess } from "../storage/redis/client/renewable-access.js";
 import { traceCommands } from "../storage/redis/client/traced-commands.js";
+import { openWatchedRedis } from "../storage/redis/client/watched-redis.js";
 import { createRedisRequestLog } from "../storage/redis/idempotency/redis-request-log.js";
 import { createRedisSendCounter } from "../storage/redis/send-quota/redis-send-counter.js";
 import { createRedisSmsConversionCounter } from "../storage/redis/send-quota/redis-sms-conversion-counter.js";
 import { createRedisRateLimiter } from "../storage/redis/throttle/redis-rate-limiter.js";
 import { createRedisAttemptStore } from "../storage/redis/verification/redis-attempt-store.js";
-import type { Log } from "../telemetry/log.js";
-import type { Tracer } from "../telemetry/tracer.js";
+import type { StoreVitals } from "../telemetry/metrics/store-vitals.js";
 import { Closer } from "./closer.js";
-import { sendSubjectName } from "./crypto.js";
-import { lockDataDir } from "./data-dir-lock.js";
-import { openPostgresPools } from "./postgres-pools.js";
-import { openWatchedRedis } from "./watched-redis.js";
-import { loggedCondition } from "./store-conditions.js";
-import { type Clock, postgresClockSkew, redisClockSkew } from "./store-clocks.js";
+import { loggedCondition } from "./logged-condition.js";
 
 export interface Stores extends AsyncDisposable {
   readonly database: Database;
@@ -63,33 +63,6 @@ export interface Stores extends AsyncDisposable {
   /** Has new connections use these credentials and authorities. */
   renewAccess(addresses: StoreAddresses): void;
   readonly vitals: StoreVitals;
-}
-
-/** Whether Redis may go on to count guesses. */
-export interface RedisFitness {
-  /** Why it may not, in words, or undefined. Rejects when Redis does not answer. */
-  whyUnfit(): Promise<string | undefined>;
-  /** Calls `look` whenever there is a new connection: perhaps to another server. */
-  onConnected(look: () => void): void;
-}
-
-/** For metrics. Answers from what is known and at once, except where it says otherwise. */
-export interface StoreVitals {
-  /** Undefined for an embedded store. */
-  pool(): PoolLoad | undefined;
-  /** Whether it does its work, and takes writes. Undefined until something was asked. */
-  postgresUp(): boolean | undefined;
-  /** Why it does not, to be read after its name. */
-  whyPostgres(): string | undefined;
-  /** Has `postgresUp` tell of now. Never rejects. */
-  askPostgres(): Promise<void>;
-  redisUp(): boolean | undefined;
-  whyRedis(): string | undefined;
-  /** Has `redisUp` tell of now, by a write. Never rejects. */
-  askRedis(): Promise<void>;
-  /** Seconds that this host's clock is ahead of the store's. Asks it, for half a second at the most; undefined without an answer. */
-  postgresClockSkew(): Promise<number | undefined>;
-  redisClockSkew(): Promise<number | undefined>;
 }
 
 /** The stores that the configuration names, not yet connected: Postgres and Redis, or the embedded pair. */
@@ -125,7 +98,11 @@ function openNetworked(
         "a pooler does not keep prepared statements; going on without, see DB_PREPARED_STATEMENTS",
       ),
   });
-  const { redis, condition, ask: askRedis } = openWatchedRedis(stores.redis, config, {
+  const {
+    redis,
+    condition,
+    ask: askRedis,
+  } = openWatchedRedis(stores.redis, config, {
     condition: loggedCondition("Redis", reported),
     onCommand: onRedisCommand,
   });

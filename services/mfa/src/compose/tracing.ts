@@ -1,7 +1,6 @@
+import type { Log, Tracer } from "@countersign/telemetry-ports";
 import { readSourceFile } from "../config/read-source-file.js";
 import type { TracingConfig } from "../config/tracing-config.js";
-import type { Log } from "../telemetry/log.js";
-import type { Tracer } from "../telemetry/tracer.js";
 import type { Closer } from "./closer.js";
 
 interface TracingParts {

@@ -1,24 +1,23 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import type { KeyRing } from "@countersign/field-crypto";
+import type { Log, Tracer } from "@countersign/telemetry-ports";
 import type { CodeSenders, Deps } from "../app/dependencies/deps.js";
 import type { ServiceConfig } from "../config/service-config.js";
 import { createBackupCodeHasher } from "../crypto/backup-code-hasher.js";
+import { type CryptoObserver, UNOBSERVED } from "../crypto/crypto-observer.js";
+import { auditRowMaker, backupCodePepper, macsOf, secretCipher, userRefs } from "../crypto/keyed-ports.js";
 import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
 import { isRecorded } from "../domain/audit/audit-switches.js";
 import type { MfaPolicy } from "../domain/policy/mfa-policy.js";
 import type { LowConversion } from "../domain/send-quota/sms-conversion.js";
 import { LOCKOUT_SCHEDULE_MS } from "../domain/throttle/lockout-policy.js";
 import type { LoginScope } from "../domain/throttle/throttle-scope.js";
+import type { Background } from "../jobs/background.js";
+import type { NoticeQueue } from "../jobs/notice-queue.js";
 import { createAdminStore } from "../storage/postgres/admin/postgres-admin-store.js";
 import { createMfaStore } from "../storage/postgres/enrolment/postgres-mfa-store.js";
 import { createImportStore } from "../storage/postgres/import-export/import-users.js";
-import type { Log } from "../telemetry/log.js";
-import { observedStore } from "../telemetry/observed-store.js";
-import type { Tracer } from "../telemetry/tracer.js";
-import type { Background } from "./background.js";
-import { auditRowMaker, backupCodePepper, macsOf, secretCipher, userRefs } from "./crypto.js";
-import { type CryptoObserver, UNOBSERVED } from "./crypto-observer.js";
-import type { NoticeQueue } from "./notice-queue.js";
+import { observedStore } from "../telemetry/metrics/observed-store.js";
 import type { Stores } from "./stores.js";
 
 /** What a test may state instead of the ambient world. None of it can be reached by configuration. */

@@ -1,12 +1,12 @@
+import type { Attributes } from "@countersign/telemetry-ports";
 import type { MessageSender } from "../domain/delivery/message-sender.js";
-import type { Attributes } from "../telemetry/tracer.js";
-import { CircuitBreaker, withCircuitBreaker } from "./circuit-breaker.js";
+import { CircuitBreaker, withCircuitBreaker } from "./attempt/circuit-breaker.js";
+import { withFailover } from "./attempt/failover.js";
+import { type Channel, type Observer, observed } from "./attempt/observed.js";
+import { withTimeLimit } from "./attempt/time-limit.js";
+import { traced } from "./attempt/traced.js";
 import type { ChannelConfig } from "./config/channel-config.js";
 import type { DeliveryLimits } from "./config/delivery-config.js";
-import { withFailover } from "./failover.js";
-import { type Channel, type Observer, observed } from "./observed.js";
-import { withTimeLimit } from "./time-limit.js";
-import { traced } from "./traced.js";
 
 export interface ChainSpec<Provider extends { readonly name: string }, Message> {
   readonly channel: Channel;

@@ -1,13 +1,13 @@
+import type { Attributes } from "@countersign/telemetry-ports";
 import type { EmailSender } from "../domain/delivery/email-sender.js";
 import type { SmsSender } from "../domain/delivery/sms-sender.js";
-import type { Attributes } from "../telemetry/tracer.js";
+import type { Observer } from "./attempt/observed.js";
 import { createChain } from "./chain.js";
 import type { DeliveryConfig, EmailProviderConfig, SmsProviderConfig } from "./config/delivery-config.js";
-import type { Observer } from "./observed.js";
 import { Outbox } from "./outbox.js";
-import { createSmtpSender } from "./smtp.js";
-import { createTwilioSender } from "./twilio.js";
-import { createEmailWebhook, createSmsWebhook } from "./webhook.js";
+import { createSmtpSender } from "./provider/smtp.js";
+import { createTwilioSender } from "./provider/twilio.js";
+import { createEmailWebhook, createSmsWebhook } from "./provider/webhook.js";
 
 export interface Senders extends AsyncDisposable {
   /** Undefined when nobody sends on the channel. */

@@ -9,11 +9,11 @@ import {
 } from "node:http2";
 import { Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import type { ListenerObserver } from "../telemetry/listener-observer.js";
 import { answerFull } from "./answer-full.js";
 import { CONNECTION_RESETS } from "./client-resets.js";
 import { Http1Connection } from "./http1-connection.js";
 import { Http2Connection } from "./http2-connection.js";
+import type { ListenerObserver } from "./listener-observer.js";
 import {
   type ConnectionLimits,
   type ListenAddress,

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { ListenerObserver } from "../telemetry/listener-observer.js";
+import type { ListenerObserver } from "./listener-observer.js";
 import type { ConnectionLimits } from "./listener-options.js";
 import type { Conversation } from "./open-connection.js";
 import { Stalled } from "./stalled.js";

@@ -6,9 +6,9 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { Socket } from "node:net";
-import type { ConnectionEnd, ListenerObserver } from "../telemetry/listener-observer.js";
 import { headerBytes } from "./header-bytes.js";
 import { HeldStream } from "./held-stream.js";
+import type { ConnectionEnd, ListenerObserver } from "./listener-observer.js";
 import { type ConnectionLimits, MAX_HEADER_BYTES } from "./listener-options.js";
 import type { Conversation, OpenConnection } from "./open-connection.js";
 import type { RequestOrigin } from "./request-origin.js";

@@ -1,7 +1,6 @@
 import type { AddressInfo } from "node:net";
 import type { Pipeline } from "../rpc/pipeline/pipeline.js";
 import type { ServedService } from "../rpc/served-service.js";
-import { type ListenerObserver, UNOBSERVED_LISTENER } from "../telemetry/listener-observer.js";
 import { type BrowserPolicy, withBrowserRules } from "./browser-rules.js";
 import { limitResets } from "./client-resets.js";
 import { connectHandlers } from "./connect-handlers.js";
@@ -9,6 +8,7 @@ import { createGrpcFastPath } from "./grpc-fast-path.js";
 import { HttpServer } from "./http-server.js";
 import { http1Exchange } from "./http1-exchange.js";
 import { http2Exchange } from "./http2-exchange.js";
+import { type ListenerObserver, UNOBSERVED_LISTENER } from "./listener-observer.js";
 import {
   type ConnectionLimits,
   DEFAULT_LIMITS,

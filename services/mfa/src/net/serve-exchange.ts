@@ -1,6 +1,6 @@
 import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { describeFault } from "@countersign/telemetry-ports";
 import { toRpcError } from "../rpc/errors.js";
-import { describeFault } from "../rpc/pipeline/fault.js";
 import type { Pipeline } from "../rpc/pipeline/pipeline.js";
 import { REQUEST_ID_HEADER, requestIdFrom } from "../rpc/pipeline/request-id.js";
 import { askConnect } from "./ask-connect.js";

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
-import type { ListenerObserver } from "../telemetry/listener-observer.js";
 import { ConnectionRegister } from "./connection-register.js";
 import { Http2Connection } from "./http2-connection.js";
+import type { ListenerObserver } from "./listener-observer.js";
 import type { ConnectionLimits } from "./listener-options.js";
 import { OpenConnection } from "./open-connection.js";
 import { StreamPlaces } from "./stream-places.js";

@@ -1,5 +1,5 @@
-import type { ListenerObserver } from "../telemetry/listener-observer.js";
 import { ByPeer } from "./by-peer.js";
+import type { ListenerObserver } from "./listener-observer.js";
 import type { ConnectionLimits } from "./listener-options.js";
 
 type Limits = Pick<ConnectionLimits, "maxStreams" | "maxAnonymousStreams" | "maxAnonymousStreamsPerPeer">;

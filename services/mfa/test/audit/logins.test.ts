@@ -1,6 +1,6 @@
 import { createMac, keyRingFromMasterKey } from "@countersign/field-crypto";
 import { expect, test } from "vitest";
-import { SEAL_LAG_MS } from "../../src/compose/seal-job.js";
+import { SEAL_LAG_MS } from "../../src/storage/postgres/audit/seal-job.js";
 import { verifyAudit } from "../../src/storage/postgres/audit/verify-audit.js";
 import { openPostgres } from "../../src/storage/postgres/database/postgres-database.js";
 import { type Enrolled, enrolTotp } from "../support/enrolment/enrolment.js";

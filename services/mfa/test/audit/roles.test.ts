@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { expect, test } from "vitest";
-import { warnOfMutableLog } from "../../src/compose/log-privileges.js";
 import { openPostgres } from "../../src/storage/postgres/database/postgres-database.js";
+import { warnOfMutableLog } from "../../src/storage/postgres/schema/log-privileges.js";
 import { migrate } from "../../src/storage/postgres/schema/migrate.js";
 import { RUNTIME_PRIVILEGES } from "../../src/storage/postgres/schema/runtime-role.js";
 import { recordingLog } from "../net/support/recording-log.js";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { DeliveryAttempt } from "../../src/delivery/attempt/observed.js";
 import { readDeliveryConfig } from "../../src/delivery/config/delivery-config.js";
 import { createSenders } from "../../src/delivery/create-senders.js";
-import type { DeliveryAttempt } from "../../src/delivery/observed.js";
 import { delivered, timedOut, unavailable } from "../../src/domain/delivery/delivery.js";
 import { createCertificate } from "../support/caller/certificate.js";
 import { answering, HttpEndpoint } from "./http-endpoint.js";

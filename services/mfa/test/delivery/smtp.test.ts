@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { createSmtpSender, type SmtpConfig } from "../../src/delivery/smtp.js";
+import { createSmtpSender, type SmtpConfig } from "../../src/delivery/provider/smtp.js";
 import { delivered, rejected, timedOut, unavailable } from "../../src/domain/delivery/delivery.js";
 import { renderEmail } from "../../src/domain/delivery/message.js";
 import { createCertificate, type TestCertificate } from "../support/caller/certificate.js";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createTwilioSender, type TwilioConfig } from "../../src/delivery/twilio.js";
+import { createTwilioSender, type TwilioConfig } from "../../src/delivery/provider/twilio.js";
 import { delivered, rejected, timedOut, unavailable } from "../../src/domain/delivery/delivery.js";
 import { answering, HttpEndpoint } from "./http-endpoint.js";
 

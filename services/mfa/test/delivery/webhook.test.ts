@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createEmailWebhook, createSmsWebhook, type WebhookConfig } from "../../src/delivery/webhook.js";
+import {
+  createEmailWebhook,
+  createSmsWebhook,
+  type WebhookConfig,
+} from "../../src/delivery/provider/webhook.js";
 import { delivered, rejected, timedOut, unavailable } from "../../src/domain/delivery/delivery.js";
 import { loadReceiver } from "./documented-receiver.js";
 import { answering, HttpEndpoint, type ReceivedRequest } from "./http-endpoint.js";

@@ -1,6 +1,6 @@
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { expect, test } from "vitest";
-import { createLogger } from "../../src/telemetry/logger.js";
+import { createLogger } from "../../src/telemetry/log/logger.js";
 import { reasonOf } from "../support/client/errors.js";
 import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { enrolEmail, Mailbox } from "../support/enrolment/mailbox.js";

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { KeyRing } from "@countersign/field-crypto";
 import { expect, test } from "vitest";
-import { UNOBSERVED } from "../../src/compose/crypto-observer.js";
+import { UNOBSERVED } from "../../src/crypto/crypto-observer.js";
 import { type Command, startCommand } from "../support/command.js";
 import { beginTotp, type Enrolled, enrolTotp } from "../support/enrolment/enrolment.js";
 import { createKeyFolder } from "../support/key-folder.js";

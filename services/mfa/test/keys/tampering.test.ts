@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CryptoObserver, UNOBSERVED } from "../../src/compose/crypto-observer.js";
-import { createLogger } from "../../src/telemetry/logger.js";
+import { type CryptoObserver, UNOBSERVED } from "../../src/crypto/crypto-observer.js";
+import { createLogger } from "../../src/telemetry/log/logger.js";
 import { reasonOf } from "../support/client/errors.js";
 import { type Enrolled, enrolTotp } from "../support/enrolment/enrolment.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";

@@ -8,7 +8,7 @@ import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service
 import { SecurityPolicyService } from "@countersign/protocol/countersign/policy/v1/security_policy_service_pb.js";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { createLogger } from "../../src/telemetry/logger.js";
+import { createLogger } from "../../src/telemetry/log/logger.js";
 import { enrolEmail, Mailbox } from "../support/enrolment/mailbox.js";
 import { ChangingSecurity, DEFAULT_MFA_POLICY } from "../support/security.js";
 import { ALL_NOTICES, startTestService, type TestService } from "../support/service.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SEAL_LAG_MS } from "../../src/compose/seal-job.js";
+import { SEAL_LAG_MS } from "../../src/storage/postgres/audit/seal-job.js";
 import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { scrape } from "../support/scrape.js";
 import { startTestService, type TestService } from "../support/service.js";

@@ -3,7 +3,7 @@ import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { ErrorInfoSchema, RetryInfoSchema } from "@countersign/protocol/google/rpc/error_details_pb.js";
 import { expect, test } from "vitest";
 import type { ConversionScope } from "../../src/domain/send-quota/sms-conversion.js";
-import { createLogger } from "../../src/telemetry/logger.js";
+import { createLogger } from "../../src/telemetry/log/logger.js";
 import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { Mailbox } from "../support/enrolment/mailbox.js";
 import { scrape } from "../support/scrape.js";

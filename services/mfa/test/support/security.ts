@@ -3,8 +3,8 @@ import {
   loadSecurityConfig,
   type SecurityConfigOverrides,
 } from "@countersign/security-config";
-import { mfaPolicy } from "../../src/compose/mfa-policy.js";
 import type { SecuritySource } from "../../src/config/security-source.js";
+import { mfaPolicy } from "../../src/policy/mfa-policy.js";
 
 /** The defaults of the security configuration as tests run on them: nothing of this process's environment, and no request limits. */
 function testSecurity(overrides: SecurityConfigOverrides = {}): LoadedSecurityConfig {

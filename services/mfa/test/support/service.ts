@@ -6,7 +6,7 @@ import type { Overrides } from "../../src/compose/overrides.js";
 import type { ServiceConfig } from "../../src/config/service-config.js";
 import { NOTICE_KINDS } from "../../src/domain/notice/notice.js";
 import { type RunningServer, startServer } from "../../src/server.js";
-import { createLogger } from "../../src/telemetry/logger.js";
+import { createLogger } from "../../src/telemetry/log/logger.js";
 import { ChangingSecurity } from "./security.js";
 import { createTestDatabase, type TestDatabase } from "./stores/database.js";
 import { createTestRedis } from "./stores/redis.js";

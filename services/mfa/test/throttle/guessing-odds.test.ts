@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadSecurityConfig, SECURITY_LEVELS } from "@countersign/security-config";
 import { describe, expect, test } from "vitest";
-import { mfaPolicy } from "../../src/compose/mfa-policy.js";
 import { mostFailuresInAYear } from "../../src/domain/throttle/failure-limits.js";
 import { LOCKOUT_SCHEDULE_MS } from "../../src/domain/throttle/lockout-policy.js";
+import { mfaPolicy } from "../../src/policy/mfa-policy.js";
 import type { GuessingCase } from "../support/throttle/guessing-model.js";
 import {
   atLeastOnce,

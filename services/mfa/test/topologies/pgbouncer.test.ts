@@ -1,3 +1,4 @@
+import type { Log } from "@countersign/telemetry-ports";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { UserId } from "../../src/domain/user-id.js";
@@ -5,7 +6,6 @@ import type { Database } from "../../src/storage/postgres/database/database.js";
 import { openPostgres } from "../../src/storage/postgres/database/postgres-database.js";
 import { readUsers } from "../../src/storage/postgres/enrolment/read-user.js";
 import { migrate } from "../../src/storage/postgres/schema/migrate.js";
-import type { Log } from "../../src/telemetry/log.js";
 import { canStart } from "../support/backing/programs.js";
 import { startFaultProxy } from "../support/stores/fault-proxy.js";
 import { openTestDatabase } from "../support/stores/open-database.js";

@@ -6,8 +6,8 @@ import { ServerReflection } from "@countersign/protocol/grpc/reflection/v1/refle
 import { ServerReflection as ServerReflectionAlpha } from "@countersign/protocol/grpc/reflection/v1alpha/reflection_pb.js";
 import { openCallers } from "../../compose/callers.js";
 import { Closer } from "../../compose/closer.js";
-import type { Reloads } from "../../compose/reloads.js";
 import type { ServiceConfig } from "../../config/service-config.js";
+import type { Reloads } from "../../reload/reloads.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, warning, failed } = findingsOf("callers");

@@ -1,5 +1,5 @@
-import { mfaPolicy } from "../../compose/mfa-policy.js";
 import { fatalWarnings, type ServiceConfig } from "../../config/service-config.js";
+import { mfaPolicy } from "../../policy/mfa-policy.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, warning, failed } = findingsOf("configuration");

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { ServiceConfig } from "../../config/service-config.js";
 import type { EmailProviderConfig, SmsProviderConfig } from "../../delivery/config/delivery-config.js";
-import { verifySmtp } from "../../delivery/smtp.js";
+import { verifySmtp } from "../../delivery/provider/smtp.js";
 import { explain } from "./explain.js";
 import { type Finding, findingsOf } from "./finding.js";
 

@@ -1,12 +1,12 @@
 import type { KeyRing } from "@countersign/field-crypto";
 import { securityWarnings } from "@countersign/security-config";
-import { UNOBSERVED } from "../../compose/crypto-observer.js";
-import { openKeyRing } from "../../compose/key-ring.js";
+import type { Log } from "@countersign/telemetry-ports";
 import type { ServiceConfig } from "../../config/service-config.js";
+import { UNOBSERVED } from "../../crypto/crypto-observer.js";
+import { openKeyRing } from "../../crypto/key-ring.js";
 import type { PostgresAddress } from "../../storage/postgres/database/postgres-address.js";
 import { openPostgres } from "../../storage/postgres/database/postgres-database.js";
 import { findLackingKeys, missingKeyText } from "../../storage/postgres/keys/keys-in-use.js";
-import type { Log } from "../../telemetry/log.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, warning, failed } = findingsOf("keys");

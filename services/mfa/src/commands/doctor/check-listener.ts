@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { openListenerTls } from "../../compose/listener-tls.js";
-import type { Reloads } from "../../compose/reloads.js";
 import type { ServiceConfig } from "../../config/service-config.js";
+import type { Reloads } from "../../reload/reloads.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, warning } = findingsOf("tls");

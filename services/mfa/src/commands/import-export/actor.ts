@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import type { Log } from "@countersign/telemetry-ports";
 import type { Actor } from "../../domain/audit/audit-event.js";
-import type { Log } from "../../telemetry/log.js";
-import { createLogger } from "../../telemetry/logger.js";
+import { createLogger } from "../../telemetry/log/logger.js";
 import type { ImportExportContext } from "./context.js";
 
 /** The command as the caller. All rows of one run have one request id. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { loadKeyRingFolder, removeKey, retireKey } from "@countersign/field-crypto";
-import { auditRowMaker } from "../../compose/crypto.js";
+import { auditRowMaker } from "../../crypto/keyed-ports.js";
 import { dropBackupCodes } from "../../storage/postgres/enrolment/drop-backup-codes.js";
 import { forgetKey, openDatabase, usageByKey } from "./database.js";
 import { requireSettledPromotion } from "./settle.js";

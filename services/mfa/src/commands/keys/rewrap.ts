@@ -1,5 +1,5 @@
 import { loadKeyRingFolder } from "@countersign/field-crypto";
-import { secretRewrap, userRefs } from "../../compose/crypto.js";
+import { secretRewrap, userRefs } from "../../crypto/keyed-ports.js";
 import { registerPseudonyms } from "../../storage/postgres/audit/audit-subjects.js";
 import { forgetUnusedKeys, missingKeyText } from "../../storage/postgres/keys/keys-in-use.js";
 import { type RewrapProgress, rewrapValues } from "../../storage/postgres/keys/rewrap-values.js";

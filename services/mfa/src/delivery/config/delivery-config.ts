@@ -1,6 +1,6 @@
-import type { SmtpConfig } from "../smtp.js";
-import type { TwilioConfig } from "../twilio.js";
-import type { WebhookConfig } from "../webhook.js";
+import type { SmtpConfig } from "../provider/smtp.js";
+import type { TwilioConfig } from "../provider/twilio.js";
+import type { WebhookConfig } from "../provider/webhook.js";
 import { type ChannelConfig, readChannel } from "./channel-config.js";
 import { httpsUrl, signingSecret, wholeNumber } from "./parsers.js";
 import { type ConfigProblem, type Environment, Settings } from "./settings.js";

@@ -1,6 +1,6 @@
 import { parseEmailAddress } from "../../domain/destination/email-address.js";
 import { type Parsed, parsed, problem } from "../../domain/parsed.js";
-import type { Mailbox } from "../smtp.js";
+import type { Mailbox } from "../provider/smtp.js";
 
 const MIN_SECRET = 32;
 const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]|::1)$/;

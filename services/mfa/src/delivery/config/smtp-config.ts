@@ -1,5 +1,5 @@
 import { type Parsed, parsed, problem } from "../../domain/parsed.js";
-import type { SmtpConfig } from "../smtp.js";
+import type { SmtpConfig } from "../provider/smtp.js";
 import { isLoopback, mailbox, oneOf, pattern, toUrl, wholeNumber } from "./parsers.js";
 import type { Settings } from "./settings.js";
 

@@ -1,4 +1,4 @@
-import type { TwilioConfig } from "../twilio.js";
+import type { TwilioConfig } from "../provider/twilio.js";
 import { httpsUrl, pattern } from "./parsers.js";
 import type { Settings } from "./settings.js";
 

@@ -1,4 +1,4 @@
-import type { Log } from "../../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 import { peerGroup } from "./peer-group.js";
 
 /** A number of lines that may come at once, and how many of them come back in a second. */

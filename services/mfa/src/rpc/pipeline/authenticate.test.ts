@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createLogger } from "../../telemetry/logger.js";
+import { createLogger } from "../../telemetry/log/logger.js";
 import { developmentCaller } from "./authenticate.js";
 
 function ask(address: string, origin?: string, further: Readonly<Record<string, string>> = {}) {

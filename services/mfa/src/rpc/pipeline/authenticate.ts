@@ -1,5 +1,5 @@
+import type { Log } from "@countersign/telemetry-ports";
 import type { Caller } from "../../domain/caller/caller.js";
-import type { Log } from "../../telemetry/log.js";
 import type { HeaderLookup, Peer, Rpc } from "./call-context.js";
 import { isLoopbackUrl, isSentLocally } from "./loopback.js";
 

@@ -1,5 +1,5 @@
+import type { Log } from "@countersign/telemetry-ports";
 import type { Caller } from "../../domain/caller/caller.js";
-import type { Log } from "../../telemetry/log.js";
 
 /** One RPC by its full name, for example `countersign.mfa.v1.MfaService` and `VerifyCode`. */
 export interface Rpc {

@@ -1,4 +1,4 @@
-import type { Span } from "../../telemetry/tracer.js";
+import type { Span } from "@countersign/telemetry-ports";
 import type { HeaderLookup } from "./call-context.js";
 import { parseTraceparent, TRACEPARENT_HEADER } from "./traceparent.js";
 

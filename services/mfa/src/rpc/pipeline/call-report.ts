@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
+import type { Log } from "@countersign/telemetry-ports";
 import type { Caller } from "../../domain/caller/caller.js";
 import type { Reason } from "../../domain/errors.js";
-import type { Log } from "../../telemetry/log.js";
 import type { Unauthenticated } from "./authenticate.js";
 import { type Peer, type Rpc, rpcName } from "./call-context.js";
 import type { CallIds } from "./call-ids.js";

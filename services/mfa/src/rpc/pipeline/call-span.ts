@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import type { Attributes, Span, Tracer } from "../../telemetry/tracer.js";
+import type { Attributes, Span, Tracer } from "@countersign/telemetry-ports";
 import type { CallReport } from "./call-report.js";
 import type { IncomingCall } from "./incoming-call.js";
 import { parseTraceparent, TRACEPARENT_HEADER } from "./traceparent.js";

@@ -1,8 +1,7 @@
 import { Code } from "@connectrpc/connect";
+import { briefFault, describeFault, type Log, type Span } from "@countersign/telemetry-ports";
 import type { Caller } from "../../domain/caller/caller.js";
 import { MfaError } from "../../domain/errors.js";
-import type { Log } from "../../telemetry/log.js";
-import type { Span } from "../../telemetry/tracer.js";
 import type { RpcError } from "../errors.js";
 import { ANONYMOUS, type Unauthenticated } from "./authenticate.js";
 import {
@@ -15,7 +14,6 @@ import {
 } from "./call-context.js";
 import { type CallIds, callIds } from "./call-ids.js";
 import type { CallReport } from "./call-report.js";
-import { describeFault } from "./fault.js";
 import type { IncomingCall } from "./incoming-call.js";
 import type { PipelineDeps } from "./pipeline-deps.js";
 import { REQUEST_ID_HEADER, requestIdFrom } from "./request-id.js";
@@ -257,10 +255,11 @@ export class Call<T> implements CallContext {
     if (!(thrown instanceof MfaError) || thrown.reason === "INTERNAL") {
       this.log.error({ error: describeFault(thrown) }, "the call failed unexpectedly");
     } else if (thrown.cause !== undefined) {
-      this.log.warn(
-        { reason: thrown.reason, error: describeFault(thrown.cause) },
-        "the call could not be answered",
-      );
+      const { reason, cause } = thrown;
+      const brief = briefFault(cause);
+      const worthIt = reason !== "STORE_UNAVAILABLE" || this.deps.isNews(`${brief.code ?? brief.message}`);
+      if (worthIt) this.log.warn({ reason, error: brief }, "the call could not be answered");
+      this.log.debug({ reason, error: describeFault(cause) }, "the call could not be answered");
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Log } from "../../telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 import type { DescribeError } from "../errors.js";
 import type { Admit, Authenticate, Permit } from "./authenticate.js";
 import type { CallObserver } from "./call-report.js";
@@ -18,4 +18,6 @@ export interface PipelineDeps {
   readonly clock: () => number;
   readonly deadlines: { readonly defaultMs: number; readonly maxMs: number };
   readonly inFlight: InFlight;
+  /** Whether another line about a store that fails in this way is worth writing. */
+  readonly isNews: (kind: string) => boolean;
 }

@@ -1,5 +1,4 @@
-import type { Log } from "../../telemetry/log.js";
-import type { Tracer } from "../../telemetry/tracer.js";
+import type { Log, Tracer } from "@countersign/telemetry-ports";
 import { type DescribeError, toRpcError } from "../errors.js";
 import { AnonymousLines, DEFAULT_LINE_LIMITS, type LineLimits } from "./anonymous-lines.js";
 import { type Admit, ANONYMOUS, type Authenticate, type Permit } from "./authenticate.js";
@@ -10,6 +9,7 @@ import { callSpans } from "./call-span.js";
 import { InFlight } from "./in-flight.js";
 import type { IncomingCall } from "./incoming-call.js";
 import type { PipelineDeps } from "./pipeline-deps.js";
+import { createSparseLines } from "./sparse-lines.js";
 
 const DEFAULT_DEADLINES = { defaultMs: 10_000, maxMs: 30_000 };
 
@@ -48,7 +48,7 @@ export interface PipelineOptions {
 export function createPipeline(options: PipelineOptions): Pipeline {
   const inFlight = new InFlight();
   const streams = new Set<Call<unknown>>();
-  const { tracer, publicServices = new Set<string>() } = options;
+  const { tracer, publicServices = new Set<string>(), clock = () => performance.now() } = options;
   const deps: PipelineDeps = {
     ...bypassPublicServices(publicServices, options),
     admit: options.admit ?? (() => undefined),
@@ -56,7 +56,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     spans: tracer === undefined ? undefined : callSpans(tracer, publicServices),
     describe: options.describe ?? toRpcError,
     log: options.log,
-    clock: options.clock ?? (() => performance.now()),
+    clock,
+    isNews: createSparseLines(clock),
     deadlines: options.deadlines ?? DEFAULT_DEADLINES,
     inFlight,
   };

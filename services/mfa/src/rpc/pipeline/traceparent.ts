@@ -1,4 +1,4 @@
-import type { SpanIds } from "../../telemetry/tracer.js";
+import type { SpanIds } from "@countersign/telemetry-ports";
 
 export const TRACEPARENT_HEADER = "traceparent";
 

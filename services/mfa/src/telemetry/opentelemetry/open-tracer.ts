@@ -1,10 +1,10 @@
+import type { Tracer } from "@countersign/telemetry-ports";
 import { OTLPTraceExporter as JsonExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { OTLPTraceExporter as ProtobufExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import type { TracingConfig } from "../../config/tracing-config.js";
-import { inTime } from "../in-time.js";
-import type { Tracer } from "../tracer.js";
+import { inTime } from "../metrics/in-time.js";
 import { type ClientTls, closableAgents } from "./closable-agents.js";
 import { createOtelTracer } from "./otel-tracer.js";
 import { samplerOf } from "./sampler.js";

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Attributes, Span, SpanIds, Tracer } from "@countersign/telemetry-ports";
 import {
   type Span as OtelSpan,
   type Tracer as OtelTracer,
@@ -9,7 +10,6 @@ import {
   TraceFlags,
   trace,
 } from "@opentelemetry/api";
-import type { Attributes, Span, SpanIds, Tracer } from "../tracer.js";
 
 /** What the running code works for. */
 interface Work {

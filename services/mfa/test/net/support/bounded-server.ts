@@ -1,5 +1,5 @@
+import type { ListenerObserver } from "../../../src/net/listener-observer.js";
 import type { ConnectionLimits } from "../../../src/net/listener-options.js";
-import type { ListenerObserver } from "../../../src/telemetry/listener-observer.js";
 import { startTestServer } from "./test-server.js";
 
 export const STATUS = "/countersign.mfa.v1.MfaService/GetMfaStatus";

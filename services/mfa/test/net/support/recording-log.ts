@@ -1,4 +1,4 @@
-import type { Log } from "../../../src/telemetry/log.js";
+import type { Log } from "@countersign/telemetry-ports";
 
 export interface LogLine {
   readonly level: string;

@@ -2,9 +2,9 @@ import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import type { Overrides } from "../../../src/compose/overrides.js";
-import type { ReloadSource } from "../../../src/compose/reloads.js";
 import type { BearerConfig } from "../../../src/config/caller-config.js";
 import type { TlsConfig } from "../../../src/config/tls-config.js";
+import type { ReloadSource } from "../../../src/reload/reloads.js";
 import { createScratchFolder, type ScratchFolder } from "../scratch-folder.js";
 import { startTestService, type TestService } from "../service.js";
 

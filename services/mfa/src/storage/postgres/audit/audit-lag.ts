@@ -1,9 +1,24 @@
 import { sql } from "drizzle-orm";
+import { inTime } from "../../../telemetry/metrics/in-time.js";
 import { type Database, queryRows } from "../database/database.js";
 import { microseconds } from "./audit-table.js";
 
+/** A scrape must not wait for a Postgres that hangs. */
+const PATIENCE_MS = 500;
+
+/** For metrics: how long entries of the audit log wait for their seal. Undefined without an answer; asks once at a time. */
+export function auditLag(database: Database, now: () => Date): () => Promise<number | undefined> {
+  let asking: Promise<number> | undefined;
+  return () => {
+    asking ??= auditLagSeconds(database, now()).finally(() => {
+      asking = undefined;
+    });
+    return inTime(PATIENCE_MS, asking);
+  };
+}
+
 /** Seconds since the oldest entry was written that is later than every seal; 0 when there is none. */
-export async function auditLagSeconds(database: Database, now: Date): Promise<number> {
+async function auditLagSeconds(database: Database, now: Date): Promise<number> {
   const [row] = await database.run((orm) =>
     queryRows<{ lag: number }>(
       orm,

@@ -1,5 +1,5 @@
+import type { Span, Tracer } from "@countersign/telemetry-ports";
 import { MfaError } from "../../../domain/errors.js";
-import type { Span, Tracer } from "../../../telemetry/tracer.js";
 
 interface BatcherOptions<Item, Answer> {
   /** What an answer is found by. */

@@ -1,7 +1,7 @@
 import { MfaError, storeUnavailable } from "../../../domain/errors.js";
 
-/** SQLSTATE classes that mean a mistake of ours, not a fault of the store: data, constraint, authorisation and syntax. */
-const OUR_MISTAKE = /^(?:22|23|28P|42)/;
+/** SQLSTATE classes that mean a mistake of ours, not a fault of the store: data, constraint, rights and syntax. */
+const OUR_MISTAKE = /^(?:22|23|42)/;
 
 /** What a driver's error means to a caller. A mistake of ours goes on as it is and ends as INTERNAL, logged in full. */
 export function asStoreError(error: unknown): unknown {

@@ -1,5 +1,5 @@
+import type { Tracer } from "@countersign/telemetry-ports";
 import postgres from "postgres";
-import type { Tracer } from "../../../telemetry/tracer.js";
 import type { Database } from "./database.js";
 import { createNaming, type Naming, nameStatements, type PreparedStatements } from "./named-statements.js";
 import { PooledDatabase } from "./pooled-database.js";

@@ -1,5 +1,5 @@
+import type { Attributes, Tracer } from "@countersign/telemetry-ports";
 import type postgres from "postgres";
-import type { Attributes, Tracer } from "../../../telemetry/tracer.js";
 import type { PostgresServer } from "./postgres-address.js";
 
 /** What a statement does to a table of ours. Nothing else of its text is taken: what stands in it could be a value. */

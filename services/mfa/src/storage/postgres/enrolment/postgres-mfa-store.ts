@@ -1,10 +1,10 @@
+import type { Tracer } from "@countersign/telemetry-ports";
 import type { MfaStore, ThrottledRedeemInput } from "../../../domain/enrolment/mfa-store.js";
 import { MfaError } from "../../../domain/errors.js";
 import type { UserMfa } from "../../../domain/factor/factor.js";
 import type { FailureRecord } from "../../../domain/throttle/failure-limits.js";
 import type { UserId } from "../../../domain/user-id.js";
 import type { AcceptResult } from "../../../domain/verification/code-match.js";
-import type { Tracer } from "../../../telemetry/tracer.js";
 import type { AuditRowMaker } from "../audit/audit-table.js";
 import { createBatcher } from "../database/batcher.js";
 import { type Database, type Orm, queryRows } from "../database/database.js";

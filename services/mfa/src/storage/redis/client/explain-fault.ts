@@ -37,5 +37,7 @@ function otherWords(error: Error, word: string | undefined): string {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (/^(?:ENOTFOUND|EAI_AGAIN)$/.test(code)) return "has an address that is not known (REDIS_URL)";
   if (CERTIFICATE.test(code)) return `has a certificate that is not believed: ${code}`;
-  return word === undefined || error.name !== "ReplyError" ? "does not answer" : `answers with an error: ${word}`;
+  return word === undefined || error.name !== "ReplyError"
+    ? "does not answer"
+    : `answers with an error: ${word}`;
 }

@@ -4,7 +4,10 @@ import type { RedisClient } from "./redis-client.js";
 import { defineScript, runScript } from "./script.js";
 
 /** Gone by itself, and made of the commands that the guards use: no further right is needed. */
-const PROBE = defineScript("probe-write", "redis.call('HSET', KEYS[1], 'at', '1') redis.call('PEXPIRE', KEYS[1], 1000)");
+const PROBE = defineScript(
+  "probe-write",
+  "redis.call('HSET', KEYS[1], 'at', '1') redis.call('PEXPIRE', KEYS[1], 1000)",
+);
 
 /** Keys with names of chance reach most masters of a cluster. */
 const KEYS_IN_CLUSTER = 16;

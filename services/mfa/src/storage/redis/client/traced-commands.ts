@@ -1,5 +1,5 @@
+import type { Attributes, Tracer } from "@countersign/telemetry-ports";
 import type { Command, Redis } from "ioredis";
-import type { Attributes, Tracer } from "../../../telemetry/tracer.js";
 import type { RedisTarget } from "./redis-address.js";
 import type { RedisClient } from "./redis-client.js";
 import { scriptName } from "./script.js";

@@ -1,0 +1,12 @@
+import type { ServiceConfig } from "./service-config.js";
+
+/** Methods that the policy allows and for which nobody sends codes: whoever enrols with one gets no code. */
+export function unservedChannels({
+  delivery,
+  security,
+}: Pick<ServiceConfig, "delivery" | "security">): readonly string[] {
+  const { allowedMethods } = security.initial.config.mfa;
+  return (["sms", "email"] as const)
+    .filter((channel) => allowedMethods.includes(channel) && delivery[channel] === undefined)
+    .map((channel) => `${channel}: the policy allows it, and no provider is configured`);
+}

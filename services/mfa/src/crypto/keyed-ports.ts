@@ -1,0 +1,117 @@
+import { randomUUID } from "node:crypto";
+import {
+  createFieldCipher,
+  createMac,
+  type KeyRing,
+  type KeyRingSource,
+  type MacPurpose,
+  OpenError,
+} from "@countersign/field-crypto";
+import type { Log } from "@countersign/telemetry-ports";
+import type { Macs } from "../domain/crypto/macs.js";
+import type { SealContext, SecretCipher } from "../domain/crypto/secret-cipher.js";
+import { internalFault } from "../domain/errors.js";
+import type { UserId } from "../domain/user-id.js";
+import { type AuditRowMaker, createAuditRowMaker } from "../storage/postgres/audit/audit-table.js";
+import type { Pepper } from "./backup-code-hasher.js";
+import type { CryptoObserver } from "./crypto-observer.js";
+
+interface Alarm {
+  readonly log: Log;
+  readonly observer: CryptoObserver;
+}
+
+/** Binds the ports of the domain to the key ring. A value that does not open raises an alarm, and its call ends as INTERNAL. */
+export function secretCipher(ring: KeyRingSource, { log, observer }: Alarm): SecretCipher {
+  const cipher = createFieldCipher(ring);
+  return {
+    seal: (plaintext, context) => cipher.seal(plaintext, bound(context)),
+    open: (sealed, context) => {
+      try {
+        return cipher.open(sealed, bound(context)).toString("utf8");
+      } catch (error) {
+        if (!(error instanceof OpenError)) throw error;
+        const { factorId, column } = context;
+        log.error({ reason: error.reason, column, factor_id: factorId }, "a sealed value did not open");
+        observer.valueRefused(error.reason, column);
+        throw internalFault({ sealed_value: error.reason, column }, error);
+      }
+    },
+  };
+}
+
+/** Seals again under the active key whatever another key sealed; undefined when the active key did. Throws OpenError. */
+export type Rewrap = (sealed: Buffer, context: SealContext) => Buffer | undefined;
+
+export function secretRewrap(ring: KeyRingSource): Rewrap {
+  const cipher = createFieldCipher(ring);
+  return (sealed, context) =>
+    cipher.needsRewrap(sealed) ? cipher.rewrap(sealed, bound(context)) : undefined;
+}
+
+function bound({ userId, factorId, column }: SealContext): { owner: string; field: string } {
+  return { owner: userId, field: `mfa_factors.${column}:${factorId}` };
+}
+
+export function backupCodePepper(ring: () => KeyRing, { log, observer }: Alarm): Pepper {
+  const mac = createMac(ring, "backup-pepper");
+  return {
+    activeKeyId: () => ring().active("backup-pepper").id,
+    mac: (keyId, code) => {
+      const peppered = mac.macWith(keyId, ["backup-code", code]);
+      if (peppered !== undefined) return peppered;
+      log.error({ key_id: keyId }, "backup codes name a pepper that is unknown or retired");
+      observer.pepperMissing();
+      throw internalFault({ pepper: "unknown-key" });
+    },
+  };
+}
+
+/** MACs under the keys of one purpose, as texts. */
+export function macsOf(ring: KeyRingSource, purpose: MacPurpose): Macs {
+  const mac = createMac(ring, purpose);
+  const text = (bytes: Buffer) => bytes.toString("base64url");
+  return {
+    sign: (parts) => text(mac.mac(parts)),
+    candidates: (parts) => mac.macs(parts).map((each) => text(each.mac)),
+    verify: (parts, signed) => mac.verify(parts, Buffer.from(signed, "base64url")),
+  };
+}
+
+/** The name under which what is limited is counted: no phone number or address stands in Redis. */
+export function sendSubjectName(ring: KeyRingSource): (subject: readonly string[]) => string {
+  const mac = createMac(ring, "phone-index");
+  return (subject) => mac.mac(["send-limit", ...subject]).toString("base64url");
+}
+
+const USER_REF_BYTES = 16;
+
+/** The pseudonym under which the audit log speaks of a user: another one under each active key. */
+function userRef(ring: KeyRingSource): (userId: UserId) => string {
+  const mac = createMac(ring, "user-pseudonym");
+  return (userId) => refOf(mac.mac(refParts(userId)));
+}
+
+/** Every pseudonym that a usable key gives the user. Those of retired keys are in `mfa_audit_subjects`. */
+export function userRefs(ring: KeyRingSource): (userId: string) => readonly string[] {
+  const mac = createMac(ring, "user-pseudonym");
+  return (userId) => mac.macs(refParts(userId)).map((keyed) => refOf(keyed.mac));
+}
+
+function refParts(userId: string): readonly string[] {
+  return ["audit-user", userId];
+}
+
+function refOf(mac: Buffer): string {
+  return mac.toString("base64url", 0, USER_REF_BYTES);
+}
+
+/** Makes the rows of the audit log, each with a pseudonym for its user and a MAC. */
+export function auditRowMaker(ring: KeyRingSource): AuditRowMaker {
+  const mac = createMac(ring, "audit-mac");
+  return createAuditRowMaker({
+    userRef: userRef(ring),
+    sign: (parts) => mac.sign(parts),
+    randomId: randomUUID,
+  });
+}

@@ -1,0 +1,46 @@
+import type { Attributes, Tracer } from "@countersign/telemetry-ports";
+import type { Delivery } from "../../domain/delivery/delivery.js";
+import type { MessageSender } from "../../domain/delivery/message-sender.js";
+
+/** What may be told of a provider beside what became of a message: never the message, and never whom it is for. */
+export interface TracedProvider {
+  readonly channel: "sms" | "email";
+  readonly provider: string;
+  readonly server: Attributes;
+}
+
+/** Shows each provider that is asked. What is sent on goes out below its span. */
+export function traced<Message>(
+  { channel, provider, server }: TracedProvider,
+  sender: MessageSender<Message>,
+  tracer: Tracer,
+): MessageSender<Message> {
+  return {
+    async send(message, options) {
+      const span = tracer.ask(`deliver ${channel}`, {
+        "countersign.delivery.channel": channel,
+        "countersign.delivery.provider": provider,
+        ...server,
+      });
+      if (span === undefined) return sender.send(message, options);
+      const delivery = await tracer.within(span, () => sender.send(message, options));
+      span.set(outcomeOf(delivery));
+      span.end(delivery.ok ? undefined : delivery.failure.kind);
+      return delivery;
+    },
+  };
+}
+
+function outcomeOf(delivery: Delivery): Attributes {
+  if (delivery.ok) return { "countersign.delivery.outcome": "delivered" };
+  const { kind, detail } = delivery.failure;
+  return { "countersign.delivery.outcome": kind, "countersign.delivery.detail": detail };
+}
+
+/** For a receiver of one's own, which may go on with the trace. Other providers are told nothing of it. */
+export function traceHeaders(tracer: Tracer | undefined): Record<string, string> {
+  const span = tracer?.current();
+  if (span === undefined) return {};
+  const { traceId, spanId, sampled } = span;
+  return { traceparent: `00-${traceId}-${spanId}-${sampled ? "01" : "00"}` };
+}

@@ -1,0 +1,135 @@
+import {
+  describeProblem,
+  describeSecurityConfig,
+  type LoadedSecurityConfig,
+  type SecurityConfig,
+  type SecurityWarning,
+  securityWarnings,
+} from "@countersign/security-config";
+import { ConfigurationError } from "../config/configuration-error.js";
+import type { SecuritySource } from "../config/security-source.js";
+import { type AddressRules, createAddressRules } from "../domain/policy/address-rules.js";
+import type { MfaPolicy } from "../domain/policy/mfa-policy.js";
+import type { BrowserPolicy } from "../net/browser-rules.js";
+import { type Reloads, reporting } from "../reload/reloads.js";
+import { watch } from "../reload/watched.js";
+import { mfaPolicy } from "./mfa-policy.js";
+
+/** The security policy in force. Ask anew for every call: a reload replaces it. */
+export interface OwnedSecurityPolicy extends AsyncDisposable {
+  readonly config: () => SecurityConfig;
+  readonly mfa: () => MfaPolicy;
+  readonly addresses: () => AddressRules;
+  readonly browsers: () => BrowserPolicy;
+  /** As of now: the active key grows older. */
+  readonly warnings: () => readonly SecurityWarning[];
+  /** Reads the policy again now. A bad one leaves the policy in force. */
+  readonly reload: () => Promise<void>;
+}
+
+export interface SecurityPolicyWorld {
+  readonly reloads: Reloads;
+  readonly now: () => Date;
+  /** Undefined: there is no database to tell countries by, so a policy that asks for them is refused. */
+  readonly countryOf: ((address: string) => string | undefined) | undefined;
+  readonly activeKeyCreateTime: () => Date | undefined;
+  /** Hears what a reload did, for the audit log: the paths of the settings that changed, or how many problems refused it. */
+  readonly onReload: (reload: PolicyReload) => void;
+}
+
+export type PolicyReload =
+  | { readonly outcome: "succeeded"; readonly changed: readonly string[] }
+  | { readonly outcome: "refused"; readonly problems: number };
+
+interface InForce {
+  readonly loaded: LoadedSecurityConfig;
+  readonly mfa: MfaPolicy;
+  readonly addresses: AddressRules;
+  readonly browsers: BrowserPolicy;
+}
+
+/** Puts the policy in force that the service was started on, and follows its file and variables. */
+export async function openSecurityPolicy(
+  source: SecuritySource,
+  world: SecurityPolicyWorld,
+): Promise<OwnedSecurityPolicy> {
+  const { log } = world.reloads;
+  const derive = (read: LoadedSecurityConfig) => deriveRules(read, source.initial, world.countryOf);
+  let inForce = derive(source.initial);
+  const report = reporting("policy", world.reloads);
+  const watched = await watch<ReturnType<SecuritySource["read"]>, InForce>({
+    read: source.read,
+    parse: (read) => {
+      if (!read.ok) throw new ConfigurationError(read.problems.map(describeProblem));
+      return derive(read);
+    },
+    initial: inForce,
+    intervalMs: world.reloads.intervalMs,
+    onReload: (next) => {
+      const changed = changedPaths(inForce.loaded, next.loaded);
+      inForce = next;
+      if (changed.length === 0) return;
+      report.onReload(next);
+      world.onReload({ outcome: "succeeded", changed });
+    },
+    onRefused: (problems) => {
+      report.onRefused(problems);
+      world.onReload({ outcome: "refused", problems: problems.length });
+    },
+  });
+  const config = () => watched.current().loaded.config;
+  const warnings = () =>
+    securityWarnings(config(), { now: world.now(), activeKeyCreateTime: world.activeKeyCreateTime() });
+  for (const { code, message } of warnings()) log.warn({ code }, message);
+  for (const notice of source.initial.notices) log.warn({}, notice);
+  return {
+    config,
+    mfa: () => watched.current().mfa,
+    addresses: () => watched.current().addresses,
+    browsers: () => watched.current().browsers,
+    warnings,
+    reload: watched.reload,
+    [Symbol.asyncDispose]: () => watched[Symbol.asyncDispose](),
+  };
+}
+
+/** Where the service runs, and its keys, are read once: what was opened with them at the start goes on with them. */
+function deriveRules(
+  read: LoadedSecurityConfig,
+  initial: LoadedSecurityConfig,
+  countryOf: SecurityPolicyWorld["countryOf"],
+): InForce {
+  const config: SecurityConfig = { ...read.config, environment: initial.config.environment };
+  return {
+    loaded: { ...read, config },
+    mfa: mfaPolicy(config),
+    addresses: addressRules(config, countryOf),
+    browsers: browserPolicy(config),
+  };
+}
+
+function addressRules({ ip }: SecurityConfig, countryOf: SecurityPolicyWorld["countryOf"]): AddressRules {
+  if (ip.geoBlockingEnabled && countryOf === undefined)
+    throw new ConfigurationError(["ip.geo_blocking_enabled: GEOIP_DATABASE is not set"]);
+  return createAddressRules({
+    whitelist: ip.enableIpFiltering ? ip.ipWhitelist : [],
+    blacklist: ip.enableIpFiltering ? ip.ipBlacklist : [],
+    blockedCountries: ip.geoBlockingEnabled ? ip.blockedCountries : [],
+    countryOf: countryOf ?? (() => undefined),
+  });
+}
+
+function browserPolicy({ headers }: SecurityConfig): BrowserPolicy {
+  return {
+    hstsMaxAge: headers.enableHsts ? headers.hstsMaxAge : undefined,
+    csp: headers.enableCsp,
+    corsOrigins: new Set(headers.enableCors ? headers.corsOrigins : []),
+  };
+}
+
+function changedPaths(before: LoadedSecurityConfig, after: LoadedSecurityConfig): string[] {
+  const was = new Map(describeSecurityConfig(before).map(({ path, value }) => [path, JSON.stringify(value)]));
+  return describeSecurityConfig(after)
+    .filter(({ path, value }) => was.get(path) !== JSON.stringify(value))
+    .map(({ path }) => path);
+}

@@ -1,0 +1,64 @@
+import { randomInt } from "node:crypto";
+import type { Mac } from "@countersign/field-crypto";
+import { briefFault, describeFault, type Log } from "@countersign/telemetry-ports";
+import type { Database } from "../database/database.js";
+import { type Continuity, watchContinuity } from "./continuity.js";
+import { sealAudit } from "./seal-audit.js";
+
+/** How old a row is when it is sealed: longer than any write takes, and than clocks of replicas differ. */
+export const SEAL_LAG_MS = 120_000;
+
+export interface SealJobOptions {
+  readonly database: Database;
+  readonly mac: Mac;
+  readonly now: () => Date;
+  readonly log: Log;
+  /** 0: never. */
+  readonly intervalMs: number;
+}
+
+/** Seals the audit log again and again. Every replica may: one of them does it. Its log lines are the anchors that `audit verify` takes. */
+export function startSealJob(options: SealJobOptions): AsyncDisposable {
+  const continuity = watchContinuity(options.database);
+  const closing = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let running = Promise.resolve();
+
+  function schedule(): void {
+    // Spread out, so that replicas that started together do not all ask at once.
+    const delay = options.intervalMs / 2 + randomInt(Math.max(1, options.intervalMs));
+    timer = setTimeout(() => {
+      running = sealAll(options, continuity, closing.signal).finally(() => {
+        if (!closing.signal.aborted) schedule();
+      });
+    }, delay);
+    timer.unref();
+  }
+
+  if (options.intervalMs > 0) schedule();
+  return {
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+/** Never rejects: what goes wrong is logged, and tried again at the next turn. */
+async function sealAll(options: SealJobOptions, continuity: Continuity, closing: AbortSignal): Promise<void> {
+  const { log } = options;
+  try {
+    const broken = await continuity.check();
+    if (broken !== undefined) log.error({ seal: broken }, "seals of the audit log were deleted or exchanged");
+    while (!closing.aborted) {
+      const result = await sealAudit(options.database, { ...options, lagMs: SEAL_LAG_MS });
+      if (result.outcome !== "sealed") return;
+      const { number, hash, rowCount } = result.seal;
+      log.info({ seal: number, hash: hash.toString("hex"), rows: rowCount }, "audit log sealed");
+    }
+  } catch (error) {
+    log.error({ error: briefFault(error) }, "the audit log could not be sealed");
+    log.debug({ error: describeFault(error) }, "the audit log could not be sealed");
+  }
+}

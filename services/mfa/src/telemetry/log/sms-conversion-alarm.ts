@@ -1,0 +1,20 @@
+import type { Log } from "@countersign/telemetry-ports";
+import type { LowConversion } from "../../domain/send-quota/sms-conversion.js";
+
+const LOG_INTERVAL_MS = 60_000;
+
+/** Counts each message that too few completions put in question, and logs one a minute of each scope and country: they come in floods. */
+export function smsConversionAlarm(parts: {
+  readonly log: Log;
+  readonly count: (low: LowConversion) => void;
+  readonly clock: () => number;
+}): (low: LowConversion) => void {
+  const logged = new Map<string, number>();
+  return (low) => {
+    parts.count(low);
+    const [key, at] = [`${low.scope} ${low.country}`, parts.clock()];
+    if (at - (logged.get(key) ?? Number.NEGATIVE_INFINITY) < LOG_INTERVAL_MS) return;
+    logged.set(key, at);
+    parts.log.warn(low, "too few of the codes that are sent are entered");
+  };
+}

@@ -1,0 +1,16 @@
+import { Counter, type Registry } from "prom-client";
+import type { ConversionScope, LowConversion } from "../../domain/send-quota/sms-conversion.js";
+
+const SCOPES: readonly ConversionScope[] = ["prefix", "country"];
+
+/** Counts messages to numbers of which too few enter their codes, by what became of the message. */
+export function createSmsConversionMetrics(registry: Registry): (low: LowConversion) => void {
+  const low = new Counter({
+    name: "countersign_send_completion_low_total",
+    help: "Messages asked for while too few codes of their block of numbers or country were entered.",
+    labelNames: ["scope", "action"] as const,
+    registers: [registry],
+  });
+  for (const scope of SCOPES) for (const action of ["sent", "stopped"]) low.inc({ scope, action }, 0);
+  return ({ scope, stopped }) => low.inc({ scope, action: stopped ? "stopped" : "sent" });
+}
