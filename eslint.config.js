@@ -4,11 +4,11 @@ import tseslint from "typescript-eslint";
 const ambient = [
   {
     selector: "MemberExpression[object.name='Date'][property.name='now']",
-    message: "take the time from deps.clock",
+    message: "take the time from deps.now",
   },
   {
     selector: "NewExpression[callee.name='Date'][arguments.length=0]",
-    message: "take the time from deps.clock",
+    message: "take the time from deps.now",
   },
   {
     selector: "MemberExpression[object.name='Math'][property.name='random']",
@@ -16,6 +16,12 @@ const ambient = [
   },
   { selector: "Identifier[name='process']", message: "configuration comes in as a value" },
 ];
+
+/** What a use case's helper reads shows in its type, and in what a test of it must give. */
+const narrow = {
+  selector: "TSTypeReference[typeName.name='Deps']:not(TSTypeReference[typeName.name='Pick'] > * > *)",
+  message: "below app/ take a Pick of Deps: the slice that is read",
+};
 
 export default tseslint.config(
   {
@@ -52,6 +58,10 @@ export default tseslint.config(
     files: ["services/mfa/src/domain/**/*.ts", "services/mfa/src/app/**/*.ts"],
     ignores: ["**/*.test.ts"],
     rules: { "no-restricted-syntax": ["error", ...ambient] },
+  },
+  {
+    files: ["services/mfa/src/app/*/**/*.ts"],
+    rules: { "no-restricted-syntax": ["error", ...ambient, narrow] },
   },
   {
     files: ["services/mfa/src/**/*.ts"],

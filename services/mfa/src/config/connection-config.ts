@@ -5,6 +5,7 @@ import type { EnvironmentReader } from "./environment-reader.js";
 interface ListenerConfig {
   readonly maxConnections: number;
   readonly maxConnectionsPerPeer: number;
+  readonly maxAnonymousRatePerPeer: number;
   readonly maxStreams: number;
   readonly maxAnonymousStreams: number;
   readonly maxAnonymousStreamsPerPeer: number;
@@ -25,6 +26,11 @@ export function readConnectionConfig(reader: EnvironmentReader): ConnectionConfi
     listener: {
       maxConnections: limit("MAX_CONNECTIONS", { max: 100_000, default: 4_000 }),
       maxConnectionsPerPeer: limit("MAX_CONNECTIONS_PER_PEER", { max: 100_000, default: 1_000 }),
+      maxAnonymousRatePerPeer: reader.integer("MAX_ANONYMOUS_RATE_PER_PEER", {
+        min: 0,
+        max: 100_000,
+        default: 50,
+      }),
       maxStreams: limit("MAX_STREAMS", { max: 100_000, default: 5_000 }),
       maxAnonymousStreams: limit("MAX_ANONYMOUS_STREAMS", { max: 100_000, default: 500 }),
       maxAnonymousStreamsPerPeer: limit("MAX_ANONYMOUS_STREAMS_PER_PEER", { max: 100_000, default: 250 }),

@@ -24,6 +24,10 @@ export const SERVICE_SETTINGS: Readonly<Record<string, ServiceSetting>> = {
     default: "1000",
     doc: "Those of one peer address without an authenticated caller, 1 to 100000.",
   },
+  MAX_ANONYMOUS_RATE_PER_PEER: {
+    default: "50",
+    doc: "Connections and calls a second of one peer address that has never authenticated, 0 to 100000; 0 is no limit.",
+  },
   MAX_STREAMS: {
     default: "5000",
     doc: "Calls under way in one process, 1 to 100000; beyond them REFUSED_STREAM, or 429 over HTTP/1.1.",

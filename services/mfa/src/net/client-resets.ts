@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import { TokenBucket } from "../rpc/pipeline/token-bucket.js";
 
 /**
  * Resets of streams that Node allows on a connection before it ends it, and how many more a second. Node counts whoever resets, also
@@ -8,13 +9,12 @@ import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node
 export const CONNECTION_RESETS = { streamResetBurst: 20_000, streamResetRate: 2_000 } as const;
 
 /** The same for streams whose caller is not known. Node's own default, against rapid reset (CVE-2023-44487). */
-const STRANGERS_BURST = 1_000;
-const STRANGERS_PER_SECOND = 33;
+const STRANGERS_RESETS = { burst: 1_000, perSecond: 33 };
 
 /** How long the other calls of a connection that is ended may take to finish. */
 const GRACE_MS = 10_000;
 
-const allowances = new WeakMap<ServerHttp2Session, ResetAllowance>();
+const allowances = new WeakMap<ServerHttp2Session, TokenBucket>();
 const ending = new WeakSet<ServerHttp2Session>();
 
 /**
@@ -32,9 +32,10 @@ export function limitResets(stream: ServerHttp2Stream, isAuthenticated: () => bo
 
 function countStrangersReset(session: ServerHttp2Session | undefined): void {
   if (session === undefined || session.destroyed) return;
-  const allowance = allowances.get(session) ?? new ResetAllowance();
+  const now = performance.now();
+  const allowance = allowances.get(session) ?? new TokenBucket(STRANGERS_RESETS, now);
   allowances.set(session, allowance);
-  if (!allowance.take(performance.now())) endConnection(session);
+  if (!allowance.take(now)) endConnection(session);
 }
 
 function endConnection(session: ServerHttp2Session): void {
@@ -44,18 +45,4 @@ function endConnection(session: ServerHttp2Session): void {
   session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
   const cut = setTimeout(() => session.destroy(), GRACE_MS).unref();
   session.once("close", () => clearTimeout(cut));
-}
-
-/** A token bucket. */
-class ResetAllowance {
-  #left = STRANGERS_BURST;
-  #at = performance.now();
-
-  take(now: number): boolean {
-    this.#left = Math.min(STRANGERS_BURST, this.#left + ((now - this.#at) / 1_000) * STRANGERS_PER_SECOND);
-    this.#at = now;
-    if (this.#left < 1) return false;
-    this.#left -= 1;
-    return true;
-  }
 }

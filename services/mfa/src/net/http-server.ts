@@ -76,7 +76,7 @@ export class HttpServer {
       onRequest: (request, response) => this.#onRequest(request, response),
       onHttp2: (socket) => this.#onHttp2(socket),
     });
-    this.#front.prependListener("connection", (socket: Socket) => this.#connections.accept(socket));
+    this.#acceptFirst();
   }
 
   async open({ host, port }: ListenAddress): Promise<AddressInfo> {
@@ -108,6 +108,16 @@ export class HttpServer {
     await this.#closed;
     clearTimeout(patience);
     this.#connections.stopChecks();
+  }
+
+  /** Nothing is done for a connection that is not taken: no TLS handshake, no timer. */
+  #acceptFirst(): void {
+    const listeners = this.#front.listeners("connection");
+    this.#front.removeAllListeners("connection");
+    this.#front.on("connection", (socket: Socket) => {
+      if (!this.#connections.accept(socket)) return;
+      for (const listener of listeners) Reflect.apply(listener, this.#front, [socket]);
+    });
   }
 
   #onHttp2(socket: Socket): void {
@@ -153,7 +163,7 @@ export class HttpServer {
     });
     const onJudged = (authenticated: boolean) => {
       place.judged(authenticated);
-      if (authenticated) connection.authenticated();
+      connection.judged(authenticated);
     };
     this.handlers.onRequest(request, response, { peer: peerOf(socket), onJudged });
   }

@@ -83,7 +83,7 @@ export class Http2Connection implements Conversation {
         peer,
         onJudged: (authenticated) => {
           held.judged(authenticated);
-          if (authenticated) this.parts.connection.authenticated();
+          this.parts.connection.judged(authenticated);
         },
       });
       stream.on("close", () => {
@@ -151,6 +151,7 @@ export class Http2Connection implements Conversation {
       // Node holds a client to this only once it has acknowledged our settings, which it need not do.
       observer.streamRefused("header_bytes");
       refuse(stream, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      connection.judged(false);
       return undefined;
     }
     const end = () => refuse(stream, constants.NGHTTP2_REFUSED_STREAM);

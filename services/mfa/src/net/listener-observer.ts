@@ -6,6 +6,8 @@ export const CONNECTION_ENDS = [
   "evicted",
   /** Ended for a newer one of the same peer address: MAX_CONNECTIONS_PER_PEER was reached. */
   "evicted_peer",
+  /** Its peer address has never authenticated and connects or calls too fast: MAX_ANONYMOUS_RATE_PER_PEER was reached. */
+  "rate_peer",
   /** No call for the idle time, and no authenticated caller. */
   "idle",
   /** A keepalive PING was not answered in time. */

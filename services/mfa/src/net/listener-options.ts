@@ -15,6 +15,11 @@ export interface ConnectionLimits {
   readonly maxConnections: number;
   /** Connections from one peer address without an authenticated caller. A new one beyond them ends the oldest of these. */
   readonly maxConnectionsPerPeer: number;
+  /**
+   * New connections, and calls without an authenticated caller, in a second from one peer address that has never shown a valid credential;
+   * five times as many may come at once. Beyond it new connections are closed at once, and one that calls is ended. 0 means no limit.
+   */
+  readonly maxAnonymousRatePerPeer: number;
   /** Calls under way in all. HTTP/2 streams beyond them are refused, which gRPC clients retry. */
   readonly maxStreams: number;
   /** Calls under way without an authenticated caller, in all and from one peer address. A new one beyond them ends the oldest. */
@@ -44,6 +49,7 @@ export const DEFAULT_LIMITS: ConnectionLimits = {
   keepAliveTimeoutMs: 65_000,
   maxConnections: 4_000,
   maxConnectionsPerPeer: 1_000,
+  maxAnonymousRatePerPeer: 50,
   maxStreams: 5_000,
   maxAnonymousStreams: 500,
   maxAnonymousStreamsPerPeer: 250,

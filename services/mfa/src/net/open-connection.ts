@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import { peerGroup } from "../rpc/pipeline/peer-group.js";
 
 /** What a connection does once it has shown which HTTP it speaks. */
 export interface Conversation {
@@ -17,18 +16,24 @@ export interface Conversation {
   cut(): void;
 }
 
+/** What happens on connections that bounds depend on. */
+export interface ConnectionEvents {
+  /** A caller was authenticated on it for the first time. */
+  authenticated(connection: OpenConnection): void;
+  /** It made a call without an authenticated caller. */
+  anonymousCall(connection: OpenConnection): void;
+}
+
 /** One connection from the moment it was accepted, whatever it will speak. */
 export class OpenConnection {
-  readonly peerGroup: string;
   #conversation: Conversation | undefined;
   #authenticated = false;
 
   constructor(
     private readonly socket: Socket,
-    private readonly onAuthenticated: (connection: OpenConnection) => void,
-  ) {
-    this.peerGroup = peerGroup(socket.remoteAddress ?? "unknown");
-  }
+    readonly peerGroup: string,
+    private readonly events: ConnectionEvents,
+  ) {}
 
   get conversation(): Conversation | undefined {
     return this.#conversation;
@@ -42,11 +47,11 @@ export class OpenConnection {
     this.#conversation = conversation;
   }
 
-  authenticated(): void {
-    if (this.#authenticated) return;
-    this.#authenticated = true;
-    this.#conversation?.authenticated();
-    this.onAuthenticated(this);
+  /** The credential of a call was looked at. */
+  judged(authenticated: boolean): void {
+    if (this.socket.destroyed) return;
+    if (authenticated) this.#authenticate();
+    else this.events.anonymousCall(this);
   }
 
   check(now: number): void {
@@ -56,5 +61,12 @@ export class OpenConnection {
   cut(): void {
     this.#conversation?.cut();
     this.socket.destroy();
+  }
+
+  #authenticate(): void {
+    if (this.#authenticated) return;
+    this.#authenticated = true;
+    this.#conversation?.authenticated();
+    this.events.authenticated(this);
   }
 }

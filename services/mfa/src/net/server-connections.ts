@@ -1,9 +1,11 @@
 import type { Socket } from "node:net";
+import { peerGroup } from "../rpc/pipeline/peer-group.js";
 import { ConnectionRegister } from "./connection-register.js";
 import { Http2Connection } from "./http2-connection.js";
 import type { ListenerObserver } from "./listener-observer.js";
 import type { ConnectionLimits } from "./listener-options.js";
-import { OpenConnection } from "./open-connection.js";
+import { type ConnectionEvents, OpenConnection } from "./open-connection.js";
+import { PeerRateLimit } from "./peer-rate-limit.js";
 import { StreamPlaces } from "./stream-places.js";
 
 /** What is open at the moment. */
@@ -24,16 +26,30 @@ const SHORTEST_CHECK_MS = 10;
 export class ServerConnections {
   readonly places: StreamPlaces;
   readonly #register: ConnectionRegister;
+  readonly #rate: PeerRateLimit;
   readonly #byRemoteEnd = new Map<string, OpenConnection>();
   readonly #bySocket = new WeakMap<Socket, OpenConnection>();
+  readonly #events: ConnectionEvents = {
+    authenticated: (connection) => {
+      this.#register.authenticated(connection);
+      this.#rate.authenticated(connection.peerGroup);
+    },
+    anonymousCall: (connection) => {
+      if (this.#rate.take(connection.peerGroup)) return;
+      this.observer.connectionEnded("rate_peer");
+      this.#register.remove(connection);
+      connection.cut();
+    },
+  };
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly limits: ConnectionLimits,
-    observer: ListenerObserver,
+    private readonly observer: ListenerObserver,
   ) {
     this.places = new StreamPlaces(limits, observer);
     this.#register = new ConnectionRegister(limits, observer);
+    this.#rate = new PeerRateLimit(limits.maxAnonymousRatePerPeer);
   }
 
   get load(): ServerLoad {
@@ -46,14 +62,19 @@ export class ServerConnections {
     return { connections: this.#register.all.size, sessions, streams };
   }
 
-  /** Takes a connection that was just accepted, or destroys it for want of room. */
-  accept(socket: Socket): void {
-    const connection = new OpenConnection(socket, (authenticated) =>
-      this.#register.authenticated(authenticated),
-    );
+  /** Takes a connection that was just accepted, or closes it and answers false: for want of room, or as its peer connects too fast. */
+  accept(socket: Socket): boolean {
+    const peer = peerGroup(socket.remoteAddress ?? "unknown");
+    if (!this.#rate.take(peer)) {
+      this.observer.connectionEnded("rate_peer");
+      // A reset leaves nothing behind: no state in the kernel, no answer to wait for.
+      socket.resetAndDestroy();
+      return false;
+    }
+    const connection = new OpenConnection(socket, peer, this.#events);
     if (!this.#register.admit(connection)) {
       socket.destroy();
-      return;
+      return false;
     }
     const end = remoteEnd(socket);
     this.#byRemoteEnd.set(end, connection);
@@ -61,6 +82,7 @@ export class ServerConnections {
       this.#register.remove(connection);
       if (this.#byRemoteEnd.get(end) === connection) this.#byRemoteEnd.delete(end);
     });
+    return true;
   }
 
   /** The connection of a socket, which may be the TLS socket over the one that was accepted. Undefined once that has closed. */

@@ -4,7 +4,7 @@ import type {
   ListAuditEventsRequest,
   ResetMfaRequest,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
-import type { AdminInput } from "../app/admin/admin-act.js";
+import type { AdminInput } from "../app/audit/admin-event.js";
 import type { ListAuditInput } from "../app/list-audit-events.js";
 import { parseReason } from "../domain/admin/admin-reason.js";
 import { AUDIT_ACTIONS, type AuditAction, type AuditOutcome } from "../domain/audit/audit-event.js";

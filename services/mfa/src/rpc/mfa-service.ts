@@ -11,9 +11,9 @@ import { verifyCode } from "../app/verify-code.js";
 import { verifySetup } from "../app/verify-setup.js";
 import { decodeCode, decodeSend, decodeSetup, decodeSubject, decodeVerifySetup } from "./decode.js";
 import {
+  encodeApproval,
   encodeChallenge,
   encodeEnrolment,
-  encodeMethod,
   encodeRejection,
   encodeRequirement,
   encodeStatus,
@@ -28,9 +28,7 @@ export function createMfaService(deps: Deps): ServedService {
     verifySetup: async (request, call) => {
       const result = await verifySetup(deps, decodeVerifySetup(request, call));
       if (result.outcome === "rejected") return { outcome: encodeRejection(result) };
-      const { method, at, backupCodesRemaining } = result;
-      const value = { method: encodeMethod(method), verifyTime: timestampFromDate(at), backupCodesRemaining };
-      return { outcome: { case: "enabled", value } };
+      return { outcome: { case: "enabled", value: encodeApproval(result) } };
     },
 
     sendVerificationCode: async (request, call) => {
@@ -41,9 +39,7 @@ export function createMfaService(deps: Deps): ServedService {
     verifyCode: async (request, call) => {
       const result = await verifyCode(deps, decodeCode(request, call));
       if (result.outcome === "rejected") return { outcome: encodeRejection(result) };
-      const { method, at, backupCodesRemaining } = result;
-      const value = { method: encodeMethod(method), verifyTime: timestampFromDate(at), backupCodesRemaining };
-      return { outcome: { case: "approved", value } };
+      return { outcome: { case: "approved", value: encodeApproval(result) } };
     },
 
     disableMfa: async (request, call) => {

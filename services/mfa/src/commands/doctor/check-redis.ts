@@ -1,7 +1,6 @@
 import type { ServiceConfig } from "../../config/service-config.js";
 import { redisClockSkew } from "../../storage/clocks/store-clocks.js";
 import { explainRedisFault } from "../../storage/redis/client/explain-fault.js";
-import { requiresFullCoverage } from "../../storage/redis/client/full-coverage.js";
 import { probeWrite } from "../../storage/redis/client/probe-write.js";
 import { type RedisAddress, redisTarget } from "../../storage/redis/client/redis-address.js";
 import {
@@ -10,6 +9,7 @@ import {
   type RedisClient,
   redisReady,
 } from "../../storage/redis/client/redis-client.js";
+import { requiresFullCoverage } from "../../storage/redis/client/server-settings.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, warning, failed } = findingsOf("redis");

@@ -19,7 +19,7 @@ const LOGINS_PER_SECOND = FORM.long ? 15 : 8;
 /** Enough for each to log in once in a time step. */
 const USERS = FORM.long ? 450 : 100;
 /** The short form shares its machine with other tests, and shows that a flood is bounded, not how much a core can refuse. */
-const SHORT_RATE = 0.25;
+const SHORT_SHARE = 0.25;
 /** A client that connects anew after as many calls: newcomers must get in too. */
 const CALLS_PER_CONNECTION = 10;
 /** The memory limit of k8s/base/deployment.yaml: above it the kernel ends the process. */
@@ -50,7 +50,7 @@ describe("a replica within the image's heap lives, and logins go on, beside", ()
       using memory = new MemoryWatch(instance);
       const beside = await loginsBeside(kind, run);
       run.note(
-        `p99 ${beside.p99.toFixed(1)} ms, quiet ${quietP99.toFixed(1)} ms, peak ${memory.peakMiB.toFixed(0)} MiB`,
+        `p99 ${beside.p99.toFixed(1)} ms, quiet ${quietP99.toFixed(1)} ms, peak ${memory.peakMiB.toFixed(0)} MiB, ${beside.busy} busy`,
       );
       expect(instance.process.hasExited(), instance.process.output()).toBe(false);
       expect(memory.peakMiB).toBeLessThan(MEMORY_LIMIT_MIB);
@@ -76,7 +76,7 @@ async function quietPercentile(): Promise<number> {
 
 async function loginsBeside(kind: FloodKind, run: Campaign) {
   const target = { port: instance.port, adminPort: instance.adminPort };
-  const flooder = await Flooder.start({ kind, target, paths, rate: FORM.long ? 1 : SHORT_RATE });
+  const flooder = await Flooder.start({ kind, target, paths, share: FORM.long ? 1 : SHORT_SHARE });
   const { logins, caller } = startLogins();
   const late: string[] = [];
   const end = performance.now() + FLOOD_MS;

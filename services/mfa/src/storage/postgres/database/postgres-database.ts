@@ -1,9 +1,8 @@
 import type { Tracer } from "@countersign/telemetry-ports";
 import postgres from "postgres";
-import type { Database } from "./database.js";
 import { createNaming, type Naming, nameStatements, type PreparedStatements } from "./named-statements.js";
-import { PooledDatabase } from "./pooled-database.js";
-import { type PostgresAddress, type PostgresServer, postgresServers } from "./postgres-address.js";
+import { PooledDatabase, type WorkObserver } from "./pooled-database.js";
+import type { PostgresAddress, PostgresServer } from "./postgres-address.js";
 import { traceStatements } from "./traced-statements.js";
 
 export interface PostgresOptions extends PostgresAddress {
@@ -14,13 +13,10 @@ export interface PostgresOptions extends PostgresAddress {
   readonly preparedStatements?: PreparedStatements;
   /** Called once, when "auto" stops naming statements because a pooler loses them. Must not throw. */
   readonly onStatementsLost?: () => void;
+  /** Hears how each piece of work ended. */
+  readonly observer?: WorkObserver;
   /** Shows the statements of calls. */
   readonly tracer?: Tracer | undefined;
-}
-
-export interface PostgresDatabase extends Database {
-  /** Has new connections use these credentials and authorities; the servers must be the same. No work fails for it. */
-  renewAccess(address: PostgresAddress): void;
 }
 
 /**
@@ -28,15 +24,9 @@ export interface PostgresDatabase extends Database {
  * or no primary; then the next. No work is done twice for that: whatever failed is the caller's to repeat. Work that passes the time limit
  * loses its own connection alone.
  */
-export function openPostgres(options: PostgresOptions): PostgresDatabase {
+export function openPostgres(options: PostgresOptions): PooledDatabase {
   const naming = createNaming(options);
-  const connectTo = (server: PostgresServer) => connect(server, options, naming);
-  const pool = new PooledDatabase(postgresServers(options), { ...options, connect: connectTo });
-  return {
-    run: (work) => pool.run(work),
-    renewAccess: (address) => pool.renewAccess(postgresServers(address)),
-    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
-  };
+  return new PooledDatabase(options, { ...options, connect: (server) => connect(server, options, naming) });
 }
 
 /** The driver's own doubles up to 20 s. */

@@ -1,9 +1,9 @@
 import type { Tracer } from "@countersign/telemetry-ports";
+import { sql } from "drizzle-orm";
 import type { StoreCondition } from "../../store-condition.js";
-import { countedDatabase, type PoolLoad } from "./counted-database.js";
 import type { Database } from "./database.js";
 import { explainPostgresFault, READ_ONLY } from "./explain-fault.js";
-import { limitedDatabase } from "./limited-database.js";
+import type { PoolLoad } from "./pooled-database.js";
 import { type PostgresAddress, postgresServers } from "./postgres-address.js";
 import { openPostgres } from "./postgres-database.js";
 import { isReadOnly, probeDisk } from "./probe-write.js";
@@ -48,22 +48,22 @@ export function openPostgresPools(
   config: PoolSettings,
   { tracer, onStatementsLost, condition }: PoolsWorld,
 ): PostgresPools {
+  let role = roleOf(address);
   const logins = openPostgres({
     ...address,
+    observer: {
+      done: condition.worked,
+      failed(error) {
+        const fault = explainPostgresFault(error, role);
+        if (fault === undefined) condition.worked();
+        else condition.failed(fault);
+      },
+    },
     maxConnections: config.databaseConnections,
     timeLimitMs: config.databaseTimeLimitMs,
     preparedStatements: config.preparedStatements,
     onStatementsLost,
     tracer,
-  });
-  let role = roleOf(address);
-  const { database, load } = countedDatabase(logins, config.databaseConnections, {
-    done: condition.worked,
-    failed(error) {
-      const fault = explainPostgresFault(error, role);
-      if (fault === undefined) condition.worked();
-      else condition.failed(fault);
-    },
   });
   const timeLimitMs = config.jobTimeLimitMs;
   const single = () => openPostgres({ ...address, maxConnections: 1, timeLimitMs, tracer });
@@ -73,18 +73,18 @@ export function openPostgresPools(
     Database,
   ];
   return {
-    database,
+    database: logins,
     jobs,
     listings,
-    load,
+    load: () => logins.load,
     renewAccess(next) {
       role = roleOf(next);
       for (const each of [logins, ...others]) each.renewAccess(next);
     },
     condition,
-    ask: () => askForWrites(database, condition),
+    ask: () => askForWrites(logins, condition),
     async [Symbol.asyncDispose]() {
-      await Promise.all([database, jobs, listings].map((each) => each[Symbol.asyncDispose]()));
+      await Promise.all([logins, jobs, listings].map((each) => each[Symbol.asyncDispose]()));
     },
   };
 }
@@ -111,4 +111,25 @@ function roleOf(address: PostgresAddress): string | undefined {
 /** A little less than what this side waits: Postgres then says that it gave up, and the connection is still good. */
 function statementLimitMs(timeLimitMs: number): number {
   return Math.ceil(timeLimitMs * 0.9);
+}
+
+/**
+ * Runs each piece of work in a transaction that Postgres ends by itself: a statement that passes the limit is cancelled, and a transaction
+ * that nobody goes on with is rolled back. Otherwise Postgres would go on, with its locks, for a client that has left long ago. Set for the
+ * transaction alone, because a pooler in transaction mode passes on neither start parameters nor settings of a session.
+ */
+function limitedDatabase(database: Database, statementLimitMs: number): Database {
+  const limit = `${statementLimitMs}ms`;
+  return {
+    run: (work) =>
+      database.run((orm) =>
+        orm.transaction(async (tx) => {
+          await tx.execute(
+            sql`select set_config(name, ${limit}, true) from unnest(array['statement_timeout', 'idle_in_transaction_session_timeout']) name`,
+          );
+          return work(tx);
+        }),
+      ),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
 }

@@ -7,34 +7,46 @@ export interface FloodTarget {
 }
 
 /** Where a flood goes, and how much of it, from 0 to 1. */
-export interface RatedTarget extends FloodTarget {
-  readonly rate: number;
+export interface SharedTarget extends FloodTarget {
+  readonly share: number;
 }
 
-const RECONNECT_MS = 100;
+/** How many connections are held, and how many may be opened in a second, at the start and in place of those that the server ends. */
+export interface ConnectionFlood {
+  readonly connections: number;
+  readonly connectionsPerSecond: number;
+}
+
+const TICK_MS = 20;
 
 /** An address of the stranger's own: bounds by peer then protect the login service, which has another. */
 const STRANGER = "127.0.0.2";
 
 /**
- * Keeps connections open to one port: each that the server ends is opened again a moment later, as by an attacker who does not tire. `greet`
- * writes to each new one.
+ * Keeps connections open to one port: each that the server ends is opened again, at the flood's rate, as by an attacker who does not tire.
+ * `greet` writes to each new one.
  */
 export class FloodConnections {
   readonly #sockets = new Set<Socket>();
-  #stopped = false;
+  readonly #timer: NodeJS.Timeout;
+  /** A part of a connection that a tick could not open. */
+  #due = 0;
 
   constructor(
     private readonly port: number,
-    count: number,
+    { connections, connectionsPerSecond }: ConnectionFlood,
     private readonly options: {
       readonly greet?: (socket: Socket) => void;
-      /** Whether what the server sends is read. */
-      readonly reads?: boolean;
       readonly onOpen: () => void;
     },
   ) {
-    for (let opened = 0; opened < count; opened += 1) this.#open();
+    this.#timer = setInterval(() => {
+      this.#due = Math.min(
+        this.#due + (connectionsPerSecond * TICK_MS) / 1_000,
+        connections - this.#sockets.size,
+      );
+      for (; this.#due >= 1; this.#due -= 1) this.#open();
+    }, TICK_MS);
   }
 
   get open(): readonly Socket[] {
@@ -42,24 +54,20 @@ export class FloodConnections {
   }
 
   stop(): void {
-    this.#stopped = true;
+    clearInterval(this.#timer);
     for (const socket of this.#sockets) socket.destroy();
   }
 
   #open(): void {
-    if (this.#stopped) return;
     const socket = connect({ port: this.port, host: "127.0.0.1", localAddress: STRANGER, noDelay: true });
     this.#sockets.add(socket);
     socket.on("error", () => undefined);
     socket.on("connect", () => {
       this.options.onOpen();
       this.options.greet?.(socket);
-      if (this.options.reads ?? true) socket.resume();
+      socket.resume();
     });
-    socket.on("close", () => {
-      this.#sockets.delete(socket);
-      setTimeout(() => this.#open(), RECONNECT_MS);
-    });
+    socket.on("close", () => this.#sockets.delete(socket));
   }
 }
 

@@ -1,9 +1,9 @@
 import { FLAG, FRAME_TYPE, frameBytes, headerBlock, postFields, SETTING } from "../../support/http2-bytes.js";
-import { FloodConnections, greeting, type RatedTarget } from "./flood-connection.js";
+import { type ConnectionFlood, FloodConnections, greeting, type SharedTarget } from "./flood-connection.js";
 import { floodStreams, requestBytes } from "./stream-flood.js";
 
 /** Starts a flood that counts what it sends; answers how to stop it. Paths are those of the API, in turn. */
-type Flood = (target: RatedTarget, paths: readonly string[], count: (calls: number) => void) => () => void;
+type Flood = (target: SharedTarget, paths: readonly string[], count: (calls: number) => void) => () => void;
 
 const WATCH = "/grpc.health.v1.Health/Watch";
 const EMPTY_MESSAGE = Buffer.alloc(5);
@@ -11,67 +11,82 @@ const EMPTY_MESSAGE = Buffer.alloc(5);
 const LARGE_HEADER_BYTES = 40_000;
 const FRAME_BYTES = 16_384;
 
-/** What a stranger without a credential may send, by kind. */
+/**
+ * What a stranger without a credential may send, by kind, and how fast: as in the findings that these floods repeat, without an end. A flood is
+ * bounded by what it sends and not by a core of its own, so that it measures the service and not who gets the core. Connections that the
+ * server ends are opened again.
+ */
 export const FLOODS = {
-  "Health/Watch streams": ({ port, rate }, _paths, count) =>
+  // Four connections with 1,000 watches each, opened in some five seconds, ended a replica.
+  "Health/Watch streams": ({ port, share }, _paths, count) =>
     floodStreams(
-      port,
       {
-        connections: 8,
-        streamsPerSecond: 1_500 * rate,
+        port,
+        connections: 4,
+        connectionsPerSecond: 100,
+        streamsPerSecond: 800 * share,
         request: requestBytes(headerBlock(postFields(WATCH, "application/grpc")), EMPTY_MESSAGE),
       },
       count,
     ),
-  "headers without a body": ({ port, rate }, paths, count) => {
+  // Some 36 connections did.
+  "headers without a body": ({ port, share }, paths, count) => {
     const requests = paths.map((path) => requestBytes(headerBlock(postFields(path, "application/grpc"))));
+    const request = inTurn(requests);
     return floodStreams(
-      port,
-      { connections: 40, streamsPerSecond: 1_500 * rate, request: inTurn(requests) },
+      { port, connections: 40, connectionsPerSecond: 100, streamsPerSecond: 1_500 * share, request },
       count,
     );
   },
-  "idle HTTP/2 connections": ({ port, rate }, _paths, count) =>
-    holdConnections(port, IDLE_CONNECTIONS * rate, { greeting: greeting(), count }),
-  "silent connections": ({ port, rate }, _paths, count) => holdConnections(port, 1_000 * rate, { count }),
-  "sockets after GOAWAY": ({ port, rate }, _paths, count) =>
-    holdConnections(port, 1_000 * rate, {
-      // A PING of a wrong length is a connection error (RFC 9113 section 6.7).
-      greeting: Buffer.concat([greeting(), frameBytes(FRAME_TYPE.PING, 0, 0, Buffer.alloc(3))]),
+  // As many as the listener takes in all, and more: 10,000 from one host kept every new client out.
+  "idle HTTP/2 connections": ({ port, share }, _paths, count) =>
+    holdConnections({ port, connections: 10_500 * share, connectionsPerSecond: 500 }, count, greeting()),
+  "silent connections": ({ port, share }, _paths, count) =>
+    holdConnections({ port, connections: 1_000 * share, connectionsPerSecond: 500 }, count),
+  "sockets after GOAWAY": ({ port, share }, _paths, count) =>
+    holdConnections(
+      { port, connections: 1_000 * share, connectionsPerSecond: 500 },
       count,
-    }),
-  "silent connections on the admin port": ({ adminPort, rate }, _paths, count) =>
-    holdConnections(adminPort, 400 * rate, { count }),
-  "answers that are not read": ({ port, rate }, paths, count) => {
+      // A PING of a wrong length is a connection error (RFC 9113 section 6.7).
+      Buffer.concat([greeting(), frameBytes(FRAME_TYPE.PING, 0, 0, Buffer.alloc(3))]),
+    ),
+  // A hundred, which is all of the port's places, starved the probes.
+  "silent connections on the admin port": ({ adminPort, share }, _paths, count) =>
+    holdConnections({ port: adminPort, connections: 400 * share, connectionsPerSecond: 200 }, count),
+  "answers that are not read": ({ port, share }, paths, count) => {
     const requests = paths.map((path) =>
       // An error of Connect is a body, which flow control holds back; one of gRPC is a block of headers.
       requestBytes(headerBlock(postFields(path, "application/json")), Buffer.from("{}")),
     );
-    const settings = [[SETTING.INITIAL_WINDOW_SIZE, 0]] as const;
     return floodStreams(
-      port,
-      { connections: 20, streamsPerSecond: 1_000 * rate, settings, request: inTurn(requests) },
+      {
+        port,
+        connections: 20,
+        connectionsPerSecond: 100,
+        streamsPerSecond: 1_000 * share,
+        settings: [[SETTING.INITIAL_WINDOW_SIZE, 0]],
+        request: inTurn(requests),
+      },
       count,
     );
   },
-  "large headers": ({ port, rate }, paths, count) => {
-    const requests = paths.map((path) => largeRequest(path));
+  "large headers": ({ port, share }, paths, count) => {
+    const request = inTurn(paths.map((path) => largeRequest(path)));
     return floodStreams(
-      port,
-      { connections: 10, streamsPerSecond: 200 * rate, request: inTurn(requests) },
+      { port, connections: 10, connectionsPerSecond: 100, streamsPerSecond: 200 * share, request },
       count,
     );
   },
-  "rapid reset": ({ port, rate }, paths, count) => {
+  "rapid reset": ({ port, share }, paths, count) => {
     const cancel = Buffer.from([0, 0, 0, 8]);
     const requests = paths.map((path) => {
       const open = requestBytes(headerBlock(postFields(path, "application/grpc")));
       return (streamId: number) =>
         Buffer.concat([open(streamId), frameBytes(FRAME_TYPE.RST_STREAM, 0, streamId, cancel)]);
     });
+    const request = inTurn(requests);
     return floodStreams(
-      port,
-      { connections: 10, streamsPerSecond: 1_500 * rate, request: inTurn(requests) },
+      { port, connections: 10, connectionsPerSecond: 100, streamsPerSecond: 1_500 * share, request },
       count,
     );
   },
@@ -79,15 +94,12 @@ export const FLOODS = {
 
 export type FloodKind = keyof typeof FLOODS;
 
-/** As many as the listener takes in all, and some more. */
-const IDLE_CONNECTIONS = 10_500;
-
 function holdConnections(
-  port: number,
-  connections: number,
-  { greeting: first, count }: { readonly greeting?: Buffer; readonly count: (calls: number) => void },
+  { port, ...flood }: ConnectionFlood & { readonly port: number },
+  count: (calls: number) => void,
+  first?: Buffer,
 ): () => void {
-  const held = new FloodConnections(port, connections, {
+  const held = new FloodConnections(port, flood, {
     ...(first === undefined ? {} : { greet: (socket) => socket.write(first) }),
     onOpen: () => count(1),
   });

@@ -1,27 +1,25 @@
 import type { Socket } from "node:net";
 import { FLAG, FRAME_TYPE, frameBytes } from "../../support/http2-bytes.js";
-import { FloodConnections, greeting } from "./flood-connection.js";
+import { type ConnectionFlood, FloodConnections, greeting } from "./flood-connection.js";
 
-interface StreamFlood {
-  readonly connections: number;
+interface StreamFlood extends ConnectionFlood {
+  readonly port: number;
   /** Streams that are opened in a second, over all connections. */
   readonly streamsPerSecond: number;
   /** The frames of one request. */
   readonly request: (streamId: number) => Buffer;
   readonly settings?: Parameters<typeof greeting>[0];
-  readonly reads?: boolean;
 }
 
 const TICK_MS = 20;
 const LAST_STREAM_ID = 0x7fffffff;
 
 /** Opens streams at a steady rate on each of its connections, whatever the server makes of them; answers how to stop it. */
-export function floodStreams(port: number, flood: StreamFlood, count: (calls: number) => void): () => void {
+export function floodStreams(flood: StreamFlood, count: (calls: number) => void): () => void {
   const nextStream = new WeakMap<Socket, number>();
-  const connections = new FloodConnections(port, flood.connections, {
-    ...(flood.reads === undefined ? {} : { reads: flood.reads }),
+  const connections = new FloodConnections(flood.port, flood, {
     greet: (socket) => socket.write(greeting(flood.settings)),
-    onOpen: () => undefined,
+    onOpen: () => count(1),
   });
   const perTick = Math.max(1, Math.round((flood.streamsPerSecond * TICK_MS) / 1_000 / flood.connections));
   const timer = setInterval(() => {

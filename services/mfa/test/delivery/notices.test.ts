@@ -2,8 +2,8 @@ import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { describe, expect, test, vi } from "vitest";
 import type { CodeSenders } from "../../src/app/dependencies/deps.js";
 import { delivered, unavailable } from "../../src/domain/delivery/delivery.js";
+import { NOTICE_KINDS, type NoticeKind } from "../../src/domain/delivery/notice.js";
 import type { FactorMethod } from "../../src/domain/factor/method.js";
-import { NOTICE_KINDS, type NoticeKind } from "../../src/domain/notice/notice.js";
 import { adminClient } from "../support/client/admin-client.js";
 import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { Mailbox, otherThan } from "../support/enrolment/mailbox.js";
@@ -33,7 +33,7 @@ async function start(
     overrides: {
       senders: options.senders ?? mailbox,
       policy: () => policy,
-      lockLadderMs: [options.lockMs ?? 1],
+      lockoutScheduleMs: [options.lockMs ?? 1],
     },
     config: {
       notices: {

@@ -1,16 +1,21 @@
 import type { Actor, AuditEvent } from "../../domain/audit/audit-event.js";
+import { destinationContext, noticeEmailContext } from "../../domain/crypto/secret-cipher.js";
 import type { Delivery } from "../../domain/delivery/delivery.js";
+import type { Notice, NoticeResult } from "../../domain/delivery/notice.js";
 import { renderEmailNotice, renderSmsNotice } from "../../domain/delivery/notice-message.js";
 import { type Destination, parseDestination } from "../../domain/destination/destination.js";
 import type { Reason } from "../../domain/errors.js";
 import type { Factor } from "../../domain/factor/factor.js";
 import type { SentMethod } from "../../domain/factor/method.js";
-import type { Notice, NoticeResult } from "../../domain/notice/notice.js";
 import type { TakenPlace } from "../../domain/send-quota/send-counter.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { Deps } from "../dependencies/deps.js";
-import { openDestination, openNoticeEmail } from "../destination/open-destination.js";
 import { isUsable } from "../factor/method-gate.js";
+
+export type NotifyDeps = Pick<
+  Deps,
+  "cipher" | "notices" | "now" | "policy" | "randomId" | "senders" | "sends" | "store"
+>;
 
 /** A user, with the factor that he had when it happened. */
 export interface Addressee {
@@ -32,7 +37,7 @@ const REASONS: Readonly<Record<NoticeResult, Reason | undefined>> = {
  * Tells a user what happened to the account and records the result: at the destination that was verified for this user or, for TOTP, at
  * the address that came with the enrolment. Neither delays nor fails the call.
  */
-export function notifyUser(deps: Deps, addressee: Addressee, notice: Notice): void {
+export function notifyUser(deps: NotifyDeps, addressee: Addressee, notice: Notice): void {
   const { rules, enqueue } = deps.notices;
   if (!rules.kinds.has(notice.kind)) return;
   enqueue(notice.kind, addressee.actor, async () => {
@@ -41,7 +46,11 @@ export function notifyUser(deps: Deps, addressee: Addressee, notice: Notice): vo
   });
 }
 
-async function tell(deps: Deps, { userId, factor, actor }: Addressee, notice: Notice): Promise<NoticeResult> {
+async function tell(
+  deps: NotifyDeps,
+  { userId, factor, actor }: Addressee,
+  notice: Notice,
+): Promise<NoticeResult> {
   const stored = factor?.state === "active" ? storedDestination(deps, userId, factor) : undefined;
   if (stored === undefined) return "no_destination";
   const destination = allowedDestination(deps, stored);
@@ -67,10 +76,18 @@ interface StoredDestination {
   readonly verified: boolean;
 }
 
-function storedDestination(deps: Deps, userId: UserId, factor: Factor): StoredDestination | undefined {
-  const verified = factor.method !== "totp";
-  const address = verified ? openDestination(deps, userId, factor) : openNoticeEmail(deps, userId, factor);
-  return address === undefined ? undefined : { method: noticeMethod(factor), address, verified };
+function storedDestination(
+  { cipher }: Pick<Deps, "cipher">,
+  userId: UserId,
+  factor: Factor,
+): StoredDestination | undefined {
+  if (factor.method !== "totp") {
+    const address = cipher.open(factor.sealedDestination, destinationContext(userId, factor));
+    return { method: factor.method, address, verified: true };
+  }
+  if (factor.sealedNoticeEmail === undefined) return undefined;
+  const address = cipher.open(factor.sealedNoticeEmail, noticeEmailContext(userId, factor.id));
+  return { method: noticeMethod(factor), address, verified: false };
 }
 
 /**
@@ -78,7 +95,7 @@ function storedDestination(deps: Deps, userId: UserId, factor: Factor): StoredDe
  * allows codes by e-mail.
  */
 function allowedDestination(
-  deps: Deps,
+  deps: Pick<Deps, "policy">,
   { method, address, verified }: StoredDestination,
 ): Destination | undefined {
   const policy = deps.policy();
@@ -88,7 +105,7 @@ function allowedDestination(
 }
 
 function carrierOf(
-  deps: Deps,
+  deps: Pick<Deps, "notices" | "policy" | "randomId" | "senders">,
   { method, address: to }: Destination,
   { notice, requestId }: { readonly notice: Notice; readonly requestId: string },
 ): (() => Promise<Delivery>) | undefined {
@@ -106,7 +123,7 @@ function carrierOf(
 
 /** A place under each limit, or none. */
 async function takePlaces(
-  deps: Deps,
+  deps: Pick<Deps, "notices" | "sends">,
   { method, limitKey }: Destination,
   { kind }: Notice,
 ): Promise<readonly TakenPlace[] | undefined> {
@@ -120,7 +137,7 @@ async function takePlaces(
 }
 
 function noticeEvent(
-  deps: Deps,
+  deps: Pick<Deps, "now">,
   { userId, factor, actor }: Addressee,
   { notice, result }: { readonly notice: Notice; readonly result: NoticeResult },
 ): AuditEvent {

@@ -1,9 +1,11 @@
 import type { Actor } from "../../domain/audit/audit-event.js";
-import type { Deps } from "../dependencies/deps.js";
+import type { Deps } from "./deps.js";
+
+export type FaultLogDeps = Pick<Deps, "inBackground">;
 
 /** Leaves a fault that changes nothing about the answer to the log. */
 export function logFault(
-  deps: Deps,
+  deps: FaultLogDeps,
   { what, actor }: { readonly what: string; readonly actor: Actor },
   fault: unknown,
 ): void {

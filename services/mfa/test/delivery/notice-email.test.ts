@@ -1,7 +1,7 @@
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { describe, expect, test, vi } from "vitest";
+import { NOTICE_KINDS } from "../../src/domain/delivery/notice.js";
 import type { FactorMethod } from "../../src/domain/factor/method.js";
-import { NOTICE_KINDS } from "../../src/domain/notice/notice.js";
 import { adminClient } from "../support/client/admin-client.js";
 import { fieldsAtFault, reasonOf } from "../support/client/errors.js";
 import { authenticatorFor } from "../support/enrolment/authenticator.js";

@@ -10,7 +10,7 @@ export interface AdminInput {
   readonly actor: Actor;
 }
 
-export function adminEvent(deps: Deps, action: AuditAction, input: AdminInput): AuditEvent {
+export function adminEvent(deps: Pick<Deps, "now">, action: AuditAction, input: AdminInput): AuditEvent {
   const { userId, reason, actor } = input;
   return { action, outcome: "succeeded", userId, actor, at: deps.now(), details: { reason } };
 }

@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import { Cluster, type Redis } from "ioredis";
 
 /**
  * Throws unless this server is a master that keeps what it is given: one that is full must refuse rather than forget, for an evicted counter
@@ -25,4 +25,20 @@ export function evictionProblem(info: string): string | undefined {
   return policy === "noeviction"
     ? undefined
     : `Redis must have the maxmemory-policy noeviction, and it is ${policy}`;
+}
+
+const SETTING = "cluster-require-full-coverage";
+
+/**
+ * Whether the nodes of a cluster refuse every key while a single slot has no master, as Redis does unless told otherwise: the failover of one
+ * master then hits everybody's users. Undefined for other topologies, and where the server does not let its settings be read.
+ */
+export async function requiresFullCoverage(redis: Redis | Cluster): Promise<boolean | undefined> {
+  if (!(redis instanceof Cluster)) return undefined;
+  try {
+    const answers = await Promise.all(redis.nodes("master").map((node) => node.config("GET", SETTING)));
+    return answers.flat().includes("yes");
+  } catch {
+    return undefined;
+  }
 }
