@@ -84,14 +84,14 @@ async function open(
     }),
   );
   closer.own(watchStores(stores.vitals, reloads.intervalMs));
-  let readiness: ReadinessWatch | undefined;
+  const unready: Pick<ReadinessWatch, "why"> = { why: () => undefined };
   const admin = closer.own(
     await openAdmin(config, {
       health,
       vitals: stores.vitals,
       whyUnfit: fitness.why,
       whyKeys: keyGuard.why,
-      whyUnready: () => readiness?.why(),
+      whyUnready: () => unready.why(),
       outbox: senders.outbox,
       metrics: metrics.page,
       log,
@@ -125,7 +125,8 @@ async function open(
     keyGuard.start();
   };
   const explain = (error: unknown) => explainUnready(error, stores.vitals);
-  readiness = closer.own(watchReadiness({ check, onReady, explain, log }));
+  const readiness = closer.own(watchReadiness({ check, onReady, explain, log }));
+  unready.why = readiness.why;
   await readiness.first;
   if (config.environment === "production") {
     background.run("look at the rights on the audit log", () => warnOfMutableLog(stores.ungated, log));

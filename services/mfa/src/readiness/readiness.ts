@@ -10,7 +10,7 @@ export interface ReadinessWatch extends AsyncDisposable {
   /** Resolves when it was tried once. */
   readonly first: Promise<void>;
   /** Why they cannot be used yet; undefined until it was tried, and once they can. */
-  readonly why: () => string | undefined;
+  why: () => string | undefined;
 }
 
 /** Asks again and again until the stores answered once and the schema is known; then `onReady`, for good. */

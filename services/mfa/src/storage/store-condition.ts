@@ -20,11 +20,11 @@ export interface StoreCondition {
   readonly up: () => boolean | undefined;
   /** Undefined while it does its work. */
   readonly why: () => string | undefined;
-  failed(fault: StoreFault): void;
+  readonly failed: (fault: StoreFault) => void;
   /** Something was done, perhaps only read. */
-  worked(): void;
+  readonly worked: () => void;
   /** A write was tried for this very reason, and taken. */
-  tookWrite(): void;
+  readonly tookWrite: () => void;
 }
 
 /** A refused write is remembered until one is taken: reads go on working beside it. */

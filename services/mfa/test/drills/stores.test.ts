@@ -10,7 +10,7 @@ import { startTestService, type TestService, type TestServiceOptions } from "../
 import { createTestDatabase, type TestDatabase } from "../support/stores/database.js";
 import { type OwnRedis, startRedis } from "../support/stores/redis.js";
 import { createRole, type TestRole } from "../support/stores/roles.js";
-import { checksOf, readinessOf } from "./support/readiness.js";
+import { checksOf } from "./support/readiness.js";
 
 const PATIENCE = { timeout: 20_000 };
 const READ_ONLY = "is read-only: a standby, or told so by default_transaction_read_only";
@@ -78,35 +78,6 @@ async function doctor(env: Readonly<Record<string, string>> = {}) {
 }
 
 describe("at the start", () => {
-  test("a Postgres that refuses the password: said once, by the probes too, and without a statement", async () => {
-    await using wrong = await start({
-      databaseUrl: () => {
-        const url = new URL(role.urlOf(database.url));
-        url.password = "wrong";
-        return Promise.resolve(url.href);
-      },
-    });
-    const { service, log } = wrong;
-    const refused = `refuses the password of ${role.name} (DATABASE_URL)`;
-    for (const probe of ["readyz", "startupz"] as const) {
-      expect(await readinessOf(service, probe)).toBe(503);
-      expect(await checksOf(service, probe)).toMatchObject({
-        stores: `Postgres ${refused}`,
-        postgres: refused,
-        redis: "ok",
-      });
-    }
-    expect(await sample(service, "countersign_pg_up")).toBe(0);
-    // Longer than it takes to try three times.
-    await expect
-      .poll(() => log.lines.filter(({ level }) => level === "debug").length, PATIENCE)
-      .toBeGreaterThan(2);
-    expect(written(log.lines).filter(({ message }) => message === "not ready yet")).toEqual([
-      { level: "warn", message: "not ready yet", fields: { err: `Postgres ${refused}`, tries: 1 } },
-    ]);
-    expectQuiet(log.lines);
-  });
-
   test("a Redis that refuses the password", async () => {
     const url = new URL(redis.url);
     Object.assign(url, { username: "countersign", password: "wrong" });

@@ -257,7 +257,7 @@ export class Call<T> implements CallContext {
     } else if (thrown.cause !== undefined) {
       const { reason, cause } = thrown;
       const brief = briefFault(cause);
-      const worthIt = reason !== "STORE_UNAVAILABLE" || this.deps.isNews(`${brief.code ?? brief.message}`);
+      const worthIt = reason !== "STORE_UNAVAILABLE" || this.deps.isNews(brief.code ?? brief.message);
       if (worthIt) this.log.warn({ reason, error: brief }, "the call could not be answered");
       this.log.debug({ reason, error: describeFault(cause) }, "the call could not be answered");
     }
