@@ -17,6 +17,11 @@ const ambient = [
   { selector: "Identifier[name='process']", message: "configuration comes in as a value" },
 ];
 
+const OPENTELEMETRY = {
+  group: ["@opentelemetry/*"],
+  message: "the port is Tracer of @countersign/telemetry-ports",
+};
+
 /** What a use case's helper reads shows in its type, and in what a test of it must give. */
 const narrow = {
   selector: "TSTypeReference[typeName.name='Deps']:not(TSTypeReference[typeName.name='Pick'] > * > *)",
@@ -70,8 +75,22 @@ export default tseslint.config(
       "no-restricted-imports": [
         "error",
         {
+          patterns: [OPENTELEMETRY],
+        },
+      ],
+    },
+  },
+  {
+    files: ["app", "domain", "storage", "delivery", "crypto", "geoip"].map(
+      (folder) => `services/mfa/src/${folder}/**/*.ts`,
+    ),
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
           patterns: [
-            { group: ["@opentelemetry/*"], message: "the port is Tracer of @countersign/telemetry-ports" },
+            OPENTELEMETRY,
+            { group: ["@countersign/rpc-server"], message: "use cases and adapters know no transport" },
           ],
         },
       ],

@@ -1,5 +1,6 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+import { type ServedService, serveService } from "@countersign/rpc-server";
 import type { Deps } from "../app/dependencies/deps.js";
 import { disableMfa } from "../app/disable-mfa.js";
 import { getMfaStatus } from "../app/get-mfa-status.js";
@@ -18,7 +19,6 @@ import {
   encodeRequirement,
   encodeStatus,
 } from "./encode.js";
-import { type ServedService, serveService } from "./served-service.js";
 
 /** Each handler is three moves: decode, one use case, encode. */
 export function createMfaService(deps: Deps): ServedService {
