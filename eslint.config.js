@@ -97,6 +97,15 @@ export default tseslint.config(
     },
   },
   {
+    files: ["bench/**/*.ts", "clients/test/**/*.ts", "k8s/test/**/*.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { patterns: [{ group: ["**/services/mfa/**"], message: "import what @countersign/mfa exports" }] },
+      ],
+    },
+  },
+  {
     files: ["**/*.test.ts", "**/test/**/*.ts"],
     rules: { "@typescript-eslint/no-non-null-assertion": "off" },
   },

@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import type { ServiceConfig } from "../config/service-config.js";
+import type { ServiceConfig } from "../../config/service-config.js";
 
 /** What a person needs first. Production logs speak for themselves: it gets one line. */
 export function banner(
