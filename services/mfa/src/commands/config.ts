@@ -2,6 +2,7 @@ import { describeSecurityConfig } from "@countersign/security-config";
 import { fatalWarnings, type ServiceConfig } from "../config/service-config.js";
 import { SERVICE_SETTINGS } from "../config/service-settings.js";
 import { unservedChannels } from "../config/unserved-channels.js";
+import { SENT_METHODS } from "../domain/factor/method.js";
 import { mfaPolicy } from "../policy/mfa-policy.js";
 import type { ProgramContext } from "./command-line/program-context.js";
 
@@ -71,7 +72,7 @@ function securitySettings({ security }: ServiceConfig): readonly EffectiveSettin
 
 /** Who sends codes, by the kinds of their providers: the rest of delivery's settings are credentials and addresses. */
 function deliverySettings({ delivery }: ServiceConfig): readonly EffectiveSetting[] {
-  return (["sms", "email"] as const).map((channel) => {
+  return SENT_METHODS.map((channel) => {
     const sender = delivery[channel];
     const kinds =
       sender === undefined || sender === "outbox"

@@ -1,3 +1,4 @@
+import { SENT_METHODS } from "../domain/factor/method.js";
 import type { ServiceConfig } from "./service-config.js";
 
 /** Methods that the policy allows and for which nobody sends codes: whoever enrols with one gets no code. */
@@ -6,7 +7,7 @@ export function unservedChannels({
   security,
 }: Pick<ServiceConfig, "delivery" | "security">): readonly string[] {
   const { allowedMethods } = security.initial.config.mfa;
-  return (["sms", "email"] as const)
-    .filter((channel) => allowedMethods.includes(channel) && delivery[channel] === undefined)
-    .map((channel) => `${channel}: the policy allows it, and no provider is configured`);
+  return SENT_METHODS.filter(
+    (channel) => allowedMethods.includes(channel) && delivery[channel] === undefined,
+  ).map((channel) => `${channel}: the policy allows it, and no provider is configured`);
 }

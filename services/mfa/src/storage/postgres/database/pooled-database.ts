@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { drizzle } from "drizzle-orm/postgres-js";
 import type postgres from "postgres";
 import { storeUnavailable } from "../../../domain/errors.js";
@@ -59,6 +60,8 @@ export interface PoolLoad {
 export class PooledDatabase implements Database {
   readonly #options: PooledDatabaseOptions;
   readonly #pool: ConnectionPool<Connection>;
+  /** The last that was given. */
+  #given: Access;
   #access: Access;
   /** Used in its place while the server does not take it. */
   #otherAccess: Access | undefined;
@@ -68,7 +71,8 @@ export class PooledDatabase implements Database {
   #underWay = 0;
 
   constructor(address: PostgresAddress, options: PooledDatabaseOptions) {
-    this.#access = postgresServers(address);
+    this.#given = postgresServers(address);
+    this.#access = this.#given;
     this.#options = options;
     this.#pool = new ConnectionPool<Connection>({
       max: options.maxConnections,
@@ -112,11 +116,15 @@ export class PooledDatabase implements Database {
 
   /**
    * Has new connections use these credentials and authorities, or those used before while the server does not take them: so it does not matter
-   * whether the server or this side changes first. The servers must be the same. No work fails for it.
+   * whether the server or this side changes first. The same again changes nothing: those used before are not forgotten for it. The servers must
+   * be the same. No work fails for it.
    */
   renewAccess(address: PostgresAddress): void {
+    const access = postgresServers(address);
+    if (isDeepStrictEqual(access, this.#given)) return;
+    this.#given = access;
     this.#otherAccess = this.#access;
-    this.#access = postgresServers(address);
+    this.#access = access;
     this.#pool.renew();
   }
 
