@@ -11,6 +11,8 @@ import type { LoadedCommandConfig } from "./database-command.js";
 /** All that a migration needs: no key and no Redis, so that its role in a cluster can do without them. */
 export interface MigrateConfig {
   readonly database: PostgresAddress;
+  /** The variable that names it. */
+  readonly variable: "MIGRATE_DATABASE_URL" | "DATABASE_URL";
   /** Longest that `--check` may take, in milliseconds. */
   readonly databaseTimeLimitMs: number;
 }
@@ -22,9 +24,8 @@ export function loadMigrateConfig(env: Environment, readFile: ReadFile): LoadedC
   const own = readPostgresAddress(reader, "MIGRATE_DATABASE");
   const refused = reader.problems().length > 0;
   const database = own ?? (refused ? undefined : readPostgresAddress(reader, "DATABASE"));
-  requireStoreTls(reader, production, {
-    [own === undefined ? "DATABASE_URL" : "MIGRATE_DATABASE_URL"]: database,
-  });
+  const variable = own === undefined ? "DATABASE_URL" : "MIGRATE_DATABASE_URL";
+  requireStoreTls(reader, production, { [variable]: database });
   const databaseTimeLimitMs = reader.read(DATABASE_TIME_LIMIT).DB_TIMEOUT_MS;
   if (database === undefined && reader.problems().length === 0) {
     reader.report(
@@ -34,5 +35,5 @@ export function loadMigrateConfig(env: Environment, readFile: ReadFile): LoadedC
   }
   const problems = [...reader.problems(), ...misspeltSettings(env)];
   if (database === undefined || problems.length > 0) return { ok: false, problems };
-  return { ok: true, config: { database, databaseTimeLimitMs } };
+  return { ok: true, config: { database, variable, databaseTimeLimitMs } };
 }

@@ -1,5 +1,5 @@
-import { integer, type SettingsReader } from "@countersign/settings";
 import type { WatchLimits } from "@countersign/rpc-server";
+import { integer, type SettingsReader } from "@countersign/settings";
 
 const limit = (text: { readonly default: number; readonly max: number; readonly doc: string }) =>
   integer({ ...text, min: 1 });

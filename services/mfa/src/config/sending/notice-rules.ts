@@ -1,6 +1,6 @@
 import { choice, integer, optionalText, parsedForm, type SettingsReader } from "@countersign/settings";
-import { TEMPLATES } from "../../domain/delivery/templates/locale.js";
 import { NOTICE_KINDS, type NoticeKind, type NoticeRules } from "../../domain/delivery/notice.js";
+import { TEMPLATES } from "../../domain/delivery/templates/locale.js";
 import { parsed, problem } from "../../domain/parsed.js";
 
 const DAY = 24 * 60 * 60_000;

@@ -13,6 +13,9 @@ import { createHealthBoard } from "../../../src/readiness/health-board.js";
 import { MFA_ERRORS } from "../../../src/rpc/errors.js";
 import { recordingLog } from "./recording-log.js";
 
+/** The one class that the pipeline of this server knows, for handlers from outside the package. */
+export { MfaError } from "../../../src/domain/errors.js";
+
 type MfaHandlers = ServiceHandlers<typeof MfaService>;
 
 interface TestServerOptions extends Partial<MfaHandlers> {
