@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { drizzle } from "drizzle-orm/postgres-js";
 import type postgres from "postgres";
-import { MfaError, storeUnavailable } from "../../../domain/errors.js";
+import { storeUnavailable } from "../../../domain/errors.js";
 import { ConnectionPool } from "./connection-pool.js";
 import type { Database, Orm } from "./database.js";
 import { asStoreError, isElsewhere, isRefusedAccess } from "./fault.js";
@@ -21,6 +21,13 @@ interface PooledDatabaseOptions {
   readonly timeLimitMs: number;
   /** A driver with one connection. */
   readonly connect: (server: PostgresServer) => postgres.Sql;
+  readonly observer?: WorkObserver;
+}
+
+/** Hears how each piece of work ended. Must not throw. */
+export interface WorkObserver {
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
 }
 
 interface Connection {
@@ -62,7 +69,6 @@ export class PooledDatabase implements Database {
   #since = performance.now();
   #answeredAt = 0;
   #underWay = 0;
-  #answers = true;
 
   constructor(address: PostgresAddress, options: PooledDatabaseOptions) {
     this.#given = postgresServers(address);
@@ -81,10 +87,10 @@ export class PooledDatabase implements Database {
     this.#underWay += 1;
     try {
       const done = await this.#runAnywhere(work);
-      this.#answers = true;
+      this.#options.observer?.done();
       return done;
     } catch (error) {
-      this.#answers = !(error instanceof MfaError && error.reason === "STORE_UNAVAILABLE");
+      this.#options.observer?.failed(error);
       throw error;
     } finally {
       this.#underWay -= 1;
@@ -95,11 +101,6 @@ export class PooledDatabase implements Database {
   get load(): PoolLoad {
     const { maxConnections: max } = this.#options;
     return { max, inUse: Math.min(this.#underWay, max), waiting: Math.max(0, this.#underWay - max) };
-  }
-
-  /** False after the last piece of work failed for a reason other than its own input. */
-  get answers(): boolean {
-    return this.#answers;
   }
 
   async #runAnywhere<T>(work: (orm: Orm) => Promise<T>): Promise<T> {
