@@ -4,11 +4,11 @@ import tseslint from "typescript-eslint";
 const ambient = [
   {
     selector: "MemberExpression[object.name='Date'][property.name='now']",
-    message: "take the time from deps.clock",
+    message: "take the time from deps.now",
   },
   {
     selector: "NewExpression[callee.name='Date'][arguments.length=0]",
-    message: "take the time from deps.clock",
+    message: "take the time from deps.now",
   },
   {
     selector: "MemberExpression[object.name='Math'][property.name='random']",
@@ -16,6 +16,17 @@ const ambient = [
   },
   { selector: "Identifier[name='process']", message: "configuration comes in as a value" },
 ];
+
+const OPENTELEMETRY = {
+  group: ["@opentelemetry/*"],
+  message: "the port is Tracer of @countersign/telemetry-ports",
+};
+
+/** What a use case's helper reads shows in its type, and in what a test of it must give. */
+const narrow = {
+  selector: "TSTypeReference[typeName.name='Deps']:not(TSTypeReference[typeName.name='Pick'] > * > *)",
+  message: "below app/ take a Pick of Deps: the slice that is read",
+};
 
 export default tseslint.config(
   {
@@ -54,16 +65,43 @@ export default tseslint.config(
     rules: { "no-restricted-syntax": ["error", ...ambient] },
   },
   {
+    files: ["services/mfa/src/app/*/**/*.ts"],
+    rules: { "no-restricted-syntax": ["error", ...ambient, narrow] },
+  },
+  {
     files: ["services/mfa/src/**/*.ts"],
     ignores: ["services/mfa/src/telemetry/opentelemetry/**"],
     rules: {
       "no-restricted-imports": [
         "error",
         {
+          patterns: [OPENTELEMETRY],
+        },
+      ],
+    },
+  },
+  {
+    files: ["app", "domain", "storage", "delivery", "crypto", "geoip"].map(
+      (folder) => `services/mfa/src/${folder}/**/*.ts`,
+    ),
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
           patterns: [
-            { group: ["@opentelemetry/*"], message: "the port is Tracer of @countersign/telemetry-ports" },
+            OPENTELEMETRY,
+            { group: ["@countersign/rpc-server"], message: "use cases and adapters know no transport" },
           ],
         },
+      ],
+    },
+  },
+  {
+    files: ["bench/**/*.ts", "clients/test/**/*.ts", "k8s/test/**/*.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { patterns: [{ group: ["**/services/mfa/**"], message: "import what @countersign/mfa exports" }] },
       ],
     },
   },

@@ -7,7 +7,7 @@ const fromRoot = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const alias = [
   { find: /^@countersign\/protocol\/(.*)\.js$/, replacement: fromRoot("packages/protocol/src/gen/$1.ts") },
   {
-    find: /^@countersign\/(client|field-crypto|security-config|telemetry-ports)$/,
+    find: /^@countersign\/(client|field-crypto|rpc-server|security-config|telemetry-ports)$/,
     replacement: fromRoot("packages/$1/src/index.ts"),
   },
 ];

@@ -5,7 +5,7 @@ import { mustRun, root, run, say, tool } from "./process.mjs";
 
 /** The suite is a Go program. */
 const suite = { path: "connectrpc.com/conformance", version: "v1.0.7" };
-const sources = join(root, "services/mfa/test/conformance");
+const sources = join(root, "packages/rpc-server/conformance");
 const folder = join(root, "node_modules/.cache/conformance");
 
 /** Runs the Connect conformance suite against the transport, where Go is there to build it. Arguments go to the suite. */

@@ -41,7 +41,7 @@ export function createPlainVerify(stores: {
   ): Promise<{ at: Date; remaining: number } | undefined> {
     const charge = await attempts.charge(userId, "primary", {
       maxAttempts: 3,
-      lockLadderMs: LOCKOUT_SCHEDULE_MS,
+      lockoutScheduleMs: LOCKOUT_SCHEDULE_MS,
     });
     const [owner] = await db.select().from(settings).where(eq(settings.userId, userId));
     const [factor] = await db.select().from(factors).where(eq(factors.userId, userId));

@@ -1,8 +1,8 @@
+import { startOnFreePort } from "@countersign/mfa/backing/free-port";
+import { startPostgres } from "@countersign/mfa/backing/postgres";
+import { findPrograms } from "@countersign/mfa/backing/programs";
+import { answersPing, startRedisOn } from "@countersign/mfa/backing/redis";
 import postgres from "postgres";
-import { startOnFreePort } from "../../services/mfa/test/support/backing/free-port.js";
-import { startPostgres } from "../../services/mfa/test/support/backing/postgres.js";
-import { findPrograms } from "../../services/mfa/test/support/backing/programs.js";
-import { answersPing, startRedisOn } from "../../services/mfa/test/support/backing/redis.js";
 import { moveToCore, OTHER_CORE } from "./process/cores.js";
 
 /** The benchmark's own Postgres and Redis. */

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { loadServiceConfig, redisTarget } from "@countersign/mfa/testing/server";
 import { describe, expect, test } from "vitest";
-import { loadServiceConfig } from "../../services/mfa/src/config/service-config.js";
-import { redisTarget } from "../../services/mfa/src/storage/redis/client/redis-address.js";
 import { type Manifest, serverIn, settingsOf } from "./support/manifest.js";
 import { canRender, k8s, render, renderBaseWith } from "./support/render.js";
 

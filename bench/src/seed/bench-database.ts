@@ -1,6 +1,6 @@
+import { onSameServer } from "@countersign/mfa/backing/template-database";
 import { migrate } from "@countersign/mfa/testing/set-up";
 import postgres from "postgres";
-import { onSameServer } from "../../../services/mfa/test/support/backing/template-database.js";
 import type { Backing } from "../backing.js";
 import { ENCRYPTION_KEY } from "../servers/started-server.js";
 import { activeUsers } from "./bench-user.js";

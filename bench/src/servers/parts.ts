@@ -31,14 +31,14 @@ const redis = openRedis({ url: REDIS_URL, timeLimitMs: 10_000, onError: () => un
 await redisReady(redis, 10_000);
 const attempts = createRedisAttemptStore(redis, "parts:");
 const throttle = { limits: { daily: 20, monthly: 200, yearly: 300 }, pauseMs: undefined };
-const limits = { maxAttempts: 1_000_000, lockLadderMs: LOCKOUT_SCHEDULE_MS };
+const limits = { maxAttempts: 1_000_000, lockoutScheduleMs: LOCKOUT_SCHEDULE_MS };
 const actor = {
   caller: "bench",
   requestId: "bench",
   context: { ipAddress: undefined, userAgent: undefined },
 };
 let at = new Date();
-let mark = 0n;
+let replayCounter = 0n;
 
 const sample = await store.readUser(userIdOf(users[0] ?? 0) as UserId);
 let code = "";
@@ -57,10 +57,10 @@ const work: Record<PartName, () => unknown> = {
   "Postgres: read a user": () => store.readUser(next().userId),
   "Postgres: accept a login": () => {
     const { userId, factorId } = next();
-    if (turn % users.length === 0) mark += 1n; // everybody had the last one
+    if (turn % users.length === 0) replayCounter += 1n; // everybody had the last one
     return store.acceptCode({
       userId,
-      proof: { kind: "factor", factorId, mark },
+      match: { kind: "factor", factorId, replayCounter },
       at,
       event: eventOf(userId),
       throttle,
@@ -81,7 +81,7 @@ const work: Record<PartName, () => unknown> = {
 answerParent(measure);
 
 async function measure({ part, inFlight, durationMs, ...run }: PartRun): Promise<PartResult> {
-  mark = BigInt(run.step);
+  replayCounter = BigInt(run.step);
   at = new Date(run.step * STEP_SECONDS * 1_000);
   code = totpCodeOf(users[0] ?? 0, run.step);
   const [start, cpu] = [performance.now(), cpuMs(process.pid)];

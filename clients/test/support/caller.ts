@@ -1,11 +1,6 @@
-import type { Closer } from "../../../services/mfa/src/compose/closer.js";
-import {
-  AUDIENCE,
-  ISSUER,
-  sharedSecret,
-  token,
-} from "../../../services/mfa/test/support/caller/caller-tokens.js";
-import type { ScratchFolder } from "../../../services/mfa/test/support/scratch-folder.js";
+import { AUDIENCE, ISSUER, sharedSecret, token } from "@countersign/mfa/test/caller-tokens";
+import type { ScratchFolder } from "@countersign/mfa/test/scratch-folder";
+import type { Closer } from "@countersign/mfa/testing/set-up";
 
 const RENEWAL_MS = 20_000;
 

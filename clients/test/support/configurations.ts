@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { Closer } from "../../../services/mfa/src/compose/closer.js";
-import { freePort } from "../../../services/mfa/test/support/backing/free-port.js";
-import { createAuthority } from "../../../services/mfa/test/support/caller/certificate-authority.js";
-import type { ScratchFolder } from "../../../services/mfa/test/support/scratch-folder.js";
+import { freePort } from "@countersign/mfa/backing/free-port";
+import { createAuthority } from "@countersign/mfa/test/certificate-authority";
+import type { ScratchFolder } from "@countersign/mfa/test/scratch-folder";
+import type { Closer } from "@countersign/mfa/testing/set-up";
 import { callerEnvironment, keepToken } from "./caller.js";
 import type { Configuration, ConfigurationName } from "./provided.js";
 import { startService } from "./service-process.js";

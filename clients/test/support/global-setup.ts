@@ -1,6 +1,6 @@
+import { createScratchFolder } from "@countersign/mfa/test/scratch-folder";
+import { Closer } from "@countersign/mfa/testing/set-up";
 import type { TestProject } from "vitest/node";
-import { Closer } from "../../../services/mfa/src/compose/closer.js";
-import { createScratchFolder } from "../../../services/mfa/test/support/scratch-folder.js";
 import { startConfigurations } from "./configurations.js";
 import { startUnsteadyServer } from "./unsteady-server.js";
 import "./provided.js";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startCommand } from "../../../services/mfa/test/support/command.js";
+import { startCommand } from "@countersign/mfa/test/command";
 
 const PATIENCE_MS = 120_000;
 

@@ -1,5 +1,4 @@
-import { MfaError } from "../../../services/mfa/src/domain/errors.js";
-import { startTestServer, type TestServer } from "../../../services/mfa/test/net/support/test-server.js";
+import { MfaError, startTestServer, type TestServer } from "@countersign/mfa/test/test-server";
 
 const FAILURES = 2;
 

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createTestDatabase } from "@countersign/mfa/test/database";
 import { expect, inject, test } from "vitest";
-import { createTestDatabase } from "../../../services/mfa/test/support/stores/database.js";
 import { canRender, render } from "../support/render.js";
 import { answers, canRun, engine, grpcHealth, processStatus } from "./support/container.js";
 import { podman } from "./support/engine.js";

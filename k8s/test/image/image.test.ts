@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Collector } from "@countersign/mfa/test/collector";
+import { createTestDatabase } from "@countersign/mfa/test/database";
 import { describe, expect, inject, test } from "vitest";
-import { createTestDatabase } from "../../../services/mfa/test/support/stores/database.js";
-import { Collector } from "../../../services/mfa/test/tracing/support/collector.js";
 import {
   answers,
   canRun,

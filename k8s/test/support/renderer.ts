@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { findBinary } from "../../../services/mfa/test/support/backing/find-binary.js";
+import { findBinary } from "@countersign/mfa/backing/find-binary";
 
 const run = promisify(execFile);
 /** Components, `labels` and `replacements` came with kustomize 4 and 5; Debian's kubectl holds version 2. */

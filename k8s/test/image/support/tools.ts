@@ -1,9 +1,6 @@
 import { existsSync } from "node:fs";
-import {
-  canInstallDebianPackages,
-  installDebianPackages,
-} from "../../../../services/mfa/test/support/backing/debian-packages.js";
-import { findBinary } from "../../../../services/mfa/test/support/backing/find-binary.js";
+import { canInstallDebianPackages, installDebianPackages } from "@countersign/mfa/backing/debian-packages";
+import { findBinary } from "@countersign/mfa/backing/find-binary";
 
 const FOLDERS = ["/usr/sbin", "/sbin"];
 const PROGRAMS = ["buildah", "podman", "runc", "mmdebstrap", "npm"];

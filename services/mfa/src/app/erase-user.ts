@@ -1,4 +1,4 @@
-import { type AdminInput, adminEvent } from "./admin/admin-act.js";
+import { type AdminInput, adminEvent } from "./audit/admin-event.js";
 import type { Deps } from "./dependencies/deps.js";
 
 /** Erases all that is kept about a user. The audit log goes on speaking of a pseudonym that nothing resolves any more. */

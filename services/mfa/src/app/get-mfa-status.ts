@@ -1,4 +1,5 @@
 import type { Actor } from "../domain/audit/audit-event.js";
+import { destinationContext } from "../domain/crypto/secret-cipher.js";
 import { maskDestination } from "../domain/destination/destination.js";
 import type { Factor, UserMfa } from "../domain/factor/factor.js";
 import type { FactorMethod } from "../domain/factor/method.js";
@@ -7,7 +8,6 @@ import { MAX_CONSECUTIVE_FAILURES } from "../domain/throttle/lockout-policy.js";
 import type { UserId } from "../domain/user-id.js";
 import { recordRead } from "./audit/record-read.js";
 import type { Deps } from "./dependencies/deps.js";
-import { openDestination } from "./destination/open-destination.js";
 import { throttleOf } from "./verification/throttle.js";
 
 export interface MfaStatus {
@@ -67,7 +67,10 @@ function lockExpireTime(deps: Deps, user: UserMfa, ladderMs: number | undefined)
 
 function maskedDestination(deps: Deps, userId: UserId, factor: Factor): string | undefined {
   if (factor.method === "totp") return undefined;
-  return maskDestination(factor.method, openDestination(deps, userId, factor));
+  return maskDestination(
+    factor.method,
+    deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor)),
+  );
 }
 
 const NOTHING_ENROLLED: MfaStatus = {

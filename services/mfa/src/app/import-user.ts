@@ -1,5 +1,5 @@
 import type { ImportedUser } from "../domain/import-export/imported-user.js";
-import { type AdminInput, adminEvent } from "./admin/admin-act.js";
+import { type AdminInput, adminEvent } from "./audit/admin-event.js";
 import type { Deps } from "./dependencies/deps.js";
 import { alreadyEnabled } from "./enrolment/begin-enrolment.js";
 import { hashBackupCodes } from "./factor/new-backup-codes.js";

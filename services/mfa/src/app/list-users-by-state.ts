@@ -1,5 +1,5 @@
-import type { UserStateCount } from "../domain/admin/user-state.js";
 import type { Actor } from "../domain/audit/audit-event.js";
+import type { UserStateCount } from "../domain/enrolment/user-state.js";
 import type { Deps } from "./dependencies/deps.js";
 
 /** Counts users by the state of their enrolment. */

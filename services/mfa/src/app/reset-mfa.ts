@@ -1,6 +1,6 @@
-import { type AdminInput, adminEvent } from "./admin/admin-act.js";
+import { type AdminInput, adminEvent } from "./audit/admin-event.js";
+import { notifyUser } from "./delivery/notify-user.js";
 import type { Deps } from "./dependencies/deps.js";
-import { notifyUser } from "./notice/notify-user.js";
 
 /** Ends MFA for a user who can give no code. */
 export async function resetMfa(deps: Deps, input: AdminInput): Promise<Date> {

@@ -1,5 +1,6 @@
 import type { Actor } from "../domain/audit/audit-event.js";
 import type { Challenge, ChallengePurpose } from "../domain/challenge/challenge.js";
+import { destinationContext } from "../domain/crypto/secret-cipher.js";
 import { maskDestination } from "../domain/destination/destination.js";
 import { MfaError } from "../domain/errors.js";
 import type { SentFactor, UserMfa } from "../domain/factor/factor.js";
@@ -8,15 +9,14 @@ import type { ClaimedRequest } from "../domain/idempotency/request-log.js";
 import type { UserId } from "../domain/user-id.js";
 import { sendCode } from "./challenge/send-code.js";
 import type { Deps } from "./dependencies/deps.js";
-import { admitDestination } from "./destination/admit-destination.js";
-import { openDestination } from "./destination/open-destination.js";
+import { admitDestination } from "./factor/admit-destination.js";
 import { requireOwn, requireUsable } from "./factor/method-gate.js";
 import {
   claimOf,
   keepAnswer,
   openAnswer,
-  orRelease,
   refusedRepeat,
+  releaseRequest,
   repeatedEvent,
   reused,
 } from "./idempotency/idempotent-request.js";
@@ -56,7 +56,10 @@ async function sendOnce(deps: Deps, input: SendInput & { readonly requestId: str
   const claim = await deps.requests.claim(claimed);
   if (claim.state === "answered") return repeat(deps, { input, claimed, kept: claim.answer });
   if (claim.state !== "claimed") throw refusedRepeat(claim.state);
-  const sent = await orRelease(deps, { claimed, actor }, () => send(deps, input));
+  const sent = await send(deps, input).catch(async (error: unknown) => {
+    await releaseRequest(deps, claimed, { actor, error });
+    throw error;
+  });
   await keepAnswer(deps, claimed, { actor, answer: write(sent), keepMs: deps.policy().codeExpiryMs });
   return sent.challenge;
 }
@@ -92,7 +95,10 @@ async function repeat(
   return {
     id,
     method,
-    maskedDestination: maskDestination(method, openDestination(deps, userId, factor)),
+    maskedDestination: maskDestination(
+      method,
+      deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor)),
+    ),
     expireTime: new Date(expireTime),
     resendTime: new Date(resendTime),
   };
@@ -105,7 +111,11 @@ async function send(deps: Deps, input: SendInput): Promise<Sent> {
   requireUsable(deps.policy(), factor.method);
   const { purpose, lifetimeMs } = termOf(deps, factor);
   requireUnlocked(deps, user);
-  const destination = admitDestination(deps, factor.method, openDestination(deps, userId, factor));
+  const destination = admitDestination(
+    deps,
+    factor.method,
+    deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor)),
+  );
   const code = { userId, purpose, factor, destination, lifetimeMs, locale, actor };
   return { challenge: await sendCode(deps, code), factorId: factor.id };
 }

@@ -1,4 +1,4 @@
-import { type AdminInput, adminEvent } from "./admin/admin-act.js";
+import { type AdminInput, adminEvent } from "./audit/admin-event.js";
 import type { Deps } from "./dependencies/deps.js";
 
 /** Lets a locked user try again, also one whom a hundred failures have locked for good. */

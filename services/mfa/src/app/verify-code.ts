@@ -1,28 +1,18 @@
 import type { ClaimedRequest } from "../domain/idempotency/request-log.js";
-import type { Notice } from "../domain/notice/notice.js";
-import type { OneTimeCode } from "../domain/verification/one-time-code.js";
-import type { Rejection } from "../domain/verification/rejection.js";
+import { loginScopeOfCode, type OneTimeCode } from "../domain/verification/one-time-code.js";
 import type { Deps } from "./dependencies/deps.js";
+import { ownFactor } from "./factor/method-gate.js";
 import {
   claimOf,
   keepAnswer,
   openAnswer,
-  orRelease,
   refusedRepeat,
+  releaseRequest,
   repeatedEvent,
   reused,
 } from "./idempotency/idempotent-request.js";
-import { chargeAttemptOnce } from "./verification/charge-attempt.js";
-import {
-  type Accepted,
-  type CodeAction,
-  type CodeInput,
-  checkCharged,
-  checkCode,
-  guessInput,
-  loginScopeOfCode,
-  ownFactor,
-} from "./verification/check-code.js";
+import { checkCode, checkCodeOnce } from "./verification/check-code.js";
+import type { Checked, CodeInput, Repeated } from "./verification/checked-code.js";
 
 export interface VerifyInput extends CodeInput {
   /** The caller's id of this check, the same for each retry. Not the id of the call, which `actor` holds. */
@@ -30,8 +20,6 @@ export interface VerifyInput extends CodeInput {
   /** Until the call's deadline. */
   readonly timeLeftMs: number;
 }
-
-type Checked = Accepted | Rejection;
 
 /** How long a lost answer can be asked for again. */
 const ANSWER_KEPT_MS = 60_000;
@@ -42,35 +30,23 @@ const ANSWER_KEPT_MS = 60_000;
  */
 export function verifyCode(deps: Deps, input: VerifyInput): Promise<Checked> {
   const { requestId } = input;
-  const action: CodeAction = {
-    name: "verify_code",
-    redeem: (proof) => deps.store.acceptCode(proof),
-    notice: noticeOf,
-  };
   return requestId === undefined
-    ? checkCode(deps, input, action)
-    : checkOnce(deps, { ...input, requestId }, action);
+    ? checkCode(deps, input, "verify_code")
+    : verifyOnce(deps, { ...input, requestId });
 }
 
-async function checkOnce(
-  deps: Deps,
-  input: VerifyInput & { readonly requestId: string },
-  action: CodeAction,
-): Promise<Checked> {
+async function verifyOnce(deps: Deps, input: VerifyInput & { readonly requestId: string }): Promise<Checked> {
   const { userId, code, method, challengeId, requestId, actor, timeLeftMs: workMs } = input;
   const body = [userId, spellingOf(code), method ?? "", challengeId ?? ""];
   const claimed = claimOf(deps, { rpc: "VerifyCode", userId, actor, requestId, body, workMs });
-  const [user, charged] = await orRelease(deps, { claimed, actor }, () =>
-    Promise.all([
-      deps.store.readUser(userId),
-      chargeAttemptOnce(deps, claimed, { lane: loginScopeOfCode(input), input: guessInput(input) }),
-    ]),
-  );
-  if (charged.state === "answered") return repeat(deps, { input, claimed, user, kept: charged.answer });
-  if (charged.state !== "charged") throw refusedRepeat(charged.state);
-  const checked = await orRelease(deps, { claimed, actor }, () =>
-    checkCharged(deps, { input, action, user, charged, request: claimed }),
-  );
+  let checked: Checked | Repeated;
+  try {
+    checked = await checkCodeOnce(deps, input, claimed);
+  } catch (error) {
+    await releaseRequest(deps, claimed, { actor, error });
+    throw error;
+  }
+  if ("state" in checked) return repeat(deps, { input, claimed, repeated: checked });
   await keepAnswer(deps, claimed, { actor, answer: write(checked), keepMs: ANSWER_KEPT_MS });
   return checked;
 }
@@ -84,28 +60,23 @@ async function repeat(
   {
     input,
     claimed,
-    user,
-    kept,
-  }: {
-    readonly input: CodeInput;
-    readonly claimed: ClaimedRequest;
-    readonly user: Parameters<typeof ownFactor>[1];
-    readonly kept: string;
-  },
+    repeated,
+  }: { readonly input: CodeInput; readonly claimed: ClaimedRequest; readonly repeated: Repeated },
 ): Promise<Checked> {
-  const checked = read(openAnswer(deps, claimed, kept));
-  const { factor, method } = ownFactor(deps, user, input);
+  if (repeated.state !== "answered") throw refusedRepeat(repeated.state);
+  const checked = read(openAnswer(deps, claimed, repeated.answer));
+  const { actor, code, method: asked } = input;
+  const { factor, method } = ownFactor(deps.policy(), repeated.user, {
+    scope: loginScopeOfCode(code),
+    asked,
+  });
   const accepted = checked.outcome === "accepted";
   if (accepted && checked.factorId !== factor.id) throw reused();
   const outcome = accepted
     ? { outcome: "succeeded" as const }
     : { outcome: "rejected" as const, reason: checked.reason };
-  await deps.store.record(repeatedEvent(deps, claimed, { actor: input.actor, method, ...outcome }));
+  await deps.store.record(repeatedEvent(deps, claimed, { actor, method, ...outcome }));
   return checked;
-}
-
-function noticeOf({ method, backupCodesRemaining: remaining }: Accepted): Notice | undefined {
-  return method === "backup_code" ? { kind: "backup_code_used", remaining } : undefined;
 }
 
 function write(checked: Checked): unknown {

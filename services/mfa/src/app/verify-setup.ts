@@ -1,29 +1,25 @@
 import type { Actor } from "../domain/audit/audit-event.js";
 import { MfaError } from "../domain/errors.js";
 import type { Factor, UserMfa } from "../domain/factor/factor.js";
-import type { FactorMethod } from "../domain/factor/method.js";
 import { MAX_CONSECUTIVE_FAILURES } from "../domain/throttle/lockout-policy.js";
 import type { UserId } from "../domain/user-id.js";
+import type { Approval } from "../domain/verification/code-match.js";
 import type { Rejection } from "../domain/verification/rejection.js";
+import { notifyUser } from "./delivery/notify-user.js";
 import type { Deps } from "./dependencies/deps.js";
 import { requireUsable } from "./factor/method-gate.js";
-import { notifyUser } from "./notice/notify-user.js";
 import { trackSmsConversion } from "./send-quota/track-sms-conversion.js";
-import { rejectCode, resetAttempts } from "./verification/attempt.js";
-import { chargeAttempt } from "./verification/charge-attempt.js";
-import { matchCode } from "./verification/match-code.js";
-import { chargeAfterCompare, refundAttempt } from "./verification/refund-attempt.js";
+import { chargeAttempt, matchCode } from "./verification/check-code.js";
+import { refundAttempt, resetAttempts } from "./verification/refund-attempt.js";
+import { chargeAfterCompare, recordLocked, rejectCode } from "./verification/reject-code.js";
 import { ADMIN_UNLOCK_REQUIRED } from "./verification/throttle.js";
 
-export interface Confirmed {
+export interface Confirmed extends Approval {
   readonly outcome: "confirmed";
-  readonly method: FactorMethod;
-  readonly at: Date;
-  readonly backupCodesRemaining: number;
 }
 
 /**
- * Confirms the pending factor. The confirming code is burnt by the same write. A wrong one counts in the lane of enrolment alone: nobody logs in
+ * Confirms the pending factor. The confirming code is burnt by the same write. A wrong one counts in the throttle scope of enrolment alone: nobody logs in
  * by it, so that it brings no login nearer to the durable lock.
  */
 export async function verifySetup(
@@ -35,7 +31,7 @@ export async function verifySetup(
     deps.store.readUser(userId),
     chargeAttempt(deps, "enrolment", { userId, digits, purpose: "enrol" }),
   ]);
-  const attempt = { userId, actor, lane: "enrolment", charge } as const;
+  const attempt = { userId, actor, scope: "enrolment", charge } as const;
   let factor: Factor;
   try {
     factor = pendingFactor(user);
@@ -49,10 +45,7 @@ export async function verifySetup(
   const notBefore = new Date(at.getTime() - deps.policy().codeExpiryMs);
   const event = { action: "verify_setup", userId, method: factor.method, actor, at } as const;
   if ((user?.consecutiveFailures.primary ?? 0) >= MAX_CONSECUTIVE_FAILURES) {
-    await deps.store.recordRejection(
-      { ...event, outcome: "rejected", reason: "TOO_MANY_ATTEMPTS" },
-      undefined,
-    );
+    await recordLocked(deps, event);
     return ADMIN_UNLOCK_REQUIRED;
   }
   if (!charge.admitted) return rejectCode(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
@@ -61,19 +54,19 @@ export async function verifySetup(
     return rejectCode(deps, { event, reason: "NO_PENDING_CHALLENGE", charge: standing });
   }
   const compared = matchCode(deps, { userId, factor, digits, purpose: "enrol", guessed, at });
-  if (compared.proof === undefined) {
+  if (compared.match === undefined) {
     const standing = await chargeAfterCompare(deps, { ...attempt, factor }, compared);
     return rejectCode(deps, { event, charge: standing, reason: compared.reason });
   }
-  const { proof } = compared;
+  const { match } = compared;
   const confirmation = await deps.store.confirmEnrolment({
     userId,
-    proof,
+    match,
     at,
     notBefore,
     event: { ...event, outcome: "succeeded" },
   });
-  if (confirmation.outcome !== "redeemed") {
+  if (confirmation.outcome !== "accepted") {
     const reason = confirmation.outcome === "replayed" ? "CODE_REPLAYED" : "NO_PENDING_CHALLENGE";
     return rejectCode(deps, { event, reason, charge });
   }

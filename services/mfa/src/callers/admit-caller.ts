@@ -1,7 +1,8 @@
+import type { Admit } from "@countersign/rpc-server";
 import type { RateLimitPolicy } from "@countersign/security-config";
+import type { Caller } from "../domain/caller/caller.js";
 import { MfaError } from "../domain/errors.js";
 import { rateLimit } from "../domain/throttle/rate-limit.js";
-import type { Admit } from "../rpc/pipeline/authenticate.js";
 import type { TakeToken } from "./leased-rate-limiter.js";
 
 export interface AdmitDeps {
@@ -16,7 +17,7 @@ export interface AdmitDeps {
 
 /** Counts each call against its caller's bucket: one for the API, one for all else. */
 export function admitCaller(deps: AdmitDeps): Admit {
-  return (caller, { service }) => {
+  return (caller: Caller, { service }) => {
     const policy = deps.policy();
     if (!policy.enabled || deps.exemptServices.has(service)) return;
     const api = deps.apiServices.has(service);

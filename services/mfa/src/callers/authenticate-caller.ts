@@ -1,5 +1,5 @@
+import type { Authenticate, Credentials } from "@countersign/rpc-server";
 import type { Caller } from "../domain/caller/caller.js";
-import type { Authenticate, Credentials } from "../rpc/pipeline/authenticate.js";
 import { TokenRefused, type TokenRules, verifyToken } from "./bearer-token.js";
 import { type CallerRegistry, certificateNames } from "./caller-registry.js";
 import type { TokenKeys } from "./keys/token-keys.js";

@@ -1,5 +1,5 @@
+import type { PeerCertificate } from "@countersign/rpc-server";
 import type { Caller } from "../domain/caller/caller.js";
-import type { PeerCertificate } from "../rpc/pipeline/call-context.js";
 
 /** One entry of the callers file. */
 export interface ListedCaller {

@@ -1,6 +1,6 @@
+import type { Authenticate } from "@countersign/rpc-server";
 import { MfaError } from "../domain/errors.js";
 import type { AddressRules } from "../domain/policy/address-rules.js";
-import type { Authenticate } from "../rpc/pipeline/authenticate.js";
 
 /** Lets only peers in whose address the policy allows, as the socket knows it: no header can change it. */
 export function guardPeers(rules: () => AddressRules, authenticate: Authenticate): Authenticate {

@@ -1,5 +1,5 @@
 import type { DescMethod, DescService } from "@bufbuild/protobuf";
-import { rpcName } from "../rpc/pipeline/call-context.js";
+import { rpcName } from "@countersign/rpc-server";
 import { CALLER_ROLES } from "./caller-roles.js";
 
 /** What each permission stands for: every role, every service and every RPC of these services, by name. */

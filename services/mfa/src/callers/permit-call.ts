@@ -1,8 +1,7 @@
+import { type Permit, rpcName } from "@countersign/rpc-server";
 import { describeFault } from "@countersign/telemetry-ports";
 import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
 import { MfaError } from "../domain/errors.js";
-import type { Permit } from "../rpc/pipeline/authenticate.js";
-import { rpcName } from "../rpc/pipeline/call-context.js";
 import type { CallerRegistry } from "./caller-registry.js";
 
 export interface PermitDeps {

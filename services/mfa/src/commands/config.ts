@@ -2,62 +2,77 @@ import { describeSecurityConfig } from "@countersign/security-config";
 import { fatalWarnings, type ServiceConfig } from "../config/service-config.js";
 import { SERVICE_SETTINGS } from "../config/service-settings.js";
 import { mfaPolicy } from "../policy/mfa-policy.js";
+import type { ProgramContext } from "./command-line/program-context.js";
 
-const CONFIG_USAGE = `countersign config check   exit 0 when the service would start on this configuration, 2 with every problem when not
-countersign config print   the effective configuration, where each value comes from, and no secret
-`;
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Exit codes: 0 good, 2 fatal warnings or a mistake in the command. A configuration with problems never comes this far. */
-export function runConfig(config: ServiceConfig, args: readonly string[], env: Environment): number {
-  const [task = ""] = args;
-  switch (task) {
-    case "check":
-      return check(config);
-    case "print":
-      for (const line of printable(config, env)) process.stdout.write(`${line}\n`);
-      return 0;
-    default:
-      process.stderr.write(CONFIG_USAGE);
-      return 2;
-  }
-}
-
-/** Throws ConfigurationError for what only this service cannot use. */
-function check(config: ServiceConfig): number {
-  const { warnings, notices } = config.security.initial;
+/** Exit code 2: fatal warnings. A configuration with problems never comes this far. Throws ConfigurationError for what only this service cannot use. */
+export async function runConfigCheck(
+  { configs, print, note }: ProgramContext,
+  { json }: { readonly json: boolean | undefined },
+): Promise<number> {
+  const config = await configs.service();
+  const { initial } = config.security;
+  mfaPolicy(initial.config);
   const fatal = fatalWarnings(config);
-  mfaPolicy(config.security.initial.config);
-  for (const { code, message } of warnings) process.stderr.write(`warning: ${message} (${code})\n`);
-  for (const notice of notices) process.stderr.write(`notice: ${notice}\n`);
-  process.stdout.write(
-    fatal.length > 0 ? `${fatal.length} fatal warning(s)\n` : "the configuration is good\n",
-  );
+  if (json === true) print(JSON.stringify({ fatal, warnings: initial.warnings, notices: initial.notices }));
+  else {
+    for (const { code, message } of initial.warnings) note(`warning: ${message} (${code})`);
+    for (const notice of initial.notices) note(`notice: ${notice}`);
+    print(fatal.length > 0 ? `${fatal.length} fatal warning(s)` : "the configuration is good");
+  }
   return fatal.length > 0 ? 2 : 0;
 }
 
-function printable(config: ServiceConfig, env: Environment): string[] {
-  const security = describeSecurityConfig(config.security.initial).map(
-    ({ path, value, source }) => `${path} = ${JSON.stringify(value)}  (${source})`,
-  );
-  const service = Object.entries(SERVICE_SETTINGS).map(([name, setting]) => {
+interface EffectiveSetting {
+  readonly name: string;
+  /** As it would be written, and never a secret. */
+  readonly value: string;
+  /** "default", a preset, or where it was given. */
+  readonly source: string;
+}
+
+/** Prints what is in force and where it comes from, the service's own settings first. Without `all`, only what is not a default. */
+export async function runConfigPrint(
+  { configs, env, print, note }: ProgramContext,
+  { all, json }: { readonly all: boolean | undefined; readonly json: boolean | undefined },
+): Promise<number> {
+  const config = await configs.service();
+  const settings = [...serviceSettings(env), ...deliverySettings(config), ...securitySettings(config)];
+  const shown = settings.filter(({ source }) => all === true || source !== "default");
+  if (json === true) {
+    print(JSON.stringify({ settings: shown }));
+    return 0;
+  }
+  for (const { name, value, source } of shown)
+    print(`${name} = ${value}${source === "delivery" ? "" : `  (${source})`}`);
+  if (all !== true) note(`${settings.length - shown.length} more have their default: config print --all`);
+  return 0;
+}
+
+function serviceSettings(env: ProgramContext["env"]): readonly EffectiveSetting[] {
+  return Object.entries(SERVICE_SETTINGS).map(([name, setting]) => {
     const given = [name, `${name}_FILE`].find((each) => (env[each] ?? "") !== "");
-    if (given === undefined) return `${name} = ${setting.default}  (default)`;
-    const shown = setting.secret === true || given !== name ? "[secret]" : (env[name] ?? "");
-    return `${name} = ${shown}  (environment ${given})`;
+    if (given === undefined) return { name, value: setting.default, source: "default" };
+    const value = setting.secret === true || given !== name ? "[secret]" : (env[name] ?? "");
+    return { name, value, source: `environment ${given}` };
   });
-  return [...security, ...service, ...deliveryLines(config)];
+}
+
+function securitySettings({ security }: ServiceConfig): readonly EffectiveSetting[] {
+  return describeSecurityConfig(security.initial).map(({ path, value, source }) => ({
+    name: path,
+    value: JSON.stringify(value),
+    source,
+  }));
 }
 
 /** Who sends codes, by the kinds of their providers: the rest of delivery's settings are credentials and addresses. */
-function deliveryLines({ delivery }: ServiceConfig): string[] {
+function deliverySettings({ delivery }: ServiceConfig): readonly EffectiveSetting[] {
   return (["sms", "email"] as const).map((channel) => {
     const sender = delivery[channel];
-    if (sender === undefined || sender === "outbox") return `delivery.${channel} = ${sender ?? "nobody"}`;
-    const kinds = [sender.primary, sender.fallback].flatMap((each) =>
-      each === undefined ? [] : [each.kind],
-    );
-    return `delivery.${channel} = ${kinds.join(", then ")}`;
+    const kinds =
+      sender === undefined || sender === "outbox"
+        ? [sender ?? "nobody"]
+        : [sender.primary, sender.fallback].flatMap((each) => (each === undefined ? [] : [each.kind]));
+    return { name: `delivery.${channel}`, value: kinds.join(", then "), source: "delivery" };
   });
 }

@@ -3,6 +3,7 @@ import { RELOAD_INTERVAL_MS, type Reloads } from "../reload/reloads.js";
 import { openPostgres } from "../storage/postgres/database/postgres-database.js";
 import { CONNECTIONS_BESIDE_LOGINS } from "../storage/postgres/database/postgres-pools.js";
 import { createLogger } from "../telemetry/log/logger.js";
+import type { ProgramContext } from "./command-line/program-context.js";
 import { checkCallers } from "./doctor/check-callers.js";
 import { checkConfiguration } from "./doctor/check-configuration.js";
 import { checkDelivery } from "./doctor/check-delivery.js";
@@ -13,13 +14,12 @@ import { checkRedis } from "./doctor/check-redis.js";
 import { explain } from "./doctor/explain.js";
 import { type Check, type Finding, findingsOf } from "./doctor/finding.js";
 
-type Print = (line: string) => void;
-
 /**
  * Tries, with the environment of `serve`, all that a server needs to do its work, and says of each how it is and what to do about it.
  * Changes nothing and sends nothing. Exit codes: 0 nothing failed, 1 something did.
  */
-export async function runDoctor(config: ServiceConfig, print: Print): Promise<number> {
+export async function runDoctor({ configs, print }: ProgramContext): Promise<number> {
+  const config = await configs.service();
   const counts = { ok: 0, warning: 0, failed: 0 };
   for (const [about, check] of Object.entries(checksOf(config))) {
     for await (const finding of carriedThrough(about, check)) {

@@ -1,8 +1,8 @@
+import { type AdminListening, type AdminPage, type AdminRoute, listenAdmin } from "@countersign/rpc-server";
 import { describeFault, type Log } from "@countersign/telemetry-ports";
 import type { ServiceConfig } from "../config/service-config.js";
 import type { Outbox } from "../delivery/outbox.js";
-import { type AdminListening, type AdminPage, type AdminRoute, listenAdmin } from "../net/admin.js";
-import type { HealthBoard } from "../rpc/health.js";
+import type { HealthBoard } from "../readiness/health-board.js";
 import type { StoreVitals } from "../telemetry/metrics/store-vitals.js";
 
 interface AdminParts {

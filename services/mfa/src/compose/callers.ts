@@ -1,4 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
+import { type Authenticate, developmentCaller, type Permit } from "@countersign/rpc-server";
 import type { Log } from "@countersign/telemetry-ports";
 import { authenticateCaller } from "../callers/authenticate-caller.js";
 import { parseCallersFile } from "../callers/callers-file.js";
@@ -11,7 +12,6 @@ import { readSourceFile } from "../config/read-source-file.js";
 import type { ServiceConfig } from "../config/service-config.js";
 import { type Reloads, reporting } from "../reload/reloads.js";
 import { watch } from "../reload/watched.js";
-import { type Authenticate, developmentCaller, type Permit } from "../rpc/pipeline/authenticate.js";
 import type { Closer } from "./closer.js";
 
 /** Who is let in, and to what. */

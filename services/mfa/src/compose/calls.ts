@@ -1,9 +1,10 @@
+import { createPipeline, type Pipeline } from "@countersign/rpc-server";
 import { admitCaller } from "../callers/admit-caller.js";
 import { guardPeers } from "../callers/guard-peers.js";
 import { leasedRateLimiter } from "../callers/leased-rate-limiter.js";
 import type { ServiceConfig } from "../config/service-config.js";
 import { admitByClock, type ClockGuard } from "../readiness/clock-guard.js";
-import { createPipeline, type Pipeline } from "../rpc/pipeline/pipeline.js";
+import { MFA_ERRORS } from "../rpc/errors.js";
 import { type Callers, openCallers } from "./callers.js";
 import type { Foundation, Owner } from "./foundation.js";
 import type { Services } from "./services.js";
@@ -25,6 +26,7 @@ export async function openCalls(
     closer,
   });
   const pipeline = createPipeline({
+    errors: MFA_ERRORS,
     authenticate: guardPeers(security.addresses, callers.authenticate),
     permit: callers.permit,
     admit: admitByClock(

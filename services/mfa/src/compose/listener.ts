@@ -1,13 +1,16 @@
+import {
+  type BrowserPolicy,
+  type ListenerObserver,
+  type Listening,
+  listen,
+  type Pipeline,
+  type ServedService,
+  type TlsMaterial,
+} from "@countersign/rpc-server";
 import type { ServiceConfig } from "../config/service-config.js";
-import type { BrowserPolicy } from "../net/browser-rules.js";
-import { type Listening, listen } from "../net/listener.js";
-import type { ListenerObserver } from "../net/listener-observer.js";
-import type { TlsMaterial } from "../net/listener-options.js";
+import { openListenerTls } from "../reload/listener-tls.js";
 import type { Reloads } from "../reload/reloads.js";
-import type { Pipeline } from "../rpc/pipeline/pipeline.js";
-import type { ServedService } from "../rpc/served-service.js";
 import type { Closer } from "./closer.js";
-import { openListenerTls } from "./listener-tls.js";
 
 export interface ListenerParts {
   readonly services: readonly ServedService[];

@@ -1,13 +1,11 @@
+import { createReflection, rpcName, type ServedService } from "@countersign/rpc-server";
 import type { ServiceConfig } from "../config/service-config.js";
+import { createHealthBoard, type HealthBoard } from "../readiness/health-board.js";
 import { withRefusalsAudited } from "../rpc/audit-refusals.js";
 import { withClientAddressRules } from "../rpc/client-address-rules.js";
-import { createHealth, type HealthBoard } from "../rpc/health.js";
 import { createMfaAdminService } from "../rpc/mfa-admin-service.js";
 import { createMfaService } from "../rpc/mfa-service.js";
-import { rpcName } from "../rpc/pipeline/call-context.js";
-import { createReflection } from "../rpc/reflection.js";
 import { createSecurityPolicyService } from "../rpc/security-policy-service.js";
-import type { ServedService } from "../rpc/served-service.js";
 import { withUniformAnswers } from "../rpc/uniform-answers.js";
 import type { Foundation } from "./foundation.js";
 
@@ -37,7 +35,7 @@ export function createServices(config: ServiceConfig, { deps, security, metrics 
   );
   const served = [...aboutUsers, createSecurityPolicyService(security)];
   const { onWatchRefused } = metrics.listener;
-  const health = createHealth(
+  const health = createHealthBoard(
     served.map(({ service }) => service.typeName),
     { watchLimits: config.connections.watches, onWatchRefused },
   );

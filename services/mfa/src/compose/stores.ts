@@ -18,7 +18,7 @@ import { createMemorySmsConversionCounter } from "../storage/memory/memory-sms-c
 import { createMemoryRateLimiter } from "../storage/memory/token-buckets.js";
 import { lockDataDir } from "../storage/postgres/database/data-dir-lock.js";
 import type { Database } from "../storage/postgres/database/database.js";
-import { createGate, type Gate, gatedDatabase } from "../storage/postgres/database/gated-database.js";
+import { createGate, type Gate, gatedDatabase } from "../storage/postgres/database/pooled-database.js";
 import type { PostgresAddress } from "../storage/postgres/database/postgres-address.js";
 import { openPostgresPools } from "../storage/postgres/database/postgres-pools.js";
 import { migrate, migrateDatabase } from "../storage/postgres/schema/migrate.js";

@@ -17,14 +17,13 @@ import type { NoticeQueue } from "../jobs/notice-queue.js";
 import { createAdminStore } from "../storage/postgres/admin/postgres-admin-store.js";
 import { createMfaStore } from "../storage/postgres/enrolment/postgres-mfa-store.js";
 import { createImportStore } from "../storage/postgres/import-export/import-users.js";
-import { observedStore } from "../telemetry/metrics/observed-store.js";
 import type { Stores } from "./stores.js";
 
 /** What a test may state instead of the ambient world. None of it can be reached by configuration. */
 export interface WorldOverrides {
   readonly now?: () => Date;
   readonly policy?: () => MfaPolicy;
-  readonly lockLadderMs?: readonly number[];
+  readonly lockoutScheduleMs?: readonly number[];
   readonly senders?: CodeSenders;
   /** Cost of the slow hash of backup codes, as a power of two. */
   readonly backupCodeLogN?: number;
@@ -48,7 +47,7 @@ export function useCaseDeps(
     /** Hears of every audit event about a code once it is kept. */
     readonly onEvent: (event: AnyAuditEvent) => void;
     /** Hears of every user whose code was wrong for the first time in 24 hours. */
-    readonly onFailingUser: (lane: LoginScope) => void;
+    readonly onFailingUser: (scope: LoginScope) => void;
     readonly tracer: Tracer | undefined;
     readonly onLowCompletion: (low: LowConversion) => void;
   },
@@ -58,7 +57,8 @@ export function useCaseDeps(
   const alarm = { log: parts.log, observer: world.cryptoObserver ?? UNOBSERVED };
   const auditRow = auditRowMaker(ring);
   const policy = world.policy ?? parts.policy;
-  const store = createMfaStore(stores.database, auditRow, parts.tracer);
+  const { tracer, onEvent } = parts;
+  const store = createMfaStore(stores.database, auditRow, { tracer, observer: parts });
   const hasher = createBackupCodeHasher({
     ...BACKUP_CODE_HASHING,
     ...(world.backupCodeLogN === undefined ? {} : { logN: world.backupCodeLogN }),
@@ -66,15 +66,13 @@ export function useCaseDeps(
     randomBytes,
   });
   return {
-    store: observedStore(
-      {
-        ...store,
-        record: async (event) => {
-          if (isRecorded(event, policy().audit)) await store.record(event);
-        },
+    store: {
+      ...store,
+      record: async (event) => {
+        if (isRecorded(event, policy().audit)) await store.record(event);
+        else onEvent(event);
       },
-      parts,
-    ),
+    },
     admin: createAdminStore(stores, { auditRow, userRefs: userRefs(ring) }),
     imports: createImportStore(stores.database, auditRow),
     attempts: stores.attempts,
@@ -95,7 +93,7 @@ export function useCaseDeps(
     randomBytes,
     randomInt,
     randomId: randomUUID,
-    lockLadderMs: world.lockLadderMs ?? LOCKOUT_SCHEDULE_MS,
+    lockoutScheduleMs: world.lockoutScheduleMs ?? LOCKOUT_SCHEDULE_MS,
     notices: {
       rules: config.notices,
       enqueue: (kind, { requestId }, work) => notices.enqueue({ kind, requestId }, work),

@@ -1,7 +1,7 @@
-import type { WatchLimits } from "../rpc/health-watches.js";
+import type { WatchLimits } from "@countersign/rpc-server";
 import type { EnvironmentReader } from "./environment-reader.js";
 
-/** Limits of the listener, which say what they mean there: `net/listener-options.ts`. */
+/** Limits of the listener, which say what they mean there: `bounds/listener-options.ts` of rpc-server. */
 interface ListenerConfig {
   readonly maxConnections: number;
   readonly maxConnectionsPerPeer: number;

@@ -13,7 +13,11 @@ test("migrates with nothing but the address of the database", () => {
     ),
   ).toEqual({
     ok: true,
-    config: { database: { url: "postgres://db/a?sslmode=verify-full" }, databaseTimeLimitMs: 3_000 },
+    config: {
+      database: { url: "postgres://db/a?sslmode=verify-full" },
+      variable: "DATABASE_URL",
+      databaseTimeLimitMs: 3_000,
+    },
   });
 });
 

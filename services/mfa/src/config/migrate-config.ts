@@ -7,6 +7,8 @@ import { requireStoreTls } from "./store-tls.js";
 /** All that a migration needs: no key and no Redis, so that its role in a cluster can do without them. */
 export interface MigrateConfig {
   readonly database: PostgresAddress;
+  /** The variable that names it. */
+  readonly variable: "MIGRATE_DATABASE_URL" | "DATABASE_URL";
   /** Longest that `--check` may take, in milliseconds. */
   readonly databaseTimeLimitMs: number;
 }
@@ -25,14 +27,13 @@ export function loadMigrateConfig(
   const own = readPostgresAddress(reader, "MIGRATE_DATABASE");
   const database = own ?? readPostgresAddress(reader, "DATABASE");
   const production = readAmbient(env, readFile).environment === "production";
-  requireStoreTls(reader, production, {
-    [own === undefined ? "DATABASE_URL" : "MIGRATE_DATABASE_URL"]: database,
-  });
+  const variable = own === undefined ? "DATABASE_URL" : "MIGRATE_DATABASE_URL";
+  requireStoreTls(reader, production, { [variable]: database });
   const databaseTimeLimitMs = reader.integer("DB_TIMEOUT_MS", { min: 100, max: 30_000, default: 3_000 });
   if (database === undefined && reader.problems().length === 0) {
     reader.report("migrate needs MIGRATE_DATABASE_URL or DATABASE_URL; the embedded default migrates itself");
   }
   const problems = reader.problems();
   if (database === undefined || problems.length > 0) return { ok: false, problems };
-  return { ok: true, config: { database, databaseTimeLimitMs } };
+  return { ok: true, config: { database, variable, databaseTimeLimitMs } };
 }

@@ -1,5 +1,5 @@
+import { NOTICE_KINDS, type NoticeKind, type NoticeRules } from "../domain/delivery/notice.js";
 import { TEMPLATES } from "../domain/delivery/templates/locale.js";
-import { NOTICE_KINDS, type NoticeKind, type NoticeRules } from "../domain/notice/notice.js";
 import type { EnvironmentReader } from "./environment-reader.js";
 
 const DAY = 24 * 60 * 60_000;

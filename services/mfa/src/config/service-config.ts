@@ -1,6 +1,6 @@
 import { describeProblem, type ReadFile } from "@countersign/security-config";
 import { type DeliveryConfig, readDeliveryConfig } from "../delivery/config/delivery-config.js";
-import type { NoticeRules } from "../domain/notice/notice.js";
+import type { NoticeRules } from "../domain/delivery/notice.js";
 import type { SendLimits } from "../domain/send-quota/send-limit.js";
 import { type AdminConfig, readAdminConfig } from "./admin-config.js";
 import { type CallerConfig, readCallerConfig } from "./caller-config.js";

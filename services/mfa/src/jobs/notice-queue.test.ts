@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Log } from "@countersign/telemetry-ports";
 import { expect, test } from "vitest";
-import type { NoticeKind } from "../domain/notice/notice.js";
+import type { NoticeKind } from "../domain/delivery/notice.js";
 import { createNoticeQueue } from "./notice-queue.js";
 
 const SILENT: Log = {

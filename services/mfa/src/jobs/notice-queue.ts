@@ -1,6 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import { describeFault, type Log } from "@countersign/telemetry-ports";
-import type { NoticeKind } from "../domain/notice/notice.js";
+import type { NoticeKind } from "../domain/delivery/notice.js";
 
 /** Messages under way at once: a provider that is slow holds up notices, never codes. */
 const CONCURRENCY = 4;

@@ -1,3 +1,4 @@
+import type { BrowserPolicy } from "@countersign/rpc-server";
 import {
   describeProblem,
   describeSecurityConfig,
@@ -10,7 +11,6 @@ import { ConfigurationError } from "../config/configuration-error.js";
 import type { SecuritySource } from "../config/security-source.js";
 import { type AddressRules, createAddressRules } from "../domain/policy/address-rules.js";
 import type { MfaPolicy } from "../domain/policy/mfa-policy.js";
-import type { BrowserPolicy } from "../net/browser-rules.js";
 import { type Reloads, reporting } from "../reload/reloads.js";
 import { watch } from "../reload/watched.js";
 import { mfaPolicy } from "./mfa-policy.js";

@@ -1,7 +1,7 @@
+import type { Admit } from "@countersign/rpc-server";
 import type { Log } from "@countersign/telemetry-ports";
 import { judgeClock } from "../domain/clock-skew.js";
 import { MfaError } from "../domain/errors.js";
-import type { Admit } from "../rpc/pipeline/authenticate.js";
 import type { StoreVitals } from "../telemetry/metrics/store-vitals.js";
 
 export interface ClockGuardOptions {

@@ -1,11 +1,10 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import type { CallContext, ServedMethod, ServedService, UnaryHandler } from "@countersign/rpc-server";
 import { describeFault } from "@countersign/telemetry-ports";
 import { type AnyAuditEvent, AUDIT_ACTIONS, type AuditAction } from "../domain/audit/audit-event.js";
 import { MfaError, type Reason } from "../domain/errors.js";
 import { parseUserId } from "../domain/user-id.js";
 import { clientAddressOf } from "./client-address-rules.js";
-import type { CallContext } from "./pipeline/call-context.js";
-import type { ServedMethod, ServedService, UnaryHandler } from "./served-service.js";
 
 interface RefusalAudit {
   readonly store: { record(event: AnyAuditEvent): Promise<void> };

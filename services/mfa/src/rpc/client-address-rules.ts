@@ -1,8 +1,8 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import type { ServedMethod, ServedService, UnaryHandler } from "@countersign/rpc-server";
 import { parseIpAddress } from "../domain/caller/client-context.js";
 import { MfaError } from "../domain/errors.js";
 import type { AddressRules } from "../domain/policy/address-rules.js";
-import type { ServedMethod, ServedService, UnaryHandler } from "./served-service.js";
 
 /** Refuses calls for an end user whose address the policy keeps out, on every RPC that is told of it. */
 export function withClientAddressRules(served: ServedService, rules: () => AddressRules): ServedService {

@@ -1,8 +1,8 @@
 import type { ClientContext as ClientContextMessage } from "@countersign/protocol/countersign/mfa/v1/client_context_pb.js";
+import type { CallContext } from "@countersign/rpc-server";
 import type { Actor } from "../domain/audit/audit-event.js";
 import { cleanUserAgent, parseIpAddress } from "../domain/caller/client-context.js";
 import { parsed } from "../domain/parsed.js";
-import type { CallContext } from "./pipeline/call-context.js";
 
 /** The fields of a request's client context, for `checkFields`. */
 export function contextFields(context: ClientContextMessage | undefined) {

@@ -4,7 +4,8 @@ import type {
   ListAuditEventsRequest,
   ResetMfaRequest,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
-import type { AdminInput } from "../app/admin/admin-act.js";
+import type { CallContext } from "@countersign/rpc-server";
+import type { AdminInput } from "../app/audit/admin-event.js";
 import type { ListAuditInput } from "../app/list-audit-events.js";
 import { parseReason } from "../domain/admin/admin-reason.js";
 import { AUDIT_ACTIONS, type AuditAction, type AuditOutcome } from "../domain/audit/audit-event.js";
@@ -12,7 +13,6 @@ import { checkFields } from "../domain/field-check.js";
 import { type Parsed, parsed, problem } from "../domain/parsed.js";
 import { parseUserId, type UserId } from "../domain/user-id.js";
 import { actorOf, contextFields, NO_CONTEXT } from "./decode-actor.js";
-import type { CallContext } from "./pipeline/call-context.js";
 
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 1_000;

@@ -2,6 +2,7 @@ import {
   FactorState,
   type ImportUserRequest,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
+import type { CallContext } from "@countersign/rpc-server";
 import type { ImportUserInput } from "../app/import-user.js";
 import { parseReason } from "../domain/admin/admin-reason.js";
 import { checkFields } from "../domain/field-check.js";
@@ -11,7 +12,6 @@ import {
   type WrittenUser,
 } from "../domain/import-export/imported-user.js";
 import { actorOf, contextFields } from "./decode-actor.js";
-import type { CallContext } from "./pipeline/call-context.js";
 
 /** A value that is no state is told as such by whoever reads states. */
 const STATES = new Map<FactorState | undefined, string>([

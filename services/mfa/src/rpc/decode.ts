@@ -5,6 +5,7 @@ import type {
   VerifyCodeRequest,
   VerifySetupRequest,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+import type { CallContext } from "@countersign/rpc-server";
 import type { SendInput } from "../app/send-verification-code.js";
 import type { SetupInput } from "../app/setup-mfa.js";
 import type { VerifyInput } from "../app/verify-code.js";
@@ -15,7 +16,6 @@ import { type Parsed, parsed, problem } from "../domain/parsed.js";
 import { parseUserId, type UserId } from "../domain/user-id.js";
 import { type OneTimeCode, parseCode } from "../domain/verification/one-time-code.js";
 import { actorOf, contextFields, NO_CONTEXT } from "./decode-actor.js";
-import type { CallContext } from "./pipeline/call-context.js";
 
 const METHODS = new Map<MethodEnum, Method>([
   [MethodEnum.TOTP, "totp"],

@@ -9,8 +9,8 @@ import {
   UserState as StateEnum,
   type UserStateCountSchema,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
-import type { UserState, UserStateCount } from "../domain/admin/user-state.js";
 import type { AuditEntry } from "../domain/audit/audit-query.js";
+import type { UserState, UserStateCount } from "../domain/enrolment/user-state.js";
 import { encodeMethod } from "./encode.js";
 
 const OUTCOMES = new Map([

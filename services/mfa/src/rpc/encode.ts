@@ -19,8 +19,8 @@ import type { MfaRequirement } from "../app/is-mfa-required.js";
 import type { PendingEnrolment } from "../app/setup-mfa.js";
 import type { Challenge } from "../domain/challenge/challenge.js";
 import type { Method } from "../domain/factor/method.js";
+import type { Approval } from "../domain/verification/code-match.js";
 import type { Rejection, RejectionReason } from "../domain/verification/rejection.js";
-import { renderQrCode } from "./qr-code.js";
 
 const METHODS: Record<Method, MethodEnum> = {
   totp: MethodEnum.TOTP,
@@ -61,6 +61,15 @@ export function encodeRejection(rejection: Rejection): {
       ...(retryAfterMs === undefined ? {} : { retryAfter: encodeDuration(retryAfterMs) }),
     },
   };
+}
+
+/** What VerifyCode and VerifySetup answer of a code that was accepted. */
+export function encodeApproval({ method, at, backupCodesRemaining }: Approval): {
+  readonly method: MethodEnum;
+  readonly verifyTime: Timestamp;
+  readonly backupCodesRemaining: number;
+} {
+  return { method: encodeMethod(method), verifyTime: timestampFromDate(at), backupCodesRemaining };
 }
 
 export async function encodeEnrolment({
@@ -134,4 +143,17 @@ function optionalTime<K extends string>(name: K, time: Date | undefined): Partia
 function encodeDuration(ms: number): Pick<Duration, "seconds" | "nanos"> {
   const whole = Math.ceil(ms);
   return { seconds: BigInt(Math.floor(whole / 1_000)), nanos: (whole % 1_000) * 1_000_000 };
+}
+
+/** Medium error correction and a quiet zone of four modules, as ISO/IEC 18004 asks of readers. */
+const QR_OPTIONS = { errorCorrectionLevel: "M", margin: 4 } as const;
+
+async function renderQrCode(text: string): Promise<{ readonly png: Buffer; readonly svg: string }> {
+  // Loaded for the first user who enrols: it is slow to load, and a restart is to be ready soon.
+  const qrCode = await import("qrcode");
+  const [png, svg] = await Promise.all([
+    qrCode.toBuffer(text, { ...QR_OPTIONS, type: "png", scale: 6 }),
+    qrCode.toString(text, { ...QR_OPTIONS, type: "svg" }),
+  ]);
+  return { png, svg };
 }

@@ -1,5 +1,6 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { MfaAdminService } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
+import { type ServedService, serveService } from "@countersign/rpc-server";
 import type { Deps } from "../app/dependencies/deps.js";
 import { eraseUser } from "../app/erase-user.js";
 import { importUser } from "../app/import-user.js";
@@ -11,7 +12,6 @@ import { actorOf, NO_CONTEXT } from "./decode-actor.js";
 import { decodeAdminAct, decodeListAudit } from "./decode-admin.js";
 import { decodeImport } from "./decode-import.js";
 import { encodeAuditEvent, encodeUserStateCount } from "./encode-audit.js";
-import { type ServedService, serveService } from "./served-service.js";
 
 /** Each handler is three moves: decode, one use case, encode. */
 export function createMfaAdminService(deps: Deps): ServedService {

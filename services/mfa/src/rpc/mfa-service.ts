@@ -1,5 +1,6 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+import { type ServedService, serveService } from "@countersign/rpc-server";
 import type { Deps } from "../app/dependencies/deps.js";
 import { disableMfa } from "../app/disable-mfa.js";
 import { getMfaStatus } from "../app/get-mfa-status.js";
@@ -11,14 +12,13 @@ import { verifyCode } from "../app/verify-code.js";
 import { verifySetup } from "../app/verify-setup.js";
 import { decodeCode, decodeSend, decodeSetup, decodeSubject, decodeVerifySetup } from "./decode.js";
 import {
+  encodeApproval,
   encodeChallenge,
   encodeEnrolment,
-  encodeMethod,
   encodeRejection,
   encodeRequirement,
   encodeStatus,
 } from "./encode.js";
-import { type ServedService, serveService } from "./served-service.js";
 
 /** Each handler is three moves: decode, one use case, encode. */
 export function createMfaService(deps: Deps): ServedService {
@@ -28,9 +28,7 @@ export function createMfaService(deps: Deps): ServedService {
     verifySetup: async (request, call) => {
       const result = await verifySetup(deps, decodeVerifySetup(request, call));
       if (result.outcome === "rejected") return { outcome: encodeRejection(result) };
-      const { method, at, backupCodesRemaining } = result;
-      const value = { method: encodeMethod(method), verifyTime: timestampFromDate(at), backupCodesRemaining };
-      return { outcome: { case: "enabled", value } };
+      return { outcome: { case: "enabled", value: encodeApproval(result) } };
     },
 
     sendVerificationCode: async (request, call) => {
@@ -41,9 +39,7 @@ export function createMfaService(deps: Deps): ServedService {
     verifyCode: async (request, call) => {
       const result = await verifyCode(deps, decodeCode(request, call));
       if (result.outcome === "rejected") return { outcome: encodeRejection(result) };
-      const { method, at, backupCodesRemaining } = result;
-      const value = { method: encodeMethod(method), verifyTime: timestampFromDate(at), backupCodesRemaining };
-      return { outcome: { case: "approved", value } };
+      return { outcome: { case: "approved", value: encodeApproval(result) } };
     },
 
     disableMfa: async (request, call) => {

@@ -1,7 +1,7 @@
 import { SecurityPolicyService } from "@countersign/protocol/countersign/policy/v1/security_policy_service_pb.js";
+import { type ServedService, serveService } from "@countersign/rpc-server";
 import type { SecurityConfig, SecurityWarning } from "@countersign/security-config";
 import { encodePolicy, encodeWarning } from "./encode-policy.js";
-import { type ServedService, serveService } from "./served-service.js";
 
 /** Serves the policy in force to the services around us. */
 export function createSecurityPolicyService(policy: {

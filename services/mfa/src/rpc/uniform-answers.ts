@@ -6,11 +6,11 @@ import type {
   VerifyCodeResponseSchema,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
+import type { CallContext, ServedMethod, ServedService, UnaryHandler } from "@countersign/rpc-server";
 import type { Deps } from "../app/dependencies/deps.js";
+import type { Caller } from "../domain/caller/caller.js";
 import { challengeIdOf, newChallengeId } from "../domain/challenge/challenge.js";
 import { MfaError, type Reason } from "../domain/errors.js";
-import type { CallContext } from "./pipeline/call-context.js";
-import type { ServedMethod, ServedService, UnaryHandler } from "./served-service.js";
 
 type UniformDeps = Pick<Deps, "codeMacs" | "now" | "policy" | "randomBytes">;
 type VerifyAnswer = MessageInitShape<typeof VerifyCodeResponseSchema>;
@@ -67,7 +67,8 @@ function hiding<Answer>(
   instead: (request: unknown, call: CallContext) => Answer,
 ): Handler {
   return async (request, call) => {
-    if (call.caller.uniformAnswers !== true) return handler(request, call);
+    const caller: Caller = call.caller;
+    if (caller.uniformAnswers !== true) return handler(request, call);
     try {
       return strip((await handler(request, call)) as Answer) as MessageInitShape<DescMessage>;
     } catch (thrown) {

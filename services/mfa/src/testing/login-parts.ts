@@ -2,7 +2,7 @@
 
 export { UNOBSERVED } from "../crypto/crypto-observer.js";
 export { auditRowMaker, secretCipher } from "../crypto/keyed-ports.js";
-export { matchTotp } from "../domain/factor/match-totp.js";
+export { matchTotp } from "../domain/factor/totp.js";
 export { LOCKOUT_SCHEDULE_MS, MAX_CONSECUTIVE_FAILURES } from "../domain/throttle/lockout-policy.js";
 export type { UserId } from "../domain/user-id.js";
 export { openRedis, redisReady } from "../storage/redis/client/redis-client.js";

@@ -34,14 +34,14 @@ test("connections age under load, and no call of any kind fails", async () => {
   await using proxy = await countingProxy(server.port);
   const client = createMfaClient({ baseUrl: proxy.url, defaultTimeoutMs: 30_000 });
   let asked = 0;
-  const lanes = Array.from({ length: 16 }, async (_, lane) => {
+  const scopes = Array.from({ length: 16 }, async (_, scope) => {
     while (proxy.connections() < 12) {
-      await client.getMfaStatus({ userId: `user-${lane}` });
-      await client.disableMfa({ userId: `user-${lane}`, code: "123456" });
+      await client.getMfaStatus({ userId: `user-${scope}` });
+      await client.disableMfa({ userId: `user-${scope}`, code: "123456" });
       asked += 1;
     }
   });
-  await Promise.all(lanes);
+  await Promise.all(scopes);
   expect(changed).toBe(asked);
 });
 

@@ -62,22 +62,22 @@ describe.each(Object.entries(implementations))("admin store (%s)", (_, open) => 
       method: "totp",
       state: "pending",
       createTime: AT,
-      lastAccepted: 0n,
+      replayCounter: 0n,
       parameters: { algorithm: "SHA1", digits: 6, periodSeconds: 30 },
       sealedSecret: randomBytes(50),
       sealedNoticeEmail: undefined,
     };
     const backupCodes = { salt: randomBytes(16), scheme: "scrypt:14:k", hashes: [randomBytes(32)] };
     await store.beginEnrolment({ userId, factor, backupCodes, event: event(userId, "setup_mfa") });
-    const redeem = (mark: bigint, action: AuditAction = "verify_code") => ({
+    const accept = (replayCounter: bigint, action: AuditAction = "verify_code") => ({
       userId,
-      proof: { kind: "factor", factorId: factor.id, mark } as const,
+      match: { kind: "factor", factorId: factor.id, replayCounter } as const,
       at: AT,
       event: event(userId, action),
       throttle: AMPLE_THROTTLE,
     });
-    await store.confirmEnrolment({ ...redeem(100n, "verify_setup"), notBefore: AT });
-    return { userId, redeem };
+    await store.confirmEnrolment({ ...accept(100n, "verify_setup"), notBefore: AT });
+    return { userId, accept };
   }
 
   const listed = async (filter: Partial<AuditFilter>, limit = 100) =>
@@ -86,7 +86,7 @@ describe.each(Object.entries(implementations))("admin store (%s)", (_, open) => 
     );
 
   test("a reset erases factor and codes and clears the failures, and a code of before is worth nothing", async () => {
-    const { userId, redeem } = await enrol();
+    const { userId, accept } = await enrol();
     const refusal = { ...event(userId, "verify_code"), outcome: "rejected", reason: "INVALID_CODE" } as const;
     await store.recordRejection(refusal, "primary");
     await store.recordRejection(refusal, "backup");
@@ -97,27 +97,27 @@ describe.each(Object.entries(implementations))("admin store (%s)", (_, open) => 
       backupCodes: undefined,
       consecutiveFailures: { primary: 0, backup: 0 },
     });
-    expect(await store.acceptCode(redeem(101n))).toEqual({ outcome: "gone" });
+    expect(await store.acceptCode(accept(101n))).toEqual({ outcome: "gone" });
     expect(await listed({ userId, action: "reset_mfa" })).toEqual(["reset_mfa"]);
   });
 
   test("an unlocking clears the failures and leaves the factor", async () => {
-    const { userId, redeem } = await enrol();
+    const { userId, accept } = await enrol();
     await database.run((orm) =>
       orm.execute(
         sql`update mfa_settings set consecutive_failures = ${MAX_CONSECUTIVE_FAILURES} where user_id = ${userId}`,
       ),
     );
-    expect(await store.acceptCode(redeem(101n))).toEqual({ outcome: "locked" });
+    expect(await store.acceptCode(accept(101n))).toEqual({ outcome: "locked" });
     await admin.unlockUser(event(userId, "unlock_user"));
-    expect(await store.acceptCode(redeem(101n))).toHaveProperty("outcome", "redeemed");
+    expect(await store.acceptCode(accept(101n))).toHaveProperty("outcome", "accepted");
   });
 
   test("an erasure leaves the log under the pseudonym, and nothing else", async () => {
-    const { userId, redeem } = await enrol();
+    const { userId, accept } = await enrol();
     await admin.eraseUser(event(userId, "erase_user"));
     expect(await store.readUser(userId)).toBeUndefined();
-    expect(await store.acceptCode(redeem(101n))).toEqual({ outcome: "gone" });
+    expect(await store.acceptCode(accept(101n))).toEqual({ outcome: "gone" });
     const subjects = await database.run((orm) =>
       queryRows(orm, sql`select * from mfa_audit_subjects where user_id = ${userId}`),
     );

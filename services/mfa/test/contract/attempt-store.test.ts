@@ -5,7 +5,7 @@ import { ephemeralStores } from "./support/ephemeral-stores.js";
 
 const alice = "alice" as UserId;
 const bob = "bob" as UserId;
-const LIMITS = { maxAttempts: 3, lockLadderMs: [60_000, 120_000] };
+const LIMITS = { maxAttempts: 3, lockoutScheduleMs: [60_000, 120_000] };
 
 describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) => {
   test("admits as many attempts as the limit says, then locks", async () => {
@@ -29,7 +29,7 @@ describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) =
 
   test("each lock that runs out grants the limit again and is followed by a longer one, up to the last", async () => {
     await using subject = await open();
-    const limits = { maxAttempts: 2, lockLadderMs: [40, 80] };
+    const limits = { maxAttempts: 2, lockoutScheduleMs: [40, 80] };
     for (const lockMs of [40, 80, 80]) {
       const first = await subject.attempts.charge(alice, "primary", limits);
       expect(first).toMatchObject({ admitted: true, remaining: 1, lockMs: undefined });
@@ -39,7 +39,7 @@ describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) =
     }
   });
 
-  test("counts users and lanes apart", async () => {
+  test("counts users and scopes apart", async () => {
     await using subject = await open();
     for (let attempt = 0; attempt < 3; attempt += 1) await subject.attempts.charge(alice, "primary", LIMITS);
     expect((await subject.attempts.charge(alice, "backup", LIMITS)).admitted).toBe(true);
@@ -48,7 +48,7 @@ describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) =
     expect((await subject.attempts.charge(alice, "primary", LIMITS)).admitted).toBe(false);
   });
 
-  test("forgiving clears the lane's count and lock and keeps its place on the ladder; clearing forgets that too", async () => {
+  test("forgiving clears the scope's count and lock and keeps its place on the ladder; clearing forgets that too", async () => {
     await using subject = await open();
     const lockOf = async () => {
       for (let attempt = 0; attempt < 2; attempt += 1)
@@ -66,10 +66,10 @@ describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) =
     expect(await lockOf()).toHaveProperty("lockMs", 60_000);
   });
 
-  test("a rate bounds the user's lanes together, charges nothing beyond it, and is not refilled by forgiving", async () => {
+  test("a rate bounds the user's scopes together, charges nothing beyond it, and is not refilled by forgiving", async () => {
     await using subject = await open();
-    const limits = { maxAttempts: 100, lockLadderMs: [60_000], rate: { perMinute: 1, burst: 3 } };
-    const charge = (lane: "primary" | "backup") => subject.attempts.charge(alice, lane, limits);
+    const limits = { maxAttempts: 100, lockoutScheduleMs: [60_000], rate: { perMinute: 1, burst: 3 } };
+    const charge = (scope: "primary" | "backup") => subject.attempts.charge(alice, scope, limits);
     expect(await charge("primary")).toHaveProperty("remaining", 99);
     expect(await charge("backup")).toHaveProperty("remaining", 99);
     expect(await charge("primary")).toHaveProperty("remaining", 98);
@@ -88,7 +88,7 @@ describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) =
     );
   });
 
-  test("tells how long a lane is locked", async () => {
+  test("tells how long a scope is locked", async () => {
     await using subject = await open();
     expect(await subject.attempts.lockRemainingMs(alice, "primary")).toBeUndefined();
     for (let attempt = 0; attempt < 3; attempt += 1) await subject.attempts.charge(alice, "primary", LIMITS);

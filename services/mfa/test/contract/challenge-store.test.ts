@@ -7,7 +7,7 @@ import { ephemeralStores } from "./support/ephemeral-stores.js";
 const METHODS = ["sms", "email"] as const;
 const alice = "alice" as UserId;
 const bob = "bob" as UserId;
-const LIMITS = { maxAttempts: 1_000, lockLadderMs: [60_000] };
+const LIMITS = { maxAttempts: 1_000, lockoutScheduleMs: [60_000] };
 
 const RIGHT: Guess = {
   purpose: "verify",
@@ -19,7 +19,7 @@ const RIGHT: Guess = {
 
 const GROWING = { firstMs: 8, maxMs: 20 };
 
-/** A mark of the year 2223. */
+/** A replay counter of the year 2223. */
 const AHEAD = 8n * 10n ** 15n;
 
 const challenge = (changes: Partial<NewChallenge> = {}): NewChallenge => ({
@@ -33,7 +33,7 @@ const challenge = (changes: Partial<NewChallenge> = {}): NewChallenge => ({
   maxGuesses: 3,
   above: 0n,
   cooldown: { firstMs: 0, maxMs: 0 },
-  lane: "primary",
+  scope: "primary",
   ...changes,
 });
 
@@ -55,10 +55,10 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     await stores.challenges.open(alice, challenge());
     const matched = await guess(stores, { macs: ["old key's", "right"] });
     expect(matched).toMatchObject({ outcome: "matched", binding: "bound" });
-    expect(matched.outcome === "matched" && matched.mark > before).toBe(true);
+    expect(matched.outcome === "matched" && matched.replayCounter > before).toBe(true);
     expect(await guess(stores)).toEqual({
       outcome: "replayed",
-      mark: matched.outcome === "matched" && matched.mark,
+      replayCounter: matched.outcome === "matched" && matched.replayCounter,
     });
     expect(await guess(stores, wrong)).toEqual({ outcome: "none" });
   });
@@ -89,9 +89,9 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     expect(await guess(stores, { challengeId: "one" })).toMatchObject({ outcome: "matched" });
   });
 
-  test("nothing is compared while the lane is locked", async () => {
+  test("nothing is compared while the scope is locked", async () => {
     await using stores = await open();
-    const limits = { maxAttempts: 1, lockLadderMs: [60_000] };
+    const limits = { maxAttempts: 1, lockoutScheduleMs: [60_000] };
     await stores.challenges.open(alice, challenge({ maxGuesses: 1 }));
     await stores.attempts.charge(alice, "primary", limits);
     const locked = await stores.attempts.guess(alice, "primary", { limits, guess: RIGHT });
@@ -107,7 +107,7 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     expect(await guess(stores)).toEqual({ outcome: "expired" });
   });
 
-  test("without an id the newest is meant, with guesses of its own and a later mark, each purpose by itself", async () => {
+  test("without an id the newest is meant, with guesses of its own and a later replay counter, each purpose by itself", async () => {
     await using stores = await open();
     await stores.challenges.open(alice, challenge({ above: AHEAD }));
     for (let used = 0; used < 3; used += 1) await guess(stores, wrong);
@@ -116,7 +116,7 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     expect(await guess(stores)).toEqual({ outcome: "wrong" });
     expect(await guess(stores, { macs: ["newer"] })).toMatchObject({
       outcome: "matched",
-      mark: AHEAD + 2n, // above the older one's, though the clock is behind
+      replayCounter: AHEAD + 2n, // above the older one's, though the clock is behind
     });
     expect(await guess(stores, { purpose: "enrol", macs: ["enrolling"] })).toMatchObject({
       outcome: "matched",
@@ -249,9 +249,9 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     expect(opened.filter(Boolean)).toHaveLength(1);
   });
 
-  test("none is opened while the lane is locked, and none refills the lane", async () => {
+  test("none is opened while the scope is locked, and none refills the scope", async () => {
     await using stores = await open();
-    const limits = { maxAttempts: 2, lockLadderMs: [60_000] };
+    const limits = { maxAttempts: 2, lockoutScheduleMs: [60_000] };
     await stores.attempts.charge(alice, "primary", limits);
     await stores.challenges.open(alice, challenge());
     await stores.attempts.charge(alice, "primary", limits);

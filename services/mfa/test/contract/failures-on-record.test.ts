@@ -45,9 +45,9 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
     actor,
     at: AT,
   });
-  const redeem = (userId: UserId, proof: CodeMatch) => ({
+  const inputFor = (userId: UserId, match: CodeMatch) => ({
     userId,
-    proof,
+    match,
     at: AT,
     event: event(userId, "verify_code"),
     throttle: THROTTLE,
@@ -64,7 +64,7 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
         method: "totp",
         state: "pending",
         createTime: AT,
-        lastAccepted: 0n,
+        replayCounter: 0n,
         parameters: { algorithm: "SHA1", digits: 6, periodSeconds: 30 },
         sealedSecret: randomBytes(50),
         sealedNoticeEmail: undefined,
@@ -72,9 +72,9 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
       backupCodes: { salt: randomBytes(16), scheme: "scrypt:14:k", hashes },
       event: event(userId, "setup_mfa"),
     });
-    const proofOf = (mark: bigint): CodeMatch => ({ kind: "factor", factorId, mark });
-    await store.confirmEnrolment({ ...redeem(userId, proofOf(100n)), notBefore: AT });
-    return { userId, hashes, mark: proofOf };
+    const matchAt = (replayCounter: bigint): CodeMatch => ({ kind: "factor", factorId, replayCounter });
+    await store.confirmEnrolment({ ...inputFor(userId, matchAt(100n)), notBefore: AT });
+    return { userId, hashes, matchAt };
   }
 
   const auditRows = async (userId: UserId) => {
@@ -91,11 +91,11 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
   const start = Math.floor(AT.getTime() / 60_000);
   const timeOf = (minute: number) => new Date((start + minute) * 60_000);
 
-  async function fail(userId: UserId, minute: number, lane: LoginScope = "primary") {
+  async function fail(userId: UserId, minute: number, scope: LoginScope = "primary") {
     const at = timeOf(minute);
     const record = await store.recordRejection(
       { ...event(userId, "verify_code"), at, outcome: "rejected", reason: "INVALID_CODE" },
-      lane,
+      scope,
     );
     return record?.minutes.map((each) => each - start);
   }
@@ -106,23 +106,23 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
 
   const onRecord = async (userId: UserId) => (await store.readUser(userId))?.failures;
 
-  let mark = 200n;
+  let replayCounter = 200n;
   const accept = async (
-    user: { readonly userId: UserId; readonly mark: (mark: bigint) => CodeMatch },
+    user: { readonly userId: UserId; readonly matchAt: (replayCounter: bigint) => CodeMatch },
     minute: number,
     throttle: Partial<Throttle> = {},
   ) => {
-    mark += 1n;
-    const input = redeem(user.userId, user.mark(mark));
-    const redemption = await store.acceptCode({
+    replayCounter += 1n;
+    const input = inputFor(user.userId, user.matchAt(replayCounter));
+    const result = await store.acceptCode({
       ...input,
       at: timeOf(minute),
       throttle: { ...THROTTLE, ...throttle },
     });
-    return redemption.outcome;
+    return result.outcome;
   };
 
-  test("are kept by lane, newest first whatever the clocks say, and no success clears them", async () => {
+  test("are kept by scope, newest first whatever the clocks say, and no success clears them", async () => {
     const user = await enrol();
     const { userId } = user;
     expect(await onRecord(userId)).toEqual({
@@ -131,7 +131,7 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
     });
     await failMany(userId, [0, 3, 1]);
     await fail(userId, 2, "backup");
-    expect(await accept(user, 4)).toBe("redeemed");
+    expect(await accept(user, 4)).toBe("accepted");
     expect(await onRecord(userId)).toMatchObject({
       primary: { minutes: [start + 3, start + 1, start] },
       backup: { minutes: [start + 2] },
@@ -161,12 +161,12 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
   ])("a right code is refused while the limit of %s is met", async (_, minutes, length) => {
     const user = await enrol();
     await failMany(user.userId, minutes.slice(0, -1));
-    expect(await accept(user, minutes.at(-1)!)).toBe("redeemed");
+    expect(await accept(user, minutes.at(-1)!)).toBe("accepted");
     await fail(user.userId, minutes.at(-1)!);
     const [first = 0] = minutes;
     expect(await accept(user, minutes.at(-1)!)).toBe("locked");
     expect(await accept(user, first + length)).toBe("locked");
-    expect(await accept(user, first + length + 1)).toBe("redeemed");
+    expect(await accept(user, first + length + 1)).toBe("accepted");
   });
 
   test("beyond 24 hours' limit, who has no other way in gets one attempt after each pause", async () => {
@@ -174,7 +174,7 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
     await failMany(user.userId, [0, 1, 2, 3, 4]);
     const throttle = { pauseMs: 3_600_000 };
     expect(await accept(user, 63, throttle)).toBe("locked");
-    expect(await accept(user, 64, throttle)).toBe("redeemed");
+    expect(await accept(user, 64, throttle)).toBe("accepted");
     expect(await accept(user, 64)).toBe("locked");
     await failMany(user.userId, [64, 124, 184, 244, 304]);
     expect(await accept(user, 600, throttle)).toBe("locked"); // the limit of 30 days
@@ -185,20 +185,20 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
     const { userId, hashes } = user;
     const spend = (hash: Buffer, minute: number) =>
       store.acceptCode({
-        ...redeem(userId, { kind: "backup-code", generation: 1, hash }),
+        ...inputFor(userId, { kind: "backup-code", generation: 1, hash }),
         at: timeOf(minute),
       });
     await failMany(userId, [0, 1, 2, 3, 4]);
     for (let wrong = 0; wrong < 20; wrong += 1) await fail(userId, 5, "backup");
-    expect(await spend(hashes[0]!, 5)).toMatchObject({ outcome: "redeemed" });
-    expect(await accept(user, 6)).toBe("redeemed");
+    expect(await spend(hashes[0]!, 5)).toMatchObject({ outcome: "accepted" });
+    expect(await accept(user, 6)).toBe("accepted");
     await failMany(userId, [6, 7, 8, 9, 10]);
     expect(await accept(user, 11)).toBe("locked");
-    expect(await spend(hashes[1]!, 12)).toMatchObject({ outcome: "redeemed" });
+    expect(await spend(hashes[1]!, 12)).toMatchObject({ outcome: "accepted" });
     expect(await accept(user, 13)).toBe("locked");
     await admin.unlockUser(event(userId, "unlock_user"));
     expect(await onRecord(userId)).toMatchObject({ primary: { minutes: [] }, backup: { minutes: [] } });
-    expect(await accept(user, 13)).toBe("redeemed");
+    expect(await accept(user, 13)).toBe("accepted");
   });
 
   test("of 20 right codes and 20 failures at once none is accepted after the limit was met", async () => {

@@ -60,7 +60,7 @@ describe.each(Object.entries(implementations))("import and export stores (%s)", 
       method: "totp",
       state: "active",
       createTime: AT,
-      lastAccepted: 41n,
+      replayCounter: 41n,
       parameters: { algorithm: "SHA256", digits: 8, periodSeconds: 60 },
       sealedSecret: randomBytes(50),
       sealedNoticeEmail: undefined,
@@ -78,16 +78,16 @@ describe.each(Object.entries(implementations))("import and export stores (%s)", 
       backupCodes: user.backupCodes,
       event: event(user.userId, "setup_mfa"),
     });
-  const accept = ({ userId, factor }: UserImport, mark: bigint) =>
+  const accept = ({ userId, factor }: UserImport, replayCounter: bigint) =>
     store.acceptCode({
       userId,
-      proof: { kind: "factor", factorId: factor.id, mark },
+      match: { kind: "factor", factorId: factor.id, replayCounter },
       at: AT,
       event: event(userId, "verify_code"),
       throttle: AMPLE_THROTTLE,
     });
 
-  test("a user who is imported has factor, mark, codes and failures as given, and logs in", async () => {
+  test("a user who is imported has factor, replay counter, codes and failures as given, and logs in", async () => {
     const user = userImport(newUser());
     expect(await imports.importUsers([user])).toEqual(new Set([user.userId]));
     expect(await store.readUser(user.userId)).toMatchObject({
@@ -101,7 +101,7 @@ describe.each(Object.entries(implementations))("import and export stores (%s)", 
       lastUseTime: undefined,
     });
     expect(await accept(user, 41n)).toEqual({ outcome: "replayed" });
-    expect(await accept(user, 42n)).toMatchObject({ outcome: "redeemed" });
+    expect(await accept(user, 42n)).toMatchObject({ outcome: "accepted" });
   });
 
   test("a user with an active factor stays as he is, whoever else is in the batch", async () => {
@@ -135,14 +135,14 @@ describe.each(Object.entries(implementations))("import and export stores (%s)", 
   });
 
   test("a pending factor that is imported is confirmed as any other", async () => {
-    const user = userImport(newUser(), { state: "pending", lastAccepted: 0n });
+    const user = userImport(newUser(), { state: "pending", replayCounter: 0n });
     await imports.importUsers([user]);
     expect(await store.readUser(user.userId)).toMatchObject({ enabled: false, verifyTime: undefined });
     expect(await accept(user, 42n)).toEqual({ outcome: "gone" });
-    const proof = { kind: "factor", factorId: user.factor.id, mark: 42n } as const;
-    const base = { userId: user.userId, proof, at: AT, notBefore: AT };
+    const match = { kind: "factor", factorId: user.factor.id, replayCounter: 42n } as const;
+    const base = { userId: user.userId, match, at: AT, notBefore: AT };
     const confirmed = await store.confirmEnrolment({ ...base, event: event(user.userId, "verify_setup") });
-    expect(confirmed).toEqual({ outcome: "redeemed", backupCodesRemaining: 2 });
+    expect(confirmed).toEqual({ outcome: "accepted", backupCodesRemaining: 2 });
   });
 
   test("of concurrent imports of the same users, each user is one's alone", async () => {

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AuditAction, AuditEvent } from "../../src/domain/audit/audit-event.js";
-import type { MfaStore, ThrottledRedeemInput } from "../../src/domain/enrolment/mfa-store.js";
+import type { AcceptCodeInput, MfaStore } from "../../src/domain/enrolment/mfa-store.js";
 import type { Factor, TotpFactor } from "../../src/domain/factor/factor.js";
 import { MAX_CONSECUTIVE_FAILURES } from "../../src/domain/throttle/lockout-policy.js";
 import type { UserId } from "../../src/domain/user-id.js";
@@ -63,9 +63,9 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     actor,
     at: AT,
   });
-  const redeem = (userId: UserId, proof: CodeMatch): ThrottledRedeemInput => ({
+  const given = (userId: UserId, match: CodeMatch): AcceptCodeInput => ({
     userId,
-    proof,
+    match,
     at: AT,
     event: event(userId, "verify_code"),
     throttle: AMPLE_THROTTLE,
@@ -75,7 +75,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     method: "totp",
     state: "pending",
     createTime: AT,
-    lastAccepted: 0n,
+    replayCounter: 0n,
     parameters: { algorithm: "SHA256", digits: 8, periodSeconds: 60 },
     sealedSecret: randomBytes(50),
     sealedNoticeEmail: randomBytes(40),
@@ -97,13 +97,16 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     return { begun, factor, backupCodes };
   }
 
+  const copies = (length: number, input: AcceptCodeInput) =>
+    Promise.all(Array.from({ length }, () => store.acceptCode(input)));
+
   async function enrol() {
     const userId = `user-${randomUUID()}` as UserId;
     const { factor, backupCodes } = await begin(userId);
-    const proof = { kind: "factor", factorId: factor.id, mark: 100n } as const;
-    const confirmed = await store.confirmEnrolment({ ...redeem(userId, proof), notBefore: AT });
-    expect(confirmed).toEqual({ outcome: "redeemed", backupCodesRemaining: 10 });
-    return { userId, factor, backupCodes, mark: (mark: bigint): CodeMatch => ({ ...proof, mark }) };
+    const match = { kind: "factor", factorId: factor.id, replayCounter: 100n } as const;
+    const confirmed = await store.confirmEnrolment({ ...given(userId, match), notBefore: AT });
+    expect(confirmed).toEqual({ outcome: "accepted", backupCodesRemaining: 10 });
+    return { userId, factor, backupCodes, code: (replayCounter: bigint) => ({ ...match, replayCounter }) };
   }
 
   const auditRows = async (userId: UserId) => {
@@ -126,7 +129,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
       enabled: true,
       verified: true,
       method: "totp",
-      factor: { ...factor, state: "active", lastAccepted: 100n },
+      factor: { ...factor, state: "active", replayCounter: 100n },
       backupCodes: { generation: 1, salt: backupCodes.salt, scheme: backupCodes.scheme, remaining: 10 },
       consecutiveFailures: { primary: 0, backup: 0 },
       createTime: AT,
@@ -137,7 +140,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
 
   test.each(["sms", "email"] as const)("gives back a factor that sends by %s", async (method) => {
     const userId = `user-${randomUUID()}` as UserId;
-    const base = { id: randomUUID(), state: "pending", createTime: AT, lastAccepted: 0n } as const;
+    const base = { id: randomUUID(), state: "pending", createTime: AT, replayCounter: 0n } as const;
     const factor = { ...base, method, sealedDestination: randomBytes(50) };
     await begin(userId, factor);
     expect(await store.readUser(userId)).toMatchObject({ enabled: false, method, factor });
@@ -148,10 +151,13 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     const first = await begin(userId);
     const second = await begin(userId);
     const confirm = (factorId: string, notBefore: Date) =>
-      store.confirmEnrolment({ ...redeem(userId, { kind: "factor", factorId, mark: 1n }), notBefore });
+      store.confirmEnrolment({
+        ...given(userId, { kind: "factor", factorId, replayCounter: 1n }),
+        notBefore,
+      });
     expect(await confirm(first.factor.id, AT)).toEqual({ outcome: "gone" });
     expect(await confirm(second.factor.id, new Date(AT.getTime() + 1))).toEqual({ outcome: "gone" });
-    expect(await confirm(second.factor.id, AT)).toHaveProperty("outcome", "redeemed");
+    expect(await confirm(second.factor.id, AT)).toHaveProperty("outcome", "accepted");
     expect(await confirm(second.factor.id, AT)).toEqual({ outcome: "gone" });
   });
 
@@ -161,33 +167,29 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     expect((await store.readUser(userId))?.factor?.id).toBe(factor.id);
   });
 
-  test("the replay mark only moves forward", async () => {
-    const { userId, mark } = await enrol();
-    const accept = async (step: bigint) => (await store.acceptCode(redeem(userId, mark(step)))).outcome;
+  test("the replay counter only moves forward", async () => {
+    const { userId, code } = await enrol();
+    const accept = async (step: bigint) => (await store.acceptCode(given(userId, code(step)))).outcome;
     expect(await accept(100n)).toBe("replayed"); // the code that confirmed enrolment is burnt
-    expect(await accept(101n)).toBe("redeemed");
+    expect(await accept(101n)).toBe("accepted");
     expect(await accept(101n)).toBe("replayed");
     expect(await accept(99n)).toBe("replayed");
-    expect(await accept(102n)).toBe("redeemed");
+    expect(await accept(102n)).toBe("accepted");
   });
 
   test("of 200 parallel copies of one code exactly one is accepted", async () => {
-    const { userId, mark } = await enrol();
-    const results = await Promise.all(
-      Array.from({ length: 200 }, () => store.acceptCode(redeem(userId, mark(101n)))),
-    );
-    expect(results.filter(({ outcome }) => outcome === "redeemed")).toHaveLength(1);
+    const { userId, code } = await enrol();
+    const results = await copies(200, given(userId, code(101n)));
+    expect(results.filter(({ outcome }) => outcome === "accepted")).toHaveLength(1);
     expect((await auditRows(userId)).filter((row) => row === "verify_code succeeded")).toHaveLength(2);
   });
 
   test("of 200 parallel copies of one backup code exactly one is spent", async () => {
     const { userId, backupCodes } = await enrol();
-    const proof = { kind: "backup-code", generation: 1, hash: backupCodes.hashes[0]! } as const;
-    const results = await Promise.all(
-      Array.from({ length: 200 }, () => store.acceptCode(redeem(userId, proof))),
-    );
-    expect(results.filter(({ outcome }) => outcome === "redeemed")).toEqual([
-      { outcome: "redeemed", backupCodesRemaining: 9 },
+    const match = { kind: "backup-code", generation: 1, hash: backupCodes.hashes[0]! } as const;
+    const results = await copies(200, given(userId, match));
+    expect(results.filter(({ outcome }) => outcome === "accepted")).toEqual([
+      { outcome: "accepted", backupCodesRemaining: 9 },
     ]);
     expect(results.filter(({ outcome }) => outcome === "replayed")).toHaveLength(199);
   });
@@ -195,31 +197,31 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
   test("each of the ten backup codes is spent once, all in parallel", async () => {
     const { userId, backupCodes } = await enrol();
     const spend = (hash: Buffer) =>
-      store.acceptCode(redeem(userId, { kind: "backup-code", generation: 1, hash }));
+      store.acceptCode(given(userId, { kind: "backup-code", generation: 1, hash }));
     const results = await Promise.all([...backupCodes.hashes, ...backupCodes.hashes].map(spend));
-    expect(results.filter(({ outcome }) => outcome === "redeemed")).toHaveLength(10);
+    expect(results.filter(({ outcome }) => outcome === "accepted")).toHaveLength(10);
     expect((await store.readUser(userId))?.backupCodes?.remaining).toBe(0);
   });
 
   test("an unknown backup code, another user's and one of an older generation are refused", async () => {
     const [one, other] = [await enrol(), await enrol()];
     const spend = (generation: number, hash: Buffer) =>
-      store.acceptCode(redeem(one.userId, { kind: "backup-code", generation, hash }));
+      store.acceptCode(given(one.userId, { kind: "backup-code", generation, hash }));
     expect(await spend(1, randomBytes(32))).toEqual({ outcome: "unknown" });
     expect(await spend(1, other.backupCodes.hashes[0]!)).toEqual({ outcome: "unknown" });
     const fresh = codes();
-    await store.replaceBackupCodes({ ...redeem(one.userId, one.mark(101n)), backupCodes: fresh });
+    await store.replaceBackupCodes({ ...given(one.userId, one.code(101n)), backupCodes: fresh });
     expect(await spend(1, one.backupCodes.hashes[0]!)).toEqual({ outcome: "gone" });
     expect(await spend(2, one.backupCodes.hashes[0]!)).toEqual({ outcome: "unknown" });
-    expect(await spend(2, fresh.hashes[0]!)).toHaveProperty("outcome", "redeemed");
+    expect(await spend(2, fresh.hashes[0]!)).toHaveProperty("outcome", "accepted");
   });
 
-  test("a replayed proof replaces no backup codes and disables nothing", async () => {
-    const { userId, mark, backupCodes } = await enrol();
-    expect(await store.replaceBackupCodes({ ...redeem(userId, mark(100n)), backupCodes: codes() })).toEqual({
+  test("a replayed match replaces no backup codes and disables nothing", async () => {
+    const { userId, code, backupCodes } = await enrol();
+    expect(await store.replaceBackupCodes({ ...given(userId, code(100n)), backupCodes: codes() })).toEqual({
       outcome: "replayed",
     });
-    expect(await store.disable(redeem(userId, mark(100n)))).toEqual({ outcome: "replayed" });
+    expect(await store.disable(given(userId, code(100n)))).toEqual({ outcome: "replayed" });
     expect(await store.readUser(userId)).toMatchObject({
       enabled: true,
       backupCodes: { salt: backupCodes.salt, remaining: 10 },
@@ -227,33 +229,31 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
   });
 
   test("disabling erases the factor and the backup codes; later enrolments do not revive them", async () => {
-    const { userId, mark, backupCodes } = await enrol();
-    expect(await store.disable(redeem(userId, mark(101n)))).toHaveProperty("outcome", "redeemed");
+    const { userId, code, backupCodes } = await enrol();
+    expect(await store.disable(given(userId, code(101n)))).toHaveProperty("outcome", "accepted");
     expect(await store.readUser(userId)).toMatchObject({
       enabled: false,
       method: undefined,
       factor: undefined,
       backupCodes: undefined,
     });
-    expect(await store.acceptCode(redeem(userId, mark(102n)))).toEqual({ outcome: "gone" });
+    expect(await store.acceptCode(given(userId, code(102n)))).toEqual({ outcome: "gone" });
     await begin(userId);
     const old = { kind: "backup-code", generation: 1, hash: backupCodes.hashes[0]! } as const;
-    expect(await store.acceptCode(redeem(userId, old))).toEqual({ outcome: "gone" });
+    expect(await store.acceptCode(given(userId, old))).toEqual({ outcome: "gone" });
     expect((await store.readUser(userId))?.backupCodes?.generation).toBe(2);
   });
 
-  test("a disabling and 50 logins race: each code is redeemed at most once, and nothing after the disabling", async () => {
-    const { userId, mark } = await enrol();
-    const disabling = store.disable(redeem(userId, mark(101n)));
-    const logins = await Promise.all(
-      Array.from({ length: 50 }, () => store.acceptCode(redeem(userId, mark(101n)))),
-    );
+  test("a disabling and 50 logins race: each code is accepted at most once, and nothing after the disabling", async () => {
+    const { userId, code } = await enrol();
+    const disabling = store.disable(given(userId, code(101n)));
+    const logins = await copies(50, given(userId, code(101n)));
     const all = [await disabling, ...logins];
-    expect(all.filter(({ outcome }) => outcome === "redeemed")).toHaveLength(1);
+    expect(all.filter(({ outcome }) => outcome === "accepted")).toHaveLength(1);
   });
 
-  test("failures are counted by lane, and a success clears its own lane only", async () => {
-    const { userId, mark } = await enrol();
+  test("failures are counted by scope, and a success clears its own scope only", async () => {
+    const { userId, code } = await enrol();
     const refused: AuditEvent = {
       ...event(userId, "verify_code"),
       outcome: "rejected",
@@ -263,13 +263,13 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     await store.recordRejection(refused, "backup");
     await store.recordRejection(refused, undefined);
     expect((await store.readUser(userId))?.consecutiveFailures).toEqual({ primary: 1, backup: 1 });
-    await store.acceptCode(redeem(userId, mark(101n)));
+    await store.acceptCode(given(userId, code(101n)));
     expect((await store.readUser(userId))?.consecutiveFailures).toEqual({ primary: 0, backup: 1 });
     expect(await auditRows(userId)).toHaveLength(6);
   });
 
-  test("after a hundred failures in a row the lane is locked to right codes, and only that lane", async () => {
-    const { userId, mark, backupCodes } = await enrol();
+  test("after a hundred failures in a row the scope is locked to right codes, and only that scope", async () => {
+    const { userId, code, backupCodes } = await enrol();
     const refused: AuditEvent = {
       ...event(userId, "verify_code"),
       outcome: "rejected",
@@ -278,15 +278,15 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     await Promise.all(
       Array.from({ length: MAX_CONSECUTIVE_FAILURES }, () => store.recordRejection(refused, "primary")),
     );
-    expect(await store.acceptCode(redeem(userId, mark(101n)))).toEqual({ outcome: "locked" });
+    expect(await store.acceptCode(given(userId, code(101n)))).toEqual({ outcome: "locked" });
     const backup = { kind: "backup-code", generation: 1, hash: backupCodes.hashes[0]! } as const;
-    expect(await store.acceptCode(redeem(userId, backup))).toHaveProperty("outcome", "redeemed");
+    expect(await store.acceptCode(given(userId, backup))).toHaveProperty("outcome", "accepted");
   });
 
   test("without its audit row nothing changes", async () => {
-    const { userId, mark } = await enrol();
+    const { userId, code } = await enrol();
     const broken = {
-      ...redeem(userId, mark(101n)),
+      ...given(userId, code(101n)),
       event: {
         ...event(userId, "verify_code"),
         actor: { ...actor, context: { ipAddress: "a".repeat(46), userAgent: undefined } },
@@ -295,6 +295,6 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     await expect(store.acceptCode(broken)).rejects.toThrow();
     await expect(store.disable(broken)).rejects.toThrow();
     expect(await store.readUser(userId)).toMatchObject({ enabled: true });
-    expect(await store.acceptCode(redeem(userId, mark(101n)))).toHaveProperty("outcome", "redeemed");
+    expect(await store.acceptCode(given(userId, code(101n)))).toHaveProperty("outcome", "accepted");
   });
 });

@@ -6,7 +6,7 @@ import { ephemeralStores } from "./support/ephemeral-stores.js";
 
 const alice = "alice" as UserId;
 const bob = "bob" as UserId;
-const LIMITS: AttemptLimits = { maxAttempts: 3, lockLadderMs: [60_000, 120_000] };
+const LIMITS: AttemptLimits = { maxAttempts: 3, lockoutScheduleMs: [60_000, 120_000] };
 
 async function charge(attempts: AttemptStore, limits = LIMITS): Promise<string> {
   const charged = await attempts.charge(alice, "primary", limits);
@@ -42,7 +42,7 @@ describe.each(Object.entries(ephemeralStores))("charges given back (%s)", (_, op
   test("a lock lifted at the top of the ladder leaves it at the top", async () => {
     await using stores = await open();
     const { attempts } = stores;
-    const limits = { maxAttempts: 1, lockLadderMs: [20, 90_000] };
+    const limits = { maxAttempts: 1, lockoutScheduleMs: [20, 90_000] };
     await charge(attempts, limits);
     await expect.poll(() => attempts.lockRemainingMs(alice, "primary"), { interval: 5 }).toBeUndefined();
     for (let time = 0; time < 3; time += 1) {
@@ -53,10 +53,10 @@ describe.each(Object.entries(ephemeralStores))("charges given back (%s)", (_, op
     expect(await attempts.charge(alice, "primary", limits)).toHaveProperty("lockMs", 90_000);
   });
 
-  test("nothing is given back for a round that is over, a lane that was forgiven, another lane or another user", async () => {
+  test("nothing is given back for a round that is over, a scope that was forgiven, another scope or another user", async () => {
     await using stores = await open();
     const { attempts } = stores;
-    const limits = { maxAttempts: 2, lockLadderMs: [30] };
+    const limits = { maxAttempts: 2, lockoutScheduleMs: [30] };
     const over = await charge(attempts, limits);
     await charge(attempts, limits);
     await expect.poll(() => attempts.lockRemainingMs(alice, "primary"), { interval: 5 }).toBeUndefined();
@@ -92,7 +92,7 @@ describe.each(Object.entries(ephemeralStores))("charges given back (%s)", (_, op
   test("the bucket of logins gets its token back where nothing was compared, and no more than it lost", async () => {
     await using stores = await open();
     const { attempts } = stores;
-    const limits = { maxAttempts: 10, lockLadderMs: [60_000], rate: { perMinute: 1, burst: 2 } };
+    const limits = { maxAttempts: 10, lockoutScheduleMs: [60_000], rate: { perMinute: 1, burst: 2 } };
     const first = await charge(attempts, limits);
     const second = await charge(attempts, limits);
     expect(await charge(attempts, limits)).toBe("refused");

@@ -5,7 +5,7 @@ import type { Guess } from "../../src/domain/verification/attempt-store.js";
 import { ephemeralStores } from "./support/ephemeral-stores.js";
 
 const KEEP_MS = 60_000;
-const LIMITS = { maxAttempts: 3, lockLadderMs: [60_000] };
+const LIMITS = { maxAttempts: 3, lockoutScheduleMs: [60_000] };
 const alice = "alice" as UserId;
 const request = (changes: Partial<ClaimedRequest> = {}): ClaimedRequest => ({
   rpc: "VerifyCode",
@@ -42,7 +42,7 @@ describe.each(Object.entries(ephemeralStores))("request log (%s)", (_, open) => 
       maxGuesses: 3,
       above: 0n,
       cooldown: { firstMs: 0, maxMs: 0 },
-      lane: "primary",
+      scope: "primary",
     });
 
   test("of 100 parallel claims one is given", async () => {

@@ -9,10 +9,11 @@ import {
 } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { RejectionReasonSchema } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { SecurityPolicyService } from "@countersign/protocol/countersign/policy/v1/security_policy_service_pb.js";
+import { describeThrough } from "@countersign/rpc-server";
 import { describe, expect, test } from "vitest";
 import { CALLER_ROLES } from "../../src/callers/caller-roles.js";
 import { MfaError, type Reason } from "../../src/domain/errors.js";
-import { toRpcError } from "../../src/rpc/errors.js";
+import { MFA_ERRORS } from "../../src/rpc/errors.js";
 
 const page = (name: string) => readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), "utf8");
 const integrating = page("integrating.md");
@@ -80,7 +81,7 @@ test("docs/api/reasons.md gives each reason of an error the status code that it 
   const rows = rowsBelow(reasons, "## Errors").slice(1);
   expect(rows.map(([reason]) => quoted(reason)[0]).sort()).toEqual(sent(ErrorReasonSchema));
   for (const [reason, status] of rows) {
-    const { code } = toRpcError(new MfaError(quoted(reason)[0] as Reason, ""), "");
+    const { code } = describeThrough(MFA_ERRORS)(new MfaError(quoted(reason)[0] as Reason, ""), "");
     const name = Code[code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
     expect([quoted(reason)[0], quoted(status)[0]]).toEqual([quoted(reason)[0], name]);
   }

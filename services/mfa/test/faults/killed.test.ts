@@ -102,9 +102,9 @@ test("killed at any moment, the process has given no guess for nothing and no co
     const kill = round % 10;
     if (round > 0 && kill === 0)
       for (const [at] of users.entries()) users[at] = await enrolTotp(client, clock);
-    // A success that the kill kept from clearing the lane must not lock the user out of the next round.
+    // A success that the kill kept from clearing the scope must not lock the user out of the next round.
     for (const { userId } of users)
-      await redis.del(keysOfUser(service.config.redisKeyPrefix, userId as UserId).lane("backup"));
+      await redis.del(keysOfUser(service.config.redisKeyPrefix, userId as UserId).scope("backup"));
     const approved = await killAmidst(users, guessers, kill);
     for (const { userId, backupCodes } of users) {
       const [row] = await database.sql`
@@ -133,7 +133,7 @@ async function expectNoFreeGuess(guessers: readonly Enrolled[]): Promise<void> {
       select count(*)::int as compared from mfa_audit_events join mfa_audit_subjects using (user_ref)
       where user_id = ${userId} and action = 'verify_code' and reason = 'INVALID_CODE'`;
     const keys = keysOfUser(redisKeyPrefix, userId as UserId);
-    const used = await redis.hget(keys.lane("primary"), "used");
+    const used = await redis.hget(keys.scope("primary"), "used");
     const level = await redis.hget(keys.ladder("primary"), "level");
     expect(Number(row?.compared)).toBeLessThanOrEqual(Number(used) + MAX_ATTEMPTS * Number(level));
     seen += Number(row?.compared);

@@ -85,7 +85,7 @@ test("a Redis that may not be written to approves nothing", async () => {
 test("a value of another kind where Redis should hold a count approves nothing", async () => {
   const operator = new Redis(redis.url);
   const { redisKeyPrefix } = service.config;
-  const key = keysOfUser(redisKeyPrefix, user.userId as UserId).lane("primary");
+  const key = keysOfUser(redisKeyPrefix, user.userId as UserId).scope("primary");
   await operator.set(key, "a text");
   const code = user.authenticator.code(service.clock.ms);
   await expect(verify(code)).rejects.toSatisfy(reasonOf("STORE_UNAVAILABLE"));

@@ -24,7 +24,7 @@ test("nothing that a caller can vary gives another attempt", async () => {
   await using listed = await startWithCallers({
     replicas: 2,
     bearer: () => bearer,
-    overrides: { senders: mailbox, lockLadderMs: [3_600_000] },
+    overrides: { senders: mailbox, lockoutScheduleMs: [3_600_000] },
   });
   const { service } = listed;
   const bearerToken = await token(key, service.clock);
@@ -68,7 +68,7 @@ test("ids that are alike but for a letter, a brace or a colon are users of their
 });
 
 test("beginning an enrolment again gives no further attempts at confirming one", async () => {
-  await using service = await startTestService({ overrides: { lockLadderMs: [3_600_000] } });
+  await using service = await startTestService({ overrides: { lockoutScheduleMs: [3_600_000] } });
   const { client, clock } = service;
   for (let round = 0; round < 20; round += 1) {
     const { userId, authenticator } = await beginTotp(client, "eve");

@@ -25,7 +25,7 @@ let service: TestService;
 let admin: AdminClient;
 const mailbox = new Mailbox();
 beforeAll(async () => {
-  service = await startTestService({ overrides: { senders: mailbox, lockLadderMs: [3_600_000] } });
+  service = await startTestService({ overrides: { senders: mailbox, lockoutScheduleMs: [3_600_000] } });
   admin = adminClient(service);
 });
 afterAll(() => service[Symbol.asyncDispose]());

@@ -16,7 +16,7 @@ let service: TestService;
 const mailbox = new Mailbox();
 beforeAll(async () => {
   // The ladder's locks run out at once: what holds is what Postgres counts.
-  service = await startTestService({ overrides: { senders: mailbox, lockLadderMs: [1] } });
+  service = await startTestService({ overrides: { senders: mailbox, lockoutScheduleMs: [1] } });
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
@@ -127,7 +127,7 @@ describe.each(LIMITS)("%s", (_, count, apart) => {
 test("who has no backup code left is refused for an hour at the most, and then has one attempt", async () => {
   // The ladder runs by Redis's clock, which no test moves: with so many attempts it is not met.
   const policy = { ...DEFAULT_MFA_POLICY, maxAttempts: 100 };
-  const overrides = { policy: () => policy, lockLadderMs: [3_600_000] };
+  const overrides = { policy: () => policy, lockoutScheduleMs: [3_600_000] };
   await using own = await startTestService({ overrides });
   const { client, clock, database } = own;
   const { userId, authenticator, backupCodes } = await enrolTotp(client, clock);

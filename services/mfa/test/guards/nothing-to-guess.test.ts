@@ -20,7 +20,7 @@ beforeAll(async () => {
   const policy = () => ({ ...DEFAULT_MFA_POLICY, codeExpiryMs });
   service = await startTestService({
     replicas: 2,
-    overrides: { senders: mailbox, policy, lockLadderMs: [3_600_000] },
+    overrides: { senders: mailbox, policy, lockoutScheduleMs: [3_600_000] },
   });
 });
 afterAll(() => service[Symbol.asyncDispose]());
@@ -170,7 +170,7 @@ describe("the user's own last code, given again, costs no attempt:", () => {
     const { userId, authenticator } = await enrolTotp(client, clock);
     const [older, code] = [authenticator.code(clock.ms), authenticator.code(clock.ms, 1)];
     expect((await verify({ userId, code })).case).toBe("approved");
-    // The success clears the lane after its answer.
+    // The success clears the scope after its answer.
     await expect.poll(() => verify({ userId, code })).toMatchObject(REPLAYED);
     for (let time = 0; time < TIMES; time += 1)
       expect(await verify({ userId, code })).toMatchObject(REPLAYED);
@@ -210,7 +210,7 @@ test("wrong confirmations bring no login nearer to the lock that an operator has
 
 test("locks go on growing through a success: who knows the password waits on", async () => {
   const ladder = [30, 3_600_000];
-  await using growing = await startTestService({ overrides: { lockLadderMs: ladder } });
+  await using growing = await startTestService({ overrides: { lockoutScheduleMs: ladder } });
   const { client, clock } = growing;
   const { userId, authenticator } = await enrolTotp(client, clock);
   const code = wrongCode(authenticator, clock.ms);

@@ -30,7 +30,7 @@ beforeAll(async () => {
   service = await startTestService({
     replicas: 2,
     redisUrl: own.url,
-    overrides: { senders: mailbox, policy, lockLadderMs: [3_600_000] },
+    overrides: { senders: mailbox, policy, lockoutScheduleMs: [3_600_000] },
   });
   admin = adminClient(service);
 });
@@ -142,7 +142,7 @@ test("200 copies of a wrong code under one id over two replicas cost one attempt
     // A flush forgets the request together with its charge: what is charged anew is the only charge that stands.
     expect(Number(row?.compared)).toBeLessThanOrEqual(flush ? 2 : 1);
     expect(
-      await redis.hget(keysOfUser(service.config.redisKeyPrefix, userId as UserId).lane("primary"), "used"),
+      await redis.hget(keysOfUser(service.config.redisKeyPrefix, userId as UserId).scope("primary"), "used"),
     ).toBe("1");
   }
 });

@@ -22,7 +22,7 @@ afterAll(() => service[Symbol.asyncDispose]());
 const outcomeOf = async (request: { userId: string; code: string }) =>
   (await service.client.verifyCode(request)).outcome;
 
-/** A user who came without a replay mark waits for the next code but one. */
+/** A user who came without a replay counter waits for the next code but one. */
 const afterMark = (periodSeconds = 30) => service.clock.advance(2 * periodSeconds);
 
 describe("an authenticator of another system goes on working", () => {

@@ -35,8 +35,15 @@ describe("the admin port", () => {
   test("is what the healthcheck command asks", async () => {
     await using service = await startTestService();
     const { port } = service.replicas[0]?.server.adminAddress ?? { port: 0 };
-    expect(await runHealthcheck({ ...service.config, adminPort: port })).toBe(0);
-    expect(await runHealthcheck({ ...service.config, adminPort: 1 })).toBe(1);
+    const noted: string[] = [];
+    const note = (line: string) => void noted.push(line);
+    expect(await runHealthcheck({ ...service.config, adminPort: port }, note)).toBe(0);
+    expect(noted).toEqual([]);
+    expect(await runHealthcheck({ ...service.config, adminPort: 1 }, note)).toBe(1);
+    expect(await runHealthcheck({ ...service.config, adminPort: 3 }, note)).toBe(1);
+    expect(noted.slice(1)).toEqual([
+      expect.stringMatching(/^countersign: http:.*:3\/livez does not answer \(ADMIN_PORT.*ECONNREFUSED/),
+    ]);
   });
 });
 

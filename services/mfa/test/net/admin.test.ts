@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { type AdminListening, listenAdmin } from "@countersign/rpc-server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type AdminListening, listenAdmin } from "../../src/net/admin.js";
 import { rawTcp } from "./support/raw.js";
 
 const OK = { ok: true, checks: {} };

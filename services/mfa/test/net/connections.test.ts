@@ -30,9 +30,9 @@ async function load(
   wanted: () => boolean,
 ) {
   await Promise.all(
-    Array.from({ length: width }, async (_, lane) => {
+    Array.from({ length: width }, async (_, scope) => {
       for (let n = 0; wanted(); n += 1) {
-        const userId = `${lane}-${n}`;
+        const userId = `${scope}-${n}`;
         expect((await call(userId)).maskedDestination).toBe(userId);
       }
     }),

@@ -1,7 +1,7 @@
 import { createClient } from "@connectrpc/connect";
 import { Health } from "@countersign/protocol/grpc/health/v1/health_pb.js";
+import type { WatchLimits } from "@countersign/rpc-server";
 import { describe, expect, test, vi } from "vitest";
-import type { WatchLimits } from "../../src/rpc/health-watches.js";
 import { startBoundedServer } from "./support/bounded-server.js";
 import { errorOf, reasonOf, transportOf } from "./support/clients.js";
 

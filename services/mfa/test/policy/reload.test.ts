@@ -15,7 +15,7 @@ test("a method taken away is refused on every RPC at once, and works again once 
   const security = new ChangingSecurity();
   await using service = await startTestService({
     config: { security },
-    overrides: { lockLadderMs: [1] }, // a refused guess is charged too
+    overrides: { lockoutScheduleMs: [1] }, // a refused guess is charged too
   });
   const { client, clock } = service;
   const { userId, authenticator, backupCodes } = await enrolTotp(client, clock);

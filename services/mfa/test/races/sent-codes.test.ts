@@ -11,7 +11,7 @@ const { verifyCode, verifySetup } = MfaService.method;
 async function start(maxAttempts: number) {
   const mailbox = new Mailbox();
   const policy = { ...DEFAULT_MFA_POLICY, maxAttempts };
-  const overrides = { senders: mailbox, policy: () => policy, lockLadderMs: [3_600_000] };
+  const overrides = { senders: mailbox, policy: () => policy, lockoutScheduleMs: [3_600_000] };
   const service = await startTestService({ replicas: 2, overrides });
   const racers = racersOf(service);
   return {
@@ -64,7 +64,7 @@ test("199 wrong codes beside the right one: never more than three are compared, 
     const outcomes = await racers.race((each, copy) =>
       each.call(verifyCode, { userId, code: copy === place ? right : otherThan(right) }),
     );
-    // A success clears the lane: what was charged before it and after it are at most three each.
+    // A success clears the scope: what was charged before it and after it are at most three each.
     const approved = count(outcomes, "approved");
     expect(approved).toBeLessThanOrEqual(1);
     expect(count(outcomes, "INVALID_CODE")).toBeLessThanOrEqual(approved === 1 ? 2 : 3);

@@ -28,15 +28,13 @@ function open(url: string, preparedStatements?: PreparedStatements): Opened {
     lost += 1;
   };
   const shape = { maxConnections: 1, timeLimitMs: 5_000 };
-  return {
-    ...openPostgres({
-      url,
-      ...shape,
-      ...(preparedStatements !== undefined && { preparedStatements }),
-      onStatementsLost,
-    }),
-    lost: () => lost,
-  };
+  const database = openPostgres({
+    url,
+    ...shape,
+    ...(preparedStatements !== undefined && { preparedStatements }),
+    onStatementsLost,
+  });
+  return Object.assign(database, { lost: () => lost });
 }
 
 const read = (database: Database, userId: UserId) =>

@@ -1,5 +1,7 @@
-import { runKeys } from "../../src/commands/keys.js";
+import { runProgram } from "../../src/commands/command-line/run-program.js";
+import { COMMANDS } from "../../src/commands/commands.js";
 import type { ServiceConfig } from "../../src/config/service-config.js";
+import { createTestProgram } from "./program-context.js";
 
 export interface KeysOutput {
   readonly exitCode: number;
@@ -8,27 +10,15 @@ export interface KeysOutput {
   readonly noted: string;
 }
 
-/** Runs a key command in this process; one that throws, as main would, ends with exit code 1 and its explanation noted. */
+/** Runs a key command in this process. */
 export async function keysCommand(
   config: Partial<Pick<ServiceConfig, "keyRingDir" | "stores">>,
   args: readonly string[],
   now: () => Date = () => new Date(),
 ): Promise<KeysOutput> {
-  const printed: string[] = [];
-  const noted: string[] = [];
-  const context = {
-    config: {
-      keyRingDir: config.keyRingDir,
-      encryptionKey: undefined,
-      database: config.stores?.database,
-    },
-    now,
-    print: (line: string) => void printed.push(line),
-    note: (line: string) => void noted.push(line),
-  };
-  const exitCode = await runKeys(args, context).catch((error: unknown) => {
-    noted.push(error instanceof Error ? error.message : String(error));
-    return 1;
-  });
-  return { exitCode, printed: printed.join("\n"), noted: noted.join("\n") };
+  const { keyRingDir, stores } = config;
+  const keys = () => Promise.resolve({ keyRingDir, encryptionKey: undefined, database: stores?.database });
+  const { context, printed, noted } = createTestProgram({ keys }, { now });
+  const exitCode = await runProgram(COMMANDS, ["keys", ...args], context);
+  return { exitCode, printed: printed(), noted: noted() };
 }

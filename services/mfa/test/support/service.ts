@@ -4,7 +4,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import type { Overrides } from "../../src/compose/overrides.js";
 import type { ServiceConfig } from "../../src/config/service-config.js";
-import { NOTICE_KINDS } from "../../src/domain/notice/notice.js";
+import { NOTICE_KINDS } from "../../src/domain/delivery/notice.js";
 import { type RunningServer, startServer } from "../../src/server.js";
 import { createLogger } from "../../src/telemetry/log/logger.js";
 import { ChangingSecurity } from "./security.js";

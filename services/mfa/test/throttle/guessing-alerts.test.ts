@@ -11,7 +11,7 @@ let service: TestService;
 const mailbox = new Mailbox();
 beforeAll(async () => {
   service = await startTestService({
-    overrides: { senders: mailbox, lockLadderMs: [1] },
+    overrides: { senders: mailbox, lockoutScheduleMs: [1] },
     config: { notices: ALL_NOTICES },
   });
 });

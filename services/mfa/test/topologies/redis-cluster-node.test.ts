@@ -63,7 +63,7 @@ describe.skipIf(!canRun)("while a master of a Redis Cluster is away", () => {
     const there: Code[] = [];
     const elsewhere: Code[] = [];
     for (const code of await mintCodes(service)) {
-      const master = await cluster.masterOf(keysOfUser(PREFIX, code.userId as UserId).lane("primary"));
+      const master = await cluster.masterOf(keysOfUser(PREFIX, code.userId as UserId).scope("primary"));
       (master === dead ? there : elsewhere).push(code);
     }
     expect(there.length).toBeGreaterThan(20);

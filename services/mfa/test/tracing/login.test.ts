@@ -125,7 +125,7 @@ test("a command that fails is shown with Redis's word for it", async () => {
   const { userId, authenticator } = await enrolTotp(service.client, service.clock);
   const redis = new Redis(service.config.stores?.redis.url ?? "");
   const caller = callersSpan();
-  await redis.set(keysOfUser(service.config.redisKeyPrefix, userId as UserId).lane("primary"), "a text");
+  await redis.set(keysOfUser(service.config.redisKeyPrefix, userId as UserId).scope("primary"), "a text");
   redis.disconnect();
   const code = authenticator.code(service.clock.ms);
   await expect(service.client.verifyCode({ userId, code }, caller)).rejects.toThrow();

@@ -4,7 +4,7 @@ import type { Deps } from "../dependencies/deps.js";
 
 /** The audit row of a status read. Awaited before the answer: what is not recorded is not told. */
 export async function recordRead(
-  deps: Deps,
+  deps: Pick<Deps, "now" | "store">,
   read: {
     readonly action: "get_mfa_status" | "is_mfa_required";
     readonly userId: UserId;

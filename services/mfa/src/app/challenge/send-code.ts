@@ -3,29 +3,36 @@ import {
   bindingParts,
   type Challenge,
   type ChallengePurpose,
-  codeParts,
-  drawCode,
   newChallengeId,
 } from "../../domain/challenge/challenge.js";
 import type { Opening } from "../../domain/challenge/challenge-store.js";
 import { type Destination, maskDestination } from "../../domain/destination/destination.js";
 import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../domain/user-id.js";
-import { logFault } from "../audit/log-fault.js";
+import { codeParts, drawCode } from "../../domain/verification/one-time-code.js";
 import {
+  type DispatchDeps,
   deliveryFailed,
   type MessageDispatcher,
   messageDispatcherFor,
 } from "../delivery/message-dispatcher.js";
 import type { Deps } from "../dependencies/deps.js";
-import { reserveSendQuota, sendRefused } from "../send-quota/reserve-send-quota.js";
+import { type FaultLogDeps, logFault } from "../dependencies/log-fault.js";
+import { reserveSendQuota, type SendQuotaDeps, sendRefused } from "../send-quota/reserve-send-quota.js";
+
+type ChallengeDeps = Pick<Deps, "challenges" | "codeMacs" | "policy" | "sendLimits">;
+export type SendCodeDeps = ChallengeDeps &
+  DispatchDeps &
+  SendQuotaDeps &
+  FaultLogDeps &
+  Pick<Deps, "now" | "randomBytes" | "randomInt" | "store">;
 
 /** A code to be made and sent. */
 export interface CodeToSend {
   readonly userId: UserId;
   readonly purpose: ChallengePurpose;
   /** The factor that the code is for; enrolment names it before it is stored. */
-  readonly factor: { readonly id: string; readonly lastAccepted: bigint };
+  readonly factor: { readonly id: string; readonly replayCounter: bigint };
   readonly destination: Destination;
   readonly lifetimeMs: number;
   readonly locale: string;
@@ -39,7 +46,7 @@ interface Draft {
 }
 
 /** Where guesses at a purpose's codes are counted. */
-const LANES: Record<ChallengePurpose, ThrottleScope> = { enrol: "enrolment", verify: "primary" };
+const THROTTLE_SCOPES: Record<ChallengePurpose, ThrottleScope> = { enrol: "enrolment", verify: "primary" };
 
 const MINUTE = 60_000;
 
@@ -49,7 +56,7 @@ const MINUTE = 60_000;
  * costs no budget. Nothing is sent inside a database transaction.
  */
 export async function sendCode(
-  deps: Deps,
+  deps: SendCodeDeps,
   input: CodeToSend,
   prepare: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Challenge> {
@@ -60,16 +67,17 @@ export async function sendCode(
   const failed = (fault: unknown) => logFault(deps, { what: "undoing a send", actor: input.actor }, fault);
   const giveBack = () => budget.giveBack().catch(failed);
   const end = () => endOf(deps, input, draft).catch(failed);
-  const opened = await orElse(giveBack, async () => {
+  const send = async () => {
+    await prepare();
+    await deliver(carry, input, draft);
+  };
+  const opened = await withCompensation(async () => {
     const opening = await open(deps, input, draft);
     if (!opening.opened) throw sendRefused(opening.limit, opening.retryAfterMs);
-    await orElse(end, async () => {
-      await prepare();
-      await deliver(carry, input, draft);
-    });
+    await withCompensation(send, end);
     return opening;
-  });
-  await orElse(end, () => deps.store.record(sentEvent(deps, input)));
+  }, giveBack);
+  await withCompensation(() => deps.store.record(sentEvent(deps, input)), end);
   return challengeOf(input, { ...opened, id: draft.id });
 }
 
@@ -81,17 +89,21 @@ async function deliver(carry: MessageDispatcher, input: CodeToSend, { id, code }
   if (!delivery.ok) throw deliveryFailed(delivery.failure);
 }
 
-function endOf(deps: Deps, { userId, purpose }: CodeToSend, { id }: Draft): Promise<void> {
+function endOf(
+  deps: Pick<Deps, "challenges">,
+  { userId, purpose }: CodeToSend,
+  { id }: Draft,
+): Promise<void> {
   return deps.challenges.end(userId, { id, purpose });
 }
 
-function sentEvent(deps: Deps, { userId, purpose, destination, actor }: CodeToSend): AuditEvent {
+function sentEvent(deps: Pick<Deps, "now">, { userId, purpose, destination, actor }: CodeToSend): AuditEvent {
   const { method } = destination;
   const [action, outcome] = ["send_verification_code", "succeeded"] as const;
   return { action, outcome, purpose, method, userId, actor, at: deps.now() };
 }
 
-function open(deps: Deps, input: CodeToSend, { id, code }: Draft): Promise<Opening> {
+function open(deps: ChallengeDeps, input: CodeToSend, { id, code }: Draft): Promise<Opening> {
   const { userId, purpose, factor, lifetimeMs } = input;
   const { method, address } = input.destination;
   const binding = { userId, method, purpose, factorId: factor.id, destination: address };
@@ -104,9 +116,9 @@ function open(deps: Deps, input: CodeToSend, { id, code }: Draft): Promise<Openi
     binding: deps.codeMacs.sign(bindingParts(binding)),
     lifetimeMs,
     maxGuesses: deps.policy().maxAttempts,
-    above: factor.lastAccepted,
+    above: factor.replayCounter,
     cooldown: deps.sendLimits.cooldown,
-    lane: LANES[purpose],
+    scope: THROTTLE_SCOPES[purpose],
   });
 }
 
@@ -124,8 +136,8 @@ function challengeOf(
   };
 }
 
-/** Does the work; when it fails, undoes what it stood on. `undo` does not reject: what it cannot undo, time will. */
-async function orElse<T>(undo: () => Promise<void>, work: () => Promise<T>): Promise<T> {
+/** Does the work and, when it fails, undoes what it stood on. `undo` does not reject: what it cannot undo, time will. */
+async function withCompensation<T>(work: () => Promise<T>, undo: () => Promise<void>): Promise<T> {
   try {
     return await work();
   } catch (error) {

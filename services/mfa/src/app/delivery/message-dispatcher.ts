@@ -5,6 +5,8 @@ import { MfaError } from "../../domain/errors.js";
 import type { SentMethod } from "../../domain/factor/method.js";
 import type { Deps } from "../dependencies/deps.js";
 
+export type DispatchDeps = Pick<Deps, "policy" | "senders">;
+
 /** Words a code and hands it to the method's provider. */
 export type MessageDispatcher = (
   message: Omit<CodeMessage, "applicationName">,
@@ -14,7 +16,7 @@ export type MessageDispatcher = (
 const RETRY_AFTER_MS = 5_000;
 
 /** Throws METHOD_NOT_ALLOWED when nobody sends on the method's channel. */
-export function messageDispatcherFor(deps: Deps, method: SentMethod): MessageDispatcher {
+export function messageDispatcherFor(deps: DispatchDeps, method: SentMethod): MessageDispatcher {
   const { sms, email } = deps.senders;
   const { applicationName, smsOriginDomain: originDomain } = deps.policy();
   if (method === "sms" && sms !== undefined) {

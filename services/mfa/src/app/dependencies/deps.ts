@@ -5,11 +5,11 @@ import type { BackupCodeHasher } from "../../domain/crypto/backup-code-hasher.js
 import type { Macs } from "../../domain/crypto/macs.js";
 import type { SecretCipher } from "../../domain/crypto/secret-cipher.js";
 import type { EmailSender } from "../../domain/delivery/email-sender.js";
+import type { NoticeKind, NoticeRules } from "../../domain/delivery/notice.js";
 import type { SmsSender } from "../../domain/delivery/sms-sender.js";
 import type { MfaStore } from "../../domain/enrolment/mfa-store.js";
 import type { RequestLog } from "../../domain/idempotency/request-log.js";
 import type { ImportStore } from "../../domain/import-export/import-store.js";
-import type { NoticeKind, NoticeRules } from "../../domain/notice/notice.js";
 import type { MfaPolicy } from "../../domain/policy/mfa-policy.js";
 import type { SendCounter } from "../../domain/send-quota/send-counter.js";
 import type { SendLimits } from "../../domain/send-quota/send-limit.js";
@@ -57,7 +57,7 @@ export interface Deps {
   /** 0 to `max` - 1, each as likely as any other. */
   readonly randomInt: (max: number) => number;
   readonly randomId: () => string;
-  readonly lockLadderMs: readonly number[];
+  readonly lockoutScheduleMs: readonly number[];
   readonly notices: Notices;
   /** Hears of each message that too few completions put in question. Must not throw. */
   readonly onLowCompletion: (low: LowConversion) => void;

@@ -3,15 +3,17 @@ import { MfaError } from "../../domain/errors.js";
 import type { SentFactor, TotpFactor } from "../../domain/factor/factor.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { Deps } from "../dependencies/deps.js";
-import { newBackupCodes } from "../factor/new-backup-codes.js";
+import { type BackupCodeDeps, newBackupCodes } from "../factor/new-backup-codes.js";
 
-type Fresh = "state" | "createTime" | "lastAccepted";
+export type BeginDeps = BackupCodeDeps & Pick<Deps, "now" | "store">;
+
+type Fresh = "state" | "createTime" | "replayCounter";
 /** What a method adds to a factor that is still to be confirmed. */
 type NewFactor = Omit<TotpFactor, Fresh> | Omit<SentFactor, Fresh>;
 
 /** Stores a pending factor with a new set of backup codes, and answers the codes. Throws MFA_ALREADY_ENABLED. */
 export async function beginEnrolment(
-  deps: Deps,
+  deps: BeginDeps,
   { userId, actor }: { readonly userId: UserId; readonly actor: Actor },
   factor: NewFactor,
 ): Promise<readonly string[]> {
@@ -19,7 +21,7 @@ export async function beginEnrolment(
   const codes = await newBackupCodes(deps);
   const begun = await deps.store.beginEnrolment({
     userId,
-    factor: { ...factor, state: "pending", createTime: at, lastAccepted: 0n },
+    factor: { ...factor, state: "pending", createTime: at, replayCounter: 0n },
     backupCodes: codes.set,
     event: { action: "setup_mfa", outcome: "succeeded", method: factor.method, userId, actor, at },
   });

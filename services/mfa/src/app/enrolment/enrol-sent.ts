@@ -1,12 +1,12 @@
 import type { Actor } from "../../domain/audit/audit-event.js";
 import type { Challenge } from "../../domain/challenge/challenge.js";
+import { destinationContext } from "../../domain/crypto/secret-cipher.js";
 import type { SentMethod } from "../../domain/factor/method.js";
 import type { UserId } from "../../domain/user-id.js";
-import { sendCode } from "../challenge/send-code.js";
+import { type SendCodeDeps, sendCode } from "../challenge/send-code.js";
 import type { Deps } from "../dependencies/deps.js";
-import { admitDestination } from "../destination/admit-destination.js";
-import { destinationContext } from "../destination/open-destination.js";
-import { beginEnrolment } from "./begin-enrolment.js";
+import { admitDestination } from "../factor/admit-destination.js";
+import { type BeginDeps, beginEnrolment } from "./begin-enrolment.js";
 
 /** The first code to a new phone number or address. */
 export interface SentEnrolment {
@@ -19,7 +19,7 @@ export interface SentEnrolment {
  * under way as it was, and the code never arrives before there is something to confirm.
  */
 export async function enrolSent(
-  deps: Deps,
+  deps: BeginDeps & SendCodeDeps & Pick<Deps, "cipher" | "randomId">,
   input: {
     readonly userId: UserId;
     readonly method: SentMethod;
@@ -35,7 +35,7 @@ export async function enrolSent(
   let backupCodes: readonly string[] = [];
   const challenge = await sendCode(
     deps,
-    { ...input, purpose: "enrol", factor: { id, lastAccepted: 0n }, destination, lifetimeMs },
+    { ...input, purpose: "enrol", factor: { id, replayCounter: 0n }, destination, lifetimeMs },
     async () => {
       const context = destinationContext(userId, { id, method });
       const sealedDestination = deps.cipher.seal(destination.address, context);

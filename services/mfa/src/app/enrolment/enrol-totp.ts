@@ -1,11 +1,11 @@
 import type { Actor } from "../../domain/audit/audit-event.js";
-import type { SealContext } from "../../domain/crypto/secret-cipher.js";
-import { generateTotpSecret, type TotpParameters, totpUri } from "../../domain/factor/totp.js";
+import { noticeEmailContext, secretContext } from "../../domain/crypto/secret-cipher.js";
+import { totpUri } from "../../domain/factor/otpauth-uri.js";
+import { generateTotpSecret, type TotpParameters } from "../../domain/factor/totp.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { Deps } from "../dependencies/deps.js";
-import { admitDestination } from "../destination/admit-destination.js";
-import { noticeEmailContext } from "../destination/open-destination.js";
-import { beginEnrolment } from "./begin-enrolment.js";
+import { admitDestination } from "../factor/admit-destination.js";
+import { type BeginDeps, beginEnrolment } from "./begin-enrolment.js";
 
 /** A new secret, with all that an authenticator app needs. Shown this once. */
 export interface TotpEnrolment {
@@ -20,7 +20,7 @@ export interface TotpEnrolment {
  * it is not verified, so no code is ever sent there. Throws INVALID_FIELD for a malformed one.
  */
 export async function enrolTotp(
-  deps: Deps,
+  deps: BeginDeps & Pick<Deps, "cipher" | "randomId">,
   input: {
     readonly userId: UserId;
     readonly accountName: string | undefined;
@@ -33,12 +33,11 @@ export async function enrolTotp(
   const { totp: parameters, totpIssuer: issuer } = deps.policy();
   const secret = generateTotpSecret();
   const id = deps.randomId();
-  const context: SealContext = { userId, factorId: id, column: "totp_secret_encrypted" };
   const backupCodes = await beginEnrolment(deps, input, {
     id,
     method: "totp",
     parameters,
-    sealedSecret: deps.cipher.seal(secret, context),
+    sealedSecret: deps.cipher.seal(secret, secretContext(userId, id)),
     sealedNoticeEmail:
       email === undefined ? undefined : deps.cipher.seal(email, noticeEmailContext(userId, id)),
   });

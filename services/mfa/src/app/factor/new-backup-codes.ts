@@ -5,9 +5,11 @@ import {
 } from "../../domain/factor/backup-code.js";
 import type { Deps } from "../dependencies/deps.js";
 
+export type BackupCodeDeps = Pick<Deps, "hasher" | "policy" | "randomBytes">;
+
 /** A fresh set, once to show and once to store. `set` is undefined where the policy turns backup codes off. */
 export async function newBackupCodes(
-  deps: Deps,
+  deps: BackupCodeDeps,
 ): Promise<{ readonly shown: readonly string[]; readonly set: BackupCodeSet | undefined }> {
   const codes = generateBackupCodes(deps.policy().backupCodesCount, deps.randomBytes);
   return { shown: codes.map(displayBackupCode), set: await hashBackupCodes(deps, codes) };

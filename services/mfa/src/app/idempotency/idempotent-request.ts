@@ -2,8 +2,8 @@ import type { Actor, AuditEvent } from "../../domain/audit/audit-event.js";
 import { MfaError } from "../../domain/errors.js";
 import type { ClaimedRequest, RepeatableRpc, RepeatedClaim } from "../../domain/idempotency/request-log.js";
 import type { UserId } from "../../domain/user-id.js";
-import { logFault } from "../audit/log-fault.js";
 import type { Deps } from "../dependencies/deps.js";
+import { type FaultLogDeps, logFault } from "../dependencies/log-fault.js";
 
 /** A request that its caller may send again when the answer was lost (AIP-155). */
 export interface IdempotentRequest {
@@ -24,7 +24,10 @@ const LEASE_MARGIN_MS = 2_000;
 const REMEMBER_MS = 60_000;
 const RETRY_AFTER_MS = 1_000;
 
-export function claimOf(deps: Deps, request: IdempotentRequest): ClaimedRequest {
+export function claimOf(
+  deps: Pick<Deps, "codeMacs" | "randomId">,
+  request: IdempotentRequest,
+): ClaimedRequest {
   const { rpc, userId, actor, requestId, body, workMs } = request;
   return {
     rpc,
@@ -39,7 +42,7 @@ export function claimOf(deps: Deps, request: IdempotentRequest): ClaimedRequest 
 
 /** Keeps the answer for whoever repeats the request. Not kept, a retry goes on from the charge; the answer is given in any case. */
 export async function keepAnswer(
-  deps: Deps,
+  deps: FaultLogDeps & Pick<Deps, "codeMacs" | "now" | "requests">,
   claimed: ClaimedRequest,
   { actor, answer, keepMs }: { readonly actor: Actor; readonly answer: unknown; readonly keepMs: number },
 ): Promise<void> {
@@ -51,7 +54,11 @@ export async function keepAnswer(
 }
 
 /** The answer that was kept. Throws REQUEST_ID_REUSED once its time is over, and for one that is not ours: it may say `approved`. */
-export function openAnswer(deps: Deps, claimed: ClaimedRequest, kept: string): unknown {
+export function openAnswer(
+  deps: Pick<Deps, "codeMacs" | "now">,
+  claimed: ClaimedRequest,
+  kept: string,
+): unknown {
   const {
     text = "",
     until = 0,
@@ -69,8 +76,8 @@ function answerParts({ key, body }: ClaimedRequest, text: string, until: number)
 }
 
 /** Lets the next try begin at once. An error that says nothing of a retry is final: the request is forgotten, what it was charged for included. */
-async function releaseRequest(
-  deps: Deps,
+export async function releaseRequest(
+  deps: FaultLogDeps & Pick<Deps, "requests">,
   claimed: ClaimedRequest,
   { actor, error }: { readonly actor: Actor; readonly error: unknown },
 ): Promise<void> {
@@ -78,20 +85,6 @@ async function releaseRequest(
   await deps.requests
     .release(claimed, { forget })
     .catch((fault: unknown) => logFault(deps, { what: "releasing a request id", actor }, fault));
-}
-
-/** Work on a claimed request, which a failure releases. */
-export async function orRelease<Answer>(
-  deps: Deps,
-  { claimed, actor }: { readonly claimed: ClaimedRequest; readonly actor: Actor },
-  work: () => Promise<Answer>,
-): Promise<Answer> {
-  try {
-    return await work();
-  } catch (error) {
-    await releaseRequest(deps, claimed, { actor, error });
-    throw error;
-  }
 }
 
 export function refusedRepeat(state: Exclude<RepeatedClaim["state"], "answered">): MfaError {
@@ -108,7 +101,7 @@ export function reused(): MfaError {
 
 /** The row that an answer leaves each time it is given again. */
 export function repeatedEvent(
-  deps: Deps,
+  deps: Pick<Deps, "now">,
   { rpc, userId }: ClaimedRequest,
   event: Pick<AuditEvent, "actor" | "method" | "outcome" | "reason">,
 ): AuditEvent {

@@ -3,7 +3,7 @@ import type { SentMethod } from "../../domain/factor/method.js";
 import { type TotpKey, totpStep } from "../../domain/factor/totp.js";
 import type { ImportedFactor, ImportedUser } from "../../domain/import-export/imported-user.js";
 import type { Deps } from "../dependencies/deps.js";
-import { admitDestination } from "../destination/admit-destination.js";
+import { admitDestination } from "../factor/admit-destination.js";
 import { requireUsable } from "../factor/method-gate.js";
 
 /** A factor in the form in which it is stored, save for the seal. */
@@ -16,7 +16,7 @@ export interface AdmittedUser extends Omit<ImportedUser, "factor"> {
   readonly factor: AdmittedFactor;
 }
 
-/** How far the clock of the system that gave a mark may be ahead of ours. */
+/** How far the clock of the system that gave a replay counter may be ahead of ours. */
 const CLOCK_ALLOWANCE_MS = 5 * 60_000;
 
 /** As strict as enrolment. Throws METHOD_NOT_ALLOWED, METHOD_DISABLED, DESTINATION_NOT_ALLOWED or INVALID_FIELD. */
@@ -34,11 +34,11 @@ function admitFactor(deps: Pick<Deps, "policy">, factor: ImportedFactor): Admitt
   return { method, address };
 }
 
-/** A mark of a time to come would shut the user out until then. */
-function requirePast(factor: AdmittedFactor, mark: bigint, now: Date): void {
+/** A replay counter of a time to come would shut the user out until then. */
+function requirePast(factor: AdmittedFactor, replayCounter: bigint, now: Date): void {
   const latest = new Date(now.getTime() + CLOCK_ALLOWANCE_MS);
   const limit = factor.method === "totp" ? totpStep(latest, factor.parameters) : microsecondsOf(latest);
-  if (mark <= limit) return;
+  if (replayCounter <= limit) return;
   const [field, description] = ["last_accepted", "lies in the future"];
   throw new MfaError("INVALID_FIELD", `${field} ${description}`, { violations: [{ field, description }] });
 }

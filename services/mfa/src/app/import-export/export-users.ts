@@ -1,16 +1,16 @@
 import type { Actor, AnyAuditEvent } from "../../domain/audit/audit-event.js";
+import { destinationContext, secretContext } from "../../domain/crypto/secret-cipher.js";
+import type { MfaStore } from "../../domain/enrolment/mfa-store.js";
 import type { Factor, TotpFactor } from "../../domain/factor/factor.js";
 import { otpauthUri } from "../../domain/factor/otpauth-uri.js";
 import type { ExportStore } from "../../domain/import-export/export-store.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { Deps } from "../dependencies/deps.js";
-import { openDestination } from "../destination/open-destination.js";
-import { openSecret } from "../factor/open-secret.js";
 
-export interface ExportDeps extends Pick<Deps, "cipher" | "policy" | "now"> {
-  readonly store: Pick<Deps["store"], "record">;
+export type ExportDeps = Pick<Deps, "cipher" | "policy" | "now"> & {
+  readonly store: Pick<MfaStore, "record">;
   readonly exports: ExportStore;
-}
+};
 
 /** An export that is on record. */
 export interface Export {
@@ -86,7 +86,7 @@ function exportedUser(
     user_id: user.userId,
     ...opened,
     // A step, or microseconds of this century: far below where numbers lose their last digit.
-    last_accepted: Number(user.factor.lastAccepted),
+    last_accepted: Number(user.factor.replayCounter),
     ...(user.failures === 0 ? {} : { consecutive_failures: user.failures }),
   };
 }
@@ -100,13 +100,16 @@ function openFactor(
     case "totp":
       return { otpauth_uri: uriOf(deps, userId, factor) };
     case "sms":
-      return { phone_number: openDestination(deps, userId, factor) };
+      return { phone_number: deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor)) };
     case "email":
-      return { email: openDestination(deps, userId, factor) };
+      return { email: deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor)) };
   }
 }
 
 function uriOf(deps: ExportDeps, userId: UserId, factor: TotpFactor): string {
-  const key = { secret: openSecret(deps, userId, factor), parameters: factor.parameters };
+  const key = {
+    secret: deps.cipher.open(factor.sealedSecret, secretContext(userId, factor.id)),
+    parameters: factor.parameters,
+  };
   return otpauthUri(key, { issuer: deps.policy().totpIssuer, account: userId });
 }

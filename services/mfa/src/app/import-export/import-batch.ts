@@ -1,12 +1,14 @@
 import type { Actor } from "../../domain/audit/audit-event.js";
 import { type FieldViolation, MfaError } from "../../domain/errors.js";
 import type { BackupCodeSet } from "../../domain/factor/backup-code.js";
+import type { FactorMethod } from "../../domain/factor/method.js";
 import type { ImportedUser } from "../../domain/import-export/imported-user.js";
+import type { MfaPolicy } from "../../domain/policy/mfa-policy.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { Deps } from "../dependencies/deps.js";
+import { isUsable } from "../factor/method-gate.js";
 import { hashBackupCodes } from "../factor/new-backup-codes.js";
 import { type AdmittedUser, admitImport } from "./admit-import.js";
-import { importProblems } from "./import-problems.js";
 import { type Enrolled, matchEnrolledUser } from "./match-enrolled-user.js";
 import { sealImport } from "./seal-import.js";
 
@@ -114,4 +116,24 @@ async function store(
 
 function refuseUser(description: string): (candidate: Candidate) => RefusedLine {
   return ({ number }) => ({ number, problems: [{ field: "user_id", description }] });
+}
+
+const FACTOR_FIELDS: Readonly<Record<FactorMethod, string>> = {
+  totp: "otpauth_uri",
+  sms: "phone_number",
+  email: "email",
+};
+
+/** The fields of a user that the policy refuses, as `admitImport` threw it. Rethrows what is no word about the user. */
+function importProblems(
+  policy: MfaPolicy,
+  { factor }: ImportedUser,
+  error: MfaError,
+): readonly FieldViolation[] {
+  const { reason, violations, message: description } = error;
+  const ofFactor = FACTOR_FIELDS[factor.method];
+  if (reason === "INVALID_FIELD") return violations;
+  if (reason === "DESTINATION_NOT_ALLOWED") return [{ field: ofFactor, description }];
+  if (reason !== "METHOD_NOT_ALLOWED" && reason !== "METHOD_DISABLED") throw error;
+  return [{ field: isUsable(policy, factor.method) ? "backup_codes" : ofFactor, description }];
 }

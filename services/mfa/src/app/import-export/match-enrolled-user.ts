@@ -1,14 +1,13 @@
+import { destinationContext, secretContext } from "../../domain/crypto/secret-cipher.js";
 import type { Factor, TotpFactor, UserMfa } from "../../domain/factor/factor.js";
 import type { Deps } from "../dependencies/deps.js";
-import { openDestination } from "../destination/open-destination.js";
-import { openSecret } from "../factor/open-secret.js";
 import type { AdmittedFactor, AdmittedUser } from "./admit-import.js";
 
 /** What is enrolled under a user's id: nothing that counts, the very factor that is to be imported, or another. */
 export type Enrolled = "nothing" | "same" | "other";
 
 /**
- * A pending factor gives way, as it does to a new enrolment, unless it is the very one and not yet expired. Backup codes and marks are not
+ * A pending factor gives way, as it does to a new enrolment, unless it is the very one and not yet expired. Backup codes and replay counters are not
  * compared: since the move they are the user's own affair.
  */
 export function matchEnrolledUser(
@@ -28,8 +27,12 @@ export function matchEnrolledUser(
 function isSame(deps: Pick<Deps, "cipher">, { userId, factor }: AdmittedUser, stored: Factor): boolean {
   try {
     return stored.method === "totp"
-      ? isSameKey(factor, { ...stored, secret: openSecret(deps, userId, stored) })
-      : factor.method === stored.method && factor.address === openDestination(deps, userId, stored);
+      ? isSameKey(factor, {
+          ...stored,
+          secret: deps.cipher.open(stored.sealedSecret, secretContext(userId, stored.id)),
+        })
+      : factor.method === stored.method &&
+          factor.address === deps.cipher.open(stored.sealedDestination, destinationContext(userId, stored));
   } catch {
     return false;
   }

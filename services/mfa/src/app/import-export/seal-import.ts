@@ -1,10 +1,10 @@
 import type { AuditEvent } from "../../domain/audit/audit-event.js";
+import { destinationContext, secretContext } from "../../domain/crypto/secret-cipher.js";
 import type { BackupCodeSet } from "../../domain/factor/backup-code.js";
 import type { Factor } from "../../domain/factor/factor.js";
 import { totpStep } from "../../domain/factor/totp.js";
 import type { UserImport } from "../../domain/import-export/import-store.js";
 import type { Deps } from "../dependencies/deps.js";
-import { destinationContext } from "../destination/open-destination.js";
 import type { AdmittedUser } from "./admit-import.js";
 
 /** A user ready to be stored at once: the time of the event is the user's here. Backup codes were hashed before, which takes its time. */
@@ -32,21 +32,26 @@ function sealFactor(
 ): Factor {
   const { userId, factor, state } = user;
   const id = randomId();
-  const base = { id, state, createTime, lastAccepted: user.lastAccepted ?? firstMark(user, createTime) };
+  const base = {
+    id,
+    state,
+    createTime,
+    replayCounter: user.lastAccepted ?? firstReplayCounter(user, createTime),
+  };
   if (factor.method !== "totp") {
     const { method, address } = factor;
     const sealedDestination = cipher.seal(address, destinationContext(userId, { id, method }));
     return { ...base, method, sealedDestination };
   }
   const { method, secret, parameters } = factor;
-  const sealedSecret = cipher.seal(secret, { userId, factorId: id, column: "totp_secret_encrypted" });
+  const sealedSecret = cipher.seal(secret, secretContext(userId, id));
   return { ...base, method, parameters, sealedSecret, sealedNoticeEmail: undefined };
 }
 
 /**
- * Where the other system kept no mark: every code that it can have accepted by now counts as spent (RFC 6238 section 5.2), those of a clock
+ * Where the other system kept no replay counter: every code that it can have accepted by now counts as spent (RFC 6238 section 5.2), those of a clock
  * one step ahead too. A pending factor has accepted none, and codes that others sent are not known here.
  */
-function firstMark({ factor, state }: AdmittedUser, now: Date): bigint {
+function firstReplayCounter({ factor, state }: AdmittedUser, now: Date): bigint {
   return factor.method === "totp" && state === "active" ? totpStep(now, factor.parameters) + 1n : 0n;
 }

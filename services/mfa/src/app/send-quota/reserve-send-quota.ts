@@ -4,14 +4,16 @@ import type { TakenPlace } from "../../domain/send-quota/send-counter.js";
 import { limitsOf } from "../../domain/send-quota/send-limit.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { Deps } from "../dependencies/deps.js";
-import { conversionPlaces } from "./track-sms-conversion.js";
+import { type ConversionPlaceDeps, conversionPlaces } from "./track-sms-conversion.js";
+
+export type SendQuotaDeps = ConversionPlaceDeps & Pick<Deps, "sends">;
 
 /**
  * Counts a message against every limit, or against none and throws SEND_RATE_LIMITED. The user's own limits are asked first: a flood for
  * one user does not take from what all users share.
  */
 export async function reserveSendQuota(
-  deps: Deps,
+  deps: SendQuotaDeps,
   input: { readonly userId: UserId; readonly destination: Destination },
 ): Promise<TakenPlace> {
   const places: TakenPlace[] = [];

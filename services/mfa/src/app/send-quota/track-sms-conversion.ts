@@ -1,14 +1,20 @@
 import type { Actor } from "../../domain/audit/audit-event.js";
+import { destinationContext } from "../../domain/crypto/secret-cipher.js";
 import { type Destination, parseDestination } from "../../domain/destination/destination.js";
 import type { Factor } from "../../domain/factor/factor.js";
 import type { TakeAnswer } from "../../domain/send-quota/send-counter.js";
 import { conversionSubjects } from "../../domain/send-quota/sms-conversion.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { Deps } from "../dependencies/deps.js";
-import { openDestination } from "../destination/open-destination.js";
+
+export type ConversionPlaceDeps = Pick<Deps, "completions" | "onLowCompletion" | "sendLimits">;
+export type ConversionDeps = Pick<Deps, "cipher" | "completions" | "inBackground" | "policy" | "sendLimits">;
 
 /** A message's places among those that were sent to its block of numbers and to its country. E-mail costs nobody a message fee. */
-export function conversionPlaces(deps: Deps, { phone }: Destination): readonly (() => Promise<TakeAnswer>)[] {
+export function conversionPlaces(
+  deps: ConversionPlaceDeps,
+  { phone }: Destination,
+): readonly (() => Promise<TakeAnswer>)[] {
   const rule = deps.sendLimits.completion;
   if (rule === undefined || phone === undefined) return [];
   return conversionSubjects(phone).map(({ scope, subject }) => async () => {
@@ -24,14 +30,14 @@ export function conversionPlaces(deps: Deps, { phone }: Destination): readonly (
 
 /** Counts a code that was accepted. Lost, it makes an alarm likelier; the answer does not wait for it. */
 export function trackSmsConversion(
-  deps: Deps,
+  deps: ConversionDeps,
   { userId, actor }: { readonly userId: UserId; readonly actor: Actor },
   factor: Factor,
 ): void {
   const rule = deps.sendLimits.completion;
   if (rule === undefined || factor.method !== "sms") return;
   deps.inBackground("count an accepted code", actor, async () => {
-    const written = openDestination(deps, userId, factor);
+    const written = deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor));
     const parsed = parseDestination("sms", written, deps.policy().phoneNumbers);
     if (!parsed.ok || parsed.destination.phone === undefined) return;
     const subjects = conversionSubjects(parsed.destination.phone);

@@ -1,226 +1,257 @@
-import type { Actor, AuditAction, AuditEvent } from "../../domain/audit/audit-event.js";
-import type { ThrottledRedeemInput } from "../../domain/enrolment/mfa-store.js";
-import { MfaError } from "../../domain/errors.js";
-import type { Factor, UserMfa } from "../../domain/factor/factor.js";
-import type { Method } from "../../domain/factor/method.js";
+import type { AuditEvent } from "../../domain/audit/audit-event.js";
+import { secretContext } from "../../domain/crypto/secret-cipher.js";
+import { acceptanceNotice, lockoutNotice } from "../../domain/delivery/notice.js";
+import type { AcceptCodeInput } from "../../domain/enrolment/mfa-store.js";
+import type { UserMfa } from "../../domain/factor/factor.js";
+import type { Method, SentMethod } from "../../domain/factor/method.js";
+import { matchTotp } from "../../domain/factor/totp.js";
 import type { ClaimedRequest } from "../../domain/idempotency/request-log.js";
-import type { Notice } from "../../domain/notice/notice.js";
-import type { LoginScope } from "../../domain/throttle/throttle-scope.js";
-import type { UserId } from "../../domain/user-id.js";
-import type { Charge, ChargedGuess, GuessOutcome } from "../../domain/verification/attempt-store.js";
-import type { AcceptResult, CodeMatch } from "../../domain/verification/code-match.js";
-import type { OneTimeCode } from "../../domain/verification/one-time-code.js";
-import type { Rejection } from "../../domain/verification/rejection.js";
+import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
+import type {
+  ChargedGuess,
+  ChargedOnce,
+  Guess,
+  GuessOutcome,
+} from "../../domain/verification/attempt-store.js";
+import type { AcceptFor, AcceptResult, Comparison } from "../../domain/verification/code-match.js";
+import { canBeSentCode, codeParts, loginScopeOfCode } from "../../domain/verification/one-time-code.js";
+import { matchSentCode, NOTHING_PENDING, WRONG } from "../challenge/match-sent-code.js";
+import { type NotifyDeps, notifyUser } from "../delivery/notify-user.js";
 import type { Deps } from "../dependencies/deps.js";
-import { requireOwn, requireUsable } from "../factor/method-gate.js";
-import { lockoutNotice } from "../notice/lockout-notice.js";
-import { notifyUser } from "../notice/notify-user.js";
-import { trackSmsConversion } from "../send-quota/track-sms-conversion.js";
-import { refusal, rejectCode, requireWithinRate, resetAttempts } from "./attempt.js";
-import { chargeAttempt, type GuessInput } from "./charge-attempt.js";
-import { type Comparison, matchCode } from "./match-code.js";
-import { type ChargedAttempt, chargeAfterCompare, refundAttempt, wasAcceptedLast } from "./refund-attempt.js";
-import { durableLock, throttleOf } from "./throttle.js";
+import { isUsable, type OwnFactor, ownFactor } from "../factor/method-gate.js";
+import { type BackupCodeDeps, newBackupCodes } from "../factor/new-backup-codes.js";
+import { type ConversionDeps, trackSmsConversion } from "../send-quota/track-sms-conversion.js";
+import type { Checked, CodeInput, FactorCode, GuessInput, Repeated } from "./checked-code.js";
+import { type RefundDeps, refundAttempt, resetAttempts } from "./refund-attempt.js";
+import {
+  type LoginAttempt,
+  recordLocked,
+  rejectCode,
+  rejectUnaccepted,
+  rejectUnmatched,
+} from "./reject-code.js";
+import {
+  attemptLimits,
+  durableLock,
+  type LimitDeps,
+  type RecordDeps,
+  requireWithinRate,
+  throttleOf,
+} from "./throttle.js";
 
-/** A code that an active user gives, for whatever it shall permit. */
-export interface CodeInput {
-  readonly userId: UserId;
-  readonly code: OneTimeCode;
-  /** Undefined: by the shape of the code. */
-  readonly method?: Method | undefined;
-  /** Undefined: whichever challenge is pending. Not for backup codes. */
-  readonly challengeId?: string | undefined;
-  readonly actor: Actor;
-}
+type ChargeDeps = LimitDeps & Pick<Deps, "attempts" | "codeMacs">;
+type MatchDeps = Pick<Deps, "cipher" | "codeMacs" | "policy">;
+type CheckDeps = ChargeDeps &
+  MatchDeps &
+  RecordDeps &
+  RefundDeps &
+  NotifyDeps &
+  ConversionDeps &
+  BackupCodeDeps;
 
-/** What a right code is redeemed for: one write of the store that claims the proof and does the work. */
-export type Redeem = (input: ThrottledRedeemInput) => Promise<AcceptResult>;
-
-export interface Accepted {
-  readonly outcome: "accepted";
-  readonly method: Method;
-  readonly factorId: string;
-  readonly at: Date;
-  readonly backupCodesRemaining: number;
-}
-
-/** What a code is checked for. */
-export interface CodeAction {
-  readonly name: AuditAction;
-  readonly redeem: Redeem;
-  /** What the user is told of a code that was accepted. */
-  readonly notice: (accepted: Accepted) => Notice | undefined;
-}
-
-/** A code of an active user, and what the attempt met when it was charged. */
-interface Attempt extends ChargedAttempt {
+/** A code whose attempt was charged, beside the read of its user. */
+interface Attempt extends LoginAttempt {
   readonly input: CodeInput;
-  readonly action: CodeAction;
-  readonly user: UserMfa;
-  readonly factor: Factor;
-  readonly lane: LoginScope;
+  readonly acceptFor: AcceptFor;
   readonly method: Method;
   readonly guessed: GuessOutcome;
 }
 
 /**
- * Checks a code of an active user and, when it is right, redeems it.
+ * Checks a code of an active user and, when it is right, accepts it.
  *
  * The attempt is charged before anything is compared (CVE-2023-47111), beside the read of the user. Every path that can accept a code of
  * an active user goes through here, so that none escapes the lock (CVE-2026-9798).
  */
-export async function checkCode(
-  deps: Deps,
-  input: CodeInput,
-  action: CodeAction,
-): Promise<Accepted | Rejection> {
+export async function checkCode(deps: CheckDeps, input: CodeInput, acceptFor: AcceptFor): Promise<Checked> {
   const [user, charged] = await Promise.all([
     deps.store.readUser(input.userId),
-    chargeAttempt(deps, loginScopeOfCode(input), guessInput(input)),
+    chargeAttempt(deps, loginScopeOfCode(input.code), loginGuess(input)),
   ]);
-  return checkCharged(deps, { input, action, user, charged });
+  return checkCharged(deps, { input, acceptFor, user, charged });
 }
 
-/** A code whose attempt was charged, beside the read of its user. */
-export interface ChargedCode {
+/** As `checkCode` for a login, under a request that may be sent again: it is claimed and charged, once, in the same step. */
+export async function checkCodeOnce(
+  deps: CheckDeps,
+  input: CodeInput,
+  request: ClaimedRequest,
+): Promise<Checked | Repeated> {
+  const [user, charged] = await Promise.all([
+    deps.store.readUser(input.userId),
+    chargeOnce(deps, request, { scope: loginScopeOfCode(input.code), input: loginGuess(input) }),
+  ]);
+  if (charged.state !== "charged") return { ...charged, user };
+  return checkCharged(deps, { input, acceptFor: "verify_code", user, charged, request });
+}
+
+interface ChargedCode {
   readonly input: CodeInput;
-  readonly action: CodeAction;
+  readonly acceptFor: AcceptFor;
   readonly user: UserMfa | undefined;
   readonly charged: ChargedGuess;
   /** The request that it was charged for, where it may be sent again. */
   readonly request?: ClaimedRequest | undefined;
 }
 
-export async function checkCharged(deps: Deps, code: ChargedCode): Promise<Accepted | Rejection> {
-  const { input, action, user, request } = code;
+async function checkCharged(deps: CheckDeps, code: ChargedCode): Promise<Checked> {
+  const { input, acceptFor, request } = code;
   const { charge, guessed } = code.charged;
   const { userId, actor } = input;
-  const lane = loginScopeOfCode(input);
+  const scope = loginScopeOfCode(input.code);
   requireWithinRate(charge);
+  const charged = { userId, actor, scope, charge, request };
   let own: OwnFactor;
   try {
-    own = ownFactor(deps, user, input);
+    own = ownFactor(deps.policy(), code.user, { scope, asked: input.method });
   } catch (error) {
     // The refusal is the same for every code.
-    await refundAttempt(deps, { userId, actor, lane, charge, request }, { token: true });
+    await refundAttempt(deps, charged, { token: true });
     throw error;
   }
-  const { factor, method } = own;
-  const attempt = {
-    userId,
-    actor,
-    input,
-    action,
-    user: own.user,
-    factor,
-    lane,
-    method,
-    charge,
-    guessed,
-    request,
-  };
-  const checked = await judge(deps, attempt);
+  const { user, factor, method } = own;
+  const checked = await judge(deps, { ...charged, input, acceptFor, user, factor, method, guessed });
   const notice =
-    checked.outcome === "accepted" ? action.notice(checked) : lockoutNotice(own.user, lane, checked);
+    checked.outcome === "accepted"
+      ? acceptanceNotice(acceptFor, checked)
+      : lockoutNotice(user, scope, checked);
   if (notice !== undefined) notifyUser(deps, { userId, factor, actor }, notice);
   return checked;
 }
 
-export function loginScopeOfCode({ code }: Pick<CodeInput, "code">): LoginScope {
-  return code.shape === "backup" ? "backup" : "primary";
-}
-
-export function guessInput({ userId, code, method, challengeId }: CodeInput): GuessInput {
-  const digits = code.shape === "digits" ? code.digits : undefined;
-  return { userId, purpose: "verify", digits, method, challengeId };
-}
-
-interface OwnFactor {
-  readonly user: UserMfa;
-  readonly factor: Factor;
-  readonly method: Method;
-}
-
-/** The active factor that the code is for. Throws where the user has none, or the method is not the user's or may not be used now. */
-export function ownFactor(deps: Deps, user: UserMfa | undefined, input: CodeInput): OwnFactor {
-  if (user?.enabled !== true || user.factor?.state !== "active") {
-    throw new MfaError("MFA_NOT_ENABLED", "the user has no active factor");
-  }
-  const method: Method = loginScopeOfCode(input) === "backup" ? "backup_code" : user.factor.method;
-  requireOwn(method, input.method);
-  requireUsable(deps.policy(), method);
-  return { user, factor: user.factor, method };
-}
-
 /** Everything from here on leaves a row in the audit log. */
-async function judge(deps: Deps, attempt: Attempt): Promise<Accepted | Rejection> {
-  const { userId, actor, input, action, user, factor, lane, method, charge } = attempt;
+async function judge(deps: CheckDeps, attempt: Attempt): Promise<Checked> {
+  const { userId, actor, acceptFor, user, factor, scope, method, charge } = attempt;
   const at = deps.now();
-  // As it is written if the code is accepted; a refusal changes what it tells.
-  const event: AuditEvent = { action: action.name, outcome: "succeeded", userId, method, actor, at };
+  // As it is written if the code is accepted; a rejection changes what it tells.
+  const event: AuditEvent = { action: acceptFor, outcome: "succeeded", userId, method, actor, at };
   const locked = durableLock(deps, attempt, at);
   if (locked !== undefined) {
-    await deps.store.recordRejection(
-      { ...event, outcome: "rejected", reason: "TOO_MANY_ATTEMPTS" },
-      undefined,
-    );
+    await recordLocked(deps, event);
     return locked;
   }
   if (!charge.admitted) return rejectCode(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
   const compared = await compare(deps, attempt, at);
-  if (compared.proof === undefined) {
-    const standing = await chargeAfterCompare(deps, attempt, compared);
-    return rejectCode(deps, { event, charge: standing, user, ...refusal(compared.reason, lane) });
-  }
-  const { proof } = compared;
-  const redemption = await action.redeem({ userId, proof, at, event, throttle: throttleOf(deps, user) });
-  if (redemption.outcome === "redeemed" && lane === "primary") trackSmsConversion(deps, input, factor);
-  return settle(deps, attempt, { redemption, proof, event });
+  if (compared.match === undefined) return rejectUnmatched(deps, attempt, { unmatched: compared, event });
+  const { match } = compared;
+  const accepted = { userId, match, at, event, throttle: throttleOf(deps, user) };
+  const { result, newBackupCodes } = await accept(deps, accepted, acceptFor);
+  if (result.outcome !== "accepted")
+    return rejectUnaccepted(deps, attempt, { outcome: result.outcome, match, event });
+  resetAttempts(deps, event, scope);
+  if (scope === "primary") trackSmsConversion(deps, attempt, factor);
+  const backupCodesRemaining = result.backupCodesRemaining ?? user.backupCodes?.remaining ?? 0;
+  return { outcome: "accepted", method, factorId: factor.id, at, backupCodesRemaining, newBackupCodes };
 }
 
-async function compare(deps: Deps, { input, user, factor, guessed }: Attempt, at: Date): Promise<Comparison> {
+/** One write of the store that accepts the match and does what it was accepted for. */
+async function accept(
+  deps: BackupCodeDeps & Pick<Deps, "store">,
+  input: AcceptCodeInput,
+  acceptFor: AcceptFor,
+): Promise<{ readonly result: AcceptResult; readonly newBackupCodes?: readonly string[] }> {
+  switch (acceptFor) {
+    case "verify_code":
+      return { result: await deps.store.acceptCode(input) };
+    case "disable_mfa":
+      return { result: await deps.store.disable(input) };
+    case "regenerate_backup_codes": {
+      // Made only once the code has compared right: ten slow hashes are not to be had for a guess.
+      const { shown, set } = await newBackupCodes(deps);
+      const result = await deps.store.replaceBackupCodes({ ...input, backupCodes: set });
+      return { result, newBackupCodes: shown };
+    }
+  }
+}
+
+async function compare(
+  deps: MatchDeps & Pick<Deps, "hasher">,
+  { input, user, factor, guessed }: Attempt,
+  at: Date,
+): Promise<Comparison> {
   const { userId, code, challengeId } = input;
   if (code.shape === "digits") {
     const { digits } = code;
     return matchCode(deps, { userId, factor, purpose: "verify", digits, challengeId, guessed, at });
   }
   const set = user.backupCodes;
-  if (set === undefined) return { proof: undefined, reason: "INVALID_CODE", compared: true };
+  if (set === undefined) return WRONG;
   const hash = await deps.hasher.hash(code.canonical, set);
-  return { proof: { kind: "backup-code", generation: set.generation, hash } };
+  return { match: { kind: "backup-code", generation: set.generation, hash } };
 }
 
-async function settle(
-  deps: Deps,
-  attempt: Attempt,
-  {
-    redemption,
-    proof,
-    event,
-  }: { readonly redemption: AcceptResult; readonly proof: CodeMatch; readonly event: AuditEvent },
-): Promise<Accepted | Rejection> {
-  const { user, factor, charge, lane, method } = attempt;
-  switch (redemption.outcome) {
-    case "redeemed": {
-      resetAttempts(deps, event, lane);
-      const backupCodesRemaining = redemption.backupCodesRemaining ?? user.backupCodes?.remaining ?? 0;
-      return { outcome: "accepted", method, factorId: factor.id, at: event.at, backupCodesRemaining };
-    }
-    case "replayed": {
-      const standing = await chargeAfterReplay(deps, attempt, proof);
-      return rejectCode(deps, { event, charge: standing, ...refusal("CODE_REPLAYED", lane) });
-    }
-    case "unknown":
-      return rejectCode(deps, { event, charge, user, ...refusal("INVALID_CODE", lane) });
-    case "gone":
-      return rejectCode(deps, { event, reason: "NO_PENDING_CHALLENGE", charge });
-    case "locked":
-      return rejectCode(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
+/** Compares digits with the user's own factor. */
+export function matchCode(deps: MatchDeps, code: FactorCode): Comparison {
+  const { userId, factor, digits, at } = code;
+  if (factor.method !== "totp") return matchSentCode(deps, { ...code, factor });
+  // An authenticator's code answers no challenge.
+  if (code.challengeId !== undefined) return NOTHING_PENDING;
+  const replayCounter = matchTotp({
+    secret: deps.cipher.open(factor.sealedSecret, secretContext(userId, factor.id)),
+    parameters: factor.parameters,
+    code: digits,
+    at,
+    window: deps.policy().totpWindow,
+  });
+  return replayCounter === undefined
+    ? WRONG
+    : { match: { kind: "factor", factorId: factor.id, replayCounter } };
+}
+
+function loginGuess({ userId, code, method, challengeId }: CodeInput): GuessInput {
+  const digits = code.shape === "digits" ? code.digits : undefined;
+  return { userId, purpose: "verify", digits, method, challengeId };
+}
+
+/**
+ * Charges an attempt and, in the same step of the store, compares the digits with the pending challenge. The user is not known yet: for one
+ * whose codes are not sent there is no challenge to meet.
+ */
+export async function chargeAttempt(
+  deps: ChargeDeps,
+  scope: ThrottleScope,
+  input: GuessInput,
+): Promise<ChargedGuess> {
+  const [guess, limits] = [guessOf(deps, input), attemptLimits(deps, scope)];
+  if (guess !== undefined) return deps.attempts.guess(input.userId, scope, { limits, guess });
+  return { charge: await deps.attempts.charge(input.userId, scope, limits), guessed: { outcome: "none" } };
+}
+
+async function chargeOnce(
+  deps: ChargeDeps,
+  request: ClaimedRequest,
+  { scope, input }: { readonly scope: ThrottleScope; readonly input: GuessInput },
+): Promise<ChargedOnce> {
+  const guess = guessOf(deps, input);
+  const charged = await deps.attempts.chargeOnce(request, scope, {
+    limits: attemptLimits(deps, scope),
+    guess,
+  });
+  // An earlier try's: whoever can write to the store must not be able to say that a code was right which is not the challenge's.
+  if (charged.state === "charged" && charged.guessed.outcome === "matched") {
+    if (guess?.macs.includes(charged.guessed.mac) !== true) throw new Error("a kept charge is not ours");
   }
+  return charged;
 }
 
-/** A backup code that is known and spent was the user's; of a factor's codes only the one that was accepted last is. */
-async function chargeAfterReplay(deps: Deps, attempt: Attempt, proof: CodeMatch): Promise<Charge> {
-  const own = proof.kind === "backup-code" || (await wasAcceptedLast(deps, attempt, proof.mark));
-  return own ? refundAttempt(deps, attempt, { token: false }) : attempt.charge;
+const SENT_METHODS: readonly SentMethod[] = ["sms", "email"];
+
+/**
+ * Only methods that may be used now, and only the one that was asked for, take part: a code that could not be accepted is not spent. Digits of
+ * another length are no sent code: they meet what is pending as a wrong one.
+ */
+function guessOf(deps: ChargeDeps, input: GuessInput): Guess | undefined {
+  const { userId, purpose, digits, challengeId } = input;
+  if (digits === undefined) return undefined;
+  const policy = deps.policy();
+  const methods = SENT_METHODS.filter(
+    (method) => (input.method ?? method) === method && isUsable(policy, method),
+  );
+  if (methods.length === 0) return undefined;
+  const macs = canBeSentCode(digits)
+    ? methods.flatMap((method) => deps.codeMacs.candidates(codeParts({ userId, method, purpose, digits })))
+    : [];
+  // An authenticator's code answers no challenge, and none is asked for by a method whose codes are sent.
+  const sentOnly = challengeId !== undefined || input.method !== undefined;
+  return { purpose, methods, macs, challengeId, sentOnly };
 }

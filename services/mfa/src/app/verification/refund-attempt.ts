@@ -4,16 +4,17 @@ import type { ClaimedRequest } from "../../domain/idempotency/request-log.js";
 import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { Charge } from "../../domain/verification/attempt-store.js";
-import { logFault } from "../audit/log-fault.js";
 import type { Deps } from "../dependencies/deps.js";
-import { attemptLimits } from "./attempt.js";
-import type { Unproven } from "./match-code.js";
+import { type FaultLogDeps, logFault } from "../dependencies/log-fault.js";
+import { attemptLimits, type LimitDeps } from "./throttle.js";
 
-/** An attempt that was charged to a user's lane. */
+export type RefundDeps = LimitDeps & FaultLogDeps & Pick<Deps, "attempts" | "store">;
+
+/** An attempt that was charged to a user's throttle scope. */
 export interface ChargedAttempt {
   readonly userId: UserId;
   readonly actor: Actor;
-  readonly lane: ThrottleScope;
+  readonly scope: ThrottleScope;
   readonly charge: Charge;
   /** The request that it was made for, where it may be sent again. */
   readonly request?: ClaimedRequest | undefined;
@@ -26,14 +27,14 @@ export interface ChargedAttempt {
  * `token`: no code was compared, so that the user's rate of logins is not used up either.
  */
 export async function refundAttempt(
-  deps: Deps,
-  { userId, actor, lane, charge, request }: ChargedAttempt,
+  deps: RefundDeps,
+  { userId, actor, scope, charge, request }: ChargedAttempt,
   { token }: { readonly token: boolean },
 ): Promise<Charge> {
   if (!charge.admitted || charge.id === "") return charge;
-  const refund = { chargeId: charge.id, limits: attemptLimits(deps, lane), token, request };
+  const refund = { chargeId: charge.id, limits: attemptLimits(deps, scope), token, request };
   try {
-    const remaining = await deps.attempts.refund(userId, lane, refund);
+    const remaining = await deps.attempts.refund(userId, scope, refund);
     return remaining === undefined ? charge : { admitted: true, id: "", remaining, lockMs: undefined };
   } catch (fault) {
     logFault(deps, { what: "giving an attempt back", actor }, fault);
@@ -41,27 +42,25 @@ export async function refundAttempt(
   }
 }
 
-/** What stands of a charge once its code has been compared and was not right. */
-export async function chargeAfterCompare(
-  deps: Deps,
-  attempt: ChargedAttempt & { readonly factor: Factor },
-  { compared, mark }: Unproven,
-): Promise<Charge> {
-  if (!compared) return refundAttempt(deps, attempt, { token: true });
-  const repeated = mark !== undefined && (await wasAcceptedLast(deps, attempt, mark));
-  return repeated ? refundAttempt(deps, attempt, { token: false }) : attempt.charge;
-}
-
 /**
- * Whether the code with this mark is the one that the factor accepted last, as when a form is submitted twice. An older code is a guess like
+ * Whether the code with this replay counter is the one that the factor accepted last, as when a form is submitted twice. An older code is a guess like
  * any other. The user is read again where the code may have been accepted since.
  */
 export async function wasAcceptedLast(
-  deps: Deps,
+  deps: Pick<Deps, "store">,
   { userId, factor }: { readonly userId: UserId; readonly factor: Factor },
-  mark: bigint,
+  replayCounter: bigint,
 ): Promise<boolean> {
-  if (factor.lastAccepted === mark) return true;
+  if (factor.replayCounter === replayCounter) return true;
   const now = await deps.store.readUser(userId);
-  return now?.factor?.id === factor.id && now.factor.lastAccepted === mark;
+  return now?.factor?.id === factor.id && now.factor.replayCounter === replayCounter;
+}
+
+/** A success clears the throttle scope. Lost, it costs the user a wait at the worst, so the answer does not wait for it. */
+export function resetAttempts(
+  deps: Pick<Deps, "attempts" | "inBackground">,
+  { userId, actor }: { readonly userId: UserId; readonly actor: Actor },
+  scope: ThrottleScope,
+): void {
+  deps.inBackground("forgive attempts", actor, () => deps.attempts.resetAttempts(userId, scope));
 }

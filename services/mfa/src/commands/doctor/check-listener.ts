@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
-import { openListenerTls } from "../../compose/listener-tls.js";
 import type { ServiceConfig } from "../../config/service-config.js";
+import { openListenerTls } from "../../reload/listener-tls.js";
 import type { Reloads } from "../../reload/reloads.js";
 import { type Finding, findingsOf } from "./finding.js";
 

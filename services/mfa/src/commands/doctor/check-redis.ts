@@ -1,7 +1,7 @@
 import { redisClockSkew } from "../../storage/clocks/store-clocks.js";
-import { requiresFullCoverage } from "../../storage/redis/client/full-coverage.js";
 import type { RedisAddress } from "../../storage/redis/client/redis-address.js";
 import { openRedis, redisReady } from "../../storage/redis/client/redis-client.js";
+import { requiresFullCoverage } from "../../storage/redis/client/server-settings.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, warning } = findingsOf("redis");

@@ -5,18 +5,18 @@ import {
   exportedUsers,
 } from "../../app/import-export/export-users.js";
 import { openImportExport } from "../../compose/import-export.js";
+import type { ProgramContext } from "../command-line/program-context.js";
 import { importExportActor, importExportLog } from "./actor.js";
-import { exportArguments } from "./arguments.js";
-import type { ImportExportContext } from "./context.js";
+import { DEFAULT_BATCH, type ExportFlags } from "./arguments.js";
 import { type ExportReport, exportReport } from "./export-report.js";
 import { openOutput } from "./open-output.js";
 import { recipientsOf } from "./seal-for.js";
 
 /** Exit codes: 0 every user is out, 1 a factor does not open or the work could not be done. Throws UsageError. */
-export async function runExport(args: readonly string[], context: ImportExportContext): Promise<number> {
-  const { recipients: given, output: file, batchSize, reason } = exportArguments(args);
-  const recipients = recipientsOf(given);
-  await using moving = await openImportExport(context.config, {
+export async function runExport(context: ProgramContext, flags: ExportFlags): Promise<number> {
+  const { output: file, batchSize = DEFAULT_BATCH, reason } = flags;
+  const recipients = recipientsOf(flags.recipient);
+  await using moving = await openImportExport(await context.configs.importExport(), {
     log: importExportLog(context),
     now: context.now,
   });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ReadableStream } from "node:stream/web";
 import { Encrypter } from "age-encryption";
-import { UsageError } from "./context.js";
+import { UsageError } from "../command-line/explain-failure.js";
 
 /** Whom a file is sealed for. */
 export interface Recipients {

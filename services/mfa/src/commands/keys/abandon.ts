@@ -2,27 +2,24 @@ import { listKeys } from "@countersign/field-crypto";
 import { NO_USAGE } from "../../storage/postgres/keys/key-usage.js";
 import { abandonKey } from "../../storage/postgres/keys/keys-in-use.js";
 import { openDatabase, usageByKey } from "./database.js";
-import { folderOf, type KeyContext, type Verb } from "./verb.js";
+import { folderOf, type KeyCommand, type KeyContext, report } from "./key-context.js";
 
 /** The way out where a key is lost without a copy: until then no server is ready. */
-export const abandon: Verb = {
-  operand: "ID",
-  options: ["dir"],
-  does: "serve without this key, which is lost: what it sealed never opens again",
-  run: async (context) => {
-    const { operand: id } = context;
-    await requireLost(context);
-    const { sealedValues, backupCodeSets } = (await usageByKey(context)).get(id) ?? NO_USAGE;
-    await using database = openDatabase(context);
-    await database.run((orm) => abandonKey(orm, id, context.now()));
-    context.print(
-      `servers go on without key ${id}: ${sealedValues} sealed values and the backup codes of ${backupCodeSets} users are lost`,
-    );
-    context.note(
-      "Next: reset these users (ResetMfa), who then enrol anew. Their calls end as INTERNAL until then.",
-    );
-    return 0;
-  },
+export const abandon: KeyCommand = async (context) => {
+  const { operand: id } = context;
+  await requireLost(context);
+  const { sealedValues, backupCodeSets } = (await usageByKey(context)).get(id) ?? NO_USAGE;
+  await using database = openDatabase(context);
+  await database.run((orm) => abandonKey(orm, id, context.now()));
+  report(
+    context,
+    { abandoned: id, sealedValues, backupCodeSets },
+    `servers go on without key ${id}: ${sealedValues} sealed values and the backup codes of ${backupCodeSets} users are lost`,
+  );
+  context.note(
+    "Next: reset these users (ResetMfa), who then enrol anew. Their calls end as INTERNAL until then.",
+  );
+  return 0;
 };
 
 /** A key that can still open must not be given up by a slip. Throws. */

@@ -8,41 +8,25 @@ import {
   type StoredKey,
   writeKeyFile,
 } from "@countersign/field-crypto";
-import { folderOf, type KeyContext, type Verb } from "./verb.js";
+import { folderOf, type KeyCommand, type KeyContext, report } from "./key-context.js";
 
-export const generate: Verb = {
-  options: ["dir", "id", "json"],
-  does: "add a fresh key: active when it is the first, else opening only",
-  run: (context) => add(context, generateKey(context.now(), context.options.id)),
+export const generate: KeyCommand = (context) => add(context, generateKey(context.now(), context.options.id));
+
+export const importKey: KeyCommand = async (context) => {
+  const base64 = (await readFile(context.operand, "utf8")).trim();
+  return add(context, { ...masterKeyFromBase64(base64), createTime: context.now() });
 };
 
-export const importKey: Verb = {
-  operand: "FILE",
-  options: ["dir", "json"],
-  does: "add the key of a file that holds an ENCRYPTION_KEY, under the id that it has there",
-  run: async (context) => {
-    const base64 = (await readFile(context.operand, "utf8")).trim();
-    return add(context, { ...masterKeyFromBase64(base64), createTime: context.now() });
-  },
-};
-
-export const list: Verb = {
-  options: ["dir", "json"],
-  does: "the keys of the folder, without their secrets",
-  run: async (context) => {
-    const keys = await listKeys(folderOf(context));
-    if (context.options.json === true) context.print(JSON.stringify({ keys }));
-    else for (const key of keys) context.print(describe(key));
-    return 0;
-  },
+export const list: KeyCommand = async (context) => {
+  const keys = await listKeys(folderOf(context));
+  report(context, { keys }, keys.map(describe).join("\n"));
+  return 0;
 };
 
 async function add(context: KeyContext, key: StoredKey): Promise<number> {
-  const folder = folderOf(context);
-  const keys = await addKey(folder, key);
+  const keys = await addKey(folderOf(context), key);
   const added = keys.find(({ id }) => id === key.id);
-  if (context.options.json === true) context.print(JSON.stringify({ key: added }));
-  else if (added !== undefined) context.print(describe(added));
+  if (added !== undefined) report(context, { key: added }, describe(added));
   return 0;
 }
 

@@ -2,7 +2,7 @@ import type { Database } from "../../storage/postgres/database/database.js";
 import { openPostgres } from "../../storage/postgres/database/postgres-database.js";
 import { type KeyUsage, readKeyUsage } from "../../storage/postgres/keys/key-usage.js";
 import { findLackingKeys, forgetUnusedKeys } from "../../storage/postgres/keys/keys-in-use.js";
-import type { KeyContext } from "./verb.js";
+import type { KeyContext } from "./key-context.js";
 
 /** The audit log may be large, and nobody waits for an answer on the other side. */
 const TIME_LIMIT_MS = 300_000;

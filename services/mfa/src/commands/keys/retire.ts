@@ -3,48 +3,37 @@ import { loadKeyRingFolder, removeKey, retireKey } from "@countersign/field-cryp
 import { auditRowMaker } from "../../crypto/keyed-ports.js";
 import { dropBackupCodes } from "../../storage/postgres/enrolment/drop-backup-codes.js";
 import { forgetKey, openDatabase, usageByKey } from "./database.js";
+import { folderOf, type KeyCommand, type KeyContext, report } from "./key-context.js";
 import { requireSettledPromotion } from "./settle.js";
-import { folderOf, type KeyContext, type Verb } from "./verb.js";
 
-const LOSSES = ["without-database", "lose-backup-codes", "lose-audit-proof"] as const;
-
-export const retire: Verb = {
-  operand: "ID",
-  options: ["dir", "settle-seconds", ...LOSSES],
-  does: "stop this key from opening; refused while rows need it",
-  run: async (context) => {
-    await requireSettledPromotion(context);
-    await requireUnneeded(context);
-    if (context.options["lose-backup-codes"] === true) await loseBackupCodes(context);
-    await retireKey(folderOf(context), context.operand);
-    await forget(context);
-    context.print(`key ${context.operand} is retired: it is there, and opens nothing`);
-    context.note(`Next, when nothing complains:\n  countersign keys remove ${context.operand}`);
-    return 0;
-  },
+export const retire: KeyCommand = async (context) => {
+  const { operand: id, options } = context;
+  await requireSettledPromotion(context);
+  await requireUnneeded(context);
+  if (options.loseBackupCodes === true) await loseBackupCodes(context);
+  await retireKey(folderOf(context), id);
+  await forget(context);
+  report(context, { retired: id }, `key ${id} is retired: it is there, and opens nothing`);
+  context.note(`Next, when nothing complains:\n  countersign keys remove ${id}`);
+  return 0;
 };
 
-export const remove: Verb = {
-  operand: "ID",
-  options: ["dir", ...LOSSES],
-  does: "delete this retired key for ever; refused while rows need it",
-  run: async (context) => {
-    await requireUnneeded(context);
-    await removeKey(folderOf(context), context.operand);
-    await forget(context);
-    context.print(`key ${context.operand} is removed`);
-    return 0;
-  },
+export const remove: KeyCommand = async (context) => {
+  await requireUnneeded(context);
+  await removeKey(folderOf(context), context.operand);
+  await forget(context);
+  report(context, { removed: context.operand }, `key ${context.operand} is removed`);
+  return 0;
 };
 
 /** Servers that read the folder do not ask for the key any more. */
 async function forget(context: KeyContext): Promise<void> {
-  if (context.options["without-database"] !== true) await forgetKey(context, context.operand);
+  if (context.options.withoutDatabase !== true) await forgetKey(context, context.operand);
 }
 
 /** Their users hear from then on that they have none. The rows of the log name the command as the caller. */
 async function loseBackupCodes(context: KeyContext): Promise<void> {
-  if (context.options["without-database"] === true) return;
+  if (context.options.withoutDatabase === true) return;
   const ring = await loadKeyRingFolder(folderOf(context));
   const requestId = randomUUID();
   await using database = openDatabase(context);
@@ -71,13 +60,13 @@ async function loseBackupCodes(context: KeyContext): Promise<void> {
 /** Throws with everything that would be lost with the key and was not given up by name. */
 async function requireUnneeded(context: KeyContext): Promise<void> {
   const { options, operand: id } = context;
-  if (options["without-database"] === true) return;
+  if (options.withoutDatabase === true) return;
   const usage = (await usageByKey(context)).get(id);
   if (usage === undefined) return;
   const losses: string[] = [];
   if (usage.sealedValues > 0)
     losses.push(`${usage.sealedValues} sealed values would never open again: run countersign keys rewrap`);
-  if (usage.backupCodeSets > 0 && options["lose-backup-codes"] !== true)
+  if (usage.backupCodeSets > 0 && options.loseBackupCodes !== true)
     losses.push(
       `the backup codes of ${usage.backupCodeSets} users would stop working: let them replace theirs, or give --lose-backup-codes`,
     );
@@ -85,7 +74,7 @@ async function requireUnneeded(context: KeyContext): Promise<void> {
     losses.push(
       "the newest seal of the audit log is signed under it: wait for the next, or run countersign audit seal",
     );
-  if (usage.auditRows > 0 && options["lose-audit-proof"] !== true)
+  if (usage.auditRows > 0 && options.loseAuditProof !== true)
     losses.push(
       `${usage.auditRows} rows of the audit log could no longer be proved: wait for their retention to end, or give --lose-audit-proof`,
     );

@@ -2,29 +2,20 @@ import { generateKey, type KeyInfo, listKeys, promoteKey, writeKeyFile } from "@
 import { missingKeyText } from "../../storage/postgres/keys/keys-in-use.js";
 import { addKey } from "./add.js";
 import { missingKeys, openDatabase } from "./database.js";
+import { folderOf, type KeyCommand, type KeyContext, report } from "./key-context.js";
 import { requireKnownToReplicas } from "./settle.js";
-import { folderOf, type KeyContext, type Verb } from "./verb.js";
 
 /** Two steps, decided by what the folder holds, so that it can be run again whatever came between. */
-export const rotate: Verb = {
-  options: ["dir", "id", "settle-seconds", "json"],
-  does: "step 1: add a key that only opens; run again, step 2: make it active",
-  run: async (context) => {
-    const keys = await listKeys(folderOf(context));
-    await requireNothingMissing(context, keys);
-    const active = keys.find(({ state }) => state === "active");
-    const waiting = keys.filter((key) => active !== undefined && isWaiting(key, active));
-    const newest = waiting.sort(byAge).at(-1);
-    return newest === undefined ? addNext(context, active) : activate(context, newest.id);
-  },
+export const rotate: KeyCommand = async (context) => {
+  const keys = await listKeys(folderOf(context));
+  await requireNothingMissing(context, keys);
+  const active = keys.find(({ state }) => state === "active");
+  const waiting = keys.filter((key) => active !== undefined && isWaiting(key, active));
+  const newest = waiting.sort(byAge).at(-1);
+  return newest === undefined ? addNext(context, active) : activate(context, newest.id);
 };
 
-export const promote: Verb = {
-  operand: "ID",
-  options: ["dir", "settle-seconds", "json"],
-  does: "make this key the active one",
-  run: (context) => activate(context, context.operand),
-};
+export const promote: KeyCommand = (context) => activate(context, context.operand);
 
 async function addNext(context: KeyContext, active: KeyInfo | undefined): Promise<number> {
   const folder = folderOf(context);
@@ -79,8 +70,4 @@ function isWaiting(key: KeyInfo, active: KeyInfo): boolean {
 
 function byAge(a: KeyInfo, b: KeyInfo): number {
   return (a.createTime?.getTime() ?? 0) - (b.createTime?.getTime() ?? 0);
-}
-
-function report(context: KeyContext, facts: object, line: string): void {
-  context.print(context.options.json === true ? JSON.stringify(facts) : line);
 }

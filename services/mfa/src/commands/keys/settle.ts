@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { KeyInfo } from "@countersign/field-crypto";
-import { folderOf, type KeyContext, wholeNumber } from "./verb.js";
+import { folderOf, type KeyContext } from "./key-context.js";
 
 /** A kubelet swaps a mounted Secret within some 90 s, and a replica looks every 10 s. */
 const UNTIL_REPLICAS_KNOW = 120;
@@ -10,7 +10,7 @@ const UNTIL_CODES_EXPIRED = 900;
 
 /** A replica that does not know a key yet refuses what another seals under it. Throws when the key has not been there long enough. */
 export function requireKnownToReplicas(context: KeyContext, key: KeyInfo): void {
-  const settle = wholeNumber(context, "settle-seconds", UNTIL_REPLICAS_KNOW);
+  const settle = context.options.settleSeconds ?? UNTIL_REPLICAS_KNOW;
   const age = secondsSince(context, key.createTime ?? new Date(0));
   if (age >= settle) return;
   throw new Error(
@@ -21,7 +21,7 @@ export function requireKnownToReplicas(context: KeyContext, key: KeyInfo): void 
 
 /** A replica that does not know of the last promotion yet goes on sealing under the old key. Throws while that may be. */
 export async function requireSettledPromotion(context: KeyContext): Promise<void> {
-  const settle = wholeNumber(context, "settle-seconds", UNTIL_CODES_EXPIRED);
+  const settle = context.options.settleSeconds ?? UNTIL_CODES_EXPIRED;
   const { mtime } = await stat(join(folderOf(context), "primary"));
   const age = secondsSince(context, mtime);
   if (age >= settle) return;

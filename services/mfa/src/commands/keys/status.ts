@@ -2,7 +2,7 @@ import { type KeyInfo, keyRingFromMasterKey, listKeys } from "@countersign/field
 import { type KeyUsage, NO_USAGE, readKeyUsage } from "../../storage/postgres/keys/key-usage.js";
 import { readAbandonedKeys } from "../../storage/postgres/keys/keys-in-use.js";
 import { openDatabase } from "./database.js";
-import { folderOf, type KeyContext, type Verb } from "./verb.js";
+import { folderOf, type KeyCommand, type KeyContext, report } from "./key-context.js";
 
 interface KeyStatus extends KeyUsage {
   readonly id: string;
@@ -11,16 +11,11 @@ interface KeyStatus extends KeyUsage {
   readonly createTime: Date | undefined;
 }
 
-export const status: Verb = {
-  options: ["dir", "json"],
-  does: "the keys and how many rows need each; exit 1 when a row needs a key that is gone",
-  run: async (context) => {
-    const keys = await statusOfKeys(context);
-    if (context.options.json === true) context.print(JSON.stringify({ keys }));
-    else for (const line of table(keys)) context.print(line);
-    for (const line of keys.flatMap(advice)) context.note(line);
-    return keys.some(isLost) ? 1 : 0;
-  },
+export const status: KeyCommand = async (context) => {
+  const keys = await statusOfKeys(context);
+  report(context, { keys }, table(keys).join("\n"));
+  for (const line of keys.flatMap(advice)) context.note(line);
+  return keys.some(isLost) ? 1 : 0;
 };
 
 async function statusOfKeys(context: KeyContext): Promise<readonly KeyStatus[]> {

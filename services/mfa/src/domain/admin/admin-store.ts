@@ -1,6 +1,6 @@
 import type { AuditEvent } from "../audit/audit-event.js";
 import type { AuditCursor, AuditEntry, AuditFilter } from "../audit/audit-query.js";
-import type { UserStateCount } from "./user-state.js";
+import type { UserStateCount } from "../enrolment/user-state.js";
 
 /**
  * What administrators do to durable settings, and read of them.

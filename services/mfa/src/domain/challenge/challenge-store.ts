@@ -15,14 +15,14 @@ export interface NewChallenge {
   /** MAC of what the code is for, see `bindingParts`. */
   readonly binding: string;
   readonly lifetimeMs: number;
-  /** Guesses that this challenge allows, whatever the lane still admits. */
+  /** Guesses that this challenge allows, whatever the scope still admits. */
   readonly maxGuesses: number;
-  /** The issue time, in microseconds, must be above this: the factor's last accepted mark. */
+  /** The issue time, in microseconds, must be above this: the replay counter of the code that the factor accepted last. */
   readonly above: bigint;
   /** No challenge may be opened so soon after the last one of its purpose, unless that one was matched or ended. */
   readonly cooldown: Cooldown;
-  /** While this lane is locked no challenge may be opened. */
-  readonly lane: ThrottleScope;
+  /** While this scope is locked no challenge may be opened. */
+  readonly scope: ThrottleScope;
 }
 
 export type Opening =
@@ -34,7 +34,7 @@ export type Opening =
  * Pending challenges, at most MAX_PENDING per user and purpose; `AttemptStore.guess` compares with them.
  *
  * `open` must decide, and end the oldest challenges of the purpose that are beyond MAX_PENDING, in one atomic step, and must change nothing when
- * it answers `opened: false`. Issue times come from the store's own clock, and grow from challenge to challenge of a purpose. A new challenge must not give back attempts of any lane. Records must vanish by themselves
+ * it answers `opened: false`. Issue times come from the store's own clock, and grow from challenge to challenge of a purpose. A new challenge must not give back attempts of any scope. Records must vanish by themselves
  * some time after they expire. The cooldown must count the challenges opened one after another since the last that was matched, those
  * that were ended left out, and forget them COOLDOWN_MEMORY_MS after the last one. Every method must throw MfaError STORE_UNAVAILABLE on any fault.
  */

@@ -20,13 +20,12 @@ export const MEMORY_AFTER_EXPIRY_MS = 5 * 60_000;
 /**
  * How many challenges of a purpose are pending side by side; one more ends the oldest. Two logins of a user, or a stranger's send beside the
  * user's own, do not end each other's codes, each being found by its id. More codes are no more guesses: the sum over all of them is bounded by
- * the lane that every guess is charged to. Only the newest pending factor can be confirmed, so that enrolment has one.
+ * the throttle scope that every guess is charged to. Only the newest pending factor can be confirmed, so that enrolment has one.
  */
 export const MAX_PENDING: Readonly<Record<ChallengePurpose, number>> = { enrol: 1, verify: 3 };
 
 /** 128 bits: nobody guesses an id, and no two are alike. */
 const ID_BYTES = 16;
-const CODE_DIGITS = 6;
 
 export function newChallengeId(randomBytes: (size: number) => Buffer): string {
   return randomBytes(ID_BYTES).toString("base64url");
@@ -35,28 +34,6 @@ export function newChallengeId(randomBytes: (size: number) => Buffer): string {
 /** An id of the same form, made of a MAC in base64url. */
 export function challengeIdOf(mac: string): string {
   return Buffer.from(mac, "base64url").toString("base64url", 0, ID_BYTES);
-}
-
-/** Six digits, each code as likely as any other, leading zeros kept. `randomInt` gives 0 to `max` - 1 without bias. */
-export function drawCode(randomInt: (max: number) => number): string {
-  return randomInt(10 ** CODE_DIGITS)
-    .toString()
-    .padStart(CODE_DIGITS, "0");
-}
-
-/** Only this form can be the code of a challenge. */
-export function canBeSentCode(digits: string): boolean {
-  return digits.length === CODE_DIGITS;
-}
-
-/** What the MAC of a code covers: the code of one user, method and purpose is no other's, though its digits be the same. */
-export function codeParts(input: {
-  readonly userId: UserId;
-  readonly method: SentMethod;
-  readonly purpose: ChallengePurpose;
-  readonly digits: string;
-}): readonly string[] {
-  return ["sent-code", input.userId, input.method, input.purpose, input.digits];
 }
 
 /** What ties a challenge to the factor and the destination that its code went to. */

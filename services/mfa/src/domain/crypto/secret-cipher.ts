@@ -1,3 +1,4 @@
+import type { SentMethod } from "../factor/method.js";
 import type { UserId } from "../user-id.js";
 
 /** The columns of a factor that hold sealed values. */
@@ -16,4 +17,27 @@ export interface SealContext {
 export interface SecretCipher {
   seal(plaintext: string, context: SealContext): Buffer;
   open(sealed: Buffer, context: SealContext): string;
+}
+
+const DESTINATION_COLUMNS = {
+  sms: "phone_number_encrypted",
+  email: "email_encrypted",
+} as const satisfies Record<SentMethod, SealedColumn>;
+
+/** Where the secret of a TOTP factor lives. */
+export function secretContext(userId: UserId, factorId: string): SealContext {
+  return { userId, factorId, column: "totp_secret_encrypted" };
+}
+
+/** Where the phone number or address of a factor lives. */
+export function destinationContext(
+  userId: UserId,
+  { id, method }: { readonly id: string; readonly method: SentMethod },
+): SealContext {
+  return { userId, factorId: id, column: DESTINATION_COLUMNS[method] };
+}
+
+/** Where the address for notices of a TOTP factor lives. */
+export function noticeEmailContext(userId: UserId, factorId: string): SealContext {
+  return { userId, factorId, column: DESTINATION_COLUMNS.email };
 }

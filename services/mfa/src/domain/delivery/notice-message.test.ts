@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { NOTICE_KINDS, type Notice } from "../notice/notice.js";
 import { isGsm7 } from "./gsm7.js";
+import { NOTICE_KINDS, type Notice } from "./notice.js";
 import { renderEmailNotice, renderSmsNotice } from "./notice-message.js";
 import { TEMPLATES } from "./templates/locale.js";
 

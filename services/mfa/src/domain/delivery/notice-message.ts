@@ -1,7 +1,7 @@
-import type { Notice } from "../notice/notice.js";
 import { cleanApplicationName, smsApplicationName } from "./application-name.js";
 import { isOneGsm7Segment, SEGMENT_SEPTETS } from "./gsm7.js";
 import type { EmailMessage, SmsMessage } from "./message.js";
+import type { Notice } from "./notice.js";
 import { noticeHtml } from "./templates/email-html.js";
 import { templateFor } from "./templates/locale.js";
 

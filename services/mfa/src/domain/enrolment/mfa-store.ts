@@ -6,17 +6,17 @@ import type { LoginScope } from "../throttle/throttle-scope.js";
 import type { UserId } from "../user-id.js";
 import type { AcceptResult, CodeMatch } from "../verification/code-match.js";
 
-/** A proof to be redeemed, and the audit row that must be written with it. */
-export interface RedeemInput {
+/** A match to be accepted, and the audit row that must be written with it. */
+export interface AcceptInput {
   readonly userId: UserId;
-  readonly proof: CodeMatch;
+  readonly match: CodeMatch;
   readonly at: Date;
   readonly event: AuditEvent;
 }
 
-/** A code of an active user to be redeemed. */
-export interface ThrottledRedeemInput extends RedeemInput {
-  /** A proof of the lane `primary` is refused while one of these limits holds. */
+/** A code of an active user to be accepted. */
+export interface AcceptCodeInput extends AcceptInput {
+  /** A match of the scope `primary` is refused while one of these limits holds. */
   readonly throttle: Throttle;
 }
 
@@ -25,9 +25,9 @@ export interface ThrottledRedeemInput extends RedeemInput {
  *
  * Every method must either do all of its work, its audit row included, or none. Every method must throw
  * MfaError STORE_UNAVAILABLE when the store is down, slow, full or read-only; the work may then still have been done.
- * A redeeming method must decide in one conditional write: of any number of concurrent calls with one proof exactly one gets `redeemed`,
- * over all replicas, restarts and retries. While MAX_CONSECUTIVE_FAILURES is reached for the proof's lane, or a
- * limit of the throttle for the lane `primary`, it must answer `locked`, judged by the failures on record at the moment of the write.
+ * An accepting method must decide in one conditional write: of any number of concurrent calls with one match exactly one gets `accepted`,
+ * over all replicas, restarts and retries. While MAX_CONSECUTIVE_FAILURES is reached for the match's scope, or a
+ * limit of the throttle for the scope `primary`, it must answer `locked`, judged by the failures on record at the moment of the write.
  */
 export interface MfaStore {
   /** Must give settings, factor and backup codes of one moment. Undefined for a user never seen. */
@@ -45,31 +45,31 @@ export interface MfaStore {
   }): Promise<"begun" | "already-enabled">;
 
   /**
-   * Must make the pending factor active and set its replay mark, so that the confirming code is burnt. Must answer `gone` when the
+   * Must make the pending factor active and set its replay counter, so that the confirming code is burnt. Must answer `gone` when the
    * factor is no longer pending or was created before `notBefore`.
    */
-  confirmEnrolment(input: RedeemInput & { readonly notBefore: Date }): Promise<AcceptResult>;
+  confirmEnrolment(input: AcceptInput & { readonly notBefore: Date }): Promise<AcceptResult>;
 
   /**
-   * Must accept a login: move the replay mark or spend the backup code, clear the lane's count of consecutive failures, note the time of use.
-   * The failures on record must stay; a backup code must mark those of the lane `primary` as forgiven up to now.
+   * Must accept a login: move the replay counter or spend the backup code, clear the scope's count of consecutive failures, note the time of use.
+   * The failures on record must stay; a backup code must mark those of the scope `primary` as forgiven up to now.
    */
-  acceptCode(input: ThrottledRedeemInput): Promise<AcceptResult>;
+  acceptCode(input: AcceptCodeInput): Promise<AcceptResult>;
 
-  /** Must redeem the proof and erase factors, addresses and backup codes in one transaction. */
-  disable(input: ThrottledRedeemInput): Promise<AcceptResult>;
+  /** Must accept the match and erase factors, addresses and backup codes in one transaction. */
+  disable(input: AcceptCodeInput): Promise<AcceptResult>;
 
-  /** Must redeem the proof, kill all old backup codes and store the new ones in one transaction. */
+  /** Must accept the match, kill all old backup codes and store the new ones in one transaction. */
   replaceBackupCodes(
-    input: ThrottledRedeemInput & { readonly backupCodes: BackupCodeSet | undefined },
+    input: AcceptCodeInput & { readonly backupCodes: BackupCodeSet | undefined },
   ): Promise<AcceptResult>;
 
   /**
-   * Must write the audit row and, where `failedLane` is given, add one to that lane's count of consecutive failures and the event's time to
+   * Must write the audit row and, where `failedScope` is given, add one to that scope's count of consecutive failures and the event's time to
    * its failures on record; of those it must keep the newest FAILURES_KEPT within 365 days. Must answer that record as it was right after
-   * this very failure, so that of concurrent failures exactly one reaches a limit first. Undefined without a lane or such a user.
+   * this very failure, so that of concurrent failures exactly one reaches a limit first. Undefined without a scope or such a user.
    */
-  recordRejection(event: AuditEvent, failedLane: LoginScope | undefined): Promise<FailureRecord | undefined>;
+  recordRejection(event: AuditEvent, failedScope: LoginScope | undefined): Promise<FailureRecord | undefined>;
 
   /** Must write the audit row. */
   record(event: AnyAuditEvent): Promise<void>;

@@ -9,8 +9,8 @@ interface FactorBase {
   /** Pending until a right code confirmed it. Only an active factor counts at login. */
   readonly state: "pending" | "active";
   readonly createTime: Date;
-  /** The replay mark: only a code with a higher one is accepted. */
-  readonly lastAccepted: bigint;
+  /** The replay counter of the code accepted last: only a code with a higher one is accepted. */
+  readonly replayCounter: bigint;
 }
 
 export interface TotpFactor extends FactorBase {

@@ -2,8 +2,7 @@ import { crypto } from "@otplib/plugin-crypto-node";
 import fc from "fast-check";
 import { generateSync, verifySync } from "otplib";
 import { describe, expect, test } from "vitest";
-import { matchTotp } from "./match-totp.js";
-import type { TotpParameters } from "./totp.js";
+import { matchTotp, type TotpParameters } from "./totp.js";
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 

@@ -1,6 +1,6 @@
+import { generateURI } from "otplib";
 import { type Parsed, parsed, problem } from "../parsed.js";
-import type { TotpKey, TotpParameters } from "./totp.js";
-import { parseTotpSecret } from "./totp-secret.js";
+import { parseTotpSecret, type TotpKey, type TotpParameters } from "./totp.js";
 
 /** What may stand in a URI, once each. Anything else could change how codes are computed (`encoder=steam`). */
 const PARAMETERS: ReadonlySet<string> = new Set(["secret", "issuer", "algorithm", "digits", "period"]);
@@ -57,4 +57,27 @@ export function otpauthUri(
   const { algorithm, digits, periodSeconds } = parameters;
   const query = `secret=${secret}&issuer=${issuer}&algorithm=${algorithm}&digits=${digits}&period=${periodSeconds}`;
   return `otpauth://totp/${issuer}:${account}?${query}`;
+}
+
+/** The key URI that authenticator apps read. Neither name may hold a colon: apps split the label there. */
+export function totpUri(input: {
+  readonly issuer: string;
+  readonly accountName: string;
+  readonly secret: string;
+  readonly parameters: TotpParameters;
+}): string {
+  const { algorithm, digits, periodSeconds } = input.parameters;
+  return generateURI({
+    issuer: input.issuer,
+    label: input.accountName,
+    secret: input.secret,
+    algorithm: hashName(algorithm),
+    digits,
+    period: periodSeconds,
+  });
+}
+
+function hashName(algorithm: TotpParameters["algorithm"]): "sha1" | "sha256" | "sha512" {
+  const names = { SHA1: "sha1", SHA256: "sha256", SHA512: "sha512" } as const;
+  return names[algorithm];
 }

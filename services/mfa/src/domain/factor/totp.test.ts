@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { generateTotpSecret, totpUri } from "./totp.js";
+import { totpUri } from "./otpauth-uri.js";
+import { generateTotpSecret } from "./totp.js";
 
 const SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 

@@ -33,7 +33,7 @@ export interface ImportedUser {
   readonly backupCodes: readonly string[];
   /** Active: the other system had confirmed the factor. */
   readonly state: "pending" | "active";
-  /** The replay mark, where the other system kept one as we do. */
+  /** The replay counter, where the other system kept one as we do. */
   readonly lastAccepted: bigint | undefined;
   readonly consecutiveFailures: number;
 }
@@ -105,7 +105,7 @@ function parseState(input: string): Parsed<ImportedUser["state"]> {
   return input === "pending" ? parsed("pending") : problem("must be active or pending");
 }
 
-/** Zero is what systems write that keep no mark. */
+/** Zero is what systems write that keep no replay counter. */
 function parseMark(input: string): Parsed<bigint | undefined> {
   if (!/^[0-9]{0,16}$/.test(input)) return problem("must be a whole number of at most 16 digits");
   return parsed(Number(input) === 0 ? undefined : BigInt(input));

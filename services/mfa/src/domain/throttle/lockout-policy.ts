@@ -5,7 +5,7 @@ export interface AttemptLimits {
   /** Codes compared before a lock. Each lock that runs out grants this many again. */
   readonly maxAttempts: number;
   /** Length of the first, second, … lock in milliseconds; the last one repeats. */
-  readonly lockLadderMs: readonly number[];
+  readonly lockoutScheduleMs: readonly number[];
   /** How often one user's codes may be checked, right or wrong. Undefined: as often as one likes between locks. */
   readonly rate?: RateLimit | undefined;
 }

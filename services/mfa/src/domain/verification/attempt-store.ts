@@ -44,10 +44,10 @@ export type GuessOutcome =
       readonly mac: string;
       /** As given to `open`: ties the challenge to a factor and a destination. */
       readonly binding: string;
-      /** The challenge's issue time in microseconds, the replay mark of its code. */
-      readonly mark: bigint;
+      /** The challenge's issue time in microseconds, the replay counter of its code. */
+      readonly replayCounter: bigint;
     }
-  | { readonly outcome: "replayed"; readonly mark: bigint }
+  | { readonly outcome: "replayed"; readonly replayCounter: bigint }
   | { readonly outcome: "wrong" | "expired" | "none" };
 
 /** A charge whose answer did not depend on the code. */
@@ -78,7 +78,7 @@ export type ChargedOnce = ({ readonly state: "charged" } & ChargedGuess) | Repea
  * address, session or anything that a caller can vary (CVE-2025-6004). Every method must throw MfaError STORE_UNAVAILABLE on any fault.
  *
  * `guess` must, in the same atomic step and only when the charge is admitted, compare with the challenge that is meant, else with the newest of
- * each factor, and end the one that a MAC matches, with the older ones of its factor, whose marks could not be accepted any more: of any number
+ * each factor, and end the one that a MAC matches, with the older ones of its factor, whose replay counters could not be accepted any more: of any number
  * of concurrent calls with the right code at most one gets `matched`, and later ones get `replayed`. A wrong code must take one guess of each
  * challenge that it was compared with. Expiry must be judged by the store's clock against the time kept in the challenge, so that a record that
  * outlives its time to live is expired all the same. A challenge that is not meant must be left as it is. Where `sentOnly` says that there is
@@ -93,24 +93,24 @@ export type ChargedOnce = ({ readonly state: "charged" } & ChargedGuess) | Repea
  * charge that was made since must never be given back for another. So the charges that stand for guesses never exceed `maxAttempts` a round.
  */
 export interface AttemptStore {
-  charge(userId: UserId, lane: ThrottleScope, limits: AttemptLimits): Promise<Charge>;
+  charge(userId: UserId, scope: ThrottleScope, limits: AttemptLimits): Promise<Charge>;
   guess(
     userId: UserId,
-    lane: ThrottleScope,
+    scope: ThrottleScope,
     input: { readonly limits: AttemptLimits; readonly guess: Guess },
   ): Promise<ChargedGuess>;
   /** Undefined `guess`: the attempt meets no challenge. */
   chargeOnce(
     request: ClaimedRequest,
-    lane: ThrottleScope,
+    scope: ThrottleScope,
     input: { readonly limits: AttemptLimits; readonly guess: Guess | undefined },
   ): Promise<ChargedOnce>;
   /** Answers the attempts that are then left; undefined when there was nothing to give back. */
-  refund(userId: UserId, lane: ThrottleScope, refund: Refund): Promise<number | undefined>;
-  /** Must clear the lane's count and lock, and leave its place on the ladder. */
-  resetAttempts(userId: UserId, lane: ThrottleScope): Promise<void>;
-  /** Must clear count, lock and place on the ladder of every lane. */
+  refund(userId: UserId, scope: ThrottleScope, refund: Refund): Promise<number | undefined>;
+  /** Must clear the scope's count and lock, and leave its place on the ladder. */
+  resetAttempts(userId: UserId, scope: ThrottleScope): Promise<void>;
+  /** Must clear count, lock and place on the ladder of every scope. */
   clear(userId: UserId): Promise<void>;
-  /** Must tell how long the lane is still locked, undefined when it is not. */
-  lockRemainingMs(userId: UserId, lane: ThrottleScope): Promise<number | undefined>;
+  /** Must tell how long the scope is still locked, undefined when it is not. */
+  lockRemainingMs(userId: UserId, scope: ThrottleScope): Promise<number | undefined>;
 }

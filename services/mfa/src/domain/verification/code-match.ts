@@ -1,21 +1,24 @@
+import type { Method } from "../factor/method.js";
+import type { RejectionReason } from "./rejection.js";
+
 /**
- * A code that compared right but is not yet accepted. Redeeming it is one conditional write, so that of any number of parallel
+ * A code that compared right but is not yet accepted. Accepting it is one conditional write, so that of any number of parallel
  * copies exactly one is accepted.
  */
 export type CodeMatch =
   | {
       readonly kind: "factor";
       readonly factorId: string;
-      /** The replay mark of this code: it must be above the factor's last accepted one. For TOTP the time step. */
-      readonly mark: bigint;
+      /** The replay counter of this code: it must be above the last one that the factor accepted. For TOTP the time step. */
+      readonly replayCounter: bigint;
     }
   | { readonly kind: "backup-code"; readonly generation: number; readonly hash: Buffer };
 
-/** What became of a proof. Only `redeemed` approves. */
+/** What became of a match. Only `accepted` approves. */
 export type AcceptResult =
   | {
-      readonly outcome: "redeemed";
-      /** After a backup code was spent, or a factor was confirmed with new ones. Undefined: the proof leaves them as they are. */
+      readonly outcome: "accepted";
+      /** After a backup code was spent, or a factor was confirmed with new ones. Undefined: the match leaves them as they are. */
       readonly backupCodesRemaining: number | undefined;
     }
   /** Accepted before, or older than the last accepted. */
@@ -24,5 +27,27 @@ export type AcceptResult =
   | { readonly outcome: "unknown" }
   /** The factor was disabled or replaced since it was read. */
   | { readonly outcome: "gone" }
-  /** The lane is off after too many failures, until an operator unlocks it. */
+  /** The throttle scope is off after too many failures, until an operator unlocks it. */
   | { readonly outcome: "locked" };
+
+/** The match, or the rejection reason. */
+export type Comparison = { readonly match: CodeMatch } | Unmatched;
+
+export interface Unmatched {
+  readonly match: undefined;
+  readonly reason: RejectionReason;
+  /** False where no code could have been right: the answer depends on none. */
+  readonly compared: boolean;
+  /** Replay counter of the spent code that this is. */
+  readonly replayCounter?: bigint;
+}
+
+/** What callers are told of a code that was accepted. */
+export interface Approval {
+  readonly method: Method;
+  readonly at: Date;
+  readonly backupCodesRemaining: number;
+}
+
+/** What a right code is accepted for, by its name in the audit log: the store does it in the same write. */
+export type AcceptFor = "verify_code" | "disable_mfa" | "regenerate_backup_codes";

@@ -11,7 +11,7 @@ import { ExpiringMap } from "./expiring-map.js";
 
 interface Pending extends NewChallenge {
   readonly expiresAt: number;
-  readonly mark: bigint;
+  readonly replayCounter: bigint;
   left: number;
   spent: boolean;
 }
@@ -21,10 +21,10 @@ interface Pace {
   readonly sends: number;
   readonly newest: string;
   readonly issuedAt: number;
-  readonly mark: bigint;
+  readonly replayCounter: bigint;
 }
 
-const NO_PACE: Pace = { sends: 0, newest: "", issuedAt: 0, mark: 0n };
+const NO_PACE: Pace = { sends: 0, newest: "", issuedAt: 0, replayCounter: 0n };
 const RANKS = { none: 1, expired: 2, wrong: 3, replayed: 4, matched: 5 } as const;
 
 /** Challenges, as the scripts GUESS and OPEN_CHALLENGE keep them in Redis. */
@@ -46,14 +46,16 @@ export class Challenges {
     const pauseMs = paced.sends === 0 ? 0 : pauseAfter(paced.sends, cooldown);
     const waitMs = Math.min(paced.issuedAt + pauseMs - at, pauseMs);
     if (waitMs > 0) return { opened: false, limit: "cooldown", retryAfterMs: waitMs };
-    const mark = [BigInt(at) * 1_000n, challenge.above + 1n, paced.mark + 1n].reduce(larger);
+    const replayCounter = [BigInt(at) * 1_000n, challenge.above + 1n, paced.replayCounter + 1n].reduce(
+      larger,
+    );
     const kept = this.#remembered(key);
     const pending = kept.filter(({ spent }) => !spent);
     const ended = new Set(pending.slice(0, Math.max(0, pending.length + 1 - MAX_PENDING[purpose])));
-    const opened = { ...challenge, expiresAt: at + lifetimeMs, mark, left, spent: false };
+    const opened = { ...challenge, expiresAt: at + lifetimeMs, replayCounter, left, spent: false };
     this.#keep(key, [...kept.filter((each) => !ended.has(each)), opened], lifetimeMs);
     const sends = paced.sends + 1;
-    this.#paces.set(key, { sends, newest: challenge.id, issuedAt: at, mark }, COOLDOWN_MEMORY_MS);
+    this.#paces.set(key, { sends, newest: challenge.id, issuedAt: at, replayCounter }, COOLDOWN_MEMORY_MS);
     return { opened: true, issueTime: new Date(at), pauseMs: pauseAfter(sends, cooldown) };
   }
 
@@ -99,12 +101,12 @@ export class Challenges {
   }
 
   #meet(challenge: Pending, macs: readonly string[]): GuessOutcome {
-    const { mac, spent, expiresAt, left, mark, binding } = challenge;
+    const { mac, spent, expiresAt, left, replayCounter, binding } = challenge;
     const right = macs.includes(mac);
-    if (spent) return right ? { outcome: "replayed", mark } : { outcome: "none" };
+    if (spent) return right ? { outcome: "replayed", replayCounter } : { outcome: "none" };
     if (expiresAt <= this.now()) return { outcome: "expired" };
     if (left <= 0) return { outcome: "none" };
-    return right ? { outcome: "matched", mac, binding, mark } : { outcome: "wrong" };
+    return right ? { outcome: "matched", mac, binding, replayCounter } : { outcome: "wrong" };
   }
 
   /** Older ones of the factor could not be accepted any more. */
@@ -112,7 +114,7 @@ export class Challenges {
     met.spent = true;
     met.left -= 1;
     const kept = (this.#challenges.get(key) ?? []).filter(
-      ({ factorId, mark }) => factorId !== met.factorId || mark >= met.mark,
+      ({ factorId, replayCounter }) => factorId !== met.factorId || replayCounter >= met.replayCounter,
     );
     this.#keep(key, kept, 0);
     this.#paces.set(key, { ...(this.#paces.get(key) ?? NO_PACE), sends: 0 }, COOLDOWN_MEMORY_MS);

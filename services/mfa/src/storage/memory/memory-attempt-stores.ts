@@ -20,44 +20,44 @@ export function createMemoryAttemptStores(now: () => number): {
   readonly requests: RequestLog;
 } {
   const requests = new Requests(now);
-  const parts = { lanes: new ThrottleScopes(now), pending: new Challenges(now), requests };
+  const parts = { scopes: new ThrottleScopes(now), pending: new Challenges(now), requests };
   return { attempts: attemptsOf(parts), challenges: challengesOf(parts), requests: requestLogOf(requests) };
 }
 
 interface Parts {
-  readonly lanes: ThrottleScopes;
+  readonly scopes: ThrottleScopes;
   readonly pending: Challenges;
   readonly requests: Requests;
 }
 
 function attemptsOf(parts: Parts): AttemptStore {
-  const { lanes, requests } = parts;
+  const { scopes, requests } = parts;
   return {
-    charge: (userId, lane, limits) => Promise.resolve(lanes.charge(userId, lane, limits)),
-    guess: (userId, lane, input) => Promise.resolve(guess(parts, { userId, lane, ...input })),
-    chargeOnce: (request, lane, input) => Promise.resolve(chargeOnce(parts, request, { lane, ...input })),
-    refund: (userId, lane, refund) => {
-      const left = lanes.refund(userId, lane, refund);
+    charge: (userId, scope, limits) => Promise.resolve(scopes.charge(userId, scope, limits)),
+    guess: (userId, scope, input) => Promise.resolve(guess(parts, { userId, scope, ...input })),
+    chargeOnce: (request, scope, input) => Promise.resolve(chargeOnce(parts, request, { scope, ...input })),
+    refund: (userId, scope, refund) => {
+      const left = scopes.refund(userId, scope, refund);
       if (left !== undefined && refund.request !== undefined)
         requests.forgetCharge(refund.request, refund.chargeId);
       return Promise.resolve(left);
     },
-    resetAttempts: (userId, lane) => {
-      lanes.resetAttempts(userId, lane);
+    resetAttempts: (userId, scope) => {
+      scopes.resetAttempts(userId, scope);
       return Promise.resolve();
     },
     clear: (userId) => {
-      lanes.clear(userId);
+      scopes.clear(userId);
       return Promise.resolve();
     },
-    lockRemainingMs: (userId, lane) => Promise.resolve(lanes.lockRemainingMs(userId, lane)),
+    lockRemainingMs: (userId, scope) => Promise.resolve(scopes.lockRemainingMs(userId, scope)),
   };
 }
 
-function challengesOf({ lanes, pending }: Parts): ChallengeStore {
+function challengesOf({ scopes, pending }: Parts): ChallengeStore {
   return {
     open: (userId, challenge) => {
-      const lockMs = lanes.lockRemainingMs(userId, challenge.lane);
+      const lockMs = scopes.lockRemainingMs(userId, challenge.scope);
       return Promise.resolve(
         lockMs === undefined
           ? pending.open(userId, challenge)
@@ -77,17 +77,17 @@ function challengesOf({ lanes, pending }: Parts): ChallengeStore {
 
 interface Attempt {
   readonly userId: UserId;
-  readonly lane: ThrottleScope;
+  readonly scope: ThrottleScope;
   readonly limits: AttemptLimits;
   readonly guess: Guess;
 }
 
-function guess({ lanes, pending }: Parts, { userId, lane, limits, guess: meant }: Attempt): ChargedGuess {
-  const locked = lanes.lockRemainingMs(userId, lane) !== undefined;
+function guess({ scopes, pending }: Parts, { userId, scope, limits, guess: meant }: Attempt): ChargedGuess {
+  const locked = scopes.lockRemainingMs(userId, scope) !== undefined;
   const { guessed, take } = pending.compare(userId, meant);
   if (!locked && meant.sentOnly && (guessed.outcome === "none" || guessed.outcome === "expired"))
-    return { charge: lanes.uncharged(userId, lane, limits), guessed };
-  const charge = lanes.charge(userId, lane, limits);
+    return { charge: scopes.uncharged(userId, scope, limits), guessed };
+  const charge = scopes.charge(userId, scope, limits);
   if (charge.admitted) take();
   return { charge, guessed: charge.admitted ? guessed : { outcome: "none" } };
 }
@@ -100,12 +100,12 @@ function chargeOnce(
   const claim = parts.requests.claim(request);
   if (claim.state !== "claimed") return claim;
   if (claim.charged !== undefined) return { state: "charged", ...claim.charged };
-  const { lane, limits } = input;
+  const { scope, limits } = input;
   const { userId } = request;
   const charged =
     input.guess === undefined
-      ? { charge: parts.lanes.charge(userId, lane, limits), guessed: { outcome: "none" } as const }
-      : guess(parts, { userId, lane, limits, guess: input.guess });
+      ? { charge: parts.scopes.charge(userId, scope, limits), guessed: { outcome: "none" } as const }
+      : guess(parts, { userId, scope, limits, guess: input.guess });
   if (charged.charge.admitted && charged.charge.id !== "") parts.requests.remember(request, charged);
   return { state: "charged", ...charged };
 }

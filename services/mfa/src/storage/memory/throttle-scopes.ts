@@ -5,7 +5,7 @@ import type { Charge, Refund } from "../../domain/verification/attempt-store.js"
 import { ExpiringMap } from "./expiring-map.js";
 import { TokenBuckets } from "./token-buckets.js";
 
-interface LaneState {
+interface ScopeState {
   readonly used: number;
   /** Charges of the round that a lock ends. */
   readonly open: readonly string[];
@@ -20,25 +20,25 @@ interface Ladder {
 }
 
 const FOOT: Ladder = { level: 0, until: 0 };
-const FRESH: LaneState = { used: 0, open: [], lockedUntil: 0, before: FOOT };
-const LANES: readonly ThrottleScope[] = ["primary", "backup", "enrolment"];
+const FRESH: ScopeState = { used: 0, open: [], lockedUntil: 0, before: FOOT };
+const SCOPES: readonly ThrottleScope[] = ["primary", "backup", "enrolment"];
 
 /** The counts of guesses, as the scripts CHARGE and REFUND keep them in Redis. */
 export class ThrottleScopes {
-  readonly #lanes: ExpiringMap<LaneState>;
+  readonly #scopes: ExpiringMap<ScopeState>;
   readonly #ladders: ExpiringMap<Ladder>;
   readonly #logins: TokenBuckets;
   #charges = 0;
 
   constructor(private readonly now: () => number) {
-    this.#lanes = new ExpiringMap(now);
+    this.#scopes = new ExpiringMap(now);
     this.#ladders = new ExpiringMap(now);
     this.#logins = new TokenBuckets(now);
   }
 
-  charge(userId: UserId, lane: ThrottleScope, limits: AttemptLimits): Charge {
-    const key = keyOf(userId, lane);
-    const { used, open, lockedUntil, before } = this.#lanes.get(key) ?? FRESH;
+  charge(userId: UserId, scope: ThrottleScope, limits: AttemptLimits): Charge {
+    const key = keyOf(userId, scope);
+    const { used, open, lockedUntil, before } = this.#scopes.get(key) ?? FRESH;
     const at = this.now();
     if (lockedUntil > at) return { admitted: false, by: "lock", retryAfterMs: lockedUntil - at };
     const { maxAttempts, rate } = limits;
@@ -50,54 +50,58 @@ export class ThrottleScopes {
     const locks = used + 1 >= maxAttempts;
     const counted = { used: used + 1, open: round, lockedUntil: 0, before };
     const next = locks ? { ...counted, used: 0, ...this.#lock(key, limits, at) } : counted;
-    this.#lanes.set(key, next, ATTEMPT_MEMORY_MS);
+    this.#scopes.set(key, next, ATTEMPT_MEMORY_MS);
     const lockMs = locks ? next.lockedUntil - at : undefined;
     return { admitted: true, id, remaining: locks ? 0 : maxAttempts - used - 1, lockMs };
   }
 
-  /** What is left of a lane that is not locked. */
-  uncharged(userId: UserId, lane: ThrottleScope, { maxAttempts }: AttemptLimits): Charge {
-    const { used } = this.#lanes.get(keyOf(userId, lane)) ?? FRESH;
+  /** What is left of a scope that is not locked. */
+  uncharged(userId: UserId, scope: ThrottleScope, { maxAttempts }: AttemptLimits): Charge {
+    const { used } = this.#scopes.get(keyOf(userId, scope)) ?? FRESH;
     return { admitted: true, id: "", remaining: maxAttempts - used, lockMs: undefined };
   }
 
-  refund(userId: UserId, lane: ThrottleScope, { chargeId, limits, token }: Refund): number | undefined {
-    const key = keyOf(userId, lane);
-    const state = this.#lanes.get(key);
+  refund(userId: UserId, scope: ThrottleScope, { chargeId, limits, token }: Refund): number | undefined {
+    const key = keyOf(userId, scope);
+    const state = this.#scopes.get(key);
     if (state?.open.includes(chargeId) !== true) return undefined;
     const locked = state.lockedUntil > 0;
     if (locked && state.lockedUntil <= this.now()) return undefined;
     if (locked) this.#restore(key, state.before);
     const used = locked ? limits.maxAttempts - 1 : state.used - 1;
     const open = state.open.filter((each) => each !== chargeId);
-    if (used > 0) this.#lanes.set(key, { used, open, lockedUntil: 0, before: FOOT }, ATTEMPT_MEMORY_MS);
-    else this.#lanes.delete(key);
+    if (used > 0) this.#scopes.set(key, { used, open, lockedUntil: 0, before: FOOT }, ATTEMPT_MEMORY_MS);
+    else this.#scopes.delete(key);
     if (token && limits.rate !== undefined) this.#logins.giveBack(userId, limits.rate);
     return limits.maxAttempts - used;
   }
 
-  resetAttempts(userId: UserId, lane: ThrottleScope): void {
-    this.#lanes.delete(keyOf(userId, lane));
+  resetAttempts(userId: UserId, scope: ThrottleScope): void {
+    this.#scopes.delete(keyOf(userId, scope));
   }
 
   clear(userId: UserId): void {
-    for (const lane of LANES) {
-      this.#lanes.delete(keyOf(userId, lane));
-      this.#ladders.delete(keyOf(userId, lane));
+    for (const scope of SCOPES) {
+      this.#scopes.delete(keyOf(userId, scope));
+      this.#ladders.delete(keyOf(userId, scope));
     }
   }
 
-  lockRemainingMs(userId: UserId, lane: ThrottleScope): number | undefined {
-    const remaining = (this.#lanes.get(keyOf(userId, lane)) ?? FRESH).lockedUntil - this.now();
+  lockRemainingMs(userId: UserId, scope: ThrottleScope): number | undefined {
+    const remaining = (this.#scopes.get(keyOf(userId, scope)) ?? FRESH).lockedUntil - this.now();
     return remaining > 0 ? remaining : undefined;
   }
 
   /** Takes the next place on the ladder. */
-  #lock(key: string, { lockLadderMs }: AttemptLimits, at: number): Pick<LaneState, "lockedUntil" | "before"> {
+  #lock(
+    key: string,
+    { lockoutScheduleMs }: AttemptLimits,
+    at: number,
+  ): Pick<ScopeState, "lockedUntil" | "before"> {
     const before = this.#ladders.get(key) ?? FOOT;
-    const level = Math.min(before.level + 1, lockLadderMs.length);
+    const level = Math.min(before.level + 1, lockoutScheduleMs.length);
     this.#ladders.set(key, { level, until: at + ATTEMPT_MEMORY_MS }, ATTEMPT_MEMORY_MS);
-    return { lockedUntil: at + (lockLadderMs[level - 1] ?? 0), before };
+    return { lockedUntil: at + (lockoutScheduleMs[level - 1] ?? 0), before };
   }
 
   #restore(key: string, ladder: Ladder): void {
@@ -106,6 +110,6 @@ export class ThrottleScopes {
   }
 }
 
-function keyOf(userId: UserId, lane: ThrottleScope): string {
-  return `${lane}:${userId}`;
+function keyOf(userId: UserId, scope: ThrottleScope): string {
+  return `${scope}:${userId}`;
 }

@@ -1,8 +1,6 @@
 import { Code } from "@connectrpc/connect";
+import { type CallObserver, type Rpc, rpcName, type ServedService } from "@countersign/rpc-server";
 import { Counter, Histogram, type Registry } from "prom-client";
-import { type Rpc, rpcName } from "../../rpc/pipeline/call-context.js";
-import type { CallObserver } from "../../rpc/pipeline/call-report.js";
-import type { ServedService } from "../../rpc/served-service.js";
 import { labelAmong } from "./labels.js";
 
 /** Names and values are those of go-grpc-middleware, which dashboards know. */

@@ -1,6 +1,11 @@
+import {
+  CONNECTION_ENDS,
+  type ListenerObserver,
+  STREAM_REFUSALS,
+  WATCH_REFUSALS,
+  type WatchRefusal,
+} from "@countersign/rpc-server";
 import { Counter, type Registry } from "prom-client";
-import { CONNECTION_ENDS, type ListenerObserver, STREAM_REFUSALS } from "../../net/listener-observer.js";
-import { WATCH_REFUSALS, type WatchRefusal } from "../../rpc/health-watches.js";
 
 /** Counts what the listener refuses or ends. Every series is there from the start, at 0. */
 export function createListenerMetrics(registry: Registry) {

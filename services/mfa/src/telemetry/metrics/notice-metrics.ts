@@ -1,6 +1,6 @@
 import { Counter, type Registry } from "prom-client";
 import type { AnyAuditEvent } from "../../domain/audit/audit-event.js";
-import { NOTICE_KINDS, type NoticeKind, type NoticeResult } from "../../domain/notice/notice.js";
+import { NOTICE_KINDS, type NoticeKind, type NoticeResult } from "../../domain/delivery/notice.js";
 import { labelAmong } from "./labels.js";
 
 const RESULTS: readonly (NoticeResult | "dropped")[] = [

@@ -1,8 +1,6 @@
 import { X509Certificate } from "node:crypto";
+import type { Listening, TlsMaterial } from "@countersign/rpc-server";
 import { Gauge, type Registry } from "prom-client";
-import type { Listening } from "../../net/listener.js";
-import type { TlsMaterial } from "../../net/listener-options.js";
-import type { HealthBoard } from "../../rpc/health.js";
 import { inTime } from "./in-time.js";
 import type { StoreVitals } from "./store-vitals.js";
 import { watchGauge } from "./watch-gauge.js";
@@ -21,10 +19,13 @@ type Read = () => number | undefined | Promise<number | undefined>;
 
 /** What is looked at. */
 interface WatchedParts {
-  readonly health: Pick<
-    HealthBoard,
-    "storesUsable" | "clockTrusted" | "keysComplete" | "draining" | "watches"
-  >;
+  readonly health: {
+    readonly storesUsable: boolean;
+    readonly keysComplete: boolean;
+    readonly clockTrusted: boolean;
+    readonly draining: boolean;
+    readonly watches: number;
+  };
   readonly vitals: StoreVitals;
   /** In seconds. Must answer in time, whatever Postgres does. */
   readonly auditLag: Read;

@@ -3,7 +3,7 @@ import { type Cut, type FaultProxy, startFaultProxy } from "../../support/stores
 export const CUTS = ["reset", "end", "half-close"] as const;
 
 /** Sweeps at once, each with connections of its own: they mostly wait for the next connection. */
-const LANES = 8;
+const SCOPES = 8;
 
 export interface Sweep<Client extends AsyncDisposable> {
   readonly server: { readonly host: string; readonly port: number };
@@ -22,15 +22,18 @@ export interface Sweep<Client extends AsyncDisposable> {
 export async function cutAfterEachByte<Client extends AsyncDisposable>(
   sweep: Sweep<Client>,
 ): Promise<number> {
-  const lanes = Array.from({ length: LANES }, (_, lane) => cutEvery(sweep, lane));
-  return Math.max(...(await Promise.all(lanes)));
+  const scopes = Array.from({ length: SCOPES }, (_, scope) => cutEvery(sweep, scope));
+  return Math.max(...(await Promise.all(scopes)));
 }
 
-async function cutEvery<Client extends AsyncDisposable>(sweep: Sweep<Client>, lane: number): Promise<number> {
+async function cutEvery<Client extends AsyncDisposable>(
+  sweep: Sweep<Client>,
+  scope: number,
+): Promise<number> {
   const { step = 1, by, direction = "to-client", fresh = false } = sweep;
   await using proxy = await startFaultProxy(sweep.server);
   await using client = await sweep.open(proxy);
-  for (let cutAfter = lane * step; ; cutAfter += LANES * step) {
+  for (let cutAfter = scope * step; ; cutAfter += SCOPES * step) {
     if (fresh) await proxy.set("reset");
     const cut = proxy.accepted - (fresh ? 0 : 1);
     const uncut = cut + 1;

@@ -1,6 +1,7 @@
-import { Readable, Writable } from "node:stream";
-import type { ImportExportContext } from "../../../src/commands/import-export/context.js";
-import { type ImportExportCommand, runImportExport } from "../../../src/commands/import-export.js";
+import { Readable } from "node:stream";
+import { runProgram } from "../../../src/commands/command-line/run-program.js";
+import { COMMANDS } from "../../../src/commands/commands.js";
+import { createTestProgram } from "../../support/program-context.js";
 import type { TestService } from "../../support/service.js";
 
 export interface ImportExportOutput {
@@ -13,38 +14,25 @@ export interface ImportExportOutput {
 }
 
 /**
- * Runs an import or export in this process, beside the service and with its database, keys and policy. One that throws, as main would, ends
- * with exit code 1 and its explanation noted. `input` is what `-` reads.
+ * Runs an import or export in this process, beside the service and with its database, keys and policy. `input` is what `-` reads.
  */
 export async function importExportCommand(
   service: Pick<TestService, "config" | "clock">,
-  command: ImportExportCommand,
+  command: "import" | "export",
   args: readonly string[],
   input: string | Uint8Array | AsyncIterable<Uint8Array> = "",
 ): Promise<ImportExportOutput> {
-  const [printed, noted, chunks]: [string[], string[], Buffer[]] = [[], [], []];
-  const context: ImportExportContext = {
-    config: {
-      ...service.config,
-      database: service.config.stores?.database ?? { url: "" },
-      security: service.config.security.initial.config,
-    },
-    now: service.clock.now,
-    print: (line) => void printed.push(line),
-    note: (line) => void noted.push(line),
-    stdin: isStream(input) ? input : Readable.from([Buffer.from(input)]),
-    stdout: new Writable({
-      write(chunk: Buffer, _, done) {
-        chunks.push(chunk);
-        done();
-      },
-    }),
-  };
-  const exitCode = await runImportExport(command, args, context).catch((error: unknown) => {
-    noted.push(error instanceof Error ? error.message : String(error));
-    return 1;
-  });
-  return { exitCode, printed: printed.join("\n"), noted: noted.join("\n"), bytes: Buffer.concat(chunks) };
+  const { config, clock } = service;
+  const importExport = () =>
+    Promise.resolve({
+      ...config,
+      database: config.stores?.database ?? { url: "" },
+      security: config.security.initial.config,
+    });
+  const stdin = isStream(input) ? input : Readable.from([Buffer.from(input)]);
+  const { context, printed, noted, bytes } = createTestProgram({ importExport }, { now: clock.now, stdin });
+  const exitCode = await runProgram(COMMANDS, [command, ...args], context);
+  return { exitCode, printed: printed(), noted: noted(), bytes: bytes() };
 }
 
 function isStream(

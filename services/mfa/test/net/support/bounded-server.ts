@@ -1,5 +1,4 @@
-import type { ListenerObserver } from "../../../src/net/listener-observer.js";
-import type { ConnectionLimits } from "../../../src/net/listener-options.js";
+import type { ConnectionLimits, ListenerObserver } from "@countersign/rpc-server";
 import { startTestServer } from "./test-server.js";
 
 export const STATUS = "/countersign.mfa.v1.MfaService/GetMfaStatus";

@@ -106,5 +106,7 @@ export function startRefusingServer(onHandled: () => void = () => undefined): Pr
         if (call.requestId === "denied") throw new MfaError("PERMISSION_DENIED", "not this one");
       },
     },
+    // How fast a stranger may come is bounded elsewhere: here one shares its address with a caller.
+    listener: { limits: { maxAnonymousRatePerPeer: 0 } },
   });
 }

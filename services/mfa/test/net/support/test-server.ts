@@ -1,18 +1,27 @@
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
-import { type ListenerOptions, listen } from "../../../src/net/listener.js";
-import { createHealth, type HealthOptions } from "../../../src/rpc/health.js";
-import { developmentCaller } from "../../../src/rpc/pipeline/authenticate.js";
-import { createPipeline, type PipelineOptions } from "../../../src/rpc/pipeline/pipeline.js";
-import { createReflection } from "../../../src/rpc/reflection.js";
-import { type ServiceHandlers, serveService } from "../../../src/rpc/served-service.js";
+import {
+  createPipeline,
+  createReflection,
+  developmentCaller,
+  type ListenerOptions,
+  listen,
+  type PipelineOptions,
+  type ServiceHandlers,
+  serveService,
+} from "@countersign/rpc-server";
+import { createHealthBoard } from "../../../src/readiness/health-board.js";
+import { MFA_ERRORS } from "../../../src/rpc/errors.js";
 import { recordingLog } from "./recording-log.js";
+
+/** The one class that the pipeline of this server knows, for handlers from outside the package. */
+export { MfaError } from "../../../src/domain/errors.js";
 
 type MfaHandlers = ServiceHandlers<typeof MfaService>;
 
 interface TestServerOptions extends Partial<MfaHandlers> {
   readonly pipeline?: Partial<PipelineOptions>;
   readonly listener?: Partial<ListenerOptions>;
-  readonly health?: HealthOptions;
+  readonly health?: Parameters<typeof createHealthBoard>[1];
 }
 
 /** The real listener and pipeline on a free port, with the handlers that a test brings; GetMfaStatus echoes by default. */
@@ -23,9 +32,10 @@ export async function startTestServer({
   ...handlers
 }: TestServerOptions = {}) {
   const log = recordingLog();
-  const health = createHealth([MfaService.typeName], watching);
+  const health = createHealthBoard([MfaService.typeName], watching);
   const pipeline = createPipeline({
     authenticate: developmentCaller,
+    errors: MFA_ERRORS,
     publicServices: new Set([health.service.service.typeName]),
     log,
     ...some,

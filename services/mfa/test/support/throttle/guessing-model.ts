@@ -13,7 +13,7 @@ export interface GuessingCase {
   /** Undefined: as if there were none. */
   readonly limits: FailureLimits | undefined;
   readonly maxAttempts: number;
-  readonly lockLadderMs: readonly number[];
+  readonly lockoutScheduleMs: readonly number[];
   readonly loginsADay: number;
   readonly hasBackupCodes: boolean;
   /**
@@ -88,10 +88,10 @@ type Refusing = ((record: FailureRecord, at: number) => number) | undefined;
 
 function throttleIn(given: GuessingCase, backup: Scope, short = 0): Refusing {
   if (given.limits === undefined) return undefined;
-  const { lockLadderMs, hasBackupCodes } = given;
+  const { lockoutScheduleMs, hasBackupCodes } = given;
   const limits = { ...given.limits, daily: given.limits.daily - short };
   const hasWayIn = hasBackupCodes && backup.consecutive < MAX_CONSECUTIVE_FAILURES;
-  const throttle = { limits, pauseMs: hasWayIn ? undefined : lockLadderMs.at(-1) };
+  const throttle = { limits, pauseMs: hasWayIn ? undefined : lockoutScheduleMs.at(-1) };
   return (record, at) => metLimit(record, throttle, new Date(at))?.openTime.getTime() ?? at;
 }
 
@@ -106,14 +106,14 @@ function withFailure(record: FailureRecord, at: number): FailureRecord {
   return { ...record, minutes: [minuteOf(new Date(at)), ...record.minutes].slice(0, FAILURES_KEPT) };
 }
 
-function fail({ maxAttempts, lockLadderMs }: GuessingCase, scope: Scope, at: number): void {
+function fail({ maxAttempts, lockoutScheduleMs }: GuessingCase, scope: Scope, at: number): void {
   if (at - scope.lastAttempt > ATTEMPT_MEMORY_MS) Object.assign(scope, { used: 0, level: 0 });
   scope.used += 1;
   scope.lastAttempt = at;
   scope.consecutive += 1;
   if (scope.used < maxAttempts) return;
-  scope.level = Math.min(scope.level + 1, lockLadderMs.length);
-  scope.lockedUntil = at + (lockLadderMs[scope.level - 1] ?? 0);
+  scope.level = Math.min(scope.level + 1, lockoutScheduleMs.length);
+  scope.lockedUntil = at + (lockoutScheduleMs[scope.level - 1] ?? 0);
   scope.used = 0;
 }
 
@@ -129,7 +129,7 @@ function logIn(
   { own, backup, at }: { readonly own: Scope; readonly backup: Scope; readonly at: number },
 ): void {
   const opens = throttleIn(given, backup)?.(own.record, at) ?? at;
-  const refused = opens - at > (given.lockLadderMs.at(-1) ?? 0);
+  const refused = opens - at > (given.lockoutScheduleMs.at(-1) ?? 0);
   if (own.consecutive < MAX_CONSECUTIVE_FAILURES && !refused) succeed(own, at);
   else if (given.hasBackupCodes && backup.consecutive < MAX_CONSECUTIVE_FAILURES) {
     succeed(backup, at);

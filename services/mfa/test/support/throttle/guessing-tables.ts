@@ -32,7 +32,7 @@ export function played({ policy }: Settings, given: Partial<GuessingCase>) {
   return playGuessing({
     limits: policy.failureLimits,
     maxAttempts: policy.maxAttempts,
-    lockLadderMs: LOCKOUT_SCHEDULE_MS,
+    lockoutScheduleMs: LOCKOUT_SCHEDULE_MS,
     loginsADay: 0,
     hasBackupCodes: true,
     stopsShort: false,

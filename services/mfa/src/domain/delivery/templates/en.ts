@@ -1,4 +1,4 @@
-import { FEW_BACKUP_CODES } from "../../notice/notice.js";
+import { FEW_BACKUP_CODES } from "../notice.js";
 import type { MessageTemplate, NoticeFacts } from "./template.js";
 
 const ADVICE = "If this was not you, contact support at once.";

@@ -1,4 +1,4 @@
-import { FEW_BACKUP_CODES } from "../../notice/notice.js";
+import { FEW_BACKUP_CODES } from "../notice.js";
 import type { MessageTemplate, NoticeFacts } from "./template.js";
 
 /** The SMS is worded without á, í, ó and ú, which the SMS alphabet lacks. */

@@ -1,4 +1,4 @@
-import type { Notice } from "../../notice/notice.js";
+import type { Notice } from "../notice.js";
 
 /** What a template may speak of. `application` is undefined when the configured name has nothing readable in it. */
 export interface TemplateFacts {

@@ -1,12 +1,14 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { AdminStore } from "../../../domain/admin/admin-store.js";
 import type { AuditEvent } from "../../../domain/audit/audit-event.js";
+import type { UserState, UserStateCount } from "../../../domain/enrolment/user-state.js";
+import type { FactorMethod } from "../../../domain/factor/method.js";
+import { MAX_CONSECUTIVE_FAILURES } from "../../../domain/throttle/lockout-policy.js";
 import { type AuditRowMaker, insertAuditRow } from "../audit/audit-table.js";
 import { listAuditEvents, type UserRefs } from "../audit/list-audit-events.js";
-import type { Database, Orm } from "../database/database.js";
+import { type Database, type Orm, queryRows } from "../database/database.js";
 import { eraseFactors } from "../enrolment/erase-factors.js";
 import { mfaAuditSubjects, mfaSettings } from "../schema/schema.js";
-import { countUsersByState } from "./count-users.js";
 
 /** What administrators do and see, over either driver. Lists may take long, and have connections of their own. */
 export function createAdminStore(
@@ -51,4 +53,25 @@ async function clearFailures(tx: Orm, { userId, at }: AuditEvent): Promise<void>
       updatedAt: at,
     })
     .where(eq(mfaSettings.userId, userId));
+}
+
+/** Reads every user. */
+async function countUsersByState(orm: Orm): Promise<UserStateCount[]> {
+  const rows = await queryRows<{ state: UserState; method: FactorMethod | null; count: string }>(
+    orm,
+    sql`
+    select state, method, count(*)::text as count from (
+      select f.method, case
+        when f.id is null then 'not_enrolled'
+        when f.state = 'pending' then 'pending'
+        when s.consecutive_failures >= ${MAX_CONSECUTIVE_FAILURES} then 'unlock_required'
+        else 'enabled' end as state
+      from mfa_settings s left join mfa_factors f on f.user_id = s.user_id
+    ) as users group by state, method order by state, method`,
+  );
+  return rows.map(({ state, method, count }) => ({
+    state,
+    method: method ?? undefined,
+    count: BigInt(count),
+  }));
 }

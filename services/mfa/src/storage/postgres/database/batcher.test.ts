@@ -27,7 +27,7 @@ function recorded(
     },
     mayBlameOne: () => options.blame ?? true,
     sharesAnswers: options.sharesAnswers ?? false,
-    lanes: 1,
+    concurrency: 1,
     maxBatch: options.maxBatch ?? 10,
     maxWaiting: options.maxWaiting ?? 100,
   });

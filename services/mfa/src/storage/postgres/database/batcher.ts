@@ -11,12 +11,25 @@ interface BatcherOptions<Item, Answer> {
   /** Whether an error of `run` can be the fault of one item: then each is run again, alone. Only for runs that changed nothing. */
   readonly mayBlameOne: (error: unknown) => boolean;
   /** Statements under way at once. Further items wait, and go together in the next. */
-  readonly lanes: number;
+  readonly concurrency: number;
   readonly maxBatch: number;
   /** Items that may wait; beyond it the service sheds load. */
   readonly maxWaiting: number;
   /** Shows which calls a statement served. */
   readonly tracer?: Tracer | undefined;
+}
+
+/** For what logins ask: one statement of a kind under way at once. The bounds keep a burst from becoming one endless statement. */
+export const LOGIN_BATCHES = {
+  mayBlameOne: isNoStoreFault,
+  concurrency: 1,
+  maxBatch: 64,
+  maxWaiting: 4_096,
+} as const;
+
+/** A store that is down or slow fails a whole batch; anything else failed by what it was given, and changed nothing. */
+function isNoStoreFault(error: unknown): boolean {
+  return !(error instanceof MfaError);
 }
 
 interface Waiting<Item, Answer> {
@@ -37,7 +50,7 @@ export function createBatcher<Item, Answer>(
   let underWay = 0;
 
   function pump(): void {
-    while (underWay < options.lanes && waiting.length > 0) {
+    while (underWay < options.concurrency && waiting.length > 0) {
       const { batch, rest } = takeBatch(waiting, options);
       waiting = rest;
       underWay += 1;

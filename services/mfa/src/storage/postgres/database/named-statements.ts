@@ -1,6 +1,6 @@
 import type postgres from "postgres";
+import { isSingleParameterStatement } from "./database.js";
 import { whyNotBegun } from "./fault.js";
-import { isSingleParameterStatement } from "./single-parameter.js";
 
 /** Whether statements get a name: "auto" until a pooler loses one, true always, false never. */
 export type PreparedStatements = "auto" | boolean;

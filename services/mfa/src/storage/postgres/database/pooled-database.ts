@@ -1,10 +1,10 @@
 import { drizzle } from "drizzle-orm/postgres-js";
 import type postgres from "postgres";
-import { storeUnavailable } from "../../../domain/errors.js";
+import { MfaError, storeUnavailable } from "../../../domain/errors.js";
 import { ConnectionPool } from "./connection-pool.js";
 import type { Database, Orm } from "./database.js";
 import { asStoreError, isElsewhere, isRefusedAccess } from "./fault.js";
-import type { PostgresServer } from "./postgres-address.js";
+import { type PostgresAddress, type PostgresServer, postgresServers } from "./postgres-address.js";
 
 /** How long a server is used at least before calls that found no primary there make way for another: each costs a handshake. */
 const SHORTEST_STAY_MS = 100;
@@ -13,9 +13,9 @@ const IDLE_MS = 300_000;
 const GRACE_SECONDS = 5;
 
 /** The same servers throughout, with credentials and authorities that may change. */
-export type Access = readonly [PostgresServer, ...PostgresServer[]];
+type Access = readonly [PostgresServer, ...PostgresServer[]];
 
-export interface PooledDatabaseOptions {
+interface PooledDatabaseOptions {
   readonly maxConnections: number;
   readonly timeLimitMs: number;
   /** A driver with one connection. */
@@ -40,6 +40,14 @@ class RefusedAccess extends Error {
   }
 }
 
+/** How busy a pool of connections is. */
+export interface PoolLoad {
+  readonly max: number;
+  readonly inUse: number;
+  /** Pieces of work that wait for a connection. */
+  readonly waiting: number;
+}
+
 /** See `openPostgres`. */
 export class PooledDatabase implements Database {
   readonly #options: PooledDatabaseOptions;
@@ -50,9 +58,11 @@ export class PooledDatabase implements Database {
   #server = 0;
   #since = performance.now();
   #answeredAt = 0;
+  #underWay = 0;
+  #answers = true;
 
-  constructor(access: Access, options: PooledDatabaseOptions) {
-    this.#access = access;
+  constructor(address: PostgresAddress, options: PooledDatabaseOptions) {
+    this.#access = postgresServers(address);
     this.#options = options;
     this.#pool = new ConnectionPool<Connection>({
       max: options.maxConnections,
@@ -64,6 +74,31 @@ export class PooledDatabase implements Database {
   }
 
   async run<T>(work: (orm: Orm) => Promise<T>): Promise<T> {
+    this.#underWay += 1;
+    try {
+      const done = await this.#runAnywhere(work);
+      this.#answers = true;
+      return done;
+    } catch (error) {
+      this.#answers = !(error instanceof MfaError && error.reason === "STORE_UNAVAILABLE");
+      throw error;
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  /** Each piece of work uses one connection at a time, and what is beyond the pool waits. */
+  get load(): PoolLoad {
+    const { maxConnections: max } = this.#options;
+    return { max, inUse: Math.min(this.#underWay, max), waiting: Math.max(0, this.#underWay - max) };
+  }
+
+  /** False after the last piece of work failed for a reason other than its own input. */
+  get answers(): boolean {
+    return this.#answers;
+  }
+
+  async #runAnywhere<T>(work: (orm: Orm) => Promise<T>): Promise<T> {
     try {
       return await this.#attempt(work);
     } catch (error) {
@@ -75,12 +110,12 @@ export class PooledDatabase implements Database {
   }
 
   /**
-   * Connections that are made from now on use this, or what was used before while the server does not take it: so it does not matter whether
-   * the server or this side changes first.
+   * Has new connections use these credentials and authorities, or those used before while the server does not take them: so it does not matter
+   * whether the server or this side changes first. The servers must be the same. No work fails for it.
    */
-  renewAccess(access: Access): void {
+  renewAccess(address: PostgresAddress): void {
     this.#otherAccess = this.#access;
-    this.#access = access;
+    this.#access = postgresServers(address);
     this.#pool.renew();
   }
 
@@ -165,4 +200,41 @@ async function within<T>(limitMs: number, onTimeout: () => void, work: Promise<T
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Whether work may reach a database. Closed at first. */
+export interface Gate {
+  open(): void;
+  close(why: string): void;
+  /** Undefined while it is open. */
+  readonly whyClosed: () => string | undefined;
+}
+
+export function createGate(): Gate {
+  let why: string | undefined = "the stores were not found ready yet";
+  return {
+    open() {
+      why = undefined;
+    },
+    close(reason) {
+      why = reason;
+    },
+    whyClosed: () => why,
+  };
+}
+
+/**
+ * Refuses work while the gate is closed: on a schema that was not judged yet, a spent code could look like a fresh one, and under another key
+ * ring nobody's secret opens.
+ */
+export function gatedDatabase(database: Database, gate: Pick<Gate, "whyClosed">): Database {
+  return {
+    run(work) {
+      const why = gate.whyClosed();
+      return why === undefined
+        ? database.run(work)
+        : Promise.reject(storeUnavailable("postgres", new Error(why)));
+    },
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
 }

@@ -1,9 +1,8 @@
 import type { Tracer } from "@countersign/telemetry-ports";
 import postgres from "postgres";
-import type { Database } from "./database.js";
 import { createNaming, type Naming, nameStatements, type PreparedStatements } from "./named-statements.js";
 import { PooledDatabase } from "./pooled-database.js";
-import { type PostgresAddress, type PostgresServer, postgresServers } from "./postgres-address.js";
+import type { PostgresAddress, PostgresServer } from "./postgres-address.js";
 import { traceStatements } from "./traced-statements.js";
 
 export interface PostgresOptions extends PostgresAddress {
@@ -18,25 +17,14 @@ export interface PostgresOptions extends PostgresAddress {
   readonly tracer?: Tracer | undefined;
 }
 
-export interface PostgresDatabase extends Database {
-  /** Has new connections use these credentials and authorities; the servers must be the same. No work fails for it. */
-  renewAccess(address: PostgresAddress): void;
-}
-
 /**
  * Connections to the primary. Nothing connects before the first use. Of several servers one is used until it turns out to be gone
  * or no primary; then the next. No work is done twice for that: whatever failed is the caller's to repeat. Work that passes the time limit
  * loses its own connection alone.
  */
-export function openPostgres(options: PostgresOptions): PostgresDatabase {
+export function openPostgres(options: PostgresOptions): PooledDatabase {
   const naming = createNaming(options);
-  const connectTo = (server: PostgresServer) => connect(server, options, naming);
-  const pool = new PooledDatabase(postgresServers(options), { ...options, connect: connectTo });
-  return {
-    run: (work) => pool.run(work),
-    renewAccess: (address) => pool.renewAccess(postgresServers(address)),
-    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
-  };
+  return new PooledDatabase(options, { ...options, connect: (server) => connect(server, options, naming) });
 }
 
 /** The driver's own doubles up to 20 s. */

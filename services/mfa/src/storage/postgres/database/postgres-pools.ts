@@ -1,8 +1,7 @@
 import type { Tracer } from "@countersign/telemetry-ports";
 import { sql } from "drizzle-orm";
-import { countedDatabase, type PoolLoad } from "./counted-database.js";
 import type { Database } from "./database.js";
-import { limitedDatabase } from "./limited-database.js";
+import type { PoolLoad } from "./pooled-database.js";
 import type { PostgresAddress } from "./postgres-address.js";
 import { openPostgres } from "./postgres-database.js";
 
@@ -51,7 +50,6 @@ export function openPostgresPools(
     onStatementsLost,
     tracer,
   });
-  const { database, load, answers } = countedDatabase(logins, config.databaseConnections);
   const timeLimitMs = config.jobTimeLimitMs;
   const single = () => openPostgres({ ...address, maxConnections: 1, timeLimitMs, tracer });
   const others = [single(), single()] as const;
@@ -60,23 +58,23 @@ export function openPostgresPools(
     Database,
   ];
   return {
-    database,
+    database: logins,
     jobs,
     listings,
-    load,
-    answers,
+    load: () => logins.load,
+    answers: () => logins.answers,
     renewAccess(next) {
       for (const each of [logins, ...others]) each.renewAccess(next);
     },
     ask: () =>
-      database
+      logins
         .run((orm) => orm.execute(sql`select 1`))
         .then(
           () => undefined,
           () => undefined,
         ),
     async [Symbol.asyncDispose]() {
-      await Promise.all([database, jobs, listings].map((each) => each[Symbol.asyncDispose]()));
+      await Promise.all([logins, jobs, listings].map((each) => each[Symbol.asyncDispose]()));
     },
   };
 }
@@ -84,4 +82,25 @@ export function openPostgresPools(
 /** A little less than what this side waits: Postgres then says that it gave up, and the connection is still good. */
 function statementLimitMs(timeLimitMs: number): number {
   return Math.ceil(timeLimitMs * 0.9);
+}
+
+/**
+ * Runs each piece of work in a transaction that Postgres ends by itself: a statement that passes the limit is cancelled, and a transaction
+ * that nobody goes on with is rolled back. Otherwise Postgres would go on, with its locks, for a client that has left long ago. Set for the
+ * transaction alone, because a pooler in transaction mode passes on neither start parameters nor settings of a session.
+ */
+function limitedDatabase(database: Database, statementLimitMs: number): Database {
+  const limit = `${statementLimitMs}ms`;
+  return {
+    run: (work) =>
+      database.run((orm) =>
+        orm.transaction(async (tx) => {
+          await tx.execute(
+            sql`select set_config(name, ${limit}, true) from unnest(array['statement_timeout', 'idle_in_transaction_session_timeout']) name`,
+          );
+          return work(tx);
+        }),
+      ),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
 }

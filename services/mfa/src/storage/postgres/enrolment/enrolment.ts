@@ -1,5 +1,5 @@
 import { eq, sql } from "drizzle-orm";
-import type { MfaStore, RedeemInput } from "../../../domain/enrolment/mfa-store.js";
+import type { AcceptInput, MfaStore } from "../../../domain/enrolment/mfa-store.js";
 import type { BackupCodeSet } from "../../../domain/factor/backup-code.js";
 import type { Factor } from "../../../domain/factor/factor.js";
 import { MAX_CONSECUTIVE_FAILURES } from "../../../domain/throttle/lockout-policy.js";
@@ -93,14 +93,14 @@ export async function storeBackupCodes(
     );
 }
 
-/** One statement: the factor becomes active and its mark burns the confirming code, with settings and audit row, or nothing happens. */
+/** One statement: the factor becomes active and its replay counter burns the confirming code, with settings and audit row, or nothing happens. */
 export async function confirmEnrolment(
   orm: Orm,
-  input: RedeemInput & { readonly notBefore: Date },
+  input: AcceptInput & { readonly notBefore: Date },
   auditRow: AuditRowMaker,
 ): Promise<AcceptResult> {
-  const { userId, proof, event } = input;
-  if (proof.kind !== "factor") throw new Error("a backup code confirms no factor");
+  const { userId, match, event } = input;
+  if (match.kind !== "factor") throw new Error("a backup code confirms no factor");
   const at = sql`${input.at.toISOString()}::timestamptz`;
   const [confirmed] = await queryRows<{ remaining: number }>(
     orm,
@@ -109,8 +109,8 @@ export async function confirmEnrolment(
       select user_id, backup_generation from mfa_settings
       where user_id = ${userId} and not is_enabled and consecutive_failures < ${MAX_CONSECUTIVE_FAILURES} for update
     ), claimed as (
-      update mfa_factors f set state = 'active', last_accepted = ${proof.mark.toString()}::bigint from owner
-      where f.user_id = owner.user_id and f.id = ${proof.factorId}::uuid and f.state = 'pending'
+      update mfa_factors f set state = 'active', last_accepted = ${match.replayCounter.toString()}::bigint from owner
+      where f.user_id = owner.user_id and f.id = ${match.factorId}::uuid and f.state = 'pending'
         and f.created_at >= ${input.notBefore.toISOString()}::timestamptz
       returning f.user_id
     ), enabled as (
@@ -127,5 +127,5 @@ export async function confirmEnrolment(
   );
   return confirmed === undefined
     ? { outcome: "gone" }
-    : { outcome: "redeemed", backupCodesRemaining: confirmed.remaining };
+    : { outcome: "accepted", backupCodesRemaining: confirmed.remaining };
 }

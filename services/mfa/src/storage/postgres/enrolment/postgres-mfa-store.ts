@@ -1,95 +1,73 @@
 import type { Tracer } from "@countersign/telemetry-ports";
-import type { MfaStore, ThrottledRedeemInput } from "../../../domain/enrolment/mfa-store.js";
-import { MfaError } from "../../../domain/errors.js";
+import type { AnyAuditEvent } from "../../../domain/audit/audit-event.js";
+import type { MfaStore } from "../../../domain/enrolment/mfa-store.js";
 import type { UserMfa } from "../../../domain/factor/factor.js";
-import type { FailureRecord } from "../../../domain/throttle/failure-limits.js";
+import { type FailureRecord, isFirstOfDay } from "../../../domain/throttle/failure-limits.js";
+import type { LoginScope } from "../../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../../domain/user-id.js";
-import type { AcceptResult } from "../../../domain/verification/code-match.js";
 import type { AuditRowMaker } from "../audit/audit-table.js";
-import { createBatcher } from "../database/batcher.js";
-import { type Database, type Orm, queryRows } from "../database/database.js";
-import { acceptTogether, failedAcceptanceStatement, type ProofKind } from "../verification/accept-code.js";
+import { createBatcher, LOGIN_BATCHES } from "../database/batcher.js";
+import type { Database } from "../database/database.js";
+import { createCodeAcceptance } from "../verification/accept-code.js";
 import { type Entry, idOf, recordTogether } from "../verification/record-attempts.js";
 import { beginEnrolment, confirmEnrolment, storeBackupCodes } from "./enrolment.js";
 import { eraseFactors } from "./erase-factors.js";
 import { readUsers } from "./read-user.js";
 
-/** One statement of a kind under way at once; the bounds keep a burst from becoming one endless statement. */
-const BATCHING = { mayBlameOne: isNoStoreFault, lanes: 1, maxBatch: 64, maxWaiting: 4_096 };
+/** Hears of what the store has kept, save for begun enrolments. Must not throw: the write has happened. */
+export interface StoreObserver {
+  readonly onEvent: (event: AnyAuditEvent) => void;
+  /** A user's code was wrong for the first time in 24 hours. */
+  readonly onFailingUser: (scope: LoginScope) => void;
+}
+
+const NOBODY: StoreObserver = { onEvent: () => undefined, onFailingUser: () => undefined };
 
 /** The store of durable settings, over either driver. */
-export function createMfaStore(database: Database, auditRow: AuditRowMaker, tracer?: Tracer): MfaStore {
-  const batching = { ...BATCHING, tracer };
+export function createMfaStore(
+  database: Database,
+  auditRow: AuditRowMaker,
+  options: { readonly tracer?: Tracer | undefined; readonly observer?: StoreObserver } = {},
+): MfaStore {
+  const { tracer, observer: { onEvent, onFailingUser } = NOBODY } = options;
   const read = createBatcher<UserId, UserMfa>({
-    ...batching,
+    ...LOGIN_BATCHES,
+    tracer,
     keyOf: (userId) => userId,
     sharesAnswers: true,
     run: (userIds) => database.run((orm) => readUsers(orm, userIds)),
   });
-  const claim = (kind: ProofKind) =>
-    createBatcher<ThrottledRedeemInput, AcceptResult>({
-      ...batching,
-      keyOf: ({ userId }) => userId,
-      run: (inputs) => database.run((orm) => acceptTogether(orm, { kind, inputs }, auditRow)),
-    });
-  const claims = { factor: claim("factor"), "backup-code": claim("backup-code") };
   const write = createBatcher<Entry, FailureRecord>({
-    ...batching,
+    ...LOGIN_BATCHES,
+    tracer,
     keyOf: idOf,
     run: (entries) => database.run((orm) => recordTogether(orm, entries)),
   });
+  const { accept, acceptFor } = createCodeAcceptance({ database, auditRow, tracer, onAccepted: onEvent });
   return {
     readUser: read,
+    acceptCode: accept,
+    disable: (input) => acceptFor(input, (tx) => eraseFactors(tx, input)),
+    replaceBackupCodes: (input) => acceptFor(input, (tx) => storeBackupCodes(tx, input, input.backupCodes)),
     beginEnrolment: (input) =>
       database.run((orm) => orm.transaction((tx) => beginEnrolment(tx, input, auditRow))),
-    confirmEnrolment: (input) => database.run((orm) => confirmEnrolment(orm, input, auditRow)),
-    async acceptCode(input) {
-      const claimed = await claims[input.proof.kind](input);
-      return claimed ?? database.run((orm) => explainFailedAcceptance(orm, input));
+    async confirmEnrolment(input) {
+      const result = await database.run((orm) => confirmEnrolment(orm, input, auditRow));
+      if (result.outcome === "accepted") onEvent(input.event);
+      return result;
     },
-    disable: (input) =>
-      database.run((orm) =>
-        orm.transaction((tx) => redeem(tx, input, auditRow, () => eraseFactors(tx, input))),
-      ),
-    replaceBackupCodes: (input) =>
-      database.run((orm) =>
-        orm.transaction((tx) =>
-          redeem(tx, input, auditRow, () => storeBackupCodes(tx, input, input.backupCodes)),
-        ),
-      ),
-    recordRejection: (event, lane) =>
-      write({ row: auditRow(event), failure: lane && { userId: event.userId, lane, at: event.at } }),
+    async recordRejection(event, failedScope) {
+      const failure = failedScope && { userId: event.userId, scope: failedScope, at: event.at };
+      const failures = await write({ row: auditRow(event), failure });
+      onEvent(event);
+      if (failedScope !== undefined && failures !== undefined && isFirstOfDay(failures)) {
+        onFailingUser(failedScope);
+      }
+      return failures;
+    },
     async record(event) {
       await write({ row: auditRow(event), failure: undefined });
+      onEvent(event);
     },
   };
-}
-
-/** A store that is down or slow fails a whole batch; anything else failed by what it was given, and changed nothing. */
-function isNoStoreFault(error: unknown): boolean {
-  return !(error instanceof MfaError);
-}
-
-/** Claims the proof and, once it is claimed, does the work within the same transaction. */
-async function redeem(
-  tx: Orm,
-  input: ThrottledRedeemInput,
-  auditRow: AuditRowMaker,
-  work: () => Promise<void>,
-): Promise<AcceptResult> {
-  const answers = await acceptTogether(tx, { kind: input.proof.kind, inputs: [input] }, auditRow);
-  const claimed = answers.get(input.userId);
-  if (claimed === undefined) return explainFailedAcceptance(tx, input);
-  await work();
-  return claimed;
-}
-
-async function explainFailedAcceptance(orm: Orm, input: ThrottledRedeemInput): Promise<AcceptResult> {
-  const [found] = await queryRows<{ there: boolean; locked: boolean; known: boolean }>(
-    orm,
-    failedAcceptanceStatement(input),
-  );
-  if (found?.there !== true) return { outcome: "gone" };
-  if (found.locked) return { outcome: "locked" };
-  return { outcome: found.known ? "replayed" : "unknown" };
 }

@@ -4,8 +4,7 @@ import type { FactorMethod } from "../../../domain/factor/method.js";
 import type { TotpParameters } from "../../../domain/factor/totp.js";
 import { NO_FAILURES } from "../../../domain/throttle/failure-limits.js";
 import type { UserId } from "../../../domain/user-id.js";
-import { type Orm, queryRows } from "../database/database.js";
-import { singleParameterStatement } from "../database/single-parameter.js";
+import { type Orm, queryRows, singleParameterStatement } from "../database/database.js";
 import { toFailureRecord } from "../verification/failures.js";
 
 /** Times are milliseconds since 1970. */
@@ -118,7 +117,7 @@ function toUser(row: Row): UserMfa {
 
 const NONE_ON_RECORD: UserMfa["failures"] = { primary: NO_FAILURES, backup: NO_FAILURES };
 
-/** Only those of the lane `primary` are ever forgiven. */
+/** Only those of the scope `primary` are ever forgiven. */
 function toFailures({ primary, backup, forgiven }: FailuresOnRecord): UserMfa["failures"] {
   return {
     primary: toFailureRecord({ minutes: primary, forgiven }),
@@ -131,7 +130,7 @@ function toFactor(columns: FactorColumns, sealed: Uint8Array | null): Factor {
   const { id, method, algorithm, digits, period: periodSeconds } = columns;
   const state = columns.state === "active" ? "active" : "pending";
   const createTime = new Date(columns.created);
-  const lastAccepted = BigInt(columns.accepted);
+  const replayCounter = BigInt(columns.accepted);
   if (sealed === null) throw incomplete(id);
   if (method === "totp") {
     if (algorithm === null || periodSeconds === null) throw incomplete(id);
@@ -141,7 +140,7 @@ function toFactor(columns: FactorColumns, sealed: Uint8Array | null): Factor {
       id,
       state,
       createTime,
-      lastAccepted,
+      replayCounter,
       method,
       parameters,
       sealedSecret: bufferOf(sealed),
@@ -149,7 +148,7 @@ function toFactor(columns: FactorColumns, sealed: Uint8Array | null): Factor {
     };
   }
   if (method !== "sms" && method !== "email") throw incomplete(id);
-  return { id, state, createTime, lastAccepted, method, sealedDestination: bufferOf(sealed) };
+  return { id, state, createTime, replayCounter, method, sealedDestination: bufferOf(sealed) };
 }
 
 /** postgres.js answers a Buffer, PGlite an array of bytes. */

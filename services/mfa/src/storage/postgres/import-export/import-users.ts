@@ -75,8 +75,8 @@ function settingsEntry({ userId, factor, backupCodes, consecutiveFailures, event
 }
 
 function factorRow({ userId, factor }: UserImport): typeof mfaFactors.$inferInsert {
-  const { id, method, state, lastAccepted, createTime: createdAt } = factor;
-  return { id, userId, method, state, lastAccepted, createdAt, ...methodColumns(factor) };
+  const { id, method, state, replayCounter, createTime: createdAt } = factor;
+  return { id, userId, method, state, lastAccepted: replayCounter, createdAt, ...methodColumns(factor) };
 }
 
 function codeRows(

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, expect, test } from "vitest";
-import { migrationsFolder } from "./migrations-folder.js";
+import { migrationsFolder } from "./schema-state.js";
 
 let installation: string | undefined;
 

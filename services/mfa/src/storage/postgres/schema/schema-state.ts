@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { type Database, type Orm, queryRows } from "../database/database.js";
-import { migrationsFolder } from "./migrations-folder.js";
 
 /** One step of the schema. */
 export interface Migration {
@@ -64,4 +66,13 @@ export function whyUnusable({ known, applied, worksWith }: SchemaState): string 
   return applied < known
     ? `the schema is at version ${applied} and must be at ${known}: run countersign migrate`
     : undefined;
+}
+
+/** The folder of SQL migrations: `migrations` in the nearest folder above this program, be it compiled code or one bundled file. */
+export function migrationsFolder(program: string = import.meta.url): string {
+  for (let folder = dirname(fileURLToPath(program)); ; folder = dirname(folder)) {
+    const migrations = join(folder, "migrations");
+    if (existsSync(join(migrations, "meta", "_journal.json"))) return migrations;
+    if (dirname(folder) === folder) throw new Error("the migrations are missing from this installation");
+  }
 }

@@ -65,7 +65,7 @@ export const mfaFactors = pgTable(
     totpSecretEncrypted: bytea("totp_secret_encrypted"),
     phoneNumberEncrypted: bytea("phone_number_encrypted"),
     emailEncrypted: bytea("email_encrypted"),
-    /** The replay mark: a code is accepted only when it moves this forward. */
+    /** The replay counter: a code is accepted only when it moves this forward. */
     lastAccepted: bigint("last_accepted", { mode: "bigint" }).notNull().default(sql`0`),
     createdAt: time("created_at").notNull(),
   },

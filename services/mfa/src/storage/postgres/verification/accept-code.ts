@@ -1,36 +1,93 @@
+import type { Tracer } from "@countersign/telemetry-ports";
 import { type SQL, sql } from "drizzle-orm";
-import type { ThrottledRedeemInput } from "../../../domain/enrolment/mfa-store.js";
+import type { AuditEvent } from "../../../domain/audit/audit-event.js";
+import type { AcceptCodeInput } from "../../../domain/enrolment/mfa-store.js";
 import { minuteOf } from "../../../domain/throttle/failure-limits.js";
 import { MAX_CONSECUTIVE_FAILURES } from "../../../domain/throttle/lockout-policy.js";
 import type { LoginScope } from "../../../domain/throttle/throttle-scope.js";
 import type { AcceptResult, CodeMatch } from "../../../domain/verification/code-match.js";
 import { AUDIT_COLUMNS, type AuditRowMaker, auditJson } from "../audit/audit-table.js";
-import { type Orm, queryRows } from "../database/database.js";
-import { singleParameterStatement } from "../database/single-parameter.js";
+import { createBatcher, LOGIN_BATCHES } from "../database/batcher.js";
+import { type Database, type Orm, queryRows, singleParameterStatement } from "../database/database.js";
 import { isOverLimit, THROTTLE_COLUMNS, throttleEntry } from "./failures.js";
 
-/** The column that counts a lane's failures in a row. */
+/** The column that counts a scope's failures in a row. */
 const FAILURES: Record<LoginScope, SQL> = {
   primary: sql.raw("consecutive_failures"),
   backup: sql.raw("backup_consecutive_failures"),
 };
 
-export type ProofKind = CodeMatch["kind"];
+type MatchKind = CodeMatch["kind"];
 
-const LANE_OF: Record<ProofKind, LoginScope> = { factor: "primary", "backup-code": "backup" };
+const SCOPE_OF: Record<MatchKind, LoginScope> = { factor: "primary", "backup-code": "backup" };
+
+interface AcceptanceOptions {
+  readonly database: Database;
+  readonly auditRow: AuditRowMaker;
+  readonly tracer: Tracer | undefined;
+  /** Hears of each event that was written with an acceptance. Must not throw. */
+  readonly onAccepted: (event: AuditEvent) => void;
+}
+
+/** Accepts codes, each at most once. */
+export interface CodeAcceptance {
+  /** For a login: those that arrive together share a statement. */
+  readonly accept: (input: AcceptCodeInput) => Promise<AcceptResult>;
+  /** For more than a login: does the work within the same transaction, and only once the code is accepted. */
+  readonly acceptFor: (input: AcceptCodeInput, work: (tx: Orm) => Promise<void>) => Promise<AcceptResult>;
+}
+
+export function createCodeAcceptance(options: AcceptanceOptions): CodeAcceptance {
+  const { database, auditRow, tracer, onAccepted } = options;
+  const claim = (kind: MatchKind) =>
+    createBatcher<AcceptCodeInput, AcceptResult>({
+      ...LOGIN_BATCHES,
+      tracer,
+      keyOf: ({ userId }) => userId,
+      run: (inputs) => database.run((orm) => acceptTogether(orm, { kind, inputs }, auditRow)),
+    });
+  const claims = { factor: claim("factor"), "backup-code": claim("backup-code") };
+  return {
+    async accept(input) {
+      const claimed = await claims[input.match.kind](input);
+      if (claimed === undefined) return database.run((orm) => explainFailedAcceptance(orm, input));
+      onAccepted(input.event);
+      return claimed;
+    },
+    async acceptFor(input, work) {
+      const result = await database.run((orm) =>
+        orm.transaction((tx) => acceptThen(tx, input, { auditRow, work: () => work(tx) })),
+      );
+      if (result.outcome === "accepted") onAccepted(input.event);
+      return result;
+    },
+  };
+}
+
+async function acceptThen(
+  tx: Orm,
+  input: AcceptCodeInput,
+  { auditRow, work }: { readonly auditRow: AuditRowMaker; readonly work: () => Promise<void> },
+): Promise<AcceptResult> {
+  const answers = await acceptTogether(tx, { kind: input.match.kind, inputs: [input] }, auditRow);
+  const claimed = answers.get(input.userId);
+  if (claimed === undefined) return explainFailedAcceptance(tx, input);
+  await work();
+  return claimed;
+}
 
 /**
- * Claims the proofs of many users, of each at most one and all of one kind, in one statement: each claim is still its own conditional row
- * update, which clears the lane's failures, notes the use and writes its audit row, or does none of it. Answers for every user whose
- * proof was claimed, with the backup codes left if one was spent; a user without an answer was not.
+ * Claims the matches of many users, of each at most one and all of one kind, in one statement: each claim is still its own conditional row
+ * update, which clears the scope's failures, notes the use and writes its audit row, or does none of it. Answers for every user whose
+ * match was claimed, with the backup codes left if one was spent; a user without an answer was not.
  *
  * Settings rows are locked first and in the order of user ids: claims of one user go one after another and see the failures as they are
  * then, and the batches of two replicas cannot wait for each other in a circle. The claim is the update of `last_accepted` or `used_at`,
  * checked again against the newest row version after any wait.
  */
-export async function acceptTogether(
+async function acceptTogether(
   orm: Orm,
-  { kind, inputs }: { readonly kind: ProofKind; readonly inputs: readonly ThrottledRedeemInput[] },
+  { kind, inputs }: { readonly kind: MatchKind; readonly inputs: readonly AcceptCodeInput[] },
   auditRow: AuditRowMaker,
 ): Promise<ReadonlyMap<string, AcceptResult>> {
   const entries = JSON.stringify(inputs.map((input) => toEntry(input, auditRow)));
@@ -38,7 +95,7 @@ export async function acceptTogether(
   return new Map(
     rows.map(({ user_id, remaining }) => [
       user_id,
-      { outcome: "redeemed", backupCodesRemaining: remaining ?? undefined },
+      { outcome: "accepted", backupCodesRemaining: remaining ?? undefined },
     ]),
   );
 }
@@ -48,10 +105,10 @@ export async function acceptTogether(
  * holds.
  */
 function claimStatement(
-  kind: ProofKind,
+  kind: MatchKind,
   { claim, remaining, note }: { readonly claim: SQL; readonly remaining: SQL; readonly note: SQL },
 ): (entries: string) => SQL {
-  const failures = FAILURES[LANE_OF[kind]];
+  const failures = FAILURES[SCOPE_OF[kind]];
   return singleParameterStatement(
     (entries) => sql`
     with input as materialized (
@@ -76,7 +133,7 @@ function claimStatement(
   );
 }
 
-const CLAIMS: Record<ProofKind, (entries: string) => SQL> = {
+const CLAIMS: Record<MatchKind, (entries: string) => SQL> = {
   factor: claimStatement("factor", {
     claim: sql`
       update mfa_factors f set last_accepted = i.mark from owner o join input i on i.user_id = o.user_id
@@ -103,16 +160,16 @@ const CLAIMS: Record<ProofKind, (entries: string) => SQL> = {
 };
 
 /** Written out for each kind: every login makes one, and objects of one form are made faster than merged ones. */
-function toEntry(input: ThrottledRedeemInput, auditRow: AuditRowMaker): object {
-  const { userId, proof, at, event } = input;
+function toEntry(input: AcceptCodeInput, auditRow: AuditRowMaker): object {
+  const { userId, match, at, event } = input;
   const audit = auditJson(auditRow(event));
-  if (proof.kind === "factor") {
-    const { factorId, mark } = proof;
+  if (match.kind === "factor") {
+    const { factorId, replayCounter } = match;
     const { daily, monthly, yearly, minute, paused } = throttleEntry(input);
     return {
       user_id: userId,
       factor_id: factorId,
-      mark: mark.toString(),
+      mark: replayCounter.toString(),
       at: at.toISOString(),
       audit,
       daily,
@@ -122,7 +179,7 @@ function toEntry(input: ThrottledRedeemInput, auditRow: AuditRowMaker): object {
       paused,
     };
   }
-  const { generation, hash } = proof;
+  const { generation, hash } = match;
   return {
     user_id: userId,
     generation,
@@ -133,21 +190,31 @@ function toEntry(input: ThrottledRedeemInput, auditRow: AuditRowMaker): object {
   };
 }
 
+async function explainFailedAcceptance(orm: Orm, input: AcceptCodeInput): Promise<AcceptResult> {
+  const [found] = await queryRows<{ there: boolean; locked: boolean; known: boolean }>(
+    orm,
+    failedAcceptanceStatement(input),
+  );
+  if (found?.there !== true) return { outcome: "gone" };
+  if (found.locked) return { outcome: "locked" };
+  return { outcome: found.known ? "replayed" : "unknown" };
+}
+
 /** Why a claim found nothing to claim. Read after the fact, for the answer and the audit log only: it never approves. */
-export function failedAcceptanceStatement(input: ThrottledRedeemInput): SQL {
-  const { userId, proof } = input;
+function failedAcceptanceStatement(input: AcceptCodeInput): SQL {
+  const { userId, match } = input;
   const exists =
-    proof.kind === "factor"
-      ? sql`exists (select from mfa_factors f where f.user_id = s.user_id and f.id = ${proof.factorId}::uuid and f.state = 'active')`
-      : sql`s.backup_generation = ${proof.generation}`;
+    match.kind === "factor"
+      ? sql`exists (select from mfa_factors f where f.user_id = s.user_id and f.id = ${match.factorId}::uuid and f.state = 'active')`
+      : sql`s.backup_generation = ${match.generation}`;
   const known =
-    proof.kind === "factor"
+    match.kind === "factor"
       ? sql`true`
-      : sql`exists (select from mfa_recovery_codes c where c.user_id = s.user_id and c.generation = ${proof.generation} and c.code_hash = ${proof.hash})`;
+      : sql`exists (select from mfa_recovery_codes c where c.user_id = s.user_id and c.generation = ${match.generation} and c.code_hash = ${match.hash})`;
   const throttle = JSON.stringify(throttleEntry(input));
-  const over = proof.kind === "factor" ? isOverLimit("s", "i") : sql`false`;
+  const over = match.kind === "factor" ? isOverLimit("s", "i") : sql`false`;
   return sql`
     select s.is_enabled and ${exists} as there, ${known} as known,
-      ${FAILURES[LANE_OF[proof.kind]]} >= ${MAX_CONSECUTIVE_FAILURES} or ${over} is true as locked
+      ${FAILURES[SCOPE_OF[match.kind]]} >= ${MAX_CONSECUTIVE_FAILURES} or ${over} is true as locked
     from mfa_settings s, jsonb_to_record(${throttle}::text::jsonb) as i(${THROTTLE_COLUMNS}) where s.user_id = ${userId}`;
 }

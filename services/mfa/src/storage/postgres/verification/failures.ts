@@ -16,7 +16,7 @@ export interface FailureColumns {
   readonly forgiven: number | null;
 }
 
-/** The column that keeps a lane's failures on record. */
+/** The column that keeps a scope's failures on record. */
 const FAILURE_MINUTES: Record<LoginScope, SQL> = {
   primary: sql.raw("code_failures"),
   backup: sql.raw("backup_code_failures"),
@@ -51,8 +51,8 @@ export function isOverLimit(settings: string, input: string): SQL {
 }
 
 /** The failures of a settings row with those of `added`, an array of minutes or null: sorted, without old ones, cut to FAILURES_KEPT. */
-export function withFailures(settings: string, lane: LoginScope, added: string): SQL {
-  const column = sql`${sql.raw(settings)}.${FAILURE_MINUTES[lane]}`;
+export function withFailures(settings: string, scope: LoginScope, added: string): SQL {
+  const column = sql`${sql.raw(settings)}.${FAILURE_MINUTES[scope]}`;
   const minutes = sql.raw(added);
   const oldest = sql.raw(`- ${WINDOW_MINUTES.yearly}`);
   return sql`case when ${minutes} is null then ${column} else (array(

@@ -3,14 +3,13 @@ import { type FailureRecord, minuteOf } from "../../../domain/throttle/failure-l
 import type { LoginScope } from "../../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../../domain/user-id.js";
 import { AUDIT_COLUMNS, type AuditRow, auditJson } from "../audit/audit-table.js";
-import { type Orm, queryRows } from "../database/database.js";
-import { singleParameterStatement } from "../database/single-parameter.js";
+import { type Orm, queryRows, singleParameterStatement } from "../database/database.js";
 import { toFailureRecord, withFailures } from "./failures.js";
 
-/** A row for the audit log and, where `failure` is given, one more failure of that user's lane. */
+/** A row for the audit log and, where `failure` is given, one more failure of that user's scope. */
 export interface Entry {
   readonly row: AuditRow;
-  readonly failure: { readonly userId: UserId; readonly lane: LoginScope; readonly at: Date } | undefined;
+  readonly failure: { readonly userId: UserId; readonly scope: LoginScope; readonly at: Date } | undefined;
 }
 
 /** Every row of the audit log has an id of its own. */
@@ -38,7 +37,7 @@ export async function recordTogether(
   const json = JSON.stringify(
     entries.map(({ row, failure }) => ({
       user_id: failure?.userId,
-      lane: failure?.lane,
+      scope: failure?.scope,
       minute: failure && minuteOf(failure.at),
       audit: auditJson(row),
     })),
@@ -58,12 +57,12 @@ function recordsOf(
     const { failure } = entry;
     const row = failure && counted.get(failure.userId);
     if (failure === undefined || row === undefined) continue;
-    const key = `${failure.lane} ${failure.userId}`;
+    const key = `${failure.scope} ${failure.userId}`;
     const skipped = later.get(key) ?? 0;
     later.set(key, skipped + 1);
     const { minutes, forgivenMinute } = toFailureRecord({
-      minutes: failure.lane === "primary" ? row.primary_minutes : row.backup_minutes,
-      forgiven: failure.lane === "primary" ? row.forgiven : null,
+      minutes: failure.scope === "primary" ? row.primary_minutes : row.backup_minutes,
+      forgiven: failure.scope === "primary" ? row.forgiven : null,
     });
     records.set(idOf(entry), { minutes: minutes.slice(skipped), forgivenMinute });
   }
@@ -73,11 +72,11 @@ function recordsOf(
 const RECORD = singleParameterStatement(
   (entries) => sql`
     with input as materialized (
-      select * from jsonb_to_recordset(${entries}::text::jsonb) as i(user_id text, lane text, minute integer, audit jsonb)
+      select * from jsonb_to_recordset(${entries}::text::jsonb) as i(user_id text, scope text, minute integer, audit jsonb)
     ), failed as (
-      select user_id, count(*) filter (where lane = 'primary') as own, count(*) filter (where lane = 'backup') as backup,
-        array_agg(minute) filter (where lane = 'primary') as own_minutes,
-        array_agg(minute) filter (where lane = 'backup') as backup_minutes
+      select user_id, count(*) filter (where scope = 'primary') as own, count(*) filter (where scope = 'backup') as backup,
+        array_agg(minute) filter (where scope = 'primary') as own_minutes,
+        array_agg(minute) filter (where scope = 'backup') as backup_minutes
       from input where user_id is not null group by user_id
     ), owner as (
       select s.user_id from mfa_settings s where s.user_id = any(array(select user_id from failed)) order by s.user_id for update

@@ -106,7 +106,7 @@ ${rememberCharge("KEYS[5]")}
 );
 
 /**
- * KEYS[1] the challenges, KEYS[2] the lane. ARGV[1] the id, ARGV[2] the challenge in JSON without its times, ARGV[3] numbers with blanks
+ * KEYS[1] the challenges, KEYS[2] the scope. ARGV[1] the id, ARGV[2] the challenge in JSON without its times, ARGV[3] numbers with blanks
  * between: lifetime in ms, floor of the mark, first and longest cooldown in ms, how many may be pending, how long an expired one is remembered,
  * time to live of all in ms. Answers {'opened', now in ms, cooldown in ms} or {limit, wait in ms}.
  *

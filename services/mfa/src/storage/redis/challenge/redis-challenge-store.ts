@@ -13,7 +13,7 @@ export function createRedisChallengeStore(redis: RedisClient, keyPrefix: string)
       guarded(async () => {
         const { id, purpose, method, factorId: factor, mac, binding, maxGuesses: left } = challenge;
         const user = keysOfUser(keyPrefix, userId);
-        const keys = [user.challenges, user.lane(challenge.lane)];
+        const keys = [user.challenges, user.scope(challenge.scope)];
         const args = [
           id,
           JSON.stringify({ purpose, method, factor, mac, binding, left }),

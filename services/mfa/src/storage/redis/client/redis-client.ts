@@ -2,8 +2,7 @@ import { once } from "node:events";
 import { Cluster, Redis } from "ioredis";
 import { MfaError, storeUnavailable } from "../../../domain/errors.js";
 import { type RedisAddress, type RedisTarget, redisTarget } from "./redis-address.js";
-import { evictionProblem, requireNoEviction } from "./require-no-eviction.js";
-import { shareWrites } from "./shared-writes.js";
+import { evictionProblem, requireNoEviction } from "./server-settings.js";
 
 /** One server, by its address or by what Sentinels say; or a cluster. */
 export type RedisClient = Redis | Cluster;
@@ -138,4 +137,30 @@ export async function guarded<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof MfaError) throw error;
     throw storeUnavailable("redis", error);
   }
+}
+
+/**
+ * Commands of one turn of the event loop go to the socket in one write: those of calls that came together, or that one answer of Postgres
+ * set going. Each is still a command of its own, with its own answer and its own time limit.
+ */
+function shareWrites(redis: Redis): Redis {
+  const send = redis.sendCommand.bind(redis);
+  let held: Redis["stream"] | undefined;
+
+  function release(): void {
+    held?.uncork();
+    held = undefined;
+  }
+
+  redis.sendCommand = (command, stream) => {
+    // Undefined until the first connection.
+    const socket = redis.stream as Redis["stream"] | undefined;
+    if (held === undefined && socket !== undefined) {
+      held = socket;
+      socket.cork();
+      setImmediate(release);
+    }
+    return send(command, stream);
+  };
+  return redis;
 }

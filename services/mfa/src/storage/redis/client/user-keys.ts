@@ -11,13 +11,13 @@ export const THROTTLE_SCOPES: readonly ThrottleScope[] = ["primary", "backup", "
 export class UserKeys {
   constructor(private readonly start: string) {}
 
-  lane(lane: ThrottleScope): string {
-    return `${this.start}attempts:${lane}`;
+  scope(scope: ThrottleScope): string {
+    return `${this.start}attempts:${scope}`;
   }
 
-  /** The lane's place on the ladder of locks, which outlives its count. */
-  ladder(lane: ThrottleScope): string {
-    return `${this.start}ladder:${lane}`;
+  /** The scope's place on the ladder of locks, which outlives its count. */
+  ladder(scope: ThrottleScope): string {
+    return `${this.start}ladder:${scope}`;
   }
 
   /** Every challenge of the user, whatever its purpose. */

@@ -3,7 +3,7 @@ import { SERVER_NOW } from "../client/server-now.js";
 import { claimRequest, rememberCharge } from "../idempotency/request-scripts.js";
 import { giveBackTo, takeFrom } from "./token-bucket.js";
 
-/** The terms of a lane, from one text of numbers: each argument costs on its way. */
+/** The terms of a scope, from one text of numbers: each argument costs on its way. */
 const READ_LIMITS = `
 local limits = {}
 for number in string.gmatch(ARGV[1], '%S+') do limits[#limits + 1] = tonumber(number) end
@@ -12,19 +12,19 @@ for number in string.gmatch(ARGV[1], '%S+') do limits[#limits + 1] = tonumber(nu
 const BUCKET_TERMS = ["limits[3]", "limits[4]", "limits[5]"] as const;
 
 /**
- * How many charges of a round can be given back. More than the policy admits before a lock; a lane with ample limits, as in tests, stays small.
+ * How many charges of a round can be given back. More than the policy admits before a lock; a scope with ample limits, as in tests, stays small.
  * Each charge is a blank and the sixteen digits of its time in microseconds.
  */
 const OPEN_BYTES = 32 * 17;
 
 /**
- * KEYS[1] the lane, KEYS[2] its place on the ladder, KEYS[3] the user's bucket of login attempts. ARGV[1] numbers with blanks between: attempts
+ * KEYS[1] the scope, KEYS[2] its place on the ladder, KEYS[3] the user's bucket of login attempts. ARGV[1] numbers with blanks between: attempts
  * before a lock, time to live in ms, the bucket's rate (0: no limit), burst and time to live, then the lengths of the locks in ms. While
  * locked the script ends here: {0, 0, wait}.
  */
 export const READ_SCOPE = `${SERVER_NOW}${READ_LIMITS}
-local lane = redis.call('HMGET', KEYS[1], 'used', 'open', 'locked_until')
-local used, open, locked_until = tonumber(lane[1]) or 0, lane[2] or '', tonumber(lane[3]) or 0
+local scope = redis.call('HMGET', KEYS[1], 'used', 'open', 'locked_until')
+local used, open, locked_until = tonumber(scope[1]) or 0, scope[2] or '', tonumber(scope[3]) or 0
 if locked_until > now then return {0, 0, locked_until - now} end
 `;
 
@@ -32,7 +32,7 @@ if locked_until > now then return {0, 0, locked_until - now} end
  * After READ_SCOPE. Without a token in the bucket the script ends here: {-1, 0, wait}.
  *
  * `open` names the charges of the round that a lock ends, so that one of them can be given back. Ids come from the clock and always grow:
- * a scope that was reset and charged anew holds none of its former ones. The ladder is a record of its own, since a success clears the lane
+ * a scope that was reset and charged anew holds none of its former ones. The ladder is a record of its own, since a success clears the scope
  * and must leave it.
  */
 export const CHARGE_SCOPE = `
@@ -90,22 +90,22 @@ ${rememberCharge("KEYS[4]")}
  * when the charge is not one of the round under way.
  *
  * A lock that the round ended in is lifted: with this charge gone, `max` attempts were not made. Those that were stay counted, so that a
- * round never has more of them than the limit. A lane without any leaves no record behind.
+ * round never has more of them than the limit. A scope without any leaves no record behind.
  */
 export const REFUND = defineScript(
   "refund",
   `${SERVER_NOW}${READ_LIMITS}
-local lane = redis.call('HMGET', KEYS[1], 'used', 'open', 'locked_until', 'level_before', 'until_before')
-local open, locked_until = (lane[2] or '') .. ' ', tonumber(lane[3]) or 0
+local scope = redis.call('HMGET', KEYS[1], 'used', 'open', 'locked_until', 'level_before', 'until_before')
+local open, locked_until = (scope[2] or '') .. ' ', tonumber(scope[3]) or 0
 local first, last = string.find(open, ' ' .. ARGV[2] .. ' ', 1, true)
 if not first or (locked_until > 0 and locked_until <= now) then return {} end
 open = string.sub(open, 1, first - 1) .. string.sub(open, last, -2)
-local used = (tonumber(lane[1]) or 0) - 1
+local used = (tonumber(scope[1]) or 0) - 1
 if locked_until > 0 then
   used = limits[1] - 1
-  local kept_ms = tonumber(lane[5]) - now
-  if tonumber(lane[4]) > 0 and kept_ms > 0 then
-    redis.call('HSET', KEYS[2], 'level', lane[4], 'until', lane[5])
+  local kept_ms = tonumber(scope[5]) - now
+  if tonumber(scope[4]) > 0 and kept_ms > 0 then
+    redis.call('HSET', KEYS[2], 'level', scope[4], 'until', scope[5])
     redis.call('PEXPIRE', KEYS[2], kept_ms)
   else
     redis.call('DEL', KEYS[2])

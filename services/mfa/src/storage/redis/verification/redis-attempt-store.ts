@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { ATTEMPT_MEMORY_MS, type AttemptLimits } from "../../../domain/throttle/lockout-policy.js";
 import type { ThrottleScope } from "../../../domain/throttle/throttle-scope.js";
 import type {
@@ -14,42 +15,44 @@ import { keysOfUser, THROTTLE_SCOPES, type UserKeys } from "../client/user-keys.
 import { claimText, toRepeatedClaim } from "../idempotency/redis-request-log.js";
 import { CHARGE, CHARGE_ONCE, LOCK_REMAINING, REFUND } from "../throttle/throttle-scripts.js";
 import { bucketArgs } from "../throttle/token-bucket.js";
-import { createEraser } from "./eraser.js";
 
 /** Counts guesses and compares them in Redis, for all replicas. */
 export function createRedisAttemptStore(redis: RedisClient, keyPrefix: string): AttemptStore {
   const erase = createEraser(redis);
   return {
-    charge: (userId, lane, limits) =>
+    charge: (userId, scope, limits) =>
       guarded(async () => {
-        const keys = laneKeys(keysOfUser(keyPrefix, userId), lane);
+        const keys = scopeKeys(keysOfUser(keyPrefix, userId), scope);
         return toCharge(await runScript(redis, CHARGE, { keys, args: [limitsText(limits)] }));
       }),
-    guess: (userId, lane, { limits, guess }) =>
+    guess: (userId, scope, { limits, guess }) =>
       guarded(async () => {
         const user = keysOfUser(keyPrefix, userId);
-        const keys = [...laneKeys(user, lane), user.challenges];
+        const keys = [...scopeKeys(user, scope), user.challenges];
         return toChargedGuess(
           await runScript(redis, GUESS, { keys, args: [limitsText(limits), ...guessArgs(guess)] }),
         );
       }),
-    chargeOnce: (request, lane, { limits, guess }) =>
+    chargeOnce: (request, scope, { limits, guess }) =>
       guarded(async () => {
         const user = keysOfUser(keyPrefix, request.userId);
-        const lanes = laneKeys(user, lane);
+        const scopes = scopeKeys(user, scope);
         const [own, claim] = [user.request(request.key), claimText(request)];
         const answer = await (guess === undefined
-          ? runScript(redis, CHARGE_ONCE, { keys: [...lanes, own], args: [limitsText(limits), claim] })
+          ? runScript(redis, CHARGE_ONCE, { keys: [...scopes, own], args: [limitsText(limits), claim] })
           : runScript(redis, GUESS_ONCE, {
-              keys: [...lanes, user.challenges, own],
+              keys: [...scopes, user.challenges, own],
               args: [limitsText(limits), ...guessArgs(guess), claim],
             }));
         return toRepeatedClaim(answer) ?? { state: "charged", ...toChargedGuess(answer) };
       }),
-    refund: (userId, lane, { chargeId, limits, token, request }) =>
+    refund: (userId, scope, { chargeId, limits, token, request }) =>
       guarded(async () => {
         const user = keysOfUser(keyPrefix, userId);
-        const keys = [...laneKeys(user, lane), ...(request === undefined ? [] : [user.request(request.key)])];
+        const keys = [
+          ...scopeKeys(user, scope),
+          ...(request === undefined ? [] : [user.request(request.key)]),
+        ];
         const answer = await runScript(redis, REFUND, {
           keys,
           args: [limitsText(limits), chargeId, token ? "1" : ""],
@@ -58,15 +61,15 @@ export function createRedisAttemptStore(redis: RedisClient, keyPrefix: string): 
         const [left] = answer as unknown[];
         return typeof left === "number" ? left : undefined;
       }),
-    resetAttempts: (userId, lane) => guarded(() => erase(keysOfUser(keyPrefix, userId).lane(lane))),
+    resetAttempts: (userId, scope) => guarded(() => erase(keysOfUser(keyPrefix, userId).scope(scope))),
     clear: (userId) =>
       guarded(async () => {
         const user = keysOfUser(keyPrefix, userId);
-        await redis.del(...THROTTLE_SCOPES.flatMap((lane) => [user.lane(lane), user.ladder(lane)]));
+        await redis.del(...THROTTLE_SCOPES.flatMap((scope) => [user.scope(scope), user.ladder(scope)]));
       }),
-    lockRemainingMs: (userId, lane) =>
+    lockRemainingMs: (userId, scope) =>
       guarded(async () => {
-        const keys = [keysOfUser(keyPrefix, userId).lane(lane)];
+        const keys = [keysOfUser(keyPrefix, userId).scope(scope)];
         const remaining = await runScript(redis, LOCK_REMAINING, { keys, args: [] });
         if (typeof remaining !== "number") throw new TypeError("unexpected answer of the lock script");
         return remaining > 0 ? remaining : undefined;
@@ -77,13 +80,13 @@ export function createRedisAttemptStore(redis: RedisClient, keyPrefix: string): 
 const NO_LIMIT = [0, 0, 0] as const;
 
 /** In one argument, as each costs on its way. */
-function limitsText({ maxAttempts, lockLadderMs, rate }: AttemptLimits): string {
+function limitsText({ maxAttempts, lockoutScheduleMs, rate }: AttemptLimits): string {
   const bucket = rate === undefined ? NO_LIMIT : bucketArgs(rate);
-  return [maxAttempts, ATTEMPT_MEMORY_MS, ...bucket, ...lockLadderMs].join(" ");
+  return [maxAttempts, ATTEMPT_MEMORY_MS, ...bucket, ...lockoutScheduleMs].join(" ");
 }
 
-function laneKeys(user: UserKeys, lane: ThrottleScope): [string, string, string] {
-  return [user.lane(lane), user.ladder(lane), user.loginBucket];
+function scopeKeys(user: UserKeys, scope: ThrottleScope): [string, string, string] {
+  return [user.scope(scope), user.ladder(scope), user.loginBucket];
 }
 
 function toCharge(answer: unknown): Charge {
@@ -106,13 +109,36 @@ function toChargedGuess(answer: unknown): ChargedGuess {
 
 /** An attempt that met no challenge has no outcome. */
 function toGuessOutcome(answer: unknown): GuessOutcome {
-  const [admitted, , , , outcome = "none", mark, binding, mac] = answer as unknown[];
+  const [admitted, , , , outcome = "none", counter, binding, mac] = answer as unknown[];
   if (admitted !== 1) return { outcome: "none" };
   if (outcome === "wrong" || outcome === "expired" || outcome === "none") return { outcome };
-  if (typeof mark === "string") {
-    if (outcome === "replayed") return { outcome, mark: BigInt(mark) };
+  if (typeof counter === "string") {
+    if (outcome === "replayed") return { outcome, replayCounter: BigInt(counter) };
     if (outcome === "matched" && typeof binding === "string" && typeof mac === "string")
-      return { outcome, mac, binding, mark: BigInt(mark) };
+      return { outcome, mac, binding, replayCounter: BigInt(counter) };
   }
   throw new TypeError("unexpected answer of the guess script");
+}
+
+/**
+ * Erases keys. Those of one turn of the event loop go together in one command, except on a cluster, where a command reaches the keys of one slot
+ * only.
+ */
+function createEraser(redis: RedisClient): (key: string) => Promise<void> {
+  let waiting: string[] = [];
+  let erasing: Promise<void> | undefined;
+
+  async function eraseTogether(): Promise<void> {
+    await setImmediate();
+    const keys = waiting;
+    waiting = [];
+    erasing = undefined;
+    await (redis.isCluster ? Promise.all(keys.map((key) => redis.del(key))) : redis.del(...keys));
+  }
+
+  return (key) => {
+    waiting.push(key);
+    erasing ??= eraseTogether();
+    return erasing;
+  };
 }

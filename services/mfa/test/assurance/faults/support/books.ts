@@ -83,14 +83,14 @@ async function unbalancedCodes(sql: Sql): Promise<string[]> {
   );
 }
 
-/** The replay mark of an authenticator's codes is never behind a code that was approved. */
+/** The replay counter of an authenticator's codes is never behind a code that was approved. */
 async function wrongMarks(sql: Sql, books: Books): Promise<string[]> {
   const rows = await sql<{ user_id: string; mark: string }[]>`
     select user_id, last_accepted::text as mark from mfa_factors where method = 'totp' and state = 'active'`;
   return rows.flatMap(({ user_id, mark }) => {
     const step = books.users.get(user_id)?.lastStep ?? 0;
     return Number(mark) < step
-      ? [`${user_id}: the replay mark ${mark} is behind the accepted step ${step}`]
+      ? [`${user_id}: the replay counter ${mark} is behind the accepted step ${step}`]
       : [];
   });
 }

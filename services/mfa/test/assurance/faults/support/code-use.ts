@@ -5,11 +5,11 @@ import { MAX_ATTEMPTS, type Stage } from "./stage.js";
 
 export type UserMethod = "totp" | "sms" | "email";
 
-/** The attempts of one lane of a user, as far as the caller knows: each call is at most one. */
-export interface LaneTries {
+/** The attempts of one scope of a user, as far as the caller knows: each call is at most one. */
+export interface ScopeTries {
   /** When each attempt was made. */
   readonly at: number[];
-  /** When a code of the lane was accepted. */
+  /** When a code of the scope was accepted. */
   readonly accepted: number[];
 }
 
@@ -19,7 +19,7 @@ export interface CodeUse {
   /** As the audit log names it. */
   readonly method: UserMethod | "backup_code";
   readonly code: string;
-  readonly tries: LaneTries;
+  readonly tries: ScopeTries;
   /** The step of an authenticator's code. */
   readonly step?: number;
   /** When the code was asked for; of a sent code only. */
@@ -49,7 +49,7 @@ export function excuseFor(stage: Stage, use: CodeUse, reason: RejectionReason): 
     case RejectionReason.INVALID_CODE:
       return excuseForInvalid(stage, use);
     case RejectionReason.TOO_MANY_ATTEMPTS:
-      return isLocked(stage, use) ? "its lane was locked by charges that stayed" : undefined;
+      return isLocked(stage, use) ? "its scope was locked by charges that stayed" : undefined;
     case RejectionReason.CODE_EXPIRED:
     case RejectionReason.UNSPECIFIED:
       return undefined;
@@ -80,7 +80,7 @@ export function reasonName(reason: RejectionReason): string {
   return Object.entries(RejectionReason).find(([, value]) => value === reason)?.[0] ?? String(reason);
 }
 
-/** A success forgives the lane beside its answer: a fault near it may have lost that. */
+/** A success forgives the scope beside its answer: a fault near it may have lost that. */
 function isLocked({ timeline }: Stage, { tries }: CodeUse): boolean {
   const forgiven = tries.accepted.filter((at) => timeline.between(at, at + 500, 1_000).length === 0);
   const since = forgiven.at(-1) ?? 0;

@@ -2,7 +2,7 @@ import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import type { SetupMfaResponse } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { type Authenticator, authenticatorFor } from "../../../support/enrolment/authenticator.js";
 import { record, type UserBook } from "./books.js";
-import type { LaneTries, UserMethod } from "./code-use.js";
+import type { ScopeTries, UserMethod } from "./code-use.js";
 import { stepAt } from "./code-use.js";
 import { askUntilAnswered, type Session } from "./session.js";
 
@@ -14,7 +14,7 @@ export interface User {
   readonly destination: string;
   readonly authenticator: Authenticator | undefined;
   readonly backupCodes: string[];
-  readonly tries: Readonly<Record<"primary" | "backup", LaneTries>>;
+  readonly tries: Readonly<Record<"primary" | "backup", ScopeTries>>;
 }
 
 /** An enrolment that was begun again and again meets a fault each time: its user gives up. */

@@ -1,0 +1,34 @@
+import type { Code } from "@connectrpc/connect";
+
+/** A field of the request and what is wrong with it. Never holds the value. */
+export interface FieldViolation {
+  /** Path in proto form, for example `context.ip_address`. */
+  readonly field: string;
+  readonly description: string;
+}
+
+/** An error that goes out as it stands. Everything but the cause is shown to the caller. */
+export interface KnownError {
+  readonly code: Code;
+  /** Of the closed list that clients branch on. */
+  readonly reason: string;
+  readonly message: string;
+  /** Facts for a program, lower camel case keys; `limit` names the limit that was met. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly violations: readonly FieldViolation[];
+  /** How long the caller should wait before it tries again, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+  /** Logged, never sent. */
+  readonly cause?: unknown;
+}
+
+/** The door through which the service tells how its errors go out. */
+export interface ErrorDoor {
+  /** The `domain` of every google.rpc.ErrorInfo. */
+  readonly domain: string;
+  /**
+   * What a thrown value of the service's own says. Undefined for any other value: unless it is a TransportError it goes out as INTERNAL,
+   * without a word of it, and is logged as a fault. So is one with the code `Internal`. Must not throw.
+   */
+  recognize(thrown: unknown): KnownError | undefined;
+}

@@ -1,0 +1,43 @@
+import { Code } from "@connectrpc/connect";
+import type { FieldViolation } from "./error-door.js";
+
+/** Why the transport itself refuses a request, and the status code of each reason. A service's own table may take them over. */
+export const TRANSPORT_CODES = {
+  MALFORMED_REQUEST: Code.InvalidArgument,
+  MESSAGE_TOO_LARGE: Code.ResourceExhausted,
+  OVERLOADED: Code.ResourceExhausted,
+  UNAUTHENTICATED: Code.Unauthenticated,
+  DEADLINE_EXCEEDED: Code.DeadlineExceeded,
+  UNIMPLEMENTED: Code.Unimplemented,
+  SERVICE_UNKNOWN: Code.NotFound,
+  HOST_MALFORMED: Code.InvalidArgument,
+  // What Connect's protocol makes of HTTP's 405 and 415.
+  HTTP_METHOD_NOT_SERVED: Code.Unknown,
+  CONTENT_TYPE_NOT_SERVED: Code.Unknown,
+  ORIGIN_NOT_ALLOWED: Code.PermissionDenied,
+} as const;
+
+export type TransportReason = keyof typeof TRANSPORT_CODES;
+
+interface TransportErrorDetails {
+  readonly violations?: readonly FieldViolation[];
+  /** How long the caller should wait before it tries again, in milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+/** A request that the transport refuses before, or instead of, its handler. All of it goes out to the caller. */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+  readonly violations: readonly FieldViolation[];
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    readonly reason: TransportReason,
+    message: string,
+    { violations = [], retryAfterMs }: TransportErrorDetails = {},
+  ) {
+    super(message);
+    this.violations = violations;
+    this.retryAfterMs = retryAfterMs;
+  }
+}

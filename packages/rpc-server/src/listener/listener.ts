@@ -1,0 +1,89 @@
+import type { AddressInfo } from "node:net";
+import { type ListenerObserver, UNOBSERVED_LISTENER } from "../bounds/listener-observer.js";
+import {
+  type ConnectionLimits,
+  DEFAULT_LIMITS,
+  type ListenAddress,
+  type TlsMaterial,
+} from "../bounds/listener-options.js";
+import { type BrowserPolicy, withBrowserRules } from "../connect/browser-rules.js";
+import { connectHandlers } from "../connect/connect-handlers.js";
+import { createServeExchange } from "../connect/serve-exchange.js";
+import { createGrpcFastPath } from "../fast-path/grpc-fast-path.js";
+import { http1Exchange } from "../http1/http1-exchange.js";
+import { limitResets } from "../http2/client-resets.js";
+import { http2Exchange } from "../http2/http2-exchange.js";
+import type { Pipeline } from "../pipeline/pipeline.js";
+import type { ServedService } from "../services/served-service.js";
+import { HttpServer } from "./http-server.js";
+import type { ServerLoad } from "./server-connections.js";
+
+export interface ListenerOptions extends ListenAddress {
+  readonly services: readonly ServedService[];
+  readonly pipeline: Pipeline;
+  readonly tls?: TlsMaterial;
+  readonly limits?: Partial<ConnectionLimits>;
+  /** The rules for browsers in force; without them no page of another origin may call. */
+  readonly browsers?: () => BrowserPolicy;
+  readonly observer?: ListenerObserver;
+}
+
+/** The open port. Disposing of it cuts every call off; drain it first. */
+export interface Listening extends AsyncDisposable {
+  readonly address: AddressInfo;
+  /**
+   * Stops accepting, asks clients to go elsewhere and ends streams; calls in flight finish. Resolves when every connection
+   * is closed; what is left after `graceMs` is cut off. Handlers may still run then: wait for the pipeline's `idle()`.
+   */
+  drain(graceMs: number): Promise<void>;
+  load(): ServerLoad;
+  /** Uses new certificates for connections from now on. */
+  renewTls(tls: TlsMaterial): void;
+}
+
+const NO_BROWSERS: BrowserPolicy = { hstsMaxAge: undefined, csp: true, corsOrigins: new Set() };
+
+/** Serves gRPC, gRPC-Web and Connect over HTTP/2 and HTTP/1.1 on one port. Rejects when the port cannot be had. */
+export async function listen({ services, pipeline, ...options }: ListenerOptions): Promise<Listening> {
+  const { tls, browsers } = options;
+  const serve = withBrowserRules(createServeExchange(pipeline, connectHandlers(services)), {
+    policy: browsers ?? (() => NO_BROWSERS),
+    secure: tls !== undefined,
+    describe: pipeline.describe,
+  });
+  const takeLean = createGrpcFastPath(pipeline, services);
+  const port = new HttpServer(
+    {
+      onStream: (stream, headers, origin) => {
+        const call = takeLean(stream, headers, origin);
+        if (call !== undefined) {
+          limitResets(stream, () => call.isAuthenticated);
+          return () => call.cancel();
+        }
+        const { peer, onJudged } = origin;
+        void serve({ ...http2Exchange(stream, headers, peer), onJudged });
+        return undefined;
+      },
+      onRequest: (request, response, { peer, onJudged }) =>
+        void serve({ ...http1Exchange(request, response, peer), onJudged }),
+    },
+    {
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      observer: options.observer ?? UNOBSERVED_LISTENER,
+      describe: pipeline.describe,
+      ...(tls === undefined ? {} : { tls }),
+    },
+  );
+  const address = await port.open(options);
+  async function drain(graceMs: number): Promise<void> {
+    pipeline.endStreams();
+    await port.drain(graceMs);
+  }
+  return {
+    address,
+    drain,
+    load: () => port.load,
+    renewTls: (renewed) => port.renewTls(renewed),
+    [Symbol.asyncDispose]: () => drain(0),
+  };
+}

@@ -1,0 +1,33 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { anyPack } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import { StatusSchema } from "@countersign/protocol/google/rpc/status_pb.js";
+import type { RpcError } from "../errors/rpc-error.js";
+import type { HeaderFields } from "../http/header-fields.js";
+
+/** The trailers that tell a gRPC client of an error, details included. */
+export function grpcErrorTrailers(error: RpcError): HeaderFields {
+  const { code, message, details, retryAfterMs } = error;
+  const status = create(StatusSchema, {
+    code,
+    message,
+    details: details.map(({ desc, value }) => anyPack(desc, value)),
+  });
+  return {
+    "grpc-status": String(code),
+    "grpc-message": percentEncode(message),
+    "grpc-status-details-bin": Buffer.from(toBinary(StatusSchema, status))
+      .toString("base64")
+      .replace(/=+$/, ""),
+    ...(code === Code.Unavailable && retryAfterMs !== undefined
+      ? { "grpc-retry-pushback-ms": String(Math.ceil(retryAfterMs)) }
+      : {}),
+  };
+}
+
+/** Percent-encodes what the gRPC specification asks for and nothing more, for clients differ in what they decode. */
+function percentEncode(message: string): string {
+  return message.replace(/[^\x20-\x24\x26-\x7e]+/g, (run) =>
+    Buffer.from(run).toString("hex").toUpperCase().replace(/../g, "%$&"),
+  );
+}

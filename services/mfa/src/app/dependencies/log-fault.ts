@@ -1,0 +1,14 @@
+import type { Actor } from "../../domain/audit/audit-event.js";
+import type { Deps } from "./deps.js";
+
+export type FaultLogDeps = Pick<Deps, "inBackground">;
+
+/** Leaves a fault that changes nothing about the answer to the log. */
+export function logFault(
+  deps: FaultLogDeps,
+  { what, actor }: { readonly what: string; readonly actor: Actor },
+  fault: unknown,
+): void {
+  const error = fault instanceof Error ? fault : new Error(String(fault));
+  deps.inBackground(what, actor, () => Promise.reject(error));
+}

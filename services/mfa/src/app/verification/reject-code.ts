@@ -1,0 +1,120 @@
+import type { AuditEvent } from "../../domain/audit/audit-event.js";
+import type { Factor, UserMfa } from "../../domain/factor/factor.js";
+import type { LoginScope } from "../../domain/throttle/throttle-scope.js";
+import type { Charge } from "../../domain/verification/attempt-store.js";
+import type { AcceptResult, CodeMatch, Unmatched } from "../../domain/verification/code-match.js";
+import type { Rejection, RejectionReason } from "../../domain/verification/rejection.js";
+import type { Deps } from "../dependencies/deps.js";
+import { type ChargedAttempt, type RefundDeps, refundAttempt, wasAcceptedLast } from "./refund-attempt.js";
+import { type RecordDeps, withRecord } from "./throttle.js";
+
+/** A code of an active user, charged to its throttle scope. */
+export interface LoginAttempt extends ChargedAttempt {
+  readonly scope: LoginScope;
+  readonly user: UserMfa;
+  readonly factor: Factor;
+}
+
+/**
+ * A rejection as it goes out, and in the audit log. `failedScope`: the throttle scope whose durable count of failures it adds to. `user`: whose
+ * limits the answer tells of.
+ */
+export async function rejectCode(
+  deps: RecordDeps,
+  input: {
+    readonly event: Omit<AuditEvent, "outcome" | "reason">;
+    readonly reason: RejectionReason;
+    readonly charge: Charge;
+    readonly failedScope?: LoginScope;
+    readonly user?: UserMfa;
+  },
+): Promise<Rejection> {
+  const { reason, charge } = input;
+  const locks = charge.admitted && charge.lockMs !== undefined;
+  const event = {
+    ...input.event,
+    outcome: "rejected",
+    reason,
+    ...(locks ? { details: { lock_ms: String(charge.lockMs) } } : {}),
+  } as const;
+  const { failedScope: scope, user } = input;
+  const failures = await deps.store.recordRejection(event, scope);
+  const rejection: Rejection = {
+    outcome: "rejected",
+    reason,
+    remainingAttempts: charge.admitted ? charge.remaining : 0,
+    retryAfterMs: charge.admitted ? charge.lockMs : charge.retryAfterMs,
+  };
+  if (scope === undefined || failures === undefined) return rejection;
+  return withRecord(deps, { event: input.event, scope, failures, user, charge }, rejection);
+}
+
+/** Records the rejection of a code that a lock kept from being compared. */
+export async function recordLocked(
+  deps: Pick<Deps, "store">,
+  event: Omit<AuditEvent, "outcome">,
+): Promise<void> {
+  await deps.store.recordRejection({ ...event, outcome: "rejected", reason: "TOO_MANY_ATTEMPTS" }, undefined);
+}
+
+/** Rejects a login code that did not match. */
+export async function rejectUnmatched(
+  deps: RefundDeps & RecordDeps,
+  attempt: LoginAttempt,
+  { unmatched, event }: { readonly unmatched: Unmatched; readonly event: AuditEvent },
+): Promise<Rejection> {
+  const { user, scope } = attempt;
+  const charge = await chargeAfterCompare(deps, attempt, unmatched);
+  return rejectCode(deps, { event, charge, user, ...rejectedFor(unmatched.reason, scope) });
+}
+
+/** Rejects a login code that matched and was not accepted all the same. */
+export async function rejectUnaccepted(
+  deps: RefundDeps & RecordDeps,
+  attempt: LoginAttempt,
+  rejected: {
+    readonly outcome: Exclude<AcceptResult["outcome"], "accepted">;
+    readonly match: CodeMatch;
+    readonly event: AuditEvent;
+  },
+): Promise<Rejection> {
+  const { charge, scope, user } = attempt;
+  const { event, match } = rejected;
+  switch (rejected.outcome) {
+    case "replayed": {
+      const standing = await chargeAfterReplay(deps, attempt, match);
+      return rejectCode(deps, { event, charge: standing, reason: "CODE_REPLAYED" });
+    }
+    case "unknown":
+      return rejectCode(deps, { event, charge, user, ...rejectedFor("INVALID_CODE", scope) });
+    case "gone":
+      return rejectCode(deps, { event, charge, reason: "NO_PENDING_CHALLENGE" });
+    case "locked":
+      return rejectCode(deps, { event, charge, reason: "TOO_MANY_ATTEMPTS" });
+  }
+}
+
+/** What stands of a charge once its code has been compared and was not right. */
+export async function chargeAfterCompare(
+  deps: RefundDeps,
+  attempt: ChargedAttempt & { readonly factor: Factor },
+  { compared, replayCounter }: Unmatched,
+): Promise<Charge> {
+  if (!compared) return refundAttempt(deps, attempt, { token: true });
+  const repeated = replayCounter !== undefined && (await wasAcceptedLast(deps, attempt, replayCounter));
+  return repeated ? refundAttempt(deps, attempt, { token: false }) : attempt.charge;
+}
+
+/** A backup code that is known and spent was the user's; of a factor's codes only the one that was accepted last is. */
+async function chargeAfterReplay(deps: RefundDeps, attempt: LoginAttempt, match: CodeMatch): Promise<Charge> {
+  const own = match.kind === "backup-code" || (await wasAcceptedLast(deps, attempt, match.replayCounter));
+  return own ? refundAttempt(deps, attempt, { token: false }) : attempt.charge;
+}
+
+/** Only a wrong code brings the user nearer to the durable lock; one that is late, spent or answers nothing is no guess. */
+function rejectedFor(
+  reason: RejectionReason,
+  scope: LoginScope,
+): { readonly reason: RejectionReason; readonly failedScope?: LoginScope } {
+  return reason === "INVALID_CODE" ? { reason, failedScope: scope } : { reason };
+}

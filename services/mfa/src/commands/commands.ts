@@ -1,0 +1,161 @@
+import { buildChoiceParser, type RouteMap } from "@stricli/core";
+import { auditCommands } from "./audit/commands.js";
+import { defineCommand, defineGroup } from "./command-line/define-command.js";
+import { JSON_FLAG, switchFlag, textFlag } from "./command-line/flags.js";
+import type { ProgramContext } from "./command-line/program-context.js";
+import { SHELLS, type Shell } from "./completion/completion-script.js";
+import { exportCommand, importCommand } from "./import-export/commands.js";
+import { keyCommands } from "./keys/commands.js";
+import type { MigrateFlags } from "./migrate.js";
+
+type None = object;
+interface JsonFlags {
+  readonly json: boolean | undefined;
+}
+
+const serve = defineCommand<None>({
+  brief: "Run the service; the default without a command",
+  description:
+    "Run the service until SIGTERM or SIGINT, then drain. SIGHUP rereads keys, certificates, callers and the policy. Without a command, this one runs.",
+  examples: [
+    ["serve", "serves as the environment says; docs/configuration.md lists the variables"],
+    ["", "does the same"],
+  ],
+  exitCodes: { 0: "drained after a signal", 1: "could not start, or ended by a fatal error" },
+  parameters: {},
+  load: async () => (await import("./serve/serve.js")).runServe,
+});
+
+const migrate = defineCommand<MigrateFlags>({
+  brief: "Bring the database schema up to date",
+  description:
+    "Bring the database schema up to date, as the role of MIGRATE_DATABASE_URL, or of DATABASE_URL where that is not set. Safe to run several times in parallel.",
+  examples: [
+    ["migrate --runtime-role countersign_app", "migrates, and gives the role that serves its rights"],
+    ["migrate --check", "changes nothing and tells whether this program can serve"],
+  ],
+  exitCodes: {
+    0: "done; with --check, this program can serve on the schema",
+    1: "the command failed",
+    3: "with --check: this program cannot serve on the schema, which is behind or too new",
+  },
+  parameters: {
+    flags: {
+      check: switchFlag("Change nothing; tell whether this program can serve on the schema"),
+      runtimeRole: textFlag("NAME", "Role to give the rights that serving needs, and no others"),
+      json: JSON_FLAG,
+    },
+  },
+  load: async () => (await import("./migrate.js")).runMigrate,
+});
+
+const configCommands = defineGroup(
+  { brief: "Check the configuration, or show it without its secrets" },
+  {
+    check: defineCommand<JsonFlags>({
+      brief: "Check whether the service would start on this configuration",
+      examples: [["config check", "prints every problem and warning"]],
+      exitCodes: { 0: "the service would start", 1: "the command failed" },
+      parameters: { flags: { json: JSON_FLAG } },
+      load: async () => (await import("./config.js")).runConfigCheck,
+    }),
+    print: defineCommand<JsonFlags & { readonly all: boolean | undefined }>({
+      brief: "Print the settings in force and where each comes from, and no secret",
+      examples: [
+        ["config print", "prints what differs from the defaults"],
+        ["config print --all --json", "prints everything, for a program"],
+      ],
+      exitCodes: { 0: "printed", 1: "the command failed" },
+      parameters: {
+        flags: { all: switchFlag("Also print settings that have their default"), json: JSON_FLAG },
+      },
+      load: async () => (await import("./config.js")).runConfigPrint,
+    }),
+  },
+);
+
+const doctor = defineCommand<None>({
+  brief: "Try everything that the service needs, change nothing, and say what is wrong",
+  examples: [["doctor", "checks with the environment of serve"]],
+  exitCodes: { 0: "nothing failed; there may be warnings", 1: "something failed" },
+  parameters: {},
+  load: async () => (await import("./doctor.js")).runDoctor,
+});
+
+const healthcheck = defineCommand<None>({
+  brief: "Ask whether the service on this machine is live",
+  description:
+    "Ask /livez on the admin port of this machine, for probes that cannot send HTTP requests themselves.",
+  examples: [["healthcheck", "prints one line when the service is not live"]],
+  exitCodes: { 0: "the service is live", 1: "it is not; one line says why" },
+  parameters: {},
+  load: async () => (await import("./healthcheck.js")).runHealthcheckCommand,
+});
+
+const completion = defineCommand<None, [Shell]>({
+  brief: "Print a script that completes commands and flags in bash or zsh",
+  examples: [
+    ["completion bash > /etc/bash_completion.d/countersign", "completes for every user of bash"],
+    ["completion zsh > /usr/local/share/zsh/site-functions/_countersign", "completes for every user of zsh"],
+  ],
+  exitCodes: { 0: "printed", 1: "the command failed" },
+  parameters: {
+    positional: {
+      kind: "tuple",
+      parameters: [
+        {
+          brief: "bash or zsh",
+          parse: buildChoiceParser(SHELLS),
+          placeholder: "shell",
+          proposeCompletions: () => SHELLS,
+        },
+      ],
+    },
+  },
+  load: async () => {
+    const { completionScript } = await import("./completion/completion-script.js");
+    return (context, _, shell) => {
+      context.print(completionScript(shell));
+      return 0;
+    };
+  },
+});
+
+const completeWords = defineCommand<None, string[]>({
+  brief: "Propose words for the script of completion",
+  examples: [["complete-words -- keys ro", "proposes rotate"]],
+  exitCodes: { 0: "printed", 1: "the command failed" },
+  parameters: {
+    positional: {
+      kind: "array",
+      parameter: { brief: "Words up to the cursor", parse: String, placeholder: "word" },
+    },
+  },
+  load: async () => {
+    const { completeWords: complete } = await import("./completion/complete-words.js");
+    return (context, _, ...words) => complete(COMMANDS, context, words);
+  },
+});
+
+/** Every command of the program. */
+export const COMMANDS: RouteMap<ProgramContext> = defineGroup(
+  {
+    brief: "Countersign, a multi-factor authentication service",
+    description: `Countersign, a multi-factor authentication service.
+Configuration comes from the environment; docs/configuration.md lists it, docs/commands.md these commands.`,
+    hidden: ["complete-words"],
+  },
+  {
+    serve,
+    migrate,
+    doctor,
+    config: configCommands,
+    keys: keyCommands,
+    audit: auditCommands,
+    import: importCommand,
+    export: exportCommand,
+    healthcheck,
+    completion,
+    "complete-words": completeWords,
+  },
+);

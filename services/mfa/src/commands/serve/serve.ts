@@ -1,0 +1,42 @@
+import { once } from "node:events";
+import { loadEmbeddedDatabase } from "../../compose/stores.js";
+import { ConfigurationError } from "../../config/configuration-error.js";
+import { fatalWarnings, type ServiceConfig } from "../../config/service-config.js";
+import { startServer } from "../../server.js";
+import { createLogger } from "../../telemetry/log/logger.js";
+import type { ProgramContext } from "../command-line/program-context.js";
+import { banner } from "./banner.js";
+import { watchFatalErrors } from "./fatal-errors.js";
+import { requireFreePorts } from "./free-ports.js";
+
+/** What closing the stores and the rest may take after the calls. */
+const CLOSING_MS = 5_000;
+
+/**
+ * SIGHUP rereads what is followed. Runs until SIGTERM or SIGINT, then drains. A second signal ends the process at once, by its default.
+ * A fatal error (an exception or rejection that nothing handles) drains as well, within the same time; the exit code is then 1.
+ */
+export async function runServe({ configs }: ProgramContext): Promise<number> {
+  const config = await configs.service();
+  const fatal = fatalWarnings(config);
+  if (fatal.length > 0) throw new ConfigurationError(fatal);
+  await requireFreePorts(config);
+  return await serve(config);
+}
+
+async function serve(config: ServiceConfig): Promise<number> {
+  // First of all, because an image without it cannot keep a development key either, and that would be the lesser reason.
+  if (config.stores === undefined) await loadEmbeddedDatabase();
+  const log = createLogger(config.logLevel);
+  const limitMs = config.drainDelayMs + config.shutdownTimeoutMs + CLOSING_MS;
+  using fatal = watchFatalErrors({ log, limitMs });
+  const server = await startServer(config, { log });
+  process.stdout.write(banner(config, server));
+  const reload = () => void server.reload();
+  process.on("SIGHUP", reload);
+  await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT"), fatal.first]);
+  process.stdout.write("draining\n");
+  await server[Symbol.asyncDispose]();
+  process.off("SIGHUP", reload);
+  return fatal.met ? 1 : 0;
+}

@@ -1,0 +1,77 @@
+import type { UserMfa } from "../factor/factor.js";
+import type { SendRate } from "../send-quota/send-limit.js";
+import { MAX_CONSECUTIVE_FAILURES } from "../throttle/lockout-policy.js";
+import type { LoginScope } from "../throttle/throttle-scope.js";
+import type { AcceptFor, Approval } from "../verification/code-match.js";
+import type { Rejection } from "../verification/rejection.js";
+
+/** What a user is told unasked (NIST SP 800-63B section 4.2.3): somebody who holds the account must not go unnoticed. */
+export const NOTICE_KINDS = [
+  "enabled",
+  "disabled",
+  "backup_code_used",
+  "backup_codes_replaced",
+  "locked",
+  "guessing",
+  "reset",
+] as const;
+
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
+export type Notice =
+  | { readonly kind: Exclude<NoticeKind, "backup_code_used"> }
+  | { readonly kind: "backup_code_used"; readonly remaining: number };
+
+/** So few backup codes are left that the user should make new ones. */
+export const FEW_BACKUP_CODES = 3;
+
+/** A lock so long comes after a dozen wrong codes in a row. Shorter ones are mostly the user's own typing. */
+const LOCK_WORTH_TELLING_MS = 5 * 60_000;
+
+export interface NoticeRules {
+  readonly kinds: ReadonlySet<NoticeKind>;
+  /** Language tag: nobody keeps which language a user speaks. */
+  readonly locale: string;
+  /** Of one kind to one destination: a flood of failures must not flood a mailbox, nor use up what another kind may need. */
+  readonly destination: SendRate;
+  /** Of one method. */
+  readonly overall: SendRate;
+}
+
+/** What became of a notice. */
+export type NoticeResult =
+  | "sent"
+  /** The user has no factor that messages go to. */
+  | "no_destination"
+  /** The policy does not let messages go there, or nobody sends them. */
+  | "not_allowed"
+  | "limited"
+  | "failed";
+
+/** What the user is told of a code that was accepted. */
+export function acceptanceNotice(
+  acceptFor: AcceptFor,
+  { method, backupCodesRemaining: remaining }: Approval,
+): Notice | undefined {
+  switch (acceptFor) {
+    case "verify_code":
+      return method === "backup_code" ? { kind: "backup_code_used", remaining } : undefined;
+    case "disable_mfa":
+      return { kind: "disabled" };
+    case "regenerate_backup_codes":
+      return { kind: "backup_codes_replaced" };
+  }
+}
+
+/** What the user is told of a code that was not accepted: that somebody guesses, or that it locked the account for long. */
+export function lockoutNotice(
+  { consecutiveFailures }: UserMfa,
+  scope: LoginScope,
+  { reason, retryAfterMs = 0, reachedLimit }: Rejection,
+): Notice | undefined {
+  // Of a lock that held already the user was told when it began.
+  if (reason === "TOO_MANY_ATTEMPTS") return undefined;
+  if (reachedLimit !== undefined) return { kind: "guessing" };
+  const last = reason === "INVALID_CODE" && consecutiveFailures[scope] + 1 >= MAX_CONSECUTIVE_FAILURES;
+  return last || retryAfterMs >= LOCK_WORTH_TELLING_MS ? { kind: "locked" } : undefined;
+}

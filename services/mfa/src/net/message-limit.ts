@@ -1,9 +1,0 @@
-import { MfaError } from "../domain/errors.js";
-
-/** Most bytes of one message, after decompression. */
-export const MAX_MESSAGE_BYTES = 64 * 1024;
-
-/** The error for a message over the limit. */
-export function tooLarge(): MfaError {
-  return new MfaError("MESSAGE_TOO_LARGE", `the message is larger than ${MAX_MESSAGE_BYTES} bytes`);
-}

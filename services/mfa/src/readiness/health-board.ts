@@ -1,0 +1,55 @@
+import { createHealth, type HealthOptions, type HealthService } from "@countersign/rpc-server";
+
+/** Whether this replica takes calls, and the service that says so. */
+export interface HealthBoard extends HealthService {
+  /** Whether the named services take calls: the stores can be used, no key is missing and the clock is trusted. */
+  readonly ready: boolean;
+  readonly storesUsable: boolean;
+  readonly keysComplete: boolean;
+  readonly clockTrusted: boolean;
+  /** Whether the stores were reached and Redis keeps what it is given. Not until told so. */
+  setStoresUsable(reached: boolean): void;
+  /** Whether the key ring has every key that the database needs. It has until told otherwise. */
+  setKeysComplete(complete: boolean): void;
+  /** Whether this host's clock is right. It is until told otherwise. */
+  setClockTrusted(trusted: boolean): void;
+}
+
+export function createHealthBoard(
+  serviceNames: readonly string[],
+  options: Omit<HealthOptions, "isReady"> = {},
+): HealthBoard {
+  const state = { storesUsable: false, keysComplete: true, clockTrusted: true };
+  const isReady = () => state.storesUsable && state.keysComplete && state.clockTrusted;
+  const health = createHealth(serviceNames, { ...options, isReady });
+  function set(change: Partial<typeof state>): void {
+    Object.assign(state, change);
+    health.readinessChanged();
+  }
+  return {
+    service: health.service,
+    drain: () => health.drain(),
+    readinessChanged: () => health.readinessChanged(),
+    get draining() {
+      return health.draining;
+    },
+    get watches() {
+      return health.watches;
+    },
+    get ready() {
+      return isReady();
+    },
+    get storesUsable() {
+      return state.storesUsable;
+    },
+    get keysComplete() {
+      return state.keysComplete;
+    },
+    get clockTrusted() {
+      return state.clockTrusted;
+    },
+    setStoresUsable: (storesUsable) => set({ storesUsable }),
+    setKeysComplete: (keysComplete) => set({ keysComplete }),
+    setClockTrusted: (clockTrusted) => set({ clockTrusted }),
+  };
+}
