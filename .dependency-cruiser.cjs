@@ -1,4 +1,4 @@
-/** The layer rule: main → server → rpc → app → domain; adapters implement the ports of domain; only server knows adapters. */
+/** The layer rule that opens docs/architecture.md. */
 const ADAPTERS = "^services/mfa/src/(storage|delivery|crypto|geoip)/";
 module.exports = {
   forbidden: [

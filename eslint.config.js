@@ -1,14 +1,38 @@
+import { builtinModules } from "node:module";
 import tseslint from "typescript-eslint";
+
+const NO_MATH_RANDOM = {
+  selector: "MemberExpression[object.name='Math'][property.name='random']",
+  message: "use node:crypto",
+};
+
+/** A selector's expression holds no slash. */
+const BUILTIN = builtinModules.map((name) => name.replaceAll("/", "\\u002F")).join("|");
+const NODE_PROTOCOL = {
+  selector: `:matches(ImportDeclaration, ImportExpression)[source.value=/^(?:${BUILTIN})$/]`,
+  message: "begin it with node:",
+};
+
+/** Core rules that typescript-eslint's sets leave out. */
+const CORE = {
+  eqeqeq: "error",
+  "array-callback-return": "error",
+  "no-useless-computed-key": "error",
+  "no-useless-rename": "error",
+  "object-shorthand": "error",
+  "prefer-exponentiation-operator": "error",
+  "prefer-template": "error",
+};
 
 /** Pure layers get time, randomness and environment as values, so that a test can state them. */
 const ambient = [
   {
     selector: "MemberExpression[object.name='Date'][property.name='now']",
-    message: "take the time from deps.now",
+    message: "the time comes in as a value: a parameter, or deps.now()",
   },
   {
     selector: "NewExpression[callee.name='Date'][arguments.length=0]",
-    message: "take the time from deps.now",
+    message: "the time comes in as a value: a parameter, or deps.now()",
   },
   {
     selector: "MemberExpression[object.name='Math'][property.name='random']",
@@ -34,39 +58,47 @@ export default tseslint.config(
       "**/dist/**",
       "**/node_modules/**",
       "packages/protocol/src/gen/**",
-      "**/*.js",
-      "**/*.mjs",
-      "**/*.cjs",
       "clients/typescript-*/**",
+      "clients/*/gen/**",
     ],
   },
-  ...tseslint.configs.strictTypeChecked,
   {
+    files: ["**/*.js", "**/*.mjs", "**/*.cjs"],
+    extends: [tseslint.configs.strict],
+    rules: {
+      ...CORE,
+      // What an environment holds is known by name alone.
+      "@typescript-eslint/no-dynamic-delete": "off",
+      "no-restricted-syntax": ["error", NO_MATH_RANDOM, NODE_PROTOCOL],
+    },
+  },
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: { project: ["./tsconfig.lint.json"], tsconfigRootDir: import.meta.dirname },
     },
     rules: {
+      ...CORE,
+      "@typescript-eslint/consistent-type-imports": [
+        "error",
+        { fixStyle: "inline-type-imports", disallowTypeAnnotations: false },
+      ],
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       "max-lines": ["error", { max: 300, skipBlankLines: false, skipComments: false }],
-      "no-restricted-syntax": [
-        "error",
-        {
-          selector: "MemberExpression[object.name='Math'][property.name='random']",
-          message: "use node:crypto",
-        },
-      ],
+      "no-restricted-syntax": ["error", NO_MATH_RANDOM, NODE_PROTOCOL],
     },
   },
   {
     files: ["services/mfa/src/domain/**/*.ts", "services/mfa/src/app/**/*.ts"],
     ignores: ["**/*.test.ts"],
-    rules: { "no-restricted-syntax": ["error", ...ambient] },
+    rules: { "no-restricted-syntax": ["error", NODE_PROTOCOL, ...ambient] },
   },
   {
     files: ["services/mfa/src/app/*/**/*.ts"],
-    rules: { "no-restricted-syntax": ["error", ...ambient, narrow] },
+    rules: { "no-restricted-syntax": ["error", NODE_PROTOCOL, ...ambient, narrow] },
   },
   {
     files: ["services/mfa/src/**/*.ts"],
@@ -108,5 +140,21 @@ export default tseslint.config(
   {
     files: ["**/*.test.ts", "**/test/**/*.ts"],
     rules: { "@typescript-eslint/no-non-null-assertion": "off" },
+  },
+  {
+    files: ["**/*.test.ts", "**/test/**/*.ts"],
+    ignores: ["services/mfa/test/support/until.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        NO_MATH_RANDOM,
+        NODE_PROTOCOL,
+        {
+          selector: "MemberExpression[object.name='vi'][property.name=/^wait/]",
+          message:
+            "gives up after a second: use expect.poll, or until and untilDone of test/support/until.ts",
+        },
+      ],
+    },
   },
 );

@@ -10,10 +10,10 @@ const commands = {
     prepare: setUp,
     run: (args) => become("services/mfa/dist/main.js", args.length > 0 ? args : ["serve"]),
   },
-  test: { prepare: setUp, run: (args) => become("node_modules/vitest/vitest.mjs", ["run", ...args]) },
+  test: { prepare: setUp, run: test },
   assurance: { prepare: setUp, run: assurance },
   bench: { prepare: setUp, run: (args) => become("bench/dist/bench/src/main.js", args) },
-  check: { prepare: install, run: () => stoppingOnSignals(check) },
+  check: { prepare: install, run: (names) => stoppingOnSignals(() => check(names)) },
   build: { prepare: setUp },
   // Its packages are there only once the set-up has installed them.
   conformance: {
@@ -32,6 +32,12 @@ const kept = /^npm_config_(registry|cache|cafile|proxy|https_proxy|noproxy|userc
 async function become(script, args) {
   process.argv = [process.execPath, join(root, script), ...args];
   await import(pathToFileURL(join(root, script)).href);
+}
+
+/** With --watch it stays, and runs what changes. */
+function test(args) {
+  const mode = args.includes("--watch") ? "watch" : "run";
+  return become("node_modules/vitest/vitest.mjs", [mode, ...args]);
 }
 
 /** The long form asserts timing, so that its campaigns run one after another. */

@@ -7,6 +7,7 @@ interface ServiceConfig {
   readonly loadBalancingConfig: unknown;
   readonly methodConfig: readonly {
     readonly name: readonly { readonly service: string; readonly method: string }[];
+    readonly timeout: string;
     readonly retryPolicy: { readonly retryableStatusCodes: readonly string[]; readonly maxAttempts: number };
   }[];
 }
@@ -34,6 +35,23 @@ describe.each(["service-config.json", "service-config-with-request-id.json"])("%
       expect(retryPolicy.maxAttempts).toBe(4);
     }
   });
+});
+
+test("the service configs, the pages and the client agree on the time limits of checks and sends", () => {
+  const page = (name: string) => readFileSync(join(root, name), "utf8").replaceAll(/\s+/g, " ");
+  const client = page("packages/client/README.md");
+  const [check] = /(?<=`defaultTimeoutMs` \| )\d+(?=,000)/.exec(client) ?? [];
+  const [send] = /(?<=`sendTimeoutMs` \| )\d+(?=,000)/.exec(client) ?? [];
+  expect(page("packages/client/src/transport.ts")).toContain(
+    `{ defaultTimeoutMs = ${check}_000, sendTimeoutMs = ${send}_000 }`,
+  );
+  expect(page("docs/integrating.md")).toContain(
+    `Use a ${check}-second timeout for checks and ${send} seconds for sends.`,
+  );
+  expect(page("docs/operations.md")).toContain(`${check} s for checks and ${send} s for sends`);
+  for (const file of ["service-config.json", "service-config-with-request-id.json"])
+    for (const { name, timeout } of read(file).methodConfig)
+      expect(timeout).toBe(name.some(({ method }) => method.startsWith("Send")) ? `${send}s` : `${check}s`);
 });
 
 test("calls that change something are retried only by callers that set a request_id", () => {

@@ -35,5 +35,5 @@ test("the README's key file is refused as an example", () => {
 });
 
 test("the README names every purpose", () => {
-  for (const purpose of fieldCrypto.KEY_PURPOSES) expect(readme).toContain(`\`${purpose}\``);
+  expect(fieldCrypto.KEY_PURPOSES.filter((purpose) => !readme.includes(`\`${purpose}\``))).toEqual([]);
 });

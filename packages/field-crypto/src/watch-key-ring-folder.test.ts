@@ -36,15 +36,15 @@ describe("watching a key folder", () => {
     const cipher = createFieldCipher(watch.current);
     const envelope = cipher.seal("seed", CONTEXT);
     await writeKeyFile(folder, generateKey(NOW, "new"));
-    await vi.waitFor(() => expect(watch.current().ids("field-encryption")).toEqual(["old", "new"]));
+    await expect.poll(() => watch.current().ids("field-encryption")).toEqual(["old", "new"]);
     await promoteKey(folder, "new");
-    await vi.waitFor(() => expect(watch.current().active("field-encryption").id).toBe("new"));
+    await expect.poll(() => watch.current().active("field-encryption").id).toBe("new");
     expect(cipher.open(envelope, CONTEXT).toString()).toBe("seed");
     const rewrapped = cipher.rewrap(envelope, CONTEXT);
     await retireKey(folder, "old");
-    await vi.waitFor(() => expect(watch.current().ids("field-encryption")).toEqual(["new"]));
+    await expect.poll(() => watch.current().ids("field-encryption")).toEqual(["new"]);
     await removeKey(folder, "old");
-    await vi.waitFor(() => expect(watch.current().keys).toHaveLength(1));
+    await expect.poll(() => watch.current().keys).toHaveLength(1);
     expect(cipher.open(rewrapped, CONTEXT).toString()).toBe("seed");
     expect(() => cipher.open(envelope, CONTEXT)).toThrow("unknown-key");
     expect(onReload.mock.calls.map(([ring, previous]) => [previous.keys.length, ring.keys.length])).toEqual([

@@ -29,7 +29,7 @@ export const GROUPS: readonly Group[] = [
   {
     keys: ["password"],
     prefix: "PASSWORD",
-    doc: "What passwords must be like.",
+    doc: "Requirements on passwords.",
     fields: { ...passwordFields },
   },
   { keys: ["session"], prefix: "SESSION", doc: "How long a login lasts.", fields: { ...sessionFields } },
@@ -37,7 +37,7 @@ export const GROUPS: readonly Group[] = [
   {
     keys: ["rateLimit"],
     prefix: "RATE_LIMIT",
-    doc: "How often one may ask.",
+    doc: "How often calls may be made.",
     fields: { ...rateLimitFields },
   },
   {
@@ -58,7 +58,7 @@ export const GROUPS: readonly Group[] = [
     doc: "Security headers and CORS on HTTP answers.",
     fields: { ...headersFields },
   },
-  { keys: ["ip"], prefix: "IP", doc: "Which addresses and countries may come in.", fields: { ...ipFields } },
+  { keys: ["ip"], prefix: "IP", doc: "Which addresses and countries may call.", fields: { ...ipFields } },
   {
     keys: ["oauthProviders", "google"],
     prefix: "GOOGLE",

@@ -9,13 +9,13 @@ export interface EnvironmentSettings {
   readonly environment: "development" | "test" | "staging" | "production";
   /** Diagnostics for developers. Fatal in production. Default false. */
   readonly debug: boolean;
-  /** The platform's general signing key. Wanted: 32 random bytes or more; missing, short or guessable is fatal in production. Text of 1 to 65536 characters. Absent by default. */
+  /** The platform's general signing key. Use 32 random bytes or more; a missing, short or guessable key is fatal in production. Text of 1 to 65536 characters. Absent by default. */
   readonly secretKey: Secret | undefined;
-  /** The key that signs and verifies tokens. Wanted: as many bytes as the algorithm's digest (32, 48 or 64; RFC 7518 section 3.2); missing, short or guessable is fatal in production. Text of 1 to 65536 characters. Absent by default. */
+  /** The key that signs and verifies tokens. Use at least as many bytes as the algorithm's digest (32, 48 or 64; RFC 7518 section 3.2); a missing, short or guessable key is fatal in production. Text of 1 to 65536 characters. Absent by default. */
   readonly jwtSecret: Secret | undefined;
-  /** The master key that personal data is encrypted under: 32 random bytes in standard base64 (`openssl rand -base64 32`), judged by the key ring. Missing is fatal in production, unless there is a folder of keys. Text of 1 to 65536 characters. Absent by default. */
+  /** The master key that personal data is encrypted under: 32 random bytes in standard base64 (`openssl rand -base64 32`), checked by the key ring. If it is missing, and there is no folder of keys, that is fatal in production. Text of 1 to 65536 characters. Absent by default. */
   readonly encryptionKey: Secret | undefined;
-  /** The only algorithm accepted in a token's header. HMAC alone, because the key is one shared secret. One of HS256, HS384, HS512. Default HS256. */
+  /** The only algorithm accepted in a token's header. HMAC only, because the key is a shared secret. One of HS256, HS384, HS512. Default HS256. */
   readonly jwtAlgorithm: "HS256" | "HS384" | "HS512";
   /** Longest life of an access token. A whole number of minutes, 1 to 1440. Default 30. */
   readonly accessTokenExpireMinutes: number;
@@ -23,7 +23,7 @@ export interface EnvironmentSettings {
   readonly refreshTokenExpireDays: number;
 }
 
-/** What passwords must be like. */
+/** Requirements on passwords. */
 export interface PasswordPolicy {
   /** Shortest password accepted. A whole number of characters, 8 to 128. Default 12. */
   readonly minLength: number;
@@ -37,7 +37,7 @@ export interface PasswordPolicy {
   readonly requireSpecial: boolean;
   /** Age at which a password must be changed; 0 means never. A whole number of days, 0 to 3650. Default 90. */
   readonly maxAgeDays: number;
-  /** How many earlier passwords may not be used again; 0 means none is remembered. A whole number of passwords, 0 to 50. Default 5. */
+  /** How many earlier passwords may not be reused; 0 means none. A whole number of passwords, 0 to 50. Default 5. */
   readonly historyCount: number;
   /** Wrong passwords in a row that lock the account. A whole number of attempts, 1 to 100. Default 5. */
   readonly maxFailedAttempts: number;
@@ -47,11 +47,11 @@ export interface PasswordPolicy {
 
 /** How long a login lasts. */
 export interface SessionPolicy {
-  /** Sessions one user may hold at once. A whole number of sessions, 1 to 100. Default 5. */
+  /** Simultaneous sessions of one user. A whole number of sessions, 1 to 100. Default 5. */
   readonly maxConcurrentSessions: number;
   /** Life of a session until it must be renewed; never longer than the absolute time-out. A whole number of minutes, 1 to 1440. Default 60. */
   readonly sessionTimeoutMinutes: number;
-  /** Idle time that ends a session. May not exceed the session time-out, save at its default, which then has no effect. A whole number of minutes, 1 to 1440. Default 30. */
+  /** Idle time that ends a session. May not exceed the session time-out, except at its default, which then has no effect. A whole number of minutes, 1 to 1440. Default 30. */
   readonly idleTimeoutMinutes: number;
   /** Life of a session however often it is renewed. A whole number of hours, 1 to 720. Default 24. */
   readonly absoluteTimeoutHours: number;
@@ -67,25 +67,25 @@ export interface MfaPolicy {
   readonly required: boolean;
   /** Administrators need a second factor, whatever `required` says. Default true. */
   readonly requiredForAdmins: boolean;
-  /** Methods a user may enrol and log in with. One taken away is refused at once, enrolled or not. A list without repeats, not empty, each item one of totp, sms, email. Default totp,email. */
+  /** Methods a user may enrol and log in with. A method that is removed is refused immediately, also for enrolled users. A list without repeats, not empty, each item one of totp, sms, email. Default totp,email. */
   readonly allowedMethods: readonly ("totp" | "sms" | "email")[];
-  /** Kill switch: methods refused although allowed, as when a provider is under attack. Wins over `allowed_methods`. A list without repeats, each item one of totp, sms, email. Default the empty list. */
+  /** Kill switch: methods that are refused although allowed, for example while a provider is under attack. Overrides `allowed_methods`. A list without repeats, each item one of totp, sms, email. Default the empty list. */
   readonly disabledMethods: readonly ("totp" | "sms" | "email")[];
   /** Backup codes made at enrolment and at each renewal. A whole number of codes, 1 to 20. Default 10. */
   readonly backupCodesCount: number;
   /** The name an authenticator app shows beside the account. A name of 1 to 64 characters without colon, control or invisible characters. Default Countersign. */
   readonly totpIssuer: string;
-  /** HMAC digest of new TOTP factors. Many apps know SHA1 alone, and HMAC does not need collision resistance. One of SHA1, SHA256, SHA512. Default SHA1. */
+  /** HMAC digest of new TOTP factors. Many apps support only SHA1, and HMAC does not need collision resistance. One of SHA1, SHA256, SHA512. Default SHA1. */
   readonly totpAlgorithm: "SHA1" | "SHA256" | "SHA512";
   /** Digits of a code of new TOTP factors. One of 6, 8. Default 6. */
   readonly totpDigits: 6 | 8;
   /** Time step of new TOTP factors. A whole number of seconds, 15 to 120. Default 30. */
   readonly totpPeriod: number;
-  /** Guesses one code or challenge allows. Sending again never refills them. A whole number of attempts, 1 to 10. Default 3. */
+  /** Guesses one code or challenge allows. Sending another code does not reset them. A whole number of attempts, 1 to 10. Default 3. */
   readonly maxVerificationAttempts: number;
-  /** Wrong codes of one user in 24 hours, whatever succeeded in between. Beyond it a backup code logs in, or one code an hour is compared where none is left. A whole number of wrong codes, 5 to 100. Default 20. */
+  /** Wrong codes of one user in 24 hours, whatever succeeded in between. Beyond it only a backup code is accepted; if none is left, one code an hour is compared. A whole number of wrong codes, 5 to 100. Default 20. */
   readonly maxDailyFailures: number;
-  /** Wrong codes of one user in 30 days, whatever succeeded in between. Beyond it a backup code logs in, or an operator unlocks. A whole number of wrong codes, 10 to 400. Default 200. */
+  /** Wrong codes of one user in 30 days, whatever succeeded in between. Beyond it only a backup code is accepted, until an operator unlocks. A whole number of wrong codes, 10 to 400. Default 200. */
   readonly maxMonthlyFailures: number;
   /** Wrong codes of one user in 365 days. It bounds the odds of a guess: 300 are 0.09 % with six digits and a window of one. A whole number of wrong codes, 20 to 400. Default 300. */
   readonly maxYearlyFailures: number;
@@ -99,15 +99,15 @@ export interface MfaPolicy {
   readonly smsOriginDomain: string | undefined;
   /** The country of a phone number given without one. Must be among the allowed countries. An ISO 3166-1 alpha-2 country code in upper case. Default US. */
   readonly defaultPhoneRegion: string;
-  /** Countries that SMS may be sent to; every other is refused. Widen it with care: SMS pumping pays by destination. A list without repeats of at most 1000 items, not empty, each item an ISO 3166-1 alpha-2 country code in upper case. Default US. */
+  /** Countries that SMS may be sent to; every other is refused. Widen it with care: the profit of SMS pumping depends on the destination. A list without repeats of at most 1000 items, not empty, each item an ISO 3166-1 alpha-2 country code in upper case. Default US. */
   readonly allowedPhoneCountries: readonly string[];
 }
 
-/** How often one may ask. */
+/** How often calls may be made. */
 export interface RateLimitPolicy {
-  /** Request limits hold. The attempt limits on codes hold regardless. Default true. */
+  /** Whether request limits apply. The attempt limits on codes always apply. Default true. */
   readonly enabled: boolean;
-  /** Limit wherever no narrower one applies. A whole number of requests per minute, 1 to 1000000. Default 60. */
+  /** Limit if no narrower one applies. A whole number of requests per minute, 1 to 1000000. Default 60. */
   readonly defaultRequestsPerMinute: number;
   /** Login attempts of one user. A whole number of attempts per minute, 1 to 1000. Default 5. */
   readonly loginAttemptsPerMinute: number;
@@ -115,7 +115,7 @@ export interface RateLimitPolicy {
   readonly apiRequestsPerMinute: number;
   /** File uploads of one user. A whole number of uploads per hour, 1 to 1000000. Default 50. */
   readonly fileUploadsPerHour: number;
-  /** How far a burst after a quiet time may exceed a limit: the size of the token bucket. A number, 1 to 10. Default 1.5. */
+  /** How far a burst after a quiet time may exceed a limit: the size of the token bucket, as a multiple of the limit. A number, 1 to 10. Default 1.5. */
   readonly burstMultiplier: number;
 }
 
@@ -135,7 +135,7 @@ export interface EncryptionPolicy {
 
 /** What is recorded, and for how long. */
 export interface AuditPolicy {
-  /** Audit events are kept at all. Countersign keeps all of its own but status reads, whatever this says. Default true. */
+  /** Whether audit events are kept. Countersign always keeps its own, except status reads. Default true. */
   readonly enabled: boolean;
   /** Enrolment, verification, lock and reset. Countersign always keeps its own. Default true. */
   readonly logAuthEvents: boolean;
@@ -159,23 +159,23 @@ export interface HeadersPolicy {
   readonly hstsMaxAge: number;
   /** HTTP answers carry Content-Security-Policy. Default true. */
   readonly enableCsp: boolean;
-  /** Browsers on the listed origins may call. Off: no browser of another origin may. Default true. */
+  /** Whether browsers on the listed origins may call. If false, no browser of another origin may. Default true. */
   readonly enableCors: boolean;
   /** Origins that may call, compared byte for byte. A list without repeats of at most 1000 items, each item an origin as browsers send it, such as https://app.example.com: lower case, no wildcard, path or default port. Default http://localhost:5173. */
   readonly corsOrigins: readonly string[];
 }
 
-/** Which addresses and countries may come in. */
+/** Which addresses and countries may call. */
 export interface IpPolicy {
-  /** The two address lists hold. Default true. */
+  /** Whether the two address lists apply. Default true. */
   readonly enableIpFiltering: boolean;
-  /** When not empty, the only addresses let in. A list without repeats of at most 1000 items, each item an IPv4 or IPv6 address or CIDR block without host bits, such as 192.0.2.0/24. Default the empty list. */
+  /** If not empty, only these addresses are allowed. A list without repeats of at most 1000 items, each item an IPv4 or IPv6 address or CIDR block without host bits, such as 192.0.2.0/24. Default the empty list. */
   readonly ipWhitelist: readonly string[];
-  /** Addresses kept out. Wins over the whitelist. A list without repeats of at most 1000 items, each item an IPv4 or IPv6 address or CIDR block without host bits, such as 192.0.2.0/24. Default the empty list. */
+  /** Addresses that are blocked. Overrides the whitelist. A list without repeats of at most 1000 items, each item an IPv4 or IPv6 address or CIDR block without host bits, such as 192.0.2.0/24. Default the empty list. */
   readonly ipBlacklist: readonly string[];
-  /** Addresses located in a blocked country are kept out. Default false. */
+  /** Whether addresses located in a blocked country are blocked. Default false. */
   readonly geoBlockingEnabled: boolean;
-  /** Countries kept out by address when geo-blocking is on, and always refused as the country of a phone number. A list without repeats of at most 1000 items, each item an ISO 3166-1 alpha-2 country code in upper case. Default the empty list. */
+  /** Countries whose addresses are blocked if geo-blocking is on. Phone numbers of these countries are always refused. A list without repeats of at most 1000 items, each item an ISO 3166-1 alpha-2 country code in upper case. Default the empty list. */
   readonly blockedCountries: readonly string[];
 }
 

@@ -20,7 +20,7 @@ export const LEVEL_SETTING: Setting = {
     ...choiceForm(SECURITY_LEVELS),
     kind: "choice",
     default: undefined,
-    doc: "The preset laid over the defaults. Without one the defaults hold, in no field weaker than MEDIUM.",
+    doc: "The preset that is applied over the defaults. Without one the defaults apply, which are in no field weaker than MEDIUM.",
     enforcedBy: "both",
   },
   keys: ["level"],

@@ -6,7 +6,7 @@ import {
   type SecurityConfig,
 } from "@countersign/security-config";
 
-/** The configuration to run on; throws with every reason why there is none. */
+/** Returns the effective configuration; throws with every problem if it is invalid. */
 export function securityConfigFrom(env: NodeJS.ProcessEnv): SecurityConfig {
   const path = env.SECURITY_CONFIG_FILE;
   const file = path === undefined ? undefined : readSecurityConfigFile(path);

@@ -18,7 +18,8 @@ describe("the example of the README", () => {
     const [readme, example] = ["../README.md", "./readme-example.ts"].map((path) =>
       readFileSync(new URL(path, import.meta.url), "utf8"),
     );
-    expect(readme).toContain(`\`\`\`ts\n${example ?? ""}\`\`\``);
+    const shown = [...(readme ?? "").matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
+    expect(shown).toContain(example);
   });
 
   it("gives the configuration of file and environment", () => {

@@ -20,6 +20,23 @@ export function describeFault(thrown: unknown, depth = DEPTH): FaultFields {
   };
 }
 
+interface BriefFault {
+  readonly name: string;
+  /** SQLSTATE, or the system's or driver's own code. */
+  readonly code?: string;
+  readonly message: string;
+}
+
+/** What was wrong at first, in a line: no stack, and of a statement neither text nor parameters, which stand in the errors around it. */
+export function briefFault(thrown: unknown): BriefFault {
+  if (!(thrown instanceof Error))
+    return { name: typeof thrown, message: "a value that is no Error was thrown" };
+  if (thrown.cause instanceof Error) return briefFault(thrown.cause);
+  const [message = ""] = thrown.message.split("\n");
+  const code = "code" in thrown && typeof thrown.code === "string" ? { code: thrown.code } : {};
+  return { name: thrown.name, ...code, message };
+}
+
 /** Drizzle ends the text of a failed query with `params: …`, which also stands in the head of the stack. */
 function withoutParameters(text: string): string {
   const [head = "", tail] = text.split(/^params: /m, 2);

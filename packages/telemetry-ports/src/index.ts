@@ -1,3 +1,3 @@
-export { describeFault } from "./describe-fault.js";
+export { briefFault, describeFault } from "./describe-fault.js";
 export type { Log } from "./log.js";
 export type { Attributes, Span, SpanIds, Tracer } from "./tracer.js";

@@ -13,7 +13,8 @@ import type { ServiceConfig } from "./config/service-config.js";
 import { createKeyGuard } from "./crypto/key-guard.js";
 import { startClockGuard } from "./readiness/clock-guard.js";
 import { watchFitness } from "./readiness/fitness.js";
-import { watchReadiness } from "./readiness/readiness.js";
+import { explainUnready, type ReadinessWatch, watchReadiness } from "./readiness/readiness.js";
+import { watchStores } from "./readiness/store-watch.js";
 import { auditLag } from "./storage/postgres/audit/audit-lag.js";
 import { startSealJob } from "./storage/postgres/audit/seal-job.js";
 import { warnOfMutableLog } from "./storage/postgres/schema/log-privileges.js";
@@ -82,12 +83,15 @@ async function open(
       log,
     }),
   );
+  closer.own(watchStores(stores.vitals, reloads.intervalMs));
+  const unready: Pick<ReadinessWatch, "why"> = { why: () => undefined };
   const admin = closer.own(
     await openAdmin(config, {
       health,
       vitals: stores.vitals,
       whyUnfit: fitness.why,
       whyKeys: keyGuard.why,
+      whyUnready: () => unready.why(),
       outbox: senders.outbox,
       metrics: metrics.page,
       log,
@@ -120,7 +124,10 @@ async function open(
     fitness.start();
     keyGuard.start();
   };
-  await closer.own(watchReadiness({ check, onReady, log })).first;
+  const explain = (error: unknown) => explainUnready(error, stores.vitals);
+  const readiness = closer.own(watchReadiness({ check, onReady, explain, log }));
+  unready.why = readiness.why;
+  await readiness.first;
   if (config.environment === "production") {
     background.run("look at the rights on the audit log", () => warnOfMutableLog(stores.ungated, log));
   }

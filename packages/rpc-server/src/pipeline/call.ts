@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { describeFault, type Log, type Span } from "@countersign/telemetry-ports";
+import { briefFault, describeFault, type Log, type Span } from "@countersign/telemetry-ports";
 import type { RpcError } from "../errors/rpc-error.js";
 import { TransportError } from "../errors/transport-error.js";
 import type { HeaderLookup } from "../peer/loopback.js";
@@ -251,10 +251,12 @@ export class Call<T> implements CallContext {
     if (known === undefined || known.code === Code.Internal) {
       this.log.error({ error: describeFault(thrown) }, "the call failed unexpectedly");
     } else if (known.cause !== undefined) {
-      this.log.warn(
-        { reason: known.reason, error: describeFault(known.cause) },
-        "the call could not be answered",
-      );
+      const { reason, cause } = known;
+      const brief = briefFault(cause);
+      const isNews =
+        known.code !== Code.Unavailable || this.deps.isNews(`${reason} ${brief.code ?? brief.message}`);
+      if (isNews) this.log.warn({ reason, error: brief }, "the call could not be answered");
+      this.log.debug({ reason, error: describeFault(cause) }, "the call could not be answered");
     }
   }
 }

@@ -19,4 +19,6 @@ export interface PipelineDeps {
   readonly clock: () => number;
   readonly deadlines: { readonly defaultMs: number; readonly maxMs: number };
   readonly inFlight: InFlight;
+  /** Whether another line about a store that fails in this way is worth writing. */
+  readonly isNews: (kind: string) => boolean;
 }

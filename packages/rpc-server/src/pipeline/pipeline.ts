@@ -10,6 +10,7 @@ import { callSpans } from "./call-span.js";
 import { InFlight } from "./in-flight.js";
 import type { IncomingCall } from "./incoming-call.js";
 import type { PipelineDeps } from "./pipeline-deps.js";
+import { createSparseLines } from "./sparse-lines.js";
 
 const DEFAULT_DEADLINES = { defaultMs: 10_000, maxMs: 30_000 };
 
@@ -52,7 +53,7 @@ export interface PipelineOptions {
 export function createPipeline(options: PipelineOptions): Pipeline {
   const inFlight = new InFlight();
   const streams = new Set<Call<unknown>>();
-  const { tracer, publicServices = new Set<string>() } = options;
+  const { tracer, publicServices = new Set<string>(), clock = () => performance.now() } = options;
   const describe = options.describe ?? describeThrough(options.errors);
   const deps: PipelineDeps = {
     ...bypassPublicServices(publicServices, options),
@@ -62,7 +63,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     describe,
     recognize: recognizeThrough(options.errors),
     log: options.log,
-    clock: options.clock ?? (() => performance.now()),
+    clock,
+    isNews: createSparseLines(clock),
     deadlines: options.deadlines ?? DEFAULT_DEADLINES,
     inFlight,
   };

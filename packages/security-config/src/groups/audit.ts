@@ -5,7 +5,7 @@ import type { AuditPolicy } from "../security-config.js";
 export const auditFields: FieldTable<AuditPolicy> = {
   enabled: flag({
     default: true,
-    doc: "Audit events are kept at all. Countersign keeps all of its own but status reads, whatever this says.",
+    doc: "Whether audit events are kept. Countersign always keeps its own, except status reads.",
     enforcedBy: "both",
   }),
   logAuthEvents: flag({

@@ -14,20 +14,20 @@ export const environmentFields: FieldTable<EnvironmentSettings> = {
     enforcedBy: "both",
   }),
   secretKey: secret({
-    doc: "The platform's general signing key. Wanted: 32 random bytes or more; missing, short or guessable is fatal in production.",
+    doc: "The platform's general signing key. Use 32 random bytes or more; a missing, short or guessable key is fatal in production.",
     enforcedBy: "platform",
   }),
   jwtSecret: secret({
-    doc: "The key that signs and verifies tokens. Wanted: as many bytes as the algorithm's digest (32, 48 or 64; RFC 7518 section 3.2); missing, short or guessable is fatal in production.",
+    doc: "The key that signs and verifies tokens. Use at least as many bytes as the algorithm's digest (32, 48 or 64; RFC 7518 section 3.2); a missing, short or guessable key is fatal in production.",
     enforcedBy: "both",
   }),
   encryptionKey: secret({
-    doc: "The master key that personal data is encrypted under: 32 random bytes in standard base64 (`openssl rand -base64 32`), judged by the key ring. Missing is fatal in production, unless there is a folder of keys.",
+    doc: "The master key that personal data is encrypted under: 32 random bytes in standard base64 (`openssl rand -base64 32`), checked by the key ring. If it is missing, and there is no folder of keys, that is fatal in production.",
     enforcedBy: "countersign",
   }),
   jwtAlgorithm: choice(["HS256", "HS384", "HS512"], {
     default: "HS256",
-    doc: "The only algorithm accepted in a token's header. HMAC alone, because the key is one shared secret.",
+    doc: "The only algorithm accepted in a token's header. HMAC only, because the key is a shared secret.",
     enforcedBy: "both",
   }),
   accessTokenExpireMinutes: integer({

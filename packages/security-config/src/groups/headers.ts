@@ -28,7 +28,7 @@ export const headersFields: FieldTable<HeadersPolicy> = {
   enableCsp: flag({ default: true, doc: "HTTP answers carry Content-Security-Policy.", enforcedBy: "both" }),
   enableCors: flag({
     default: true,
-    doc: "Browsers on the listed origins may call. Off: no browser of another origin may.",
+    doc: "Whether browsers on the listed origins may call. If false, no browser of another origin may.",
     enforcedBy: "both",
   }),
   corsOrigins: list(originForm, {

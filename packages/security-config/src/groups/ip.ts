@@ -14,27 +14,27 @@ const rangeForm = textForm({
 export const ipFields: FieldTable<IpPolicy> = {
   enableIpFiltering: flag({
     default: true,
-    doc: "The two address lists hold.",
+    doc: "Whether the two address lists apply.",
     enforcedBy: "both",
   }),
   ipWhitelist: list(rangeForm, {
     default: [],
-    doc: "When not empty, the only addresses let in.",
+    doc: "If not empty, only these addresses are allowed.",
     enforcedBy: "both",
   }),
   ipBlacklist: list(rangeForm, {
     default: [],
-    doc: "Addresses kept out. Wins over the whitelist.",
+    doc: "Addresses that are blocked. Overrides the whitelist.",
     enforcedBy: "both",
   }),
   geoBlockingEnabled: flag({
     default: false,
-    doc: "Addresses located in a blocked country are kept out.",
+    doc: "Whether addresses located in a blocked country are blocked.",
     enforcedBy: "both",
   }),
   blockedCountries: list(countryForm, {
     default: [],
-    doc: "Countries kept out by address when geo-blocking is on, and always refused as the country of a phone number.",
+    doc: "Countries whose addresses are blocked if geo-blocking is on. Phone numbers of these countries are always refused.",
     enforcedBy: "both",
   }),
 };

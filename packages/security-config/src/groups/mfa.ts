@@ -18,12 +18,12 @@ const requirementFields = {
   allowedMethods: list(method, {
     default: ["totp", "email"],
     minItems: 1,
-    doc: "Methods a user may enrol and log in with. One taken away is refused at once, enrolled or not.",
+    doc: "Methods a user may enrol and log in with. A method that is removed is refused immediately, also for enrolled users.",
     enforcedBy: "countersign",
   }),
   disabledMethods: list(method, {
     default: [],
-    doc: "Kill switch: methods refused although allowed, as when a provider is under attack. Wins over `allowed_methods`.",
+    doc: "Kill switch: methods that are refused although allowed, for example while a provider is under attack. Overrides `allowed_methods`.",
     enforcedBy: "countersign",
   }),
   backupCodesCount: integer({
@@ -51,7 +51,7 @@ const totpFields = {
   ),
   totpAlgorithm: choice(["SHA1", "SHA256", "SHA512"], {
     default: "SHA1",
-    doc: "HMAC digest of new TOTP factors. Many apps know SHA1 alone, and HMAC does not need collision resistance.",
+    doc: "HMAC digest of new TOTP factors. Many apps support only SHA1, and HMAC does not need collision resistance.",
     enforcedBy: "countersign",
   }),
   totpDigits: choice([6, 8], {
@@ -75,7 +75,7 @@ const verificationFields = {
     min: 1,
     max: 10,
     unit: "attempts",
-    doc: "Guesses one code or challenge allows. Sending again never refills them.",
+    doc: "Guesses one code or challenge allows. Sending another code does not reset them.",
     enforcedBy: "countersign",
   }),
   maxDailyFailures: integer({
@@ -83,7 +83,7 @@ const verificationFields = {
     min: 5,
     max: 100,
     unit: "wrong codes",
-    doc: "Wrong codes of one user in 24 hours, whatever succeeded in between. Beyond it a backup code logs in, or one code an hour is compared where none is left.",
+    doc: "Wrong codes of one user in 24 hours, whatever succeeded in between. Beyond it only a backup code is accepted; if none is left, one code an hour is compared.",
     enforcedBy: "countersign",
   }),
   maxMonthlyFailures: integer({
@@ -91,7 +91,7 @@ const verificationFields = {
     min: 10,
     max: 400,
     unit: "wrong codes",
-    doc: "Wrong codes of one user in 30 days, whatever succeeded in between. Beyond it a backup code logs in, or an operator unlocks.",
+    doc: "Wrong codes of one user in 30 days, whatever succeeded in between. Beyond it only a backup code is accepted, until an operator unlocks.",
     enforcedBy: "countersign",
   }),
   maxYearlyFailures: integer({
@@ -148,7 +148,7 @@ const messageFields = {
   allowedPhoneCountries: list(countryForm, {
     default: ["US"],
     minItems: 1,
-    doc: "Countries that SMS may be sent to; every other is refused. Widen it with care: SMS pumping pays by destination.",
+    doc: "Countries that SMS may be sent to; every other is refused. Widen it with care: the profit of SMS pumping depends on the destination.",
     enforcedBy: "countersign",
   }),
 } as const;

@@ -40,7 +40,7 @@ export const passwordFields: FieldTable<PasswordPolicy> = {
     min: 0,
     max: 50,
     unit: "passwords",
-    doc: "How many earlier passwords may not be used again; 0 means none is remembered.",
+    doc: "How many earlier passwords may not be reused; 0 means none.",
     enforcedBy: "platform",
   }),
   maxFailedAttempts: integer({

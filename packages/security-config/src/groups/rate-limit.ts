@@ -7,7 +7,7 @@ const MOST = 1_000_000;
 export const rateLimitFields: FieldTable<RateLimitPolicy> = {
   enabled: flag({
     default: true,
-    doc: "Request limits hold. The attempt limits on codes hold regardless.",
+    doc: "Whether request limits apply. The attempt limits on codes always apply.",
     enforcedBy: "both",
   }),
   defaultRequestsPerMinute: integer({
@@ -15,7 +15,7 @@ export const rateLimitFields: FieldTable<RateLimitPolicy> = {
     min: 1,
     max: MOST,
     unit: "requests per minute",
-    doc: "Limit wherever no narrower one applies.",
+    doc: "Limit if no narrower one applies.",
     enforcedBy: "both",
   }),
   loginAttemptsPerMinute: integer({
@@ -47,7 +47,7 @@ export const rateLimitFields: FieldTable<RateLimitPolicy> = {
     min: 1,
     max: 10,
     unit: "times the limit",
-    doc: "How far a burst after a quiet time may exceed a limit: the size of the token bucket.",
+    doc: "How far a burst after a quiet time may exceed a limit: the size of the token bucket, as a multiple of the limit.",
     enforcedBy: "both",
   }),
 };

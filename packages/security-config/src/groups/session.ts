@@ -8,7 +8,7 @@ export const sessionFields: FieldTable<SessionPolicy> = {
     min: 1,
     max: 100,
     unit: "sessions",
-    doc: "Sessions one user may hold at once.",
+    doc: "Simultaneous sessions of one user.",
     enforcedBy: "platform",
   }),
   sessionTimeoutMinutes: integer({
@@ -24,7 +24,7 @@ export const sessionFields: FieldTable<SessionPolicy> = {
     min: 1,
     max: 1440,
     unit: "minutes",
-    doc: "Idle time that ends a session. May not exceed the session time-out, save at its default, which then has no effect.",
+    doc: "Idle time that ends a session. May not exceed the session time-out, except at its default, which then has no effect.",
     enforcedBy: "platform",
   }),
   absoluteTimeoutHours: integer({

@@ -1,6 +1,8 @@
 import { describeSecurityConfig } from "@countersign/security-config";
 import { fatalWarnings, type ServiceConfig } from "../config/service-config.js";
 import { SERVICE_SETTINGS } from "../config/service-settings.js";
+import { unservedChannels } from "../config/unserved-channels.js";
+import { SENT_METHODS } from "../domain/factor/method.js";
 import { mfaPolicy } from "../policy/mfa-policy.js";
 import type { ProgramContext } from "./command-line/program-context.js";
 
@@ -13,10 +15,13 @@ export async function runConfigCheck(
   const { initial } = config.security;
   mfaPolicy(initial.config);
   const fatal = fatalWarnings(config);
-  if (json === true) print(JSON.stringify({ fatal, warnings: initial.warnings, notices: initial.notices }));
+  const unserved = unservedChannels(config);
+  const { warnings, notices } = initial;
+  if (json === true) print(JSON.stringify({ fatal, warnings, notices, unserved }));
   else {
-    for (const { code, message } of initial.warnings) note(`warning: ${message} (${code})`);
-    for (const notice of initial.notices) note(`notice: ${notice}`);
+    for (const problem of unserved) note(`warning: ${problem}`);
+    for (const { code, message } of warnings) note(`warning: ${message} (${code})`);
+    for (const notice of notices) note(`notice: ${notice}`);
     print(fatal.length > 0 ? `${fatal.length} fatal warning(s)` : "the configuration is good");
   }
   return fatal.length > 0 ? 2 : 0;
@@ -67,7 +72,7 @@ function securitySettings({ security }: ServiceConfig): readonly EffectiveSettin
 
 /** Who sends codes, by the kinds of their providers: the rest of delivery's settings are credentials and addresses. */
 function deliverySettings({ delivery }: ServiceConfig): readonly EffectiveSetting[] {
-  return (["sms", "email"] as const).map((channel) => {
+  return SENT_METHODS.map((channel) => {
     const sender = delivery[channel];
     const kinds =
       sender === undefined || sender === "outbox"

@@ -1,5 +1,6 @@
 import type { ServiceConfig } from "../config/service-config.js";
 import { RELOAD_INTERVAL_MS, type Reloads } from "../reload/reloads.js";
+import { postgresServers } from "../storage/postgres/database/postgres-address.js";
 import { openPostgres } from "../storage/postgres/database/postgres-database.js";
 import { CONNECTIONS_BESIDE_LOGINS } from "../storage/postgres/database/postgres-pools.js";
 import { createLogger } from "../telemetry/log/logger.js";
@@ -16,7 +17,7 @@ import { type Check, type Finding, findingsOf } from "./doctor/finding.js";
 
 /**
  * Tries, with the environment of `serve`, all that a server needs to do its work, and says of each how it is and what to do about it.
- * Changes nothing and sends nothing. Exit codes: 0 nothing failed, 1 something did.
+ * Keeps nothing of what it tries to write, and sends nothing. Exit codes: 0 nothing failed, 1 something did.
  */
 export async function runDoctor({ configs, print }: ProgramContext): Promise<number> {
   const config = await configs.service();
@@ -51,9 +52,10 @@ function storeChecks({ stores, ...config }: ServiceConfig): Readonly<Record<stri
     async *postgres() {
       const { databaseTimeLimitMs: timeLimitMs } = config;
       await using database = openPostgres({ ...stores.database, maxConnections: 1, timeLimitMs });
-      yield* checkPostgres(database, config.databaseConnections + CONNECTIONS_BESIDE_LOGINS);
+      const [{ username }] = postgresServers(stores.database);
+      yield* checkPostgres(database, config.databaseConnections + CONNECTIONS_BESIDE_LOGINS, username);
     },
-    redis: () => checkRedis(stores.redis, config.redisTimeLimitMs),
+    redis: () => checkRedis(stores.redis, config),
   };
 }
 

@@ -14,6 +14,8 @@ interface AdminParts {
   readonly whyKeys: () => string | undefined;
   /** Undefined outside development, and where a provider is configured on every channel. */
   readonly outbox: Outbox | undefined;
+  /** Why the stores could not be used yet. */
+  readonly whyUnready: () => string | undefined;
   readonly metrics: () => Promise<AdminPage>;
   readonly log: Log;
 }
@@ -25,16 +27,17 @@ interface AdminParts {
  */
 export function openAdmin(
   { admin, adminPort }: Pick<ServiceConfig, "admin" | "adminPort">,
-  { health, vitals, whyUnfit, whyKeys, outbox, metrics, log }: AdminParts,
+  { health, vitals, whyUnfit, whyKeys, whyUnready, outbox, metrics, log }: AdminParts,
 ): Promise<AdminListening> {
-  const word = (up: boolean) => (up ? "ok" : "does not answer");
+  const word = (up: boolean | undefined, why: string | undefined) =>
+    why ?? (up === undefined ? "not asked yet" : "ok");
   const checks = () => ({
-    stores: health.storesUsable ? "ok" : (whyUnfit() ?? "not reached yet"),
+    stores: health.storesUsable ? "ok" : (whyUnfit() ?? whyUnready() ?? "not reached yet"),
     keys: whyKeys() ?? "ok",
     clock: health.clockTrusted ? "ok" : "wrong: it differs from the clocks of Postgres and Redis",
     // To be read by people: neither decides.
-    postgres: word(vitals.postgresUp()),
-    redis: word(vitals.redisUp()),
+    postgres: word(vitals.postgresUp(), vitals.whyPostgres()),
+    redis: word(vitals.redisUp(), vitals.whyRedis()),
     draining: health.draining ? "yes" : "no",
   });
   return listenAdmin({

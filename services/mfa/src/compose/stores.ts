@@ -5,6 +5,7 @@ import type { ServiceConfig } from "../config/service-config.js";
 import type { StoreAddresses } from "../config/store-addresses.js";
 import { sendSubjectName } from "../crypto/keyed-ports.js";
 import type { ChallengeStore } from "../domain/challenge/challenge-store.js";
+import { storeUnavailable } from "../domain/errors.js";
 import type { RequestLog } from "../domain/idempotency/request-log.js";
 import type { SendCounter } from "../domain/send-quota/send-counter.js";
 import type { SmsConversionCounter } from "../domain/send-quota/sms-conversion-counter.js";
@@ -25,10 +26,10 @@ import { migrate, migrateDatabase } from "../storage/postgres/schema/migrate.js"
 import { readSchemaState, type SchemaState, whyUnusable } from "../storage/postgres/schema/schema-state.js";
 import { createRedisChallengeStore } from "../storage/redis/challenge/redis-challenge-store.js";
 import { redisTarget } from "../storage/redis/client/redis-address.js";
-import { openRedis, redisReady, whyUnfit } from "../storage/redis/client/redis-client.js";
+import { redisReady, whyUnfit } from "../storage/redis/client/redis-client.js";
 import { renewableAccess } from "../storage/redis/client/renewable-access.js";
-import { timeCommands } from "../storage/redis/client/timed-commands.js";
 import { traceCommands } from "../storage/redis/client/traced-commands.js";
+import { openWatchedRedis } from "../storage/redis/client/watched-redis.js";
 import { createRedisRequestLog } from "../storage/redis/idempotency/redis-request-log.js";
 import { createRedisSendCounter } from "../storage/redis/send-quota/redis-send-counter.js";
 import { createRedisSmsConversionCounter } from "../storage/redis/send-quota/redis-sms-conversion-counter.js";
@@ -36,6 +37,7 @@ import { createRedisRateLimiter } from "../storage/redis/throttle/redis-rate-lim
 import { createRedisAttemptStore } from "../storage/redis/verification/redis-attempt-store.js";
 import type { StoreVitals } from "../telemetry/metrics/store-vitals.js";
 import { Closer } from "./closer.js";
+import { loggedCondition } from "./logged-condition.js";
 
 export interface Stores extends AsyncDisposable {
   readonly database: Database;
@@ -85,21 +87,26 @@ function openNetworked(
   stores: StoreAddresses,
   { ring, log, onRedisCommand, onRedisReconnect, tracer, hostClock }: StoresWorld,
 ): Stores {
+  let closed = false;
+  const reported = { log, closed: () => closed };
   const pools = openPostgresPools(stores.database, config, {
     tracer,
+    condition: loggedCondition("Postgres", reported),
     onStatementsLost: () =>
       log.warn(
         {},
         "a pooler does not keep prepared statements; going on without, see DB_PREPARED_STATEMENTS",
       ),
   });
-  const redis = openRedis({
-    ...stores.redis,
-    timeLimitMs: config.redisTimeLimitMs,
-    onError: (error) => log.warn({ err: error }, "redis"),
+  const {
+    redis,
+    condition,
+    ask: askRedis,
+  } = openWatchedRedis(stores.redis, config, {
+    condition: loggedCondition("Redis", reported),
+    onCommand: onRedisCommand,
   });
   redis.on("reconnecting", onRedisReconnect);
-  timeCommands(redis, onRedisCommand);
   if (tracer !== undefined) traceCommands(redis, tracer, redisTarget(stores.redis));
   const renewRedis = renewableAccess(redis, stores.redis);
   const gate = createGate();
@@ -120,9 +127,12 @@ function openNetworked(
     gate,
     vitals: {
       pool: pools.load,
-      postgresUp: pools.answers,
+      postgresUp: pools.condition.up,
+      whyPostgres: pools.condition.why,
       askPostgres: pools.ask,
-      redisUp: () => redis.status === "ready",
+      redisUp: condition.up,
+      whyRedis: condition.why,
+      askRedis: () => askRedis().catch(() => undefined),
       postgresClockSkew: () => postgresClockSkew(pools.jobs, hostClock),
       redisClockSkew: () => redisClockSkew(redis, hostClock),
     },
@@ -135,11 +145,15 @@ function openNetworked(
     async prepare() {
       const [schema] = await Promise.all([
         prepareSchema(pools.database, config, stores.database),
-        redisReady(redis, config.redisTimeLimitMs),
+        redisReady(redis, config.redisTimeLimitMs).then(askRedis),
       ]);
+      await pools.ask();
+      const why = pools.condition.why();
+      if (why !== undefined) throw storeUnavailable("postgres", new Error(`Postgres ${why}`));
       return schema;
     },
     async [Symbol.asyncDispose]() {
+      closed = true;
       redis.disconnect();
       await pools[Symbol.asyncDispose]();
     },
@@ -165,8 +179,11 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
     vitals: {
       pool: () => undefined,
       postgresUp: () => true,
+      whyPostgres: () => undefined,
       askPostgres: () => Promise.resolve(),
       redisUp: () => true,
+      whyRedis: () => undefined,
+      askRedis: () => Promise.resolve(),
       postgresClockSkew: () => Promise.resolve(0),
       redisClockSkew: () => Promise.resolve(0),
     },

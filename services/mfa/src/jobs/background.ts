@@ -1,4 +1,4 @@
-import type { Log } from "@countersign/telemetry-ports";
+import { briefFault, describeFault, type Log } from "@countersign/telemetry-ports";
 
 /** Work that nobody waits for. Disposal waits for what is under way. */
 export interface Background extends AsyncDisposable {
@@ -15,7 +15,8 @@ export function createBackground(log: Log): Background {
     try {
       await work();
     } catch (error) {
-      log.warn({ ...about, err: error }, `${what} failed`);
+      log.warn({ ...about, error: briefFault(error) }, `${what} failed`);
+      log.debug({ ...about, error: describeFault(error) }, `${what} failed`);
     }
   }
   return {

@@ -1,33 +1,73 @@
 import type { Log } from "@countersign/telemetry-ports";
+import { OutageLog } from "../telemetry/log/outage-log.js";
 
-const RETRY_MS = 500;
+/** The first pause before it is tried again; each further one is half as long again, up to the longest. */
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 3_000;
+
+/** Waits for the stores. */
+export interface ReadinessWatch extends AsyncDisposable {
+  /** Resolves when it was tried once. */
+  readonly first: Promise<void>;
+  /** Why they cannot be used yet; undefined until it was tried, and once they can. */
+  why: () => string | undefined;
+}
 
 /** Asks again and again until the stores answered once and the schema is known; then `onReady`, for good. */
 export function watchReadiness(options: {
   readonly check: () => Promise<void>;
   readonly onReady: () => void;
+  /** What is wrong, in words. */
+  readonly explain: (error: unknown) => string;
   readonly log: Log;
-}): { readonly first: Promise<void> } & AsyncDisposable {
+}): ReadinessWatch {
+  const { log } = options;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
+  let why: string | undefined;
+  let pauseMs = FIRST_RETRY_MS;
+  const outage = new OutageLog({
+    tell: (reason, tries) => log.warn({ err: reason, tries }, "not ready yet"),
+    tellEnd: () => undefined,
+  });
 
   async function attempt(): Promise<void> {
     try {
       await options.check();
+      why = undefined;
       if (!closed) options.onReady();
     } catch (error) {
-      options.log.warn({ err: error }, "not ready yet");
-      if (!closed) timer = setTimeout(() => void attempt(), RETRY_MS);
+      log.debug({ err: error }, "not ready yet");
+      if (closed) return;
+      why = options.explain(error);
+      outage.failed(why);
+      timer = setTimeout(() => void attempt(), pauseMs);
+      pauseMs = Math.min(pauseMs * 1.5, LONGEST_RETRY_MS);
     }
   }
 
   const first = attempt();
   return {
     first,
+    why: () => why,
     async [Symbol.asyncDispose]() {
       closed = true;
       clearTimeout(timer);
       await first;
     },
   };
+}
+
+/** What keeps the stores from being used: what each of them lacks, or what was found wrong with what they answered. */
+export function explainUnready(
+  error: unknown,
+  {
+    whyPostgres,
+    whyRedis,
+  }: { readonly whyPostgres: () => string | undefined; readonly whyRedis: () => string | undefined },
+): string {
+  const stores = Object.entries({ Postgres: whyPostgres(), Redis: whyRedis() });
+  const faults = stores.flatMap(([name, why]) => (why === undefined ? [] : [`${name} ${why}`]));
+  if (faults.length > 0) return faults.join("; ");
+  return error instanceof Error ? (error.message.split("\n")[0] ?? error.name) : "an unknown fault";
 }

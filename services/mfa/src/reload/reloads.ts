@@ -17,12 +17,21 @@ export interface Reloads {
   readonly intervalMs: number;
 }
 
+const NAMES: Readonly<Record<ReloadSource, string>> = {
+  geoip: "country database",
+  policy: "security policy",
+  callers: "callers file",
+  caller_keys: "keys of bearer tokens",
+  tls: "certificates of the listener",
+  stores: "addresses of the stores",
+};
+
 /** Tells operators of each change and of each refusal of one. */
 export function reporting<T>(
   source: ReloadSource,
   { log, observe }: Reloads,
   apply?: (value: T) => void,
-): Pick<WatchOptions<unknown, T>, "onReload" | "onRefused"> {
+): Pick<WatchOptions<unknown, T>, "onReload" | "onRefused" | "onMended"> {
   return {
     onReload(value) {
       apply?.(value);
@@ -33,5 +42,6 @@ export function reporting<T>(
       log.error({ source, problems }, "not reloaded: what was in force stays so");
       observe(source, "refused");
     },
+    onMended: () => log.info({ source }, `${NAMES[source]} valid again`),
   };
 }

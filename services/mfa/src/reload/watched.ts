@@ -23,6 +23,8 @@ export interface WatchOptions<S, T> {
   readonly onReload: (value: T) => void;
   /** The source was refused and what was in force stays so. Called once for each set of problems, until they change. */
   readonly onRefused: (problems: readonly string[]) => void;
+  /** The source can be used again after it was refused. Called before `onReload`, if that is. */
+  readonly onMended?: () => void;
 }
 
 /**
@@ -40,13 +42,13 @@ export async function watch<S, T>(options: WatchOptions<S, T>): Promise<Watched<
     const source = await read();
     const digest = digestOf(source);
     const isFirst = state.inForce === undefined;
-    if (state.inForce?.digest !== digest) {
-      const value = await parse(source);
-      state.inForce = { value, digest };
-      if (!isFirst) onReload(value);
-    }
-    state.confirmedAt = performance.now();
+    const fresh = state.inForce?.digest === digest ? undefined : { value: await parse(source), digest };
+    if (state.problem !== undefined) options.onMended?.();
     state.problem = undefined;
+    state.confirmedAt = performance.now();
+    if (fresh === undefined) return;
+    state.inForce = fresh;
+    if (!isFirst) onReload(fresh.value);
   }
 
   async function look(): Promise<void> {

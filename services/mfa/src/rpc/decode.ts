@@ -16,13 +16,7 @@ import { type Parsed, parsed, problem } from "../domain/parsed.js";
 import { parseUserId, type UserId } from "../domain/user-id.js";
 import { type OneTimeCode, parseCode } from "../domain/verification/one-time-code.js";
 import { actorOf, contextFields, NO_CONTEXT } from "./decode-actor.js";
-
-const METHODS = new Map<MethodEnum, Method>([
-  [MethodEnum.TOTP, "totp"],
-  [MethodEnum.SMS, "sms"],
-  [MethodEnum.EMAIL, "email"],
-  [MethodEnum.BACKUP_CODE, "backup_code"],
-]);
+import { decodeMethod } from "./method-enum.js";
 
 const MAX_CHALLENGE_ID = 128;
 
@@ -137,7 +131,7 @@ function parseFactorMethod(value: MethodEnum): Parsed<FactorMethod> {
 
 function parseOptionalMethod(value: MethodEnum | undefined): Parsed<Method | undefined> {
   if (value === undefined || value === MethodEnum.UNSPECIFIED) return parsed(undefined);
-  const method = METHODS.get(value);
+  const method = decodeMethod(value);
   return method === undefined ? problem("is not a known method") : parsed(method);
 }
 

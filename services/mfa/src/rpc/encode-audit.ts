@@ -4,26 +4,18 @@ import {
   type AuditEventSchema,
   AuditOutcome as OutcomeEnum,
 } from "@countersign/protocol/countersign/mfa/v1/audit_event_pb.js";
-import { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import {
   UserState as StateEnum,
   type UserStateCountSchema,
 } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
 import type { AuditEntry } from "../domain/audit/audit-query.js";
 import type { UserState, UserStateCount } from "../domain/enrolment/user-state.js";
-import { encodeMethod } from "./encode.js";
+import { encodeMethodName } from "./method-enum.js";
 
 const OUTCOMES = new Map([
   ["succeeded", OutcomeEnum.SUCCEEDED],
   ["rejected", OutcomeEnum.REJECTED],
   ["refused", OutcomeEnum.REFUSED],
-]);
-
-const METHODS = new Map([
-  ["totp", MethodEnum.TOTP],
-  ["sms", MethodEnum.SMS],
-  ["email", MethodEnum.EMAIL],
-  ["backup_code", MethodEnum.BACKUP_CODE],
 ]);
 
 const STATES: Record<UserState, StateEnum> = {
@@ -41,7 +33,7 @@ export function encodeAuditEvent(entry: AuditEntry): MessageInitShape<typeof Aud
     purpose: entry.purpose,
     outcome: OUTCOMES.get(entry.outcome) ?? OutcomeEnum.UNSPECIFIED,
     reason: entry.reason ?? "",
-    method: METHODS.get(entry.method ?? "") ?? MethodEnum.UNSPECIFIED,
+    method: encodeMethodName(entry.method),
     caller: entry.caller,
     userRef: entry.userRef ?? "",
     userId: entry.userId ?? "",
@@ -58,7 +50,7 @@ export function encodeUserStateCount({
 }: UserStateCount): MessageInitShape<typeof UserStateCountSchema> {
   return {
     state: STATES[state],
-    method: method === undefined ? MethodEnum.UNSPECIFIED : encodeMethod(method),
+    method: encodeMethodName(method),
     userCount: count,
   };
 }

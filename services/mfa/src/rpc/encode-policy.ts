@@ -1,5 +1,4 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { TotpAlgorithm } from "@countersign/protocol/countersign/mfa/v1/totp_pb.js";
 import {
   SecurityLevel,
@@ -8,8 +7,7 @@ import {
   type SecurityWarningSchema,
 } from "@countersign/protocol/countersign/policy/v1/security_policy_pb.js";
 import type { OAuthProvider, SecurityConfig, SecurityWarning } from "@countersign/security-config";
-
-const METHODS = { totp: Method.TOTP, sms: Method.SMS, email: Method.EMAIL };
+import { encodeMethod } from "./method-enum.js";
 
 /** Names what goes out: a secret that is added to the configuration is not served until somebody lists it here. */
 export function encodePolicy(config: SecurityConfig): MessageInitShape<typeof SecurityPolicySchema> {
@@ -44,8 +42,8 @@ function encodeEnvironment(settings: SecurityConfig["environment"]) {
 function encodeMfa({ smsOriginDomain, ...mfa }: SecurityConfig["mfa"]) {
   return {
     ...mfa,
-    allowedMethods: mfa.allowedMethods.map((method) => METHODS[method]),
-    disabledMethods: mfa.disabledMethods.map((method) => METHODS[method]),
+    allowedMethods: mfa.allowedMethods.map(encodeMethod),
+    disabledMethods: mfa.disabledMethods.map(encodeMethod),
     totpAlgorithm: TotpAlgorithm[mfa.totpAlgorithm],
     allowedPhoneCountries: [...mfa.allowedPhoneCountries],
     ...(smsOriginDomain === undefined ? {} : { smsOriginDomain }),

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Duration, type Timestamp, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ChallengeSchema } from "@countersign/protocol/countersign/mfa/v1/challenge_pb.js";
-import { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
+import type { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import {
   type GetMfaStatusResponseSchema,
   type IsMfaRequiredResponseSchema,
@@ -18,16 +18,9 @@ import type { MfaStatus } from "../app/get-mfa-status.js";
 import type { MfaRequirement } from "../app/is-mfa-required.js";
 import type { PendingEnrolment } from "../app/setup-mfa.js";
 import type { Challenge } from "../domain/challenge/challenge.js";
-import type { Method } from "../domain/factor/method.js";
 import type { Approval } from "../domain/verification/code-match.js";
 import type { Rejection, RejectionReason } from "../domain/verification/rejection.js";
-
-const METHODS: Record<Method, MethodEnum> = {
-  totp: MethodEnum.TOTP,
-  sms: MethodEnum.SMS,
-  email: MethodEnum.EMAIL,
-  backup_code: MethodEnum.BACKUP_CODE,
-};
+import { encodeMethod, encodeMethodName } from "./method-enum.js";
 
 const REJECTION_REASONS: Record<RejectionReason, ReasonEnum> = {
   INVALID_CODE: ReasonEnum.INVALID_CODE,
@@ -43,10 +36,6 @@ const REQUIREMENT_REASONS: Record<MfaRequirement["reason"], MfaRequirementReason
   policy: MfaRequirementReason.POLICY,
   policy_for_admins: MfaRequirementReason.POLICY_FOR_ADMINS,
 };
-
-export function encodeMethod(method: Method): MethodEnum {
-  return METHODS[method];
-}
 
 export function encodeRejection(rejection: Rejection): {
   case: "rejected";
@@ -117,7 +106,7 @@ export function encodeStatus(status: MfaStatus): MessageInitShape<typeof GetMfaS
   return {
     enabled: status.enabled,
     verified: status.verified,
-    method: status.method === undefined ? MethodEnum.UNSPECIFIED : encodeMethod(status.method),
+    method: encodeMethodName(status.method),
     maskedDestination: status.maskedDestination ?? "",
     backupCodesRemaining: status.backupCodesRemaining,
     unlockRequired: status.unlockRequired,

@@ -21,7 +21,7 @@ test("the log of 200 parallel logins over two replicas, sealed by both as they g
   await Promise.all(logins);
   clock.advance((2 * SEAL_LAG_MS) / 1_000);
   const rows = 2 * USERS + 200;
-  await expect.poll(async () => sealedRows(database.sql), { timeout: 20_000 }).toBe(rows);
+  await expect.poll(async () => sealedRows(database.sql)).toBe(rows);
 
   await using log = openPostgres({ url: database.url, maxConnections: 2, timeLimitMs: 20_000 });
   const mac = createMac(keyRingFromMasterKey(config.encryptionKey!), "audit-mac");

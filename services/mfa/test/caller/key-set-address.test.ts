@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   AUDIENCE,
   ISSUER,
@@ -11,6 +11,7 @@ import {
 } from "../support/caller/caller-tokens.js";
 import { bearing, type ListedService, startWithCallers } from "../support/caller/listed-callers.js";
 import { reasonOf } from "../support/client/errors.js";
+import { untilDone } from "../support/until.js";
 
 /** What the issuer's address answers. */
 let answer: { status: number; body: string; headers?: Record<string, string> };
@@ -53,7 +54,7 @@ test("while they cannot be fetched every token is answered UNAVAILABLE, and none
   const client = bearing(listed.service, await token(key, listed.service.clock));
   await expect(client.getMfaStatus({ userId: "a" })).rejects.toSatisfy(reasonOf("STORE_UNAVAILABLE"));
   answer = { status: 200, body: keySetOf(key) };
-  await vi.waitFor(() => client.getMfaStatus({ userId: "a" }), { timeout: 10_000, interval: 200 });
+  await untilDone(() => client.getMfaStatus({ userId: "a" }));
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { connect } from "node:tls";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { recordingLog } from "../net/support/recording-log.js";
 import {
   AUDIENCE,
@@ -32,7 +32,7 @@ describe("the callers file", () => {
     });
     for (let round = 0; round < 10; round += 1) {
       await listed.rewrite(round % 2 === 0 ? [other, login] : [login]);
-      await vi.waitFor(() => expect(listed.reloads.length).toBe(round + 1), { timeout: 5_000 });
+      await expect.poll(() => listed.reloads.length).toBe(round + 1);
     }
     done = true;
     await Promise.all(load);
@@ -64,13 +64,13 @@ describe("the callers file", () => {
       "callers.json",
       `{"callers": [{"id": "login", "permissions": ["all"]}], "open": true}`,
     );
-    await vi.waitFor(() => expect(listed.reloads).toEqual(["callers refused"]));
+    await expect.poll(() => listed.reloads).toEqual(["callers refused"]);
     await listed.service.replicas[0]?.server.reload();
     await expect(client.getMfaStatus({ userId: "alice" })).resolves.toBeDefined();
     const line = log.lines.find(({ level }) => level === "error");
     expect(JSON.stringify(line?.fields.problems)).toContain("open");
     await listed.rewrite([other]);
-    await vi.waitFor(() => expect(listed.reloads).toEqual(["callers refused", "callers applied"]));
+    await expect.poll(() => listed.reloads).toEqual(["callers refused", "callers applied"]);
     await expect(client.getMfaStatus({ userId: "alice" })).rejects.toSatisfy(unauthenticated);
   });
 });
@@ -94,7 +94,7 @@ describe("published keys", () => {
     await expect(older.getMfaStatus({ userId: "a" })).resolves.toBeDefined();
     await expect(newer.getMfaStatus({ userId: "a" })).rejects.toSatisfy(unauthenticated);
     await folder.put("jwks.json", keySetOf(second));
-    await vi.waitFor(() => expect(reloads).toEqual(["caller_keys applied"]));
+    await expect.poll(() => reloads).toEqual(["caller_keys applied"]);
     await expect(older.getMfaStatus({ userId: "a" })).rejects.toSatisfy(unauthenticated);
     await expect(newer.getMfaStatus({ userId: "a" })).resolves.toBeDefined();
   });
@@ -123,11 +123,11 @@ describe("certificates", () => {
     const port = Number(new URL(service.url).port);
 
     await folder.put("tls.crt", renewed.cert);
-    await vi.waitFor(() => expect(reloads).toEqual(["tls refused"]));
+    await expect.poll(() => reloads).toEqual(["tls refused"]);
     expect(await handshakes(port, before.cert)).toBe(true);
 
     await folder.put("tls.key", renewed.key);
-    await vi.waitFor(() => expect(reloads).toEqual(["tls refused", "tls applied"]));
+    await expect.poll(() => reloads).toEqual(["tls refused", "tls applied"]);
     expect(await handshakes(port, after.cert)).toBe(true);
     expect(await handshakes(port, before.cert)).toBe(false);
     await expect(connected.getMfaStatus({ userId: "a" })).resolves.toBeDefined();

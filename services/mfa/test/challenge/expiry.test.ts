@@ -6,7 +6,7 @@ import { enrolEmail, Mailbox } from "../support/enrolment/mailbox.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService } from "../support/service.js";
 
-const LIFETIME_MS = 6_000;
+const LIFETIME_MS = 5_000;
 
 test("a code is accepted two seconds before its time is over and refused one second after, also from a record made to stay", async () => {
   const mailbox = new Mailbox();

@@ -50,7 +50,7 @@ function start(args: readonly string[], env: Record<string, string>): Run {
 }
 
 async function servedAt(run: Run): Promise<string> {
-  await expect.poll(run.output, { timeout: 30_000, interval: 50 }).toMatch(/http:\/\/127\.0\.0\.1:\d+/);
+  await expect.poll(run.output, { interval: 50 }).toMatch(/http:\/\/127\.0\.0\.1:\d+/);
   return /http:\/\/127\.0\.0\.1:\d+/.exec(run.output())?.[0] ?? "";
 }
 

@@ -12,7 +12,7 @@ import { answering, HttpEndpoint } from "./http-endpoint.js";
 import { CREDENTIALS, SmtpRelay } from "./smtp-relay.js";
 
 const PHONE = "+12025550123";
-const LIMITS = { tryMs: 300, totalMs: 1_000, failuresToOpen: 1_000, openForMs: 30_000 };
+const LIMITS = { tryMs: 1_500, totalMs: 3_000, failuresToOpen: 1_000, openForMs: 30_000 };
 const ONE_AN_HOUR = { max: 1, windowMs: 3_600_000 };
 const policy = { ...DEFAULT_MFA_POLICY, allowedMethods: new Set(["totp", "sms", "email"] as const) };
 

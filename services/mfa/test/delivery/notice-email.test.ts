@@ -1,5 +1,5 @@
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { NOTICE_KINDS } from "../../src/domain/delivery/notice.js";
 import type { FactorMethod } from "../../src/domain/factor/method.js";
 import { adminClient } from "../support/client/admin-client.js";
@@ -8,6 +8,7 @@ import { authenticatorFor } from "../support/enrolment/authenticator.js";
 import { Mailbox } from "../support/enrolment/mailbox.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { NO_NOTICES, startTestService, type TestService } from "../support/service.js";
+import { until } from "../support/until.js";
 
 const EMAIL = "ada@example.com";
 
@@ -32,7 +33,10 @@ async function enrol({ client, clock }: TestService, email = EMAIL) {
 }
 
 const noticed = (mailbox: Mailbox, count: number) =>
-  vi.waitUntil(() => mailbox.list().length >= count, { timeout: 30_000, interval: 20 });
+  until(
+    () => mailbox.list().length >= count,
+    () => mailbox.list(),
+  );
 
 describe("the e-mail address of a TOTP enrolment", () => {
   test("receives the security notices of its user", async () => {
@@ -57,12 +61,9 @@ describe("the e-mail address of a TOTP enrolment", () => {
     for (const disabledMethods of [new Set<FactorMethod>(), new Set<FactorMethod>(["email"])]) {
       await using subject = await start({ allowedMethods: new Set(["totp"]), disabledMethods });
       await enrol(subject.service);
-      await vi.waitUntil(
-        async () =>
-          (await subject.service.database.sql`select 1 from mfa_audit_events where action = 'send_notice'`)
-            .length === 1,
-        { timeout: 30_000, interval: 20 },
-      );
+      await expect
+        .poll(() => subject.service.database.sql`select 1 from mfa_audit_events where action = 'send_notice'`)
+        .toHaveLength(1);
       expect(subject.mailbox.list()).toHaveLength(disabledMethods.size === 0 ? 1 : 0);
     }
   });

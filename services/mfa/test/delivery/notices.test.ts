@@ -1,5 +1,5 @@
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { CodeSenders } from "../../src/app/dependencies/deps.js";
 import { delivered, unavailable } from "../../src/domain/delivery/delivery.js";
 import { NOTICE_KINDS, type NoticeKind } from "../../src/domain/delivery/notice.js";
@@ -51,9 +51,6 @@ async function start(
   };
 }
 
-const until = (condition: () => boolean | Promise<boolean>) =>
-  vi.waitUntil(condition, { timeout: 30_000, interval: 20 });
-
 type Subject = Awaited<ReturnType<typeof start>>;
 
 async function enrol({ client, mailbox }: Subject, userId = "ada", email = EMAIL) {
@@ -80,7 +77,7 @@ test("each use of a backup code is told, with what is left of them", async () =>
   const { client, mailbox } = subject;
   const codes = await enrol(subject);
   for (const code of codes) await client.verifyCode({ userId: "ada", code });
-  await until(() => noticesTo(mailbox, EMAIL).length === codes.length);
+  await expect.poll(() => noticesTo(mailbox, EMAIL)).toHaveLength(codes.length);
   const told = noticesTo(mailbox, EMAIL).map(({ text }) => /account\. (.*)\n/.exec(text)?.[1]);
   expect(told.sort()).toEqual(
     [
@@ -101,7 +98,7 @@ test("enrolment, new backup codes and disablement are told, a change of address 
   await client.sendVerificationCode({ userId: "ada" });
   await client.disableMfa({ userId: "ada", code: mailbox.code(EMAIL) });
   await enrol(subject, "ada", "new@example.com");
-  await until(async () => (await results(service)).length === 4);
+  await expect.poll(() => results(service)).toHaveLength(4);
   expect(await results(service)).toEqual([
     "backup_codes_replaced sent",
     "disabled sent",
@@ -117,7 +114,7 @@ test("a reset by an administrator is told where the user was reached before it",
   const { mailbox, service } = subject;
   await enrol(subject);
   await adminClient(service).resetMfa({ userId: "ada", reason: "lost the phone" });
-  await until(() => noticesTo(mailbox, EMAIL).length === 1);
+  await expect.poll(() => noticesTo(mailbox, EMAIL)).toHaveLength(1);
   expect(noticesTo(mailbox, EMAIL)[0]?.text).toContain("An administrator turned off");
   expect(noticesTo(mailbox, EMAIL)[0]?.text).not.toContain("phone");
 });
@@ -138,7 +135,7 @@ describe("locks", () => {
       await guess(subject, otherThan(mailbox.code(EMAIL)));
       await guess(subject, "000000");
       expect((await client.verifyCode({ userId: "ada", code: backup! })).outcome.case).toBe("approved");
-      await until(async () => (await results(service)).length === (lockMs < 300_000 ? 0 : 1));
+      await expect.poll(() => results(service)).toHaveLength(lockMs < 300_000 ? 0 : 1);
       expect(noticesTo(mailbox, EMAIL)).toHaveLength(lockMs < 300_000 ? 0 : 1);
     }
   });
@@ -154,7 +151,7 @@ describe("locks", () => {
       await admin.unlockUser({ userId: "ada", reason: "called" });
     }
     await client.disableMfa({ userId: "ada", code: backup! });
-    await until(async () => (await results(service)).length === 7);
+    await expect.poll(() => results(service)).toHaveLength(7);
     expect(await results(service)).toEqual([
       "disabled sent",
       "enabled sent",
@@ -176,7 +173,7 @@ test("only a destination that its user verified is told", async () => {
     await client.verifySetup({ userId: "eve", code: otherThan(mailbox.code(EMAIL)) });
   }
   await adminClient(service).resetMfa({ userId: "eve", reason: "mistake" });
-  await until(async () => (await results(service)).length === 2);
+  await expect.poll(() => results(service)).toHaveLength(2);
   expect(await results(service)).toEqual(["backup_code_used no_destination", "enabled no_destination"]);
   expect(mailbox.list()).toHaveLength(1);
   const [replica] = service.replicas;
@@ -191,7 +188,7 @@ test("the kill switch of a method holds for notices, and what is not asked for i
   await enrol(subject);
   off.add("email");
   await adminClient(service).resetMfa({ userId: "ada", reason: "attack" });
-  await until(async () => (await results(service)).length === 1);
+  await expect.poll(() => results(service)).toHaveLength(1);
   expect(await results(service)).toEqual(["reset not_allowed"]);
   expect(noticesTo(mailbox, EMAIL)).toEqual([]);
 });
@@ -215,10 +212,10 @@ test("a provider that hangs or fails delays and fails no call", async () => {
     expect((await subject.client.verifyCode({ userId: "ada", code })).outcome.case).toBe("approved");
   }
   // As many as may be are under way; the others wait.
-  await until(() => hanging.length === 4);
+  await expect.poll(() => hanging).toHaveLength(4);
   expect(await results(subject.service)).toEqual([]);
   failing = true;
   for (const release of hanging) release();
-  await until(async () => (await results(subject.service)).length === 9);
+  await expect.poll(() => results(subject.service)).toHaveLength(9);
   expect((await results(subject.service)).filter((line) => line.endsWith(" failed"))).toHaveLength(5);
 });

@@ -22,7 +22,7 @@ beforeEach(async () => {
 
 afterEach(() => endpoint[Symbol.asyncDispose]());
 
-function options(milliseconds = 10_000, idempotencyKey = "send-1") {
+function options(milliseconds = 60_000, idempotencyKey = "send-1") {
   return { signal: AbortSignal.timeout(milliseconds), idempotencyKey };
 }
 

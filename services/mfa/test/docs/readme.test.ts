@@ -133,8 +133,9 @@ test("the README's Node example lets in who may log in, and nobody else", async 
     const authenticator = authenticatorFor(setup.enrolment.value.uri);
     await service.client.verifySetup({ userId: "bob", code: authenticator.code(Date.now()) });
     expect(await mayLogIn("bob", "000000")).toBe(false);
-    expect(await mayLogIn("bob", authenticator.code(Date.now(), 1))).toBe(true);
-    expect(await mayLogIn("bob", authenticator.code(Date.now(), 1))).toBe(false);
+    const next = authenticator.code(Date.now(), 1);
+    expect(await mayLogIn("bob", next)).toBe(true);
+    expect(await mayLogIn("bob", next)).toBe(false);
   } finally {
     await rm(module);
   }

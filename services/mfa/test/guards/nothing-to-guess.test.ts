@@ -3,7 +3,7 @@ import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { count, racersOf } from "../races/burst.js";
+import { count, racersOf } from "../support/client/burst.js";
 import { reasonOf } from "../support/client/errors.js";
 import { wrongCode } from "../support/enrolment/authenticator.js";
 import { beginTotp, enrolTotp } from "../support/enrolment/enrolment.js";

@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { FactorMethod } from "../../src/domain/factor/method.js";
 import type { UserId } from "../../src/domain/user-id.js";
 import { keysOfUser } from "../../src/storage/redis/client/user-keys.js";
-import { count, racersOf } from "../races/burst.js";
 import { type AdminClient, adminClient } from "../support/client/admin-client.js";
+import { count, racersOf } from "../support/client/burst.js";
 import { reasonOf } from "../support/client/errors.js";
 import { beginTotp, enrolTotp } from "../support/enrolment/enrolment.js";
 import { enrolEmail, Mailbox, otherThan } from "../support/enrolment/mailbox.js";
@@ -167,14 +167,14 @@ test("a request whose replica died goes on when its deadline has passed, with th
   const login = { userId, code: mailbox.code(email), requestId: randomUUID() };
   await service.database
     .sql`alter table mfa_audit_events add constraint dead check (action <> 'verify_code') not valid`;
-  await expect(service.client.verifyCode(login, { timeoutMs: 1_000 })).rejects.toThrow();
+  await expect(service.client.verifyCode(login)).rejects.toThrow();
   await service.database.sql`alter table mfa_audit_events drop constraint dead`;
   // As a replica leaves it that dies after the charge: claimed, charged, never released.
   const [key] = await redis.keys("*request:*").then((keys) => lastCharged(keys, userId));
-  await redis.hset(key!, "owner", "who died", "leased_until", String(Date.now() + 1_000));
+  await redis.hset(key!, "owner", "who died", "leased_until", String(Date.now() + 2_000));
   await expect(service.client.verifyCode(login)).rejects.toSatisfy(reasonOf("REQUEST_IN_FLIGHT"));
   const answer = () => service.client.verifyCode(login).then(({ outcome }) => outcome.case, String);
-  await expect.poll(answer, { timeout: 5_000 }).toBe("approved");
+  await expect.poll(answer).toBe("approved");
 });
 
 /** The user's request, which has been charged. */

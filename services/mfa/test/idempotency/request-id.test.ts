@@ -74,8 +74,13 @@ describe("SendVerificationCode with a request_id", () => {
     const gate = new Promise<"takes it">((resolve) => {
       open = () => resolve("takes it");
     });
-    provider = () => gate;
-    await expect(service.client.sendVerificationCode(request, { timeoutMs: 300 })).rejects.toThrow();
+    const hangUp = new AbortController();
+    provider = () => {
+      hangUp.abort();
+      return gate;
+    };
+    const { signal } = hangUp;
+    await expect(service.client.sendVerificationCode(request, { signal })).rejects.toThrow();
     await expect(service.client.sendVerificationCode(request)).rejects.toSatisfy(
       reasonOf("REQUEST_IN_FLIGHT"),
     );

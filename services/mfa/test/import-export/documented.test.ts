@@ -21,7 +21,7 @@ let service: TestService;
 let elsewhere: TestDatabase;
 let folder: ScratchFolder;
 beforeAll(async () => {
-  page = await readFile(fromHere("../../../../docs/moving.md"), "utf8");
+  page = await readFile(fromHere("../../../../docs/import-export.md"), "utf8");
   [service, elsewhere, folder] = await Promise.all([
     startTestService({ overrides: { now: () => new Date() } }),
     createTestDatabase(),
@@ -80,16 +80,16 @@ const lines = (text: string) => text.trimEnd().split("\n");
 const steady = (line: string) => line.replace(/"linesPerSecond":[\d.]+/, '"linesPerSecond":...');
 
 test("the table has every column and no other", () => {
-  const table = page.slice(page.indexOf("| column |"), page.indexOf("<!-- moving-in"));
+  const table = page.slice(page.indexOf("| column |"), page.indexOf("<!-- import"));
   const columns = Array.from(table.matchAll(/^\| `(\w+)` \|/gm), ([, name]) => name);
   expect(columns).toEqual([...USER_COLUMNS]);
 });
 
 test("the files of the page are imported as it says, and their users log in", async () => {
-  const [csv = "", jsonl = ""] = [blocksAfter("moving-in", "csv")[0], blocksAfter("moving-in", "jsonl")[0]];
+  const [csv = "", jsonl = ""] = [blocksAfter("import", "csv")[0], blocksAfter("import", "jsonl")[0]];
   await folder.put("users.csv", csv);
   await folder.put("users.jsonl", jsonl);
-  const [block = ""] = blocksAfter("moving-in", "sh");
+  const [block = ""] = blocksAfter("import", "sh");
   const { printed, told } = await outputOf(block);
   expect(printed.map(steady)).toEqual(told);
   for (const userId of ["alice", "erin", "bob", "carol"])
@@ -100,7 +100,7 @@ test("the files of the page are imported as it says, and their users log in", as
 });
 
 test("the users of the page leave as it says, and arrive in a fresh database under other keys", async () => {
-  const [leaving = "", arriving = ""] = blocksAfter("moving-out", "sh");
+  const [leaving = "", arriving = ""] = blocksAfter("export", "sh");
   const left = await outputOf(leaving);
   expect(left.noted.slice(-1)).toEqual(left.told);
   const arrived = await outputOf(arriving, {

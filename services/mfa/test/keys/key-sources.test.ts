@@ -93,7 +93,7 @@ describe("a folder of keys that changes while the service runs", () => {
       PORT: "0",
       ADMIN_PORT: "0",
     });
-    const printed = (text: string) => expect.poll(command.stdout, { timeout: 30_000 }).toContain(text);
+    const printed = (text: string) => expect.poll(command.stdout).toContain(text);
     await printed("Countersign serves");
     await writeKeyFile(folder.path, generateKey(new Date(), "new"));
     command.child.kill("SIGHUP");

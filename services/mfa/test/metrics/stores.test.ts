@@ -22,7 +22,7 @@ test("audit entries that wait for their seal show how long they have waited, unt
   clock.advance(60);
   expect(await sample(service, LAG)).toBe(90);
   clock.advance(SEAL_LAG_MS / 1_000);
-  await expect.poll(() => sample(service, LAG), { timeout: 20_000 }).toBe(0);
+  await expect.poll(() => sample(service, LAG)).toBe(0);
 });
 
 test("a Postgres that answers with an error leaves the rest of the page as it is", async () => {
@@ -47,7 +47,7 @@ test("a Postgres that is away is shown, on the pages for people too, and no pod 
   const UP = "countersign_pg_up";
   expect(await sample(service, UP)).toBe(1);
   await toPostgres.set("refuse");
-  await expect.poll(() => sample(service, UP), { timeout: 20_000 }).toBe(0);
+  await expect.poll(() => sample(service, UP)).toBe(0);
   const ready = await fetch(
     `http://127.0.0.1:${service.replicas[0]!.server.adminAddress.port}/readyz?verbose`,
   );
@@ -56,7 +56,7 @@ test("a Postgres that is away is shown, on the pages for people too, and no pod 
     { checks: { stores: "ok", postgres: "does not answer", redis: "ok" } },
   ]);
   await toPostgres.set("pass");
-  await expect.poll(() => sample(service, UP), { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => sample(service, UP)).toBe(1);
 });
 
 test("a Redis that went away and came back is shown by its reconnections", async () => {
@@ -65,6 +65,6 @@ test("a Redis that went away and came back is shown by its reconnections", async
   const RECONNECTS = "countersign_redis_reconnects_total";
   expect(await sample(service, RECONNECTS)).toBe(0);
   await redis.restart();
-  await expect.poll(() => sample(service, RECONNECTS), { timeout: 20_000 }).toBeGreaterThan(0);
-  await expect.poll(() => sample(service, "countersign_redis_up"), { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => sample(service, RECONNECTS)).toBeGreaterThan(0);
+  await expect.poll(() => sample(service, "countersign_redis_up")).toBe(1);
 });

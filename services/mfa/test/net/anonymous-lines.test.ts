@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { LOGIN, STATUS, startBoundedServer } from "./support/bounded-server.js";
 import { FrameClient } from "./support/frames.js";
@@ -20,7 +19,7 @@ test.each([
     for (let call = 0; call < 10; call += 1) client.request(1 + 2 * call, STATUS);
     for (let call = 10; call < 15; call += 1) client.request(1 + 2 * call, STATUS, LOGIN);
     for (let call = 0; call < 15; call += 1) await client.next(({ streamId }) => streamId > 0);
-    await setTimeout(50);
+    await expect.poll(() => server.log.lines.length + suppressed).toBe(15);
     const codes = server.log.lines.map(({ fields }) => fields.code);
     expect(codes.filter((code) => code === "Unauthenticated")).toHaveLength(3);
     expect(codes.filter((code) => code === "OK")).toHaveLength(5);

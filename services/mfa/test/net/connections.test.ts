@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { ConnectError, createClient } from "@connectrpc/connect";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { Health } from "@countersign/protocol/grpc/health/v1/health_pb.js";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { grpcJsClient } from "../support/client/grpc-js-client.js";
 import { type ClientKind, clientKinds, mfaClient, transportOf } from "./support/clients.js";
 import { countingProxy } from "./support/counting-proxy.js";
@@ -14,6 +14,8 @@ import { rawTcp } from "./support/raw.js";
 import { startTestServer } from "./support/test-server.js";
 
 const STATUS = "/countersign.mfa.v1.MfaService/GetMfaStatus";
+
+const MORE_THAN_A_TEST_HAS_MS = 600_000;
 
 /** An echo that takes a little while, so that calls are under way when something happens. */
 function slowEcho(ms: number) {
@@ -40,14 +42,16 @@ async function load(
 }
 
 /**
- * Repeats a call that never left the client: Node's HTTP/2 client refuses by itself a stream that it had not sent when a GOAWAY
- * came, and unlike grpc-js, connect-node hands that on.
+ * Repeats a call that no server took up. Node's HTTP/2 client refuses by itself a stream that it had not sent when a GOAWAY came, and unlike
+ * grpc-js, connect-node hands that on. grpc-js sends a refused call again once: on a busy machine the next connection may be old before the call
+ * gets there.
  */
 async function unrefused<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    if (ConnectError.from(error).rawMessage.includes("NGHTTP2_REFUSED_STREAM")) return unrefused(call);
+    if (/NGHTTP2_REFUSED_STREAM|Stream refused by server/.test(ConnectError.from(error).rawMessage))
+      return unrefused(call);
     throw error;
   }
 }
@@ -56,13 +60,12 @@ describe("connection age", () => {
   const AGED = { limits: { connectionAgeMs: 60, connectionAgeGraceMs: 5_000 } };
 
   test.each([0, 3])("grpc-js: connections come and go, no call of %i ms fails", async (ms) => {
-    // It sends a refused call again once: on a busy machine the next connection must not be old before the call gets there.
-    const listener = { limits: { ...AGED.limits, connectionAgeMs: 300 } };
+    const listener = { limits: { ...AGED.limits, connectionAgeMs: 200 } };
     await using server = await startTestServer({ listener, getMfaStatus: slowEcho(ms) });
     await using proxy = await countingProxy(server.port);
     using client = grpcJsClient(`127.0.0.1:${proxy.port}`);
     await load(
-      (userId) => client.call(MfaService.method.getMfaStatus, { userId }),
+      (userId) => unrefused(() => client.call(MfaService.method.getMfaStatus, { userId })),
       16,
       () => proxy.connections() < 6,
     );
@@ -96,11 +99,11 @@ describe("connection age", () => {
     await using server = await startTestServer({ listener: { limits: { connectionAgeMs: 0 } } });
     await using proxy = await countingProxy(server.port);
     using client = grpcJsClient(`127.0.0.1:${proxy.port}`);
-    const until = performance.now() + 300;
+    const end = performance.now() + 300;
     await load(
       (userId) => client.call(MfaService.method.getMfaStatus, { userId }),
       4,
-      () => performance.now() < until,
+      () => performance.now() < end,
     );
     expect(proxy.connections()).toBe(1);
   });
@@ -118,12 +121,15 @@ describe("connection age", () => {
     });
     watch.on("error", () => undefined).resume();
     watch.end(Buffer.alloc(5));
+    const closed = once(session, "close");
     await setTimeout(100);
-    session
-      .request({ ":method": "POST", ":path": "/x", "content-type": "application/grpc" })
-      .on("error", () => undefined)
-      .end();
-    await once(session, "close");
+    // Where the first request was late, the connection is old and closed already.
+    if (!session.closed)
+      session
+        .request({ ":method": "POST", ":path": "/x", "content-type": "application/grpc" })
+        .on("error", () => undefined)
+        .end();
+    await closed;
     expect(watch.destroyed).toBe(true);
   });
 });
@@ -142,7 +148,7 @@ describe("drain", () => {
     });
     const client = mfaClient(kind, server.url);
     const calls = Promise.all(Array.from({ length: 20 }, (_, n) => client.getMfaStatus({ userId: `u${n}` })));
-    await vi.waitFor(() => expect(entered).toBe(20), { timeout: 10_000 });
+    await expect.poll(() => entered).toBe(20);
     const drained = server.drain(20_000);
     await expect(rawTcp(server.port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
     gate.emit("open");
@@ -156,9 +162,7 @@ describe("drain", () => {
     for (const kind of clientKinds) await mfaClient(kind, server.url).getMfaStatus({});
     const silent = connect(server.port, "127.0.0.1");
     await once(silent, "connect");
-    const started = performance.now();
-    await server.drain(20_000);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    await server.drain(MORE_THAN_A_TEST_HAS_MS);
   });
 
   test("what does not end within the grace is cut off, and its handler is told", async () => {
@@ -174,10 +178,8 @@ describe("drain", () => {
     });
     const call = mfaClient("gRPC over HTTP/2", server.url).getMfaStatus({});
     call.catch(() => undefined);
-    await vi.waitFor(() => expect(entered).toBe(true));
-    const started = performance.now();
+    await expect.poll(() => entered).toBe(true);
     await server.drain(200);
-    expect(performance.now() - started).toBeLessThan(5_000);
     await expect(call).rejects.toThrow();
     await server.pipeline.idle();
     expect(aborted).toBe(true);
@@ -193,8 +195,6 @@ describe("limits", () => {
     await once(session, "connect");
     session.close();
     await once(session, "close");
-    const started = performance.now();
-    await server.drain(20_000);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    await server.drain(MORE_THAN_A_TEST_HAS_MS);
   });
 });

@@ -1,4 +1,5 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { untilDone } from "../support/until.js";
 import { CHECK, LOGIN, STATUS, startBoundedServer } from "./support/bounded-server.js";
 import { FRAME, type Frame, FrameClient } from "./support/frames.js";
 import { rawTcp } from "./support/raw.js";
@@ -33,7 +34,7 @@ describe("a peer address that has never authenticated", () => {
   ])("loses a connection with too many %s calls, and its next ones are closed at once", async (_, path) => {
     await using server = await startBoundedServer(RATE);
     await callsUntilEnded(await FrameClient.connect(server.port), path);
-    await vi.waitFor(async () => expect(await rawTcp(server.port).catch(() => "")).toBe(""));
+    await expect.poll(() => rawTcp(server.port).catch(() => "")).toBe("");
     expect(server.refused.slice(0, 2)).toEqual(["rate_peer", "rate_peer"]);
     expect(server.load().connections).toBe(0);
   });
@@ -41,7 +42,7 @@ describe("a peer address that has never authenticated", () => {
   test("may not connect too often, whatever it says", async () => {
     await using server = await startBoundedServer(RATE);
     for (let n = 0; n < BURST; n += 1) expect(await greeted(server.port)).not.toBe("");
-    await vi.waitFor(async () => expect(await greeted(server.port).catch(() => "")).toBe(""));
+    await expect.poll(() => greeted(server.port).catch(() => "")).toBe("");
     expect(server.refused).toContain("rate_peer");
   });
 
@@ -56,15 +57,14 @@ describe("a peer address that has never authenticated", () => {
   test("gets in with a credential once it has waited, and is not limited from then on", async () => {
     await using server = await startBoundedServer(RATE);
     await callsUntilEnded(await FrameClient.connect(server.port), STATUS);
-    await vi.waitFor(
-      async () => {
-        const client = await FrameClient.connect(server.port);
-        client.request(1, STATUS, LOGIN);
-        await client.next(ofStream(1));
-        client.destroy();
-      },
-      { timeout: 10_000, interval: 300 },
-    );
+    const logIn = async () => {
+      const client = await FrameClient.connect(server.port);
+      client.request(1, STATUS, LOGIN);
+      await client.next(ofStream(1));
+      client.destroy();
+    };
+    // Each try counts: too many of them would never get in.
+    await untilDone(logIn, { intervalMs: 300 });
     const before = server.refused.length;
     const stranger = await FrameClient.connect(server.port);
     await expectAllAnswered(stranger);

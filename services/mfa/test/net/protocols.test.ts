@@ -105,7 +105,7 @@ describe.each(clientKinds)("%s", (kind) => {
       pipeline: { deadlines: { defaultMs: 50, maxMs: 100 } },
     });
     const started = performance.now();
-    const error = await errorOf(mfaClient(kind, slow.url).getMfaStatus({}, { timeoutMs: 5_000 }));
+    const error = await errorOf(mfaClient(kind, slow.url).getMfaStatus({}, { timeoutMs: 100_000 }));
     expect(reasonOf(error)).toBe("DEADLINE_EXCEEDED");
     expect(performance.now() - started).toBeGreaterThan(90);
   });
@@ -146,10 +146,8 @@ describe.each(clientKinds)("%s", (kind) => {
     const controller = new AbortController();
     const call = errorOf(mfaClient(kind, slow.url).getMfaStatus({}, { signal: controller.signal }));
     await entered;
-    const started = performance.now();
     controller.abort();
     await aborted;
-    expect(performance.now() - started).toBeLessThan(5_000);
     expect((await call).code).toBe(Code.Canceled);
   });
 

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { CHECK, LOGIN, STATUS, startBoundedServer } from "./support/bounded-server.js";
 import { connectErrorIn } from "./support/connect-error.js";
 import { FRAME, type Frame, FrameClient } from "./support/frames.js";
@@ -34,11 +34,9 @@ describe("a call without a caller", () => {
   test("is refused on its headers, before any of its body has come", async () => {
     await using server = await startBoundedServer({});
     const client = await FrameClient.connect(server.port);
-    const started = performance.now();
     client.headers(1, STATUS);
     const { type, flags } = await client.next(ofStream(1));
     expect([type, flags & 1]).toEqual([FRAME.HEADERS, 1]);
-    expect(performance.now() - started).toBeLessThan(5_000);
     expect(server.log.lines.map(({ fields }) => fields.reason)).toEqual(["UNAUTHENTICATED"]);
     client.destroy();
   });
@@ -50,7 +48,7 @@ describe("a call without a caller", () => {
     await setTimeout(ms);
     endBody(client, 1);
     await client.next(ofStream(1));
-    await vi.waitFor(() => expect(server.load().streams).toBe(0), { timeout: 2_000 });
+    await expect.poll(() => server.load().streams).toBe(0);
     client.destroy();
   });
 
@@ -114,7 +112,7 @@ describe("streams", () => {
     await using server = await startBoundedServer({ maxStreams: 2 });
     const stranger = await FrameClient.connect(server.port);
     for (const streamId of [1, 3]) stranger.headers(streamId, CHECK);
-    await setTimeout(50);
+    await expect.poll(() => server.load().streams).toBe(2);
     const caller = await FrameClient.connect(server.port);
     caller.request(1, STATUS, LOGIN);
     expect((await caller.next(ofStream(1))).type).toBe(FRAME.HEADERS);
@@ -148,7 +146,7 @@ test("an HTTP/1.1 request beyond the process's calls is 429 and says why", async
   await using server = await startBoundedServer({ maxStreams: 1 });
   const holder = await FrameClient.connect(server.port);
   holder.headers(1, STATUS, LOGIN);
-  await setTimeout(50);
+  await expect.poll(() => server.load().streams).toBe(1);
   const head = `POST ${STATUS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2`;
   const answer = await rawTcp(server.port, `${head}\r\n\r\n{}`);
   expect(answer).toMatch(/^HTTP\/1\.1 429 /);

@@ -5,11 +5,12 @@ import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { ErrorInfoSchema, RetryInfoSchema } from "@countersign/protocol/google/rpc/error_details_pb.js";
 import { Redis } from "ioredis";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { SendLimits } from "../../src/domain/send-quota/send-limit.js";
 import { enrolEmail, Mailbox, otherThan } from "../support/enrolment/mailbox.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { AMPLE_LIMITS, HALF_A_MINUTE, type MfaClient, startTestService } from "../support/service.js";
+import { until } from "../support/until.js";
 
 const HOUR = 3_600_000;
 const US_AREAS = [201, 202, 203, 205, 206, 207];
@@ -156,15 +157,10 @@ describe("between two codes of one purpose", () => {
     const { userId, email } = await enrolEmail(client, mailbox);
     const lifetimeMs = policy.codeExpiryMs;
     const pauseAfterSend = async () => {
-      let sent: Awaited<ReturnType<MfaClient["sendVerificationCode"]>> | undefined;
-      await vi.waitUntil(
-        async () => {
-          const call = client.sendVerificationCode({ userId });
-          sent = (await refusalOf(call)) === undefined ? await call : undefined;
-          return sent !== undefined;
-        },
-        { interval: 5, timeout: 10_000 },
-      );
+      const sent = await until(async () => {
+        const call = client.sendVerificationCode({ userId });
+        return (await refusalOf(call)) === undefined ? call : undefined;
+      });
       const { expireTime, resendTime } = sent!.challenge!;
       return timestampMs(resendTime!) - (timestampMs(expireTime!) - lifetimeMs);
     };

@@ -5,7 +5,7 @@ import {
   Health,
   HealthCheckResponse_ServingStatus as Status,
 } from "@countersign/protocol/grpc/health/v1/health_pb.js";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { reasonOf } from "../support/client/errors.js";
 import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { scrape } from "../support/scrape.js";
@@ -27,9 +27,6 @@ const readyz = async ({ replicas }: Service) => {
   return { status: response.status, text: await response.text() };
 };
 
-const until = (condition: () => Promise<boolean>) =>
-  vi.waitUntil(condition, { timeout: 30_000, interval: 20 });
-
 test.each([6, -6, 300])(
   "a replica whose clock is set %d seconds off takes no calls, and serves again once it is right",
   async (seconds) => {
@@ -40,7 +37,7 @@ test.each([6, -6, 300])(
     const health = createClient(Health, createGrpcTransport({ baseUrl: service.url }));
 
     offset.seconds = seconds;
-    await until(async () => (await readyz(service)).status === 503);
+    await expect.poll(() => readyz(service)).toMatchObject({ status: 503 });
     expect((await readyz(service)).text).toContain("clock");
     const code = authenticator.code(clock.ms);
     await expect(client.verifyCode({ userId, code })).rejects.toSatisfy(reasonOf("CLOCK_SKEWED"));
@@ -49,7 +46,7 @@ test.each([6, -6, 300])(
     expect((await scrape(service.replicas[0]!)).get('countersign_ready{check="clock"}')).toBe(0);
 
     offset.seconds = 0;
-    await until(async () => (await readyz(service)).status === 200);
+    await expect.poll(() => readyz(service)).toMatchObject({ status: 200 });
     const answer = await client.verifyCode({ userId, code });
     expect(answer.outcome.case).toBe("approved");
   },

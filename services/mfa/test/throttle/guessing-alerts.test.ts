@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { adminClient } from "../support/client/admin-client.js";
 import { type Enrolled, enrolTotp } from "../support/enrolment/enrolment.js";
 import { enrolEmail, Mailbox, otherThan } from "../support/enrolment/mailbox.js";
@@ -57,7 +57,7 @@ test("a user is told once when wrong codes reach a limit, and the audit log and 
   await guess(userId, wrong, 1);
   expect(guessingTo(email)).toEqual([]);
   await guess(userId, wrong, 3); // one reaches the limit, the others are refused
-  await vi.waitUntil(async () => (await eventsOf(userId)).length === 2, { timeout: 20_000, interval: 20 });
+  await expect.poll(() => eventsOf(userId)).toHaveLength(2);
   expect(await eventsOf(userId)).toEqual([
     {
       action: "failure_limit_reached",
@@ -89,7 +89,7 @@ test.each([
   await service.database.sql`update mfa_settings set code_failures = ${minutes} where user_id = ${userId}`;
   const code = authenticator.code(service.clock.ms, 9);
   await guess(userId, code, 3);
-  await vi.waitUntil(async () => (await eventsOf(userId)).length === 2, { timeout: 20_000, interval: 20 });
+  await expect.poll(() => eventsOf(userId)).toHaveLength(2);
   const [reached, notice] = await eventsOf(userId);
   expect(reached?.details).toEqual({ scope: "primary", window, failures: String(limit) });
   // Nobody knows an address of a user with an authenticator app alone.
@@ -99,7 +99,7 @@ test.each([
 test("wrong backup codes are told of, and refuse nothing beyond the ladder", async () => {
   const { userId, backupCodes } = await enrolTotp(service.client, service.clock);
   await guess(userId, "0000-0000-0000", 25);
-  await vi.waitUntil(async () => (await eventsOf(userId)).length === 2, { timeout: 20_000, interval: 20 });
+  await expect.poll(() => eventsOf(userId)).toHaveLength(2);
   expect((await eventsOf(userId))[0]?.details).toMatchObject({ scope: "backup", window: "daily" });
   const { outcome } = await service.client.verifyCode({ userId, code: backupCodes[0]! });
   expect(outcome.case).toBe("approved");

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { chownSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -9,16 +10,18 @@ import { reasonOf } from "../support/client/errors.js";
 import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { createScratchFolder, type ScratchFolder } from "../support/scratch-folder.js";
 import { startTestService } from "../support/service.js";
+import { until } from "../support/until.js";
 import { type PostgresNode, startPrimary } from "./support/postgres-node.js";
 import { isReady, startReady } from "./support/start-ready.js";
 import { followedStoresOf, storesOf } from "./support/stores-of.js";
-import { until } from "./support/until.js";
 
 /** The service's role over TLS and by password alone. */
 const RULES = `
 host all postgres 127.0.0.1/32 trust
 hostssl all countersign 127.0.0.1/32 scram-sha-256
 `;
+/** Of all replicas on this database, which knows it. */
+const config = { encryptionKey: randomBytes(32).toString("base64") };
 const canRun = await canStart("postgres");
 
 describe.skipIf(!canRun)("Postgres over TLS", () => {
@@ -69,7 +72,7 @@ describe.skipIf(!canRun)("Postgres over TLS", () => {
     ["verify-ca", "localhost"],
   ])("users log in over TLS with %s to %s", async (sslmode, host) => {
     const { database } = storesOf(settings(host, sslmode, "ca.pem"));
-    await using service = await startReady({ stores: { database } });
+    await using service = await startReady({ stores: { database }, config });
     const { userId, authenticator } = await enrolTotp(service.client, service.clock);
     const code = authenticator.code(service.clock.ms);
     expect((await service.client.verifyCode({ userId, code })).outcome.case).toBe("approved");
@@ -85,7 +88,7 @@ describe.skipIf(!canRun)("Postgres over TLS", () => {
       REDIS_URL: inject("sharedRedisUrl"),
     });
     await using service = await startTestService({
-      config: followed,
+      config: { ...followed, ...config },
       overrides: { reloadIntervalMs: 50 },
     });
     expect(await isReady(service)).toBe(false);

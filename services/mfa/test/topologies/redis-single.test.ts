@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { recordingLog } from "../net/support/recording-log.js";
 import { canStart } from "../support/backing/programs.js";
 import { createAuthority } from "../support/caller/certificate-authority.js";
@@ -8,7 +8,9 @@ import { reasonOf } from "../support/client/errors.js";
 import { Mailbox } from "../support/enrolment/mailbox.js";
 import { createScratchFolder, type ScratchFolder } from "../support/scratch-folder.js";
 import { startTestService } from "../support/service.js";
+import { createTestDatabase } from "../support/stores/database.js";
 import { startFaultProxy } from "../support/stores/fault-proxy.js";
+import { until } from "../support/until.js";
 import { expectAllSpent, expectAudited, logInWhile } from "./support/log-in-while.js";
 import { enrolMailUser } from "./support/mail-login.js";
 import { FAST_SYNC, type RedisNode, startRedisNode, startReplica } from "./support/redis-node.js";
@@ -16,7 +18,6 @@ import { createRedisTls, type RedisTls, tlsOnly } from "./support/redis-tls.js";
 import { MANY_LOGINS, mintCodes } from "./support/right-codes.js";
 import { isReady, startReady } from "./support/start-ready.js";
 import { followedStoresOf, storesOf } from "./support/stores-of.js";
-import { until } from "./support/until.js";
 
 const OPERATIONS = fileURLToPath(new URL("../../../../docs/operations.md", import.meta.url));
 
@@ -70,10 +71,11 @@ describe.skipIf(!canRun)("Redis at one address", () => {
 
   test("an authority whose file changes is believed from then on", async () => {
     const file = await folder.put("changing.pem", createAuthority().cert);
+    await using database = await createTestDatabase();
     const followed = followedStoresOf({
       ...(await settings(master.port)),
       REDIS_TLS_CA_FILE: file,
-      DATABASE_URL: inject("templateDatabaseUrl"),
+      DATABASE_URL: database.url,
     });
     await using service = await startTestService({
       config: { ...followed, redisTimeLimitMs: 1_000 },

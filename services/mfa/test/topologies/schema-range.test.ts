@@ -10,10 +10,10 @@ import { beginTotp, enrolTotp } from "../support/enrolment/enrolment.js";
 import { createScratchFolder } from "../support/scratch-folder.js";
 import { startTestService } from "../support/service.js";
 import { createEmptyDatabase, createTestDatabase } from "../support/stores/database.js";
+import { until } from "../support/until.js";
 import { newerProgram, olderProgram } from "./support/program.js";
 import { runProgram } from "./support/running-program.js";
 import { isReady } from "./support/start-ready.js";
-import { until } from "./support/until.js";
 
 /** Takes away what this program still uses. */
 const CONTRACT = (version: number) => `-- Works with programs from version ${version} on.

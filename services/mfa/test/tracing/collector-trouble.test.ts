@@ -4,9 +4,6 @@ import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { scrape } from "../support/scrape.js";
 import { callersSpan, startTracedService, type TracedService } from "./support/traced-service.js";
 
-/** Far more than a login and a drain take on a busy machine, and less than the exporter is patient. */
-const PATIENCE_MS = 20_000;
-
 let traced: TracedService | undefined;
 afterEach(() => traced?.[Symbol.asyncDispose]());
 
@@ -19,13 +16,10 @@ async function samplesOf({ service }: TracedService): Promise<ReadonlyMap<string
   return scrape(replica);
 }
 
-/** Enrols and logs in; answers how long all of it took. */
-async function logIn({ service }: TracedService): Promise<number> {
-  const start = performance.now();
+async function logIn({ service }: TracedService): Promise<void> {
   const { userId, authenticator } = await enrolTotp(service.client, service.clock);
   const { outcome } = await service.client.verifyCode({ userId, code: authenticator.code(service.clock.ms) });
   expect(outcome.case).toBe("approved");
-  return performance.now() - start;
 }
 
 test.each([
@@ -33,17 +27,16 @@ test.each([
   ["refuses what it is sent", 400],
   ["is overloaded", 503],
 ] as const)("a collector that %s harms no call, and does not hold up the end", async (_, answer) => {
+  // Whoever waited for the exporter would wait for longer than a test has.
   vi.stubEnv("OTEL_EXPORTER_OTLP_TIMEOUT", "600000");
   vi.stubEnv("OTEL_BSP_EXPORT_TIMEOUT", "600000");
   traced = await startTracedService();
   traced.collector.answer = answer;
-  expect(await logIn(traced)).toBeLessThan(PATIENCE_MS);
+  await logIn(traced);
   const samples = await samplesOf(traced);
   expect(samples.get(ENDED)).toBeGreaterThan(10);
   expect(samples.get(EXPORTED)).toBe(0);
-  const start = performance.now();
   await traced.service.replicas[0]?.server[Symbol.asyncDispose]();
-  expect(performance.now() - start).toBeLessThan(PATIENCE_MS);
 });
 
 test("a collector that is not there is logged, by the system's word for it and not for every export", async () => {
@@ -53,7 +46,7 @@ test("a collector that is not there is logged, by the system's word for it and n
   traced = await startTracedService({ overrides: { log }, tracing: { url: "http://127.0.0.1:1/v1/traces" } });
   const said = () => log.lines.filter(({ message }) => message === "the collector did not take traces");
   await logIn(traced);
-  await expect.poll(() => said().length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => said().length).toBe(1);
   expect(said()[0]).toMatchObject({ level: "warn", fields: { reason: "ECONNREFUSED" } });
   await logIn(traced);
   expect(said()).toHaveLength(1);
@@ -75,12 +68,9 @@ test("spans that a collector takes are counted", async () => {
   await logIn(traced);
   const current = traced;
   await expect
-    .poll(
-      async () => {
-        const samples = await samplesOf(current);
-        return (samples.get(ENDED) ?? 0) > 10 && samples.get(ENDED) === samples.get(EXPORTED);
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      const samples = await samplesOf(current);
+      return (samples.get(ENDED) ?? 0) > 10 && samples.get(ENDED) === samples.get(EXPORTED);
+    })
     .toBe(true);
 });

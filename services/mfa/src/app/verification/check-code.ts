@@ -3,7 +3,7 @@ import { secretContext } from "../../domain/crypto/secret-cipher.js";
 import { acceptanceNotice, lockoutNotice } from "../../domain/delivery/notice.js";
 import type { AcceptCodeInput } from "../../domain/enrolment/mfa-store.js";
 import type { UserMfa } from "../../domain/factor/factor.js";
-import type { Method, SentMethod } from "../../domain/factor/method.js";
+import { type Method, SENT_METHODS } from "../../domain/factor/method.js";
 import { matchTotp } from "../../domain/factor/totp.js";
 import type { ClaimedRequest } from "../../domain/idempotency/request-log.js";
 import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
@@ -233,8 +233,6 @@ async function chargeOnce(
   }
   return charged;
 }
-
-const SENT_METHODS: readonly SentMethod[] = ["sms", "email"];
 
 /**
  * Only methods that may be used now, and only the one that was asked for, take part: a code that could not be accepted is not spent. Digits of

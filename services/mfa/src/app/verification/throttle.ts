@@ -105,7 +105,7 @@ export function withRecord(
   const reached = crossedLimit(failures, deps.policy().failureLimits);
   const told: Rejection = reached === undefined ? rejection : { ...rejection, reachedLimit: reached };
   if (reached !== undefined) {
-    const details = { scope: scope, window: reached, failures: String(failures.minutes.length) };
+    const details = { scope, window: reached, failures: String(failures.minutes.length) };
     deps.inBackground("record a failure limit", event.actor, () =>
       deps.store.record({
         ...event,

@@ -4,16 +4,16 @@ import { connect as connectTls } from "node:tls";
 import type { ServiceConfig } from "../../config/service-config.js";
 import type { EmailProviderConfig, SmsProviderConfig } from "../../delivery/config/delivery-config.js";
 import { verifySmtp } from "../../delivery/provider/smtp.js";
+import { SENT_METHODS } from "../../domain/factor/method.js";
 import { explain } from "./explain.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const TIME_LIMIT_MS = 5_000;
-const CHANNELS = ["sms", "email"] as const;
 
 /** Reaches every provider, and logs in to mail relays. No message is sent, so that it costs nothing and wakes nobody. */
 export async function* checkDelivery({ delivery, security }: ServiceConfig): AsyncIterable<Finding> {
   const { allowedMethods } = security.initial.config.mfa;
-  for (const channel of CHANNELS) {
+  for (const channel of SENT_METHODS) {
     const { ok, failed } = findingsOf(channel);
     const providers = delivery[channel];
     if (providers === "outbox") yield ok("codes are kept in the development outbox");

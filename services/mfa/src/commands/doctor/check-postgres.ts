@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import { listAuditPartitions } from "../../storage/postgres/audit/audit-partitions.js";
 import { type Database, type Orm, queryRows } from "../../storage/postgres/database/database.js";
+import { explainPostgresFault, READ_ONLY } from "../../storage/postgres/database/explain-fault.js";
+import { isReadOnly, probeDisk } from "../../storage/postgres/database/probe-write.js";
 import { mayRewriteLog, RUNTIME_PRIVILEGES } from "../../storage/postgres/schema/runtime-role.js";
 import { readSchemaState, whyUnusable } from "../../storage/postgres/schema/schema-state.js";
 import { type Finding, findingsOf } from "./finding.js";
@@ -11,8 +13,15 @@ const OLDEST_VERSION = 15;
 /** A TOTP step is 30 s: a clock that is further off than this costs users their codes. */
 const MOST_SKEW_SECONDS = 5;
 
-/** Looks at the database as the role that serves; changes nothing. `connections`: what one server opens at most. */
-export async function* checkPostgres(database: Database, connections: number): AsyncIterable<Finding> {
+/**
+ * Looks at the database as the role that serves; a write is tried and rolled back. `connections`: what one server opens at most. `role` is the
+ * one that serves.
+ */
+export async function* checkPostgres(
+  database: Database,
+  connections: number,
+  role?: string,
+): AsyncIterable<Finding> {
   yield* await database.run(checkServer);
   yield await database.run((orm) => checkConnections(orm, connections));
   const missing = await database.run(missingPrivileges);
@@ -25,11 +34,41 @@ export async function* checkPostgres(database: Database, connections: number): A
     return;
   }
   yield ok(`the schema is at version ${schema.applied}, this program's at ${schema.known}`);
+  yield await tryWrite(database, role);
   yield (await database.run(mayRewriteLog))
     ? warning("this role can rewrite the audit log: serve as the one of countersign migrate --runtime-role")
     : ok("this role can add to the audit log and not change it");
   yield await database.run(checkPartitions);
 }
+
+/** Ends a transaction whose work is not wanted. */
+class RolledBack extends Error {}
+
+/** Into the table of key ids, which calls hardly touch; and to the disk, which a small row may not need. */
+async function tryWrite(database: Database, role: string | undefined): Promise<Finding> {
+  try {
+    await database.run(async (orm) => {
+      if (await isReadOnly(orm)) throw new ReadOnly();
+      await probeDisk(orm);
+      await orm
+        .transaction(async (tx) => {
+          await tx.execute(sql`insert into mfa_keys_in_use (key_id) values ('(doctor)')`);
+          throw new RolledBack();
+        })
+        .catch((error: unknown) => {
+          if (!(error instanceof RolledBack)) throw error;
+        });
+    });
+    return ok("takes writes (one was tried and rolled back)");
+  } catch (error) {
+    if (error instanceof ReadOnly) return failed(READ_ONLY);
+    const fault = explainPostgresFault(error, role);
+    if (fault === undefined) throw error;
+    return failed(fault.why);
+  }
+}
+
+class ReadOnly extends Error {}
 
 interface ServerState {
   readonly version: number;

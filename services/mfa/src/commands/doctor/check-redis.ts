@@ -1,15 +1,32 @@
+import type { ServiceConfig } from "../../config/service-config.js";
 import { redisClockSkew } from "../../storage/clocks/store-clocks.js";
-import type { RedisAddress } from "../../storage/redis/client/redis-address.js";
-import { openRedis, redisReady } from "../../storage/redis/client/redis-client.js";
+import { explainRedisFault } from "../../storage/redis/client/explain-fault.js";
+import { probeWrite } from "../../storage/redis/client/probe-write.js";
+import { type RedisAddress, redisTarget } from "../../storage/redis/client/redis-address.js";
+import {
+  masterInfos,
+  openRedis,
+  type RedisClient,
+  redisReady,
+} from "../../storage/redis/client/redis-client.js";
 import { requiresFullCoverage } from "../../storage/redis/client/server-settings.js";
 import { type Finding, findingsOf } from "./finding.js";
 
-const { ok, warning } = findingsOf("redis");
+const { ok, warning, failed } = findingsOf("redis");
 /** Challenges expire by Redis's clock and TOTP codes by this one: further apart than this, one of them is wrong. */
 const MOST_SKEW_SECONDS = 5;
 
-/** Asks every master of whatever topology; writes nothing. */
-export async function* checkRedis(address: RedisAddress, timeLimitMs: number): AsyncIterable<Finding> {
+/** From here on it is time to make room: a login storm brings the rest. */
+const NEARLY_FULL = 0.8;
+
+/** Asks every master of whatever topology; what it writes is gone within a second. */
+export async function* checkRedis(
+  address: RedisAddress,
+  {
+    redisTimeLimitMs: timeLimitMs,
+    redisKeyPrefix,
+  }: Pick<ServiceConfig, "redisTimeLimitMs" | "redisKeyPrefix">,
+): AsyncIterable<Finding> {
   let fault: Error | undefined;
   const redis = openRedis({ ...address, timeLimitMs, onError: (error) => (fault = error) });
   try {
@@ -18,6 +35,8 @@ export async function* checkRedis(address: RedisAddress, timeLimitMs: number): A
       throw fault ?? error;
     });
     yield ok("answers, and refuses writes when it is full rather than forget (noeviction)");
+    yield await tryWrite(redis, redisKeyPrefix, redisTarget(address).username);
+    yield* memoryFindings(await masterInfos(redis));
     const skew = await redisClockSkew(redis);
     if (skew !== undefined && Math.abs(skew) > MOST_SKEW_SECONDS) {
       yield warning(
@@ -33,3 +52,25 @@ export async function* checkRedis(address: RedisAddress, timeLimitMs: number): A
     redis.disconnect();
   }
 }
+
+async function tryWrite(redis: RedisClient, prefix: string, user: string | undefined): Promise<Finding> {
+  try {
+    await probeWrite(redis, prefix);
+    return ok("takes writes (one was tried, and expires)");
+  } catch (error) {
+    return failed(explainRedisFault(error, user)?.why ?? "refuses writes");
+  }
+}
+
+/** Of those masters that have a limit. */
+function memoryFindings(infos: readonly string[]): Finding[] {
+  return infos.flatMap((info) => {
+    const bytes = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, "m").exec(info)?.[1] ?? 0);
+    const [used, most] = [bytes("used_memory"), bytes("maxmemory")];
+    if (most === 0) return [];
+    const text = `uses ${mebibytes(used)} of ${mebibytes(most)} MiB (maxmemory)`;
+    return [used > NEARLY_FULL * most ? warning(`${text}: make room before it refuses writes`) : ok(text)];
+  });
+}
+
+const mebibytes = (bytes: number) => (bytes / 1_048_576).toFixed(1);

@@ -8,7 +8,7 @@ const BATCH = { min: 1, max: 500 };
 export const importCommand = defineCommand<ImportFlags, [string]>({
   brief: "Enrol the users of a CSV or JSONL file",
   description:
-    "Enrol the users of a CSV or JSONL file, sealed by age or not. May be killed, repeated, and run several times in parallel. docs/moving.md describes the file.",
+    "Enrol the users of a CSV or JSONL file, sealed by age or not. May be killed, repeated, and run several times in parallel. docs/import-export.md describes the file.",
   examples: [
     [
       "import users.csv --reason 'move from Old, ticket 4711' --dry-run",

@@ -31,10 +31,12 @@ async function serve(config: ServiceConfig): Promise<number> {
   const limitMs = config.drainDelayMs + config.shutdownTimeoutMs + CLOSING_MS;
   using fatal = watchFatalErrors({ log, limitMs });
   const server = await startServer(config, { log });
-  process.stdout.write(banner(config, server));
   const reload = () => void server.reload();
   process.on("SIGHUP", reload);
-  await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT"), fatal.first]);
+  const end = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT"), fatal.first]);
+  // Whoever reads it may send a signal before anything else is done here.
+  process.stdout.write(banner(config, server));
+  await end;
   process.stdout.write("draining\n");
   await server[Symbol.asyncDispose]();
   process.off("SIGHUP", reload);

@@ -1,11 +1,10 @@
 import { Counter, type Registry } from "prom-client";
 import type { AnyAuditEvent, AuditAction } from "../../domain/audit/audit-event.js";
+import { METHODS, SENT_METHODS } from "../../domain/factor/method.js";
 import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
 import type { RejectionReason } from "../../domain/verification/rejection.js";
 import { labelAmong } from "./labels.js";
 
-const FACTORS = ["totp", "sms", "email", "backup_code"];
-const SENT_FACTORS = ["sms", "email"];
 const SCOPES: readonly ThrottleScope[] = ["primary", "backup", "enrolment"];
 
 const OUTCOMES: Readonly<Record<RejectionReason, string>> = {
@@ -27,16 +26,16 @@ const CHECKS: ReadonlySet<AuditAction> = new Set([
 /** Counts what the audit log keeps: codes that were checked and sent, and users who were locked. Labels never name anybody. */
 export function createEventMetrics(registry: Registry): (event: AnyAuditEvent) => void {
   const { verifications, challenges, lockouts, replays } = countersIn(registry);
-  for (const factor of FACTORS) {
+  for (const factor of METHODS) {
     replays.inc({ factor }, 0);
     for (const outcome of ["approved", ...Object.values(OUTCOMES)]) verifications.inc({ factor, outcome }, 0);
   }
-  for (const factor of SENT_FACTORS) challenges.inc({ factor }, 0);
+  for (const factor of SENT_METHODS) challenges.inc({ factor }, 0);
   for (const scope of SCOPES) lockouts.inc({ scope }, 0);
 
   return (event) => {
     const { action, outcome, reason, method } = event;
-    const factor = labelAmong(FACTORS, method);
+    const factor = labelAmong(METHODS, method);
     if (action === "send_verification_code" && outcome === "succeeded") challenges.inc({ factor });
     if (!CHECKS.has(action) || outcome === "refused") return;
     verifications.inc({ factor, outcome: outcome === "succeeded" ? "approved" : nameOf(reason) });

@@ -2,12 +2,16 @@
 export interface StoreVitals {
   /** Undefined for an embedded store. */
   pool(): PoolLoad | undefined;
-  /** Whether the last piece of work was done. */
-  postgresUp(): boolean;
+  /** Whether it does its work, and takes writes. Undefined until something was asked. */
+  postgresUp(): boolean | undefined;
+  /** Why it does not, to be read after its name. */
+  whyPostgres(): string | undefined;
   /** Has `postgresUp` tell of now. Never rejects. */
   askPostgres(): Promise<void>;
-  /** Whether commands can be given. */
-  redisUp(): boolean;
+  redisUp(): boolean | undefined;
+  whyRedis(): string | undefined;
+  /** Has `redisUp` tell of now, by a write. Never rejects. */
+  askRedis(): Promise<void>;
   /** Seconds that this host's clock is ahead of the store's. Asks it, for half a second at the most; undefined without an answer. */
   postgresClockSkew(): Promise<number | undefined>;
   redisClockSkew(): Promise<number | undefined>;

@@ -86,10 +86,14 @@ export function watchState(
 type Show = (name: string, help: string, read: Read) => void;
 
 function showVitals(show: Show, vitals: StoreVitals): void {
-  show("redis_up", "1 while commands can be given to Redis.", () => Number(vitals.redisUp()));
-  show("pg_up", "1 while Postgres does what it is asked.", async () => {
+  const known = (up: boolean | undefined) => (up === undefined ? undefined : Number(up));
+  show("redis_up", "1 while Redis does what it is asked, and takes writes.", async () => {
+    await inTime(PATIENCE_MS, vitals.askRedis());
+    return known(vitals.redisUp());
+  });
+  show("pg_up", "1 while Postgres does what it is asked, and takes writes.", async () => {
     await inTime(PATIENCE_MS, vitals.askPostgres());
-    return Number(vitals.postgresUp());
+    return known(vitals.postgresUp());
   });
   show("pg_pool_max", "Connections that the pool may open.", () => vitals.pool()?.max);
   show("pg_pool_in_use", "Connections to Postgres at work.", () => vitals.pool()?.inUse);

@@ -23,6 +23,7 @@ export interface Frame {
 /** A client that writes HTTP/2 frame by frame, to do at the worst moment what no library would. */
 export class FrameClient {
   readonly #unread: Frame[] = [];
+  readonly #received = new Set<number>();
   #bytes = Buffer.alloc(0);
 
   private constructor(private readonly socket: Socket) {
@@ -83,6 +84,16 @@ export class FrameClient {
     this.send({ type: FRAME.RST_STREAM, flags: 0, streamId, payload });
   }
 
+  /** Whether the server has ended the connection, or said that it will. */
+  get hasEnded(): boolean {
+    return this.socket.destroyed || this.hasReceived(FRAME.GOAWAY);
+  }
+
+  /** Whether a frame of this type has come, read by `next` or not. */
+  hasReceived(type: number): boolean {
+    return this.#received.has(type);
+  }
+
   /** The next frame that fits; those before it are dropped. Rejects when the connection ends first. */
   async next(wanted: (frame: Frame) => boolean): Promise<Frame> {
     for (;;) {
@@ -103,7 +114,8 @@ export class FrameClient {
 
   async #more(): Promise<void> {
     if (this.socket.destroyed) throw new Error("the connection has ended");
-    await Promise.race([once(this.socket, "data"), once(this.socket, "close")]);
+    // What ends it by an error closes it too.
+    await Promise.race([once(this.socket, "data"), once(this.socket, "close")]).catch(() => undefined);
   }
 
   #take(piece: Buffer): void {
@@ -113,6 +125,7 @@ export class FrameClient {
       if (this.#bytes.length < end) return;
       const [type = 0, flags = 0] = [this.#bytes[3], this.#bytes[4]];
       const streamId = this.#bytes.readUInt32BE(5);
+      this.#received.add(type);
       this.#unread.push({ type, flags, streamId, payload: this.#bytes.subarray(9, end) });
       this.#bytes = this.#bytes.subarray(end);
     }

@@ -30,7 +30,7 @@ export class Http1Connection {
   }
 
   /** The next answer; undefined once the server has closed without one. Rejects where neither happens within `ms`. */
-  async next(ms = 3_000): Promise<Http1Answer | undefined> {
+  async next(ms = 60_000): Promise<Http1Answer | undefined> {
     const limit = AbortSignal.timeout(ms);
     for (;;) {
       const answer = this.#parse();

@@ -95,7 +95,7 @@ function shutOutTable(settings: Settings): string {
   const header = [
     "The stranger guesses for",
     "The user logs in",
-    "By the ladder and 100 in a row alone",
+    "By the lockout schedule and 100 in a row alone",
     "Now, with backup codes",
     "Now, without",
   ];

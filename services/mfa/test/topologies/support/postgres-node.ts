@@ -11,7 +11,7 @@ import {
   startPostgres,
 } from "../../support/backing/postgres.js";
 import { localProgram } from "../../support/backing/programs.js";
-import { until } from "./until.js";
+import { until } from "../../support/until.js";
 
 /** One Postgres of several. Disposing of it is its crash. */
 export interface PostgresNode extends AsyncDisposable {

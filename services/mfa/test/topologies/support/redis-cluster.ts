@@ -1,8 +1,8 @@
 import type { Redis } from "ioredis";
 import { freePort } from "../../support/backing/free-port.js";
+import { until } from "../../support/until.js";
 import { FAST_SYNC, type RedisNode, startRedisNode } from "./redis-node.js";
 import type { RedisTls } from "./redis-tls.js";
-import { until } from "./until.js";
 
 const SLOTS = 16_384;
 const MASTERS = 3;

@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import { listens, startOnFreePort } from "../../support/backing/free-port.js";
 import { localProgram } from "../../support/backing/programs.js";
 import { startRedisOn } from "../../support/backing/redis.js";
-import { until } from "./until.js";
+import { until } from "../../support/until.js";
 
 /** One redis-server of several. Disposing of it is its crash. */
 export interface RedisNode extends AsyncDisposable {

@@ -3,7 +3,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { startCommand } from "../../support/command.js";
 import type { MfaClient } from "../../support/service.js";
-import { until } from "./until.js";
+import { until } from "../../support/until.js";
 
 type Environment = Readonly<Record<string, string>>;
 

@@ -5,9 +5,9 @@ import { makeDataFolder } from "../../support/backing/data-folder.js";
 import { listens, startOnFreePort } from "../../support/backing/free-port.js";
 import { localProgram } from "../../support/backing/programs.js";
 import { type ServerProcess, startProcess } from "../../support/backing/server-process.js";
+import { until } from "../../support/until.js";
 import { FAST_SYNC, type RedisNode, startRedisNode, startReplica } from "./redis-node.js";
 import { type RedisTls, tlsOnly } from "./redis-tls.js";
-import { until } from "./until.js";
 
 const GROUP = "countersign";
 const SENTINELS = 3;

@@ -1,5 +1,5 @@
 import { startTestService, type TestService, type TestServiceOptions } from "../../support/service.js";
-import { until } from "./until.js";
+import { until } from "../../support/until.js";
 
 /** As production does: limits on the stores, and calls only once it is ready. */
 export async function startReady(options: TestServiceOptions): Promise<TestService> {

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { Mac } from "@countersign/field-crypto";
-import { describeFault, type Log } from "@countersign/telemetry-ports";
+import { briefFault, describeFault, type Log } from "@countersign/telemetry-ports";
 import type { Database } from "../database/database.js";
 import { type Continuity, watchContinuity } from "./continuity.js";
 import { sealAudit } from "./seal-audit.js";
@@ -58,6 +58,7 @@ async function sealAll(options: SealJobOptions, continuity: Continuity, closing:
       log.info({ seal: number, hash: hash.toString("hex"), rows: rowCount }, "audit log sealed");
     }
   } catch (error) {
-    log.error({ error: describeFault(error) }, "the audit log could not be sealed");
+    log.error({ error: briefFault(error) }, "the audit log could not be sealed");
+    log.debug({ error: describeFault(error) }, "the audit log could not be sealed");
   }
 }

@@ -1,7 +1,7 @@
 import { MfaError, storeUnavailable } from "../../../domain/errors.js";
 
-/** SQLSTATE classes that mean a mistake of ours, not a fault of the store: data, constraint, authorisation and syntax. */
-const OUR_MISTAKE = /^(?:22|23|28P|42)/;
+/** SQLSTATE classes that mean a mistake of ours, not a fault of the store: data, constraint, rights and syntax. */
+const OUR_MISTAKE = /^(?:22|23|42)/;
 
 /** What a driver's error means to a caller. A mistake of ours goes on as it is and ends as INTERNAL, logged in full. */
 export function asStoreError(error: unknown): unknown {
@@ -11,7 +11,7 @@ export function asStoreError(error: unknown): unknown {
 }
 
 /** A SQLSTATE or the driver's or system's own code, ECONNREFUSED say. Drizzle wraps the driver's error as the cause of its own. */
-function codeOf(error: unknown): string | undefined {
+export function codeOf(error: unknown): string | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if ("code" in at && typeof at.code === "string") return at.code;
   }

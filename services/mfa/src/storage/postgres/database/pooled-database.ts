@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { drizzle } from "drizzle-orm/postgres-js";
 import type postgres from "postgres";
-import { MfaError, storeUnavailable } from "../../../domain/errors.js";
+import { storeUnavailable } from "../../../domain/errors.js";
 import { ConnectionPool } from "./connection-pool.js";
 import type { Database, Orm } from "./database.js";
 import { asStoreError, isElsewhere, isRefusedAccess } from "./fault.js";
@@ -20,6 +21,13 @@ interface PooledDatabaseOptions {
   readonly timeLimitMs: number;
   /** A driver with one connection. */
   readonly connect: (server: PostgresServer) => postgres.Sql;
+  readonly observer?: WorkObserver;
+}
+
+/** Hears how each piece of work ended. Must not throw. */
+export interface WorkObserver {
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
 }
 
 interface Connection {
@@ -52,6 +60,8 @@ export interface PoolLoad {
 export class PooledDatabase implements Database {
   readonly #options: PooledDatabaseOptions;
   readonly #pool: ConnectionPool<Connection>;
+  /** The last that was given. */
+  #given: Access;
   #access: Access;
   /** Used in its place while the server does not take it. */
   #otherAccess: Access | undefined;
@@ -59,10 +69,10 @@ export class PooledDatabase implements Database {
   #since = performance.now();
   #answeredAt = 0;
   #underWay = 0;
-  #answers = true;
 
   constructor(address: PostgresAddress, options: PooledDatabaseOptions) {
-    this.#access = postgresServers(address);
+    this.#given = postgresServers(address);
+    this.#access = this.#given;
     this.#options = options;
     this.#pool = new ConnectionPool<Connection>({
       max: options.maxConnections,
@@ -77,10 +87,10 @@ export class PooledDatabase implements Database {
     this.#underWay += 1;
     try {
       const done = await this.#runAnywhere(work);
-      this.#answers = true;
+      this.#options.observer?.done();
       return done;
     } catch (error) {
-      this.#answers = !(error instanceof MfaError && error.reason === "STORE_UNAVAILABLE");
+      this.#options.observer?.failed(error);
       throw error;
     } finally {
       this.#underWay -= 1;
@@ -91,11 +101,6 @@ export class PooledDatabase implements Database {
   get load(): PoolLoad {
     const { maxConnections: max } = this.#options;
     return { max, inUse: Math.min(this.#underWay, max), waiting: Math.max(0, this.#underWay - max) };
-  }
-
-  /** False after the last piece of work failed for a reason other than its own input. */
-  get answers(): boolean {
-    return this.#answers;
   }
 
   async #runAnywhere<T>(work: (orm: Orm) => Promise<T>): Promise<T> {
@@ -111,11 +116,15 @@ export class PooledDatabase implements Database {
 
   /**
    * Has new connections use these credentials and authorities, or those used before while the server does not take them: so it does not matter
-   * whether the server or this side changes first. The servers must be the same. No work fails for it.
+   * whether the server or this side changes first. The same again changes nothing: those used before are not forgotten for it. The servers must
+   * be the same. No work fails for it.
    */
   renewAccess(address: PostgresAddress): void {
+    const access = postgresServers(address);
+    if (isDeepStrictEqual(access, this.#given)) return;
+    this.#given = access;
     this.#otherAccess = this.#access;
-    this.#access = postgresServers(address);
+    this.#access = access;
     this.#pool.renew();
   }
 

@@ -1,7 +1,7 @@
 import type { Tracer } from "@countersign/telemetry-ports";
 import postgres from "postgres";
 import { createNaming, type Naming, nameStatements, type PreparedStatements } from "./named-statements.js";
-import { PooledDatabase } from "./pooled-database.js";
+import { PooledDatabase, type WorkObserver } from "./pooled-database.js";
 import type { PostgresAddress, PostgresServer } from "./postgres-address.js";
 import { traceStatements } from "./traced-statements.js";
 
@@ -13,6 +13,8 @@ export interface PostgresOptions extends PostgresAddress {
   readonly preparedStatements?: PreparedStatements;
   /** Called once, when "auto" stops naming statements because a pooler loses them. Must not throw. */
   readonly onStatementsLost?: () => void;
+  /** Hears how each piece of work ended. */
+  readonly observer?: WorkObserver;
   /** Shows the statements of calls. */
   readonly tracer?: Tracer | undefined;
 }

@@ -1,9 +1,12 @@
 import type { Tracer } from "@countersign/telemetry-ports";
 import { sql } from "drizzle-orm";
+import type { StoreCondition } from "../../store-condition.js";
 import type { Database } from "./database.js";
+import { explainPostgresFault, READ_ONLY } from "./explain-fault.js";
 import type { PoolLoad } from "./pooled-database.js";
-import type { PostgresAddress } from "./postgres-address.js";
+import { type PostgresAddress, postgresServers } from "./postgres-address.js";
 import { openPostgres } from "./postgres-database.js";
+import { isReadOnly, probeDisk } from "./probe-write.js";
 
 /** Connections that a replica may open besides DB_POOL_MAX: one for jobs, one for listings. */
 export const CONNECTIONS_BESIDE_LOGINS = 2;
@@ -18,9 +21,10 @@ export interface PostgresPools extends AsyncDisposable {
   readonly listings: Database;
   /** Of `database`. */
   readonly load: () => PoolLoad;
-  readonly answers: () => boolean;
   readonly renewAccess: (address: PostgresAddress) => void;
-  /** Has `answers` tell of now. Never rejects. */
+  /** How the work of logins goes. */
+  readonly condition: StoreCondition;
+  /** Has the condition tell of now, of writes too. Never rejects. */
   readonly ask: () => Promise<void>;
 }
 
@@ -35,15 +39,26 @@ interface PoolsWorld {
   readonly tracer: Tracer | undefined;
   /** Called once, when statements of logins are named no more. Must not throw. */
   readonly onStatementsLost: () => void;
+  /** Hears how the work of logins goes. */
+  readonly condition: StoreCondition;
 }
 
 export function openPostgresPools(
   address: PostgresAddress,
   config: PoolSettings,
-  { tracer, onStatementsLost }: PoolsWorld,
+  { tracer, onStatementsLost, condition }: PoolsWorld,
 ): PostgresPools {
+  let role = roleOf(address);
   const logins = openPostgres({
     ...address,
+    observer: {
+      done: condition.worked,
+      failed(error) {
+        const fault = explainPostgresFault(error, role);
+        if (fault === undefined) condition.worked();
+        else condition.failed(fault);
+      },
+    },
     maxConnections: config.databaseConnections,
     timeLimitMs: config.databaseTimeLimitMs,
     preparedStatements: config.preparedStatements,
@@ -62,21 +77,35 @@ export function openPostgresPools(
     jobs,
     listings,
     load: () => logins.load,
-    answers: () => logins.answers,
     renewAccess(next) {
+      role = roleOf(next);
       for (const each of [logins, ...others]) each.renewAccess(next);
     },
-    ask: () =>
-      logins
-        .run((orm) => orm.execute(sql`select 1`))
-        .then(
-          () => undefined,
-          () => undefined,
-        ),
+    condition,
+    ask: () => askForWrites(logins, condition),
     async [Symbol.asyncDispose]() {
       await Promise.all([logins, jobs, listings].map((each) => each[Symbol.asyncDispose]()));
     },
   };
+}
+
+/** By a setting, at every scrape; by the disk itself only where writes were refused. A refusal is heard by the counted database. */
+async function askForWrites(database: Database, condition: StoreCondition): Promise<void> {
+  try {
+    if (await database.run(isReadOnly)) {
+      condition.failed({ why: READ_ONLY, refusesWrites: true, vague: false });
+      return;
+    }
+    if (condition.why() === undefined) return;
+    await database.run(probeDisk);
+    condition.tookWrite();
+  } catch {
+    // Told to the condition.
+  }
+}
+
+function roleOf(address: PostgresAddress): string | undefined {
+  return postgresServers(address)[0].username;
 }
 
 /** A little less than what this side waits: Postgres then says that it gave up, and the connection is still good. */

@@ -62,7 +62,7 @@ export async function readApplied(orm: Orm): Promise<Omit<SchemaState, "known">>
 /** Why a program must not serve on this schema; undefined when it may. On one too new for it, a spent code could look like a fresh one. */
 export function whyUnusable({ known, applied, worksWith }: SchemaState): string | undefined {
   if (known < worksWith)
-    return `the schema is at version ${applied}, for programs from version ${worksWith} on, and this one is of version ${known}`;
+    return `the schema is at ${applied}, this program knows ${known}: it is for programs from version ${worksWith} on, go forward to one of them`;
   return applied < known
     ? `the schema is at version ${applied} and must be at ${known}: run countersign migrate`
     : undefined;

@@ -122,11 +122,16 @@ export async function redisReady(redis: RedisClient, timeLimitMs: number): Promi
  * no master answers, which tells nothing.
  */
 export async function whyUnfit(redis: RedisClient): Promise<string | undefined> {
+  return (await masterInfos(redis)).map(evictionProblem).find((problem) => problem !== undefined);
+}
+
+/** What INFO says of every master that answers. Rejects when none does. */
+export async function masterInfos(redis: RedisClient): Promise<readonly string[]> {
   const masters = redis instanceof Cluster ? redis.nodes("master") : [redis];
   const answers = await Promise.allSettled(masters.map((master) => master.info()));
   const told = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
   if (told.length === 0) throw new Error("no master of Redis answers");
-  return told.map(evictionProblem).find((problem) => problem !== undefined);
+  return told;
 }
 
 /** Any fault of Redis, whatever it is, means that nothing may be approved. */

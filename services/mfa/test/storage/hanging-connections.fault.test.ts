@@ -6,7 +6,7 @@ import { openPostgres } from "../../src/storage/postgres/database/postgres-datab
 import { createTestDatabase, type TestDatabase } from "../support/stores/database.js";
 import { type FaultProxy, startFaultProxy } from "../support/stores/fault-proxy.js";
 
-const LIMIT_MS = 1_000;
+const LIMIT_MS = 2_000;
 
 let own: TestDatabase;
 let proxy: FaultProxy;
@@ -33,9 +33,9 @@ describe("a connection to Postgres that hangs", () => {
       () => "done",
       (error: unknown) => error,
     );
-    await delay(LIMIT_MS / 2);
-    // Under way when the other one is ended.
-    const others = [sleep(0.8), sleep(0.8), sleep(0.8)];
+    await delay(0.8 * LIMIT_MS);
+    // Under way when the other one is ended, and over well before their own limit.
+    const others = [sleep(0.9), sleep(0.9), sleep(0.9)];
     expect(await outcome).toEqual(unavailable);
     await Promise.all(others);
     await Promise.all(Array.from({ length: 20 }, ask));

@@ -1,9 +1,9 @@
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { expect, test } from "vitest";
+import { COPIES, count, ROUNDS, racersOf } from "../support/client/burst.js";
 import { beginEmail, enrolEmail, Mailbox, otherThan } from "../support/enrolment/mailbox.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService } from "../support/service.js";
-import { COPIES, count, ROUNDS, racersOf } from "./burst.js";
 
 const { verifyCode, verifySetup } = MfaService.method;
 

@@ -2,11 +2,11 @@ import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { adminClient } from "../support/client/admin-client.js";
+import { COPIES, count, racersOf } from "../support/client/burst.js";
 import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService } from "../support/service.js";
 import { startRedis } from "../support/stores/redis.js";
-import { COPIES, count, racersOf } from "./burst.js";
 
 const { verifyCode } = MfaService.method;
 const { daily } = DEFAULT_MFA_POLICY.failureLimits;

@@ -1,5 +1,5 @@
 import { Redis } from "ioredis";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import type { UserId } from "../../src/domain/user-id.js";
 import { keysOfUser } from "../../src/storage/redis/client/user-keys.js";
 import { reasonOf } from "../support/client/errors.js";
@@ -7,10 +7,10 @@ import { type Enrolled, enrolTotp } from "../support/enrolment/enrolment.js";
 import { startTestService, type TestService } from "../support/service.js";
 import { type Fault, type FaultProxy, startFaultProxy } from "../support/stores/fault-proxy.js";
 import { type OwnRedis, startRedis } from "../support/stores/redis.js";
+import { untilDone } from "../support/until.js";
 
-/** Within the service's own limits for a store, which are far below a client's patience. */
+/** Far below a call's deadline: who hears STORE_UNAVAILABLE has not waited for that. */
 const LIMITS = { databaseTimeLimitMs: 500, redisTimeLimitMs: 300 };
-const PATIENCE_MS = 3_000;
 const FAULTS: readonly Fault[] = ["reset", "refuse", "black-hole", { delay: 2_000 }];
 
 let redis: OwnRedis;
@@ -19,20 +19,20 @@ let toPostgres: FaultProxy;
 let service: TestService;
 let user: Enrolled;
 
-beforeEach(async () => {
+async function start(config: Partial<typeof LIMITS> = {}): Promise<void> {
   redis = await startRedis();
   toRedis = await proxyTo(redis.url);
   service = await startTestService({
     redisUrl: through(redis.url, toRedis),
-    config: LIMITS,
+    config,
     databaseUrl: async (url) => {
       toPostgres = await proxyTo(url);
       return through(url, toPostgres);
     },
   });
   // On a machine that does much else a store may miss these limits without a fault: then another user enrols.
-  user = await vi.waitFor(() => enrolTotp(service.client, service.clock), { timeout: 30_000, interval: 50 });
-});
+  user = await untilDone(() => enrolTotp(service.client, service.clock));
+}
 
 afterEach(async () => {
   for (const owner of [service, toRedis, toPostgres, redis]) await owner[Symbol.asyncDispose]();
@@ -47,24 +47,23 @@ describe.each(FAULTS.map((fault) => [JSON.stringify(fault), fault] as const))(
     ])(
       "%s: nothing is approved, callers hear UNAVAILABLE, and service resumes by itself",
       async (_store, proxy) => {
+        await start(LIMITS);
         const code = user.authenticator.code(service.clock.ms);
         await proxy().set(fault);
-        const started = performance.now();
         await expect(verify(code)).rejects.toSatisfy(reasonOf("STORE_UNAVAILABLE"));
         await expect(verify(user.backupCodes[0]!)).rejects.toSatisfy(reasonOf("STORE_UNAVAILABLE"));
-        expect(performance.now() - started).toBeLessThan(2 * PATIENCE_MS);
 
         await proxy().set("pass");
-        await expect
-          .poll(() => outcomeOf(user.backupCodes[1]!), { timeout: 10_000, interval: 100 })
-          .toBe("approved");
-        expect(await service.client.getMfaStatus({ userId: user.userId })).toMatchObject({ enabled: true });
+        await expect.poll(() => outcomeOf(user.backupCodes[1]!), { interval: 100 }).toBe("approved");
+        const status = await untilDone(() => service.client.getMfaStatus({ userId: user.userId }));
+        expect(status).toMatchObject({ enabled: true });
       },
     );
   },
 );
 
 test("a Redis that may not be written to approves nothing", async () => {
+  await start();
   const operator = new Redis(redis.url);
   await operator.config("SET", "maxmemory", "1");
   await expect(verify(user.authenticator.code(service.clock.ms))).rejects.toSatisfy(
@@ -77,12 +76,11 @@ test("a Redis that may not be written to approves nothing", async () => {
   );
   await operator.call("REPLICAOF", "NO", "ONE");
   operator.disconnect();
-  await expect
-    .poll(() => outcomeOf(user.authenticator.code(service.clock.ms)), { timeout: 10_000 })
-    .toBe("approved");
+  await expect.poll(() => outcomeOf(user.authenticator.code(service.clock.ms))).toBe("approved");
 });
 
 test("a value of another kind where Redis should hold a count approves nothing", async () => {
+  await start();
   const operator = new Redis(redis.url);
   const { redisKeyPrefix } = service.config;
   const key = keysOfUser(redisKeyPrefix, user.userId as UserId).scope("primary");
@@ -95,6 +93,7 @@ test("a value of another kind where Redis should hold a count approves nothing",
 });
 
 test("an acceptance whose answer from Postgres came too late stands, and is not had a second time", async () => {
+  await start(LIMITS);
   const code = user.authenticator.code(service.clock.ms);
   // Half of the limit each way: the statement is done, its answer is not waited for.
   await toPostgres.set({ delay: LIMITS.databaseTimeLimitMs * 0.7 });
@@ -112,6 +111,7 @@ test("an acceptance whose answer from Postgres came too late stands, and is not 
 });
 
 test("a Postgres that may not be written to approves nothing and keeps what it has", async () => {
+  await start();
   const { sql } = service.database;
   const name = new URL(service.database.url).pathname.slice(1);
   await sql`alter database ${sql(name)} set default_transaction_read_only = on`;
@@ -124,12 +124,11 @@ test("a Postgres that may not be written to approves nothing and keeps what it h
     (tx) => tx`alter database ${tx(name)} set default_transaction_read_only = off`,
   );
   await endOtherSessions();
-  await expect
-    .poll(() => outcomeOf(user.authenticator.code(service.clock.ms)), { timeout: 10_000 })
-    .toBe("approved");
+  await expect.poll(() => outcomeOf(user.authenticator.code(service.clock.ms))).toBe("approved");
 });
 
 test("without the right to write the audit log nobody gets in, and nothing changes", async () => {
+  await start();
   const { sql } = service.database;
   await sql`alter table mfa_audit_events add constraint broken check (false) not valid`;
   const code = user.authenticator.code(service.clock.ms);
@@ -142,6 +141,7 @@ test("without the right to write the audit log nobody gets in, and nothing chang
 });
 
 test("a Redis that lost its scripts is sent them again", async () => {
+  await start();
   const operator = new Redis(redis.url);
   await operator.call("SCRIPT", "FLUSH");
   operator.disconnect();
@@ -149,6 +149,7 @@ test("a Redis that lost its scripts is sent them again", async () => {
 });
 
 test("a stored secret that was tampered with, or moved from another user, opens for nobody", async () => {
+  await start();
   const { sql } = service.database;
   const other = await enrolTotp(service.client, service.clock);
   await sql`update mfa_factors f set totp_secret_encrypted = o.totp_secret_encrypted

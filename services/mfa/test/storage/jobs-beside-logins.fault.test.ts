@@ -6,8 +6,11 @@ import { reasonOf } from "../support/client/errors.js";
 import { startTestService, type TestService } from "../support/service.js";
 import { type Code, MANY_LOGINS, mintCodes } from "../topologies/support/right-codes.js";
 
+/** Of a job. */
 const LIMIT_MS = 1_000;
-const HELD_MS = 5_000;
+/** Of a login, which meets it only where it waits for what is held. */
+const LOGIN_LIMIT_MS = 4_000;
+const HELD_MS = 6_000;
 const POOL = 3;
 
 let service: TestService;
@@ -16,7 +19,7 @@ beforeEach(async () => {
   service = await startTestService({
     config: {
       databaseConnections: POOL,
-      databaseTimeLimitMs: LIMIT_MS,
+      databaseTimeLimitMs: LOGIN_LIMIT_MS,
       jobTimeLimitMs: LIMIT_MS,
       auditSealIntervalMs: LIMIT_MS,
     },
@@ -29,17 +32,20 @@ beforeEach(async () => {
 });
 afterEach(() => service[Symbol.asyncDispose]());
 
-/** Logs in every few moments until `over`; answers how many were approved. Rejects with the first that was not. */
+/** Logs in every few moments until `over`, or while there are codes; answers how many were approved. Rejects with the first that was not. */
 async function logInUntil(over: Promise<unknown>): Promise<number> {
   const state = { running: true };
   void over.finally(() => (state.running = false));
-  const logins: Promise<unknown>[] = [];
+  const logins: Promise<void>[] = [];
   while (state.running) {
     const code = codes.shift();
-    if (code === undefined) throw new Error("no codes left");
-    const login = service.client.verifyCode(code);
-    login.catch(() => undefined);
-    logins.push(login.then(({ outcome }) => expect(outcome.case).toBe("approved")));
+    if (code !== undefined) {
+      const login = service.client
+        .verifyCode(code)
+        .then(({ outcome }) => expect(outcome.case).toBe("approved"));
+      login.catch(() => undefined);
+      logins.push(login);
+    }
     await delay(40);
   }
   await Promise.all(logins);
@@ -74,11 +80,11 @@ describe("while a job hangs", () => {
   test("no login fails, Postgres ends the job at its limit, and sealing goes on by itself afterwards", async () => {
     const { sql } = service.database;
     const held = holdTable(sql, "mfa_audit_seals");
-    expect(await logInUntil(held)).toBeGreaterThan(50);
+    expect(await logInUntil(held)).toBeGreaterThan(10);
     const { waiters, longestMs } = await held;
     expect(waiters.size).toBeGreaterThan(0);
-    expect(longestMs).toBeLessThan(2 * LIMIT_MS);
-    await expect.poll(sealCount, { timeout: 20_000 }).toBeGreaterThan(0);
+    expect(longestMs).toBeLessThan(HELD_MS - LIMIT_MS);
+    await expect.poll(sealCount).toBeGreaterThan(0);
   });
 
   test("a listing that hangs is UNAVAILABLE within its limit, and neither logins nor sealing wait for it", async () => {
@@ -86,10 +92,10 @@ describe("while a job hangs", () => {
     const held = holdTable(service.database.sql, "mfa_audit_subjects");
     await delay(100);
     const listings = Promise.allSettled(Array.from({ length: 10 }, () => admin.listAuditEvents({})));
-    expect(await logInUntil(held)).toBeGreaterThan(50);
+    expect(await logInUntil(held)).toBeGreaterThan(10);
     for (const listing of await listings)
       expect(listing.status === "rejected" && reasonOf("STORE_UNAVAILABLE")(listing.reason)).toBe(true);
-    expect((await held).longestMs).toBeLessThan(2 * LIMIT_MS);
+    expect((await held).longestMs).toBeLessThan(HELD_MS - LIMIT_MS);
     expect(await sealCount()).toBeGreaterThan(0);
     expect((await admin.listAuditEvents({})).events.length).toBeGreaterThan(0);
   });

@@ -1,10 +1,10 @@
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { expect, test } from "vitest";
+import { COPIES, count, ROUNDS, racersOf } from "../support/client/burst.js";
 import { beginTotp, enrolTotp } from "../support/enrolment/enrolment.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { startTestService } from "../support/service.js";
 import { startRedis } from "../support/stores/redis.js";
-import { COPIES, count, ROUNDS, racersOf } from "./burst.js";
 
 const { verifyCode, verifySetup } = MfaService.method;
 /** Twice the slow hash, at its cost in tests. */

@@ -2,10 +2,10 @@ import { randomInt } from "node:crypto";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { expect, test } from "vitest";
 import { type Authenticator, authenticatorFor } from "../support/enrolment/authenticator.js";
+import { isLinearizable, type Operation } from "../support/model/linearizable.js";
+import { keyOfUser, NOBODY, stepOfUser, type UserCall } from "../support/model/user-model.js";
 import { DEFAULT_MFA_POLICY } from "../support/security.js";
 import { type MfaClient, startTestService, type TestService } from "../support/service.js";
-import { isLinearizable, type Operation } from "./linearizable.js";
-import { keyOfUser, NOBODY, stepOfUser, type UserCall } from "./user-model.js";
 
 /** Six users each; COUNTERSIGN_TEST_MODEL_ROUNDS runs longer. */
 const ROUNDS = Number(process.env.COUNTERSIGN_TEST_MODEL_ROUNDS ?? 1);

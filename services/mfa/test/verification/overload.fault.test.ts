@@ -54,8 +54,10 @@ test("of 2,000 calls at once each is answered or shed, with two connections to P
       ),
     ),
   );
-  const known = [/^true$/, /^false$/, /status 8:/];
+  // On a machine that does much else some come to the end of their time.
+  const known = [/^true$/, /^false$/, /status (?:4|8):/];
   expect(answers.filter((answer) => !known.some((form) => form.test(answer)))).toEqual([]);
+  expect(answers).toEqual(expect.arrayContaining(["true", "false"]));
   const code = authenticator.code(clock.ms);
   expect((await client.verifyCode({ userId, code })).outcome.case).toBe("approved");
   await bare[Symbol.asyncDispose]();

@@ -2,8 +2,8 @@ import {
   type RejectionReason,
   RejectionReasonSchema,
 } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
-import { BareClient } from "../support/client/bare-client.js";
-import type { TestService } from "../support/service.js";
+import type { TestService } from "../service.js";
+import { BareClient } from "./bare-client.js";
 
 /** A race that one round in a hundred shows is found by 50 rounds of 200 calls with good odds, as each round holds many orders. */
 export const ROUNDS = 50;

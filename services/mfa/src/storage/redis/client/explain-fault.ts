@@ -1,0 +1,40 @@
+import type { StoreFault } from "../../store-condition.js";
+
+/** The words with which Redis begins its errors. */
+const WORDS: Readonly<Record<string, string>> = {
+  WRONGPASS: "refuses the password of ROLE (REDIS_URL)",
+  NOAUTH: "asks for a password (REDIS_URL)",
+  NOPERM: "does not let ROLE do its work: see the rights in docs/operations.md",
+  OOM: "refuses writes: out of memory",
+  READONLY: "is read-only: a replica",
+  MISCONF: "refuses writes: it cannot save to its disk",
+  NOREPLICAS: "refuses writes: too few replicas follow it",
+  LOADING: "is loading its data",
+  MASTERDOWN: "has lost its master",
+  CLUSTERDOWN: "has no master for every slot",
+  BUSY: "is kept busy by a script",
+};
+const REFUSE_WRITES = new Set(["OOM", "READONLY", "MISCONF", "NOREPLICAS"]);
+const CERTIFICATE = /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_)/;
+
+/** What keeps Redis from its work, in words; undefined for an answer that is part of it. `user` is the one that was configured. */
+export function explainRedisFault(error: unknown, user: string | undefined): StoreFault | undefined {
+  if (!(error instanceof Error)) return { why: "does not answer", refusesWrites: false, vague: true };
+  const word = /^-?([A-Z]{2,20})(?= |$)/.exec(error.message)?.[1];
+  const listed = word === undefined ? undefined : WORDS[word];
+  // Whatever else it answers, it answers: lost scripts, moved slots, a command that this version does not know.
+  if (listed === undefined && error.name === "ReplyError") return undefined;
+  return {
+    why: listed?.replace("ROLE", user ?? "the default user") ?? otherWords(error),
+    refusesWrites: word !== undefined && REFUSE_WRITES.has(word),
+    // The driver's own words for a command that found no connection have no code.
+    vague: word === undefined && !("code" in error),
+  };
+}
+
+function otherWords(error: Error): string {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (/^(?:ENOTFOUND|EAI_AGAIN)$/.test(code)) return "has an address that is not known (REDIS_URL)";
+  if (CERTIFICATE.test(code)) return `has a certificate that is not believed: ${code}`;
+  return "does not answer";
+}

@@ -1,0 +1,20 @@
+import { randomUUID } from "node:crypto";
+import { Cluster } from "ioredis";
+import type { RedisClient } from "./redis-client.js";
+import { defineScript, runScript } from "./script.js";
+
+/** Gone by itself, and made of the commands that the guards use: no further right is needed. */
+const PROBE = defineScript(
+  "probe-write",
+  "redis.call('HSET', KEYS[1], 'at', '1') redis.call('PEXPIRE', KEYS[1], 1000)",
+);
+
+/** Keys with names of chance reach most masters of a cluster. */
+const KEYS_IN_CLUSTER = 16;
+
+/** Writes a key that expires in a second; rejects with what Redis has against it. */
+export async function probeWrite(redis: RedisClient, prefix: string): Promise<void> {
+  const count = redis instanceof Cluster ? KEYS_IN_CLUSTER : 1;
+  const keys = Array.from({ length: count }, () => `${prefix}probe:${randomUUID()}`);
+  await Promise.all(keys.map((key) => runScript(redis, PROBE, { keys: [key], args: [] })));
+}

@@ -1,0 +1,70 @@
+/** The pause after the first line; each further one is twice as long, up to the longest. */
+const FIRST_PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 900_000;
+/** What fails again within this time after it worked is the same outage: a store that flaps does not fill the log. */
+const SETTLED_MS = 2_000;
+/** A cause beyond these is told with the next pause. */
+const MAX_CAUSES = 20;
+
+export interface OutageLogOptions {
+  /** Tells of the outage and of how often the work has failed in it. Must not throw. */
+  readonly tell: (cause: string, failures: number) => void;
+  /** Tells that it works again, and after how many seconds. Must not throw. */
+  readonly tellEnd: (seconds: number) => void;
+  /** Monotonic milliseconds. */
+  readonly clock?: () => number;
+}
+
+interface Outage {
+  readonly since: number;
+  failures: number;
+  lastFailureAt: number;
+  readonly causes: Set<string>;
+  nextLineAt: number;
+  pauseMs: number;
+}
+
+/** Says of something that goes on failing why, at once, when there is another cause, and at growing pauses; and when it works again. */
+export class OutageLog {
+  readonly #options: OutageLogOptions;
+  readonly #clock: () => number;
+  #outage: Outage | undefined;
+
+  constructor(options: OutageLogOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? (() => performance.now());
+  }
+
+  failed(cause: string): void {
+    const now = this.#clock();
+    this.#outage ??= {
+      since: now,
+      failures: 0,
+      lastFailureAt: now,
+      causes: new Set(),
+      nextLineAt: now,
+      pauseMs: FIRST_PAUSE_MS,
+    };
+    const outage = this.#outage;
+    outage.failures += 1;
+    outage.lastFailureAt = now;
+    const isNew = !outage.causes.has(cause) && outage.causes.size < MAX_CAUSES;
+    if (!isNew && now < outage.nextLineAt) return;
+    outage.causes.add(cause);
+    if (now >= outage.nextLineAt) {
+      outage.nextLineAt = now + outage.pauseMs;
+      outage.pauseMs = Math.min(outage.pauseMs * 2, LONGEST_PAUSE_MS);
+    }
+    this.#options.tell(cause, outage.failures);
+  }
+
+  /** Cheap while there is no outage. */
+  worked(): void {
+    const outage = this.#outage;
+    if (outage === undefined) return;
+    const now = this.#clock();
+    if (now - outage.lastFailureAt < SETTLED_MS) return;
+    this.#outage = undefined;
+    this.#options.tellEnd(Math.round((now - outage.since) / 1_000));
+  }
+}
