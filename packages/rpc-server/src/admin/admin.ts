@@ -120,7 +120,9 @@ function pagesOf({
 
 async function answerTo(request: IncomingMessage, pages: ReadonlyMap<string, Page>): Promise<Answer> {
   const { host = "" } = request.headers;
-  if (!isWellFormedAuthority(host)) return text(400, "bad request");
+  // HTTP/1.0 knows no Host header, and HAProxy's probes are HTTP/1.0 unless told otherwise.
+  const mayLackHost = request.httpVersion === "1.0" && host === "";
+  if (!mayLackHost && !isWellFormedAuthority(host)) return text(400, "bad request");
   const [path = "", query] = (request.url ?? "").split("?", 2);
   const page = pages.get(path);
   if (page === undefined) return text(404, "not found");

@@ -142,6 +142,13 @@ describe("a local page", () => {
     },
   );
 
+  // HAProxy's probes, unless they are told to speak HTTP/1.1.
+  test("a probe of HTTP/1.0 needs none, a page does", async () => {
+    const askWithout = (path: string) => rawTcp(admin.address.port, `GET ${path} HTTP/1.0\r\n\r\n`);
+    expect(await askWithout("/livez")).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await askWithout("/metrics")).toMatch(/^HTTP\/1\.1 421 /);
+  });
+
   test("a malformed Host is 400", async () => {
     expect(await ask("a b c")).toMatch(/^HTTP\/1\.1 400 /);
   });

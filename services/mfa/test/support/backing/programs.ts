@@ -7,9 +7,15 @@ export type Program =
   /** The path of redis-server itself, or of the folder that holds Postgres' programs. */
   { readonly kind: "local"; readonly path: string } | { readonly kind: "container"; readonly engine: string };
 
-export type ServerName = "postgres" | "redis" | "pgbouncer";
+export type ServerName = "postgres" | "redis" | "pgbouncer" | "haproxy" | "nginx";
 
-const PACKAGES = { postgres: "postgresql", redis: "redis-server", pgbouncer: "pgbouncer" } as const;
+const PACKAGES: Record<ServerName, string> = {
+  postgres: "postgresql",
+  redis: "redis-server",
+  pgbouncer: "pgbouncer",
+  haproxy: "haproxy",
+  nginx: "nginx-light",
+};
 
 /** Finds a way to run each server: a local program, else Debian's package, else a container engine; absent where none works. */
 export async function findPrograms(
@@ -56,6 +62,8 @@ const FIND: Record<ServerName, () => string | undefined> = {
   postgres: findPostgres,
   redis: () => findBinary("redis-server"),
   pgbouncer: () => findBinary("pgbouncer", ["/usr/sbin"]),
+  haproxy: () => findBinary("haproxy", ["/usr/sbin"]),
+  nginx: () => findBinary("nginx", ["/usr/sbin"]),
 };
 
 function findLocal(name: ServerName): Program | undefined {
