@@ -25,7 +25,9 @@ export async function askConnect(
   if (refused !== undefined) return errorResponse(contentType, refused, call.replied);
   const tie: CallBinding = { call };
   const answered = handler(universalRequest(exchange, tie)).catch((thrown: unknown) => {
-    call.fail(thrown);
+    // Its refusal quotes the request, and so may be what its own encoding does not bear, such as half of a surrogate pair.
+    const refusal: unknown = tie.signal?.reason;
+    call.fail(refusal instanceof ConnectError ? refusalOf(refusal, handler.method.input) : thrown);
     return undefined;
   });
   const ended = new Promise<typeof answered | undefined>((resolve) => {

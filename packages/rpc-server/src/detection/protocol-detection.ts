@@ -54,20 +54,27 @@ export function createDetectingServer(options: DetectingServerOptions): Server |
   return front;
 }
 
+interface LastRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
 /**
- * What cannot be read is answered too, unless the answer to an earlier part of it has begun: it would end inside that. What stands
- * behind an answer that closes the connection must not take effect, for it would get none (RFC 9112 section 9.6).
+ * What cannot be read is answered too, behind the answers to requests that came before it. Where it is the rest of a request whose answer
+ * has begun it is not: it would end inside that. What stands behind an answer that closes the connection must not take effect, for it
+ * would get none (RFC 9112 section 9.6).
  */
 function withUnreadableAnswered({ onRequest: serve, describe }: DetectingServerOptions) {
-  const responses = new WeakMap<Duplex, ServerResponse>();
+  /** The last request of a connection, while its answer is under way or where that closes the connection. */
+  const last = new WeakMap<Duplex, LastRequest>();
   const unreadable = new WeakSet<Duplex>();
   return {
     onRequest: (request: IncomingMessage, response: ServerResponse) => {
       const { socket } = request;
-      if (unreadable.has(socket) || responses.get(socket)?.shouldKeepAlive === false) return;
-      responses.set(socket, response);
+      if (unreadable.has(socket) || last.get(socket)?.response.shouldKeepAlive === false) return;
+      last.set(socket, { request, response });
       response.once("close", () => {
-        if (response.shouldKeepAlive && responses.get(socket) === response) responses.delete(socket);
+        if (response.shouldKeepAlive && last.get(socket)?.response === response) last.delete(socket);
       });
       serve(request, response);
     },
@@ -75,7 +82,13 @@ function withUnreadableAnswered({ onRequest: serve, describe }: DetectingServerO
       // The rest of what could not be read is no fault of its own.
       if (unreadable.has(socket)) return;
       unreadable.add(socket);
-      if (!socket.writable || responses.get(socket)?.headersSent === true) socket.destroy();
+      const earlier = last.get(socket);
+      // Answers go out in the order of their requests, so that the last is over when all are.
+      if (earlier?.request.complete === true) {
+        earlier.response.once("close", () => {
+          if (socket.writable) answerUnreadable(fault, socket, describe);
+        });
+      } else if (!socket.writable || earlier?.response.headersSent === true) socket.destroy();
       else answerUnreadable(fault, socket, describe);
     },
   };

@@ -41,7 +41,11 @@ export async function runConfigPrint(
   { all, json }: { readonly all: boolean | undefined; readonly json: boolean | undefined },
 ): Promise<number> {
   const config = await configs.service();
-  const settings = [...describeServiceSettings(env, config.environment === "production"), ...deliverySettings(config), ...securitySettings(config)];
+  const settings = [
+    ...describeServiceSettings(env, config.environment === "production"),
+    ...deliverySettings(config),
+    ...securitySettings(config),
+  ];
   const shown = settings.filter(({ source }) => all === true || source !== "default");
   if (json === true) {
     print(JSON.stringify({ settings: shown }));

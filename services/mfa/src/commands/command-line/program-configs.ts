@@ -1,9 +1,9 @@
 import { readSettingFile } from "@countersign/security-config";
 import type { AuditConfig } from "../../config/commands/audit-config.js";
-import { ConfigurationError } from "../../config/configuration-error.js";
 import type { ImportExportConfig } from "../../config/commands/import-export-config.js";
 import type { KeysConfig } from "../../config/commands/keys-config.js";
 import type { MigrateConfig } from "../../config/commands/migrate-config.js";
+import { ConfigurationError } from "../../config/configuration-error.js";
 import type { ServiceConfig } from "../../config/service-config.js";
 
 /** The configuration, read when a command asks for it. Each command asks for no more than it needs. All reject with ConfigurationError. */
@@ -21,14 +21,19 @@ export function environmentConfigs(env: Readonly<Record<string, string | undefin
     service: async () =>
       valid((await import("../../config/service-config.js")).loadServiceConfig(env, readSettingFile)),
     migrate: async () =>
-      valid((await import("../../config/commands/migrate-config.js")).loadMigrateConfig(env, readSettingFile)),
+      valid(
+        (await import("../../config/commands/migrate-config.js")).loadMigrateConfig(env, readSettingFile),
+      ),
     keys: async () =>
       valid((await import("../../config/commands/keys-config.js")).loadKeysConfig(env, readSettingFile)),
     audit: async () =>
       valid((await import("../../config/commands/audit-config.js")).loadAuditConfig(env, readSettingFile)),
     importExport: async () =>
       valid(
-        (await import("../../config/commands/import-export-config.js")).loadImportExportConfig(env, readSettingFile),
+        (await import("../../config/commands/import-export-config.js")).loadImportExportConfig(
+          env,
+          readSettingFile,
+        ),
       ),
   };
 }

@@ -7,7 +7,7 @@ import { type Deployment, startDeployment } from "../support/deployment.js";
 import { FORM } from "../support/form.js";
 import { GrpcCaller } from "../support/grpc-caller.js";
 import type { Instance } from "../support/instance.js";
-import { enrolLoginUsers, LoginStream } from "../support/login-stream.js";
+import { enrolLoginUsers, LoginStream, percentile } from "../support/login-stream.js";
 import { Flooder } from "./flooder.js";
 import { FLOODS, type FloodKind } from "./worker/kinds.js";
 
@@ -24,13 +24,19 @@ const SHORT_SHARE = 0.25;
 const CALLS_PER_CONNECTION = 10;
 /** The memory limit of k8s/base/deployment.yaml: above it the kernel ends the process. */
 const MEMORY_LIMIT_MIB = 384;
-/** Below it a percentile says nothing on a machine that does other things too. */
-const P99_FLOOR_MS = 50;
+/** Twice what logins on two cores take without a flood: their p99 lay between 7 and 56 ms from one quiet phase to the next. */
+const P99_FLOOR_MS = 100;
+/** Of the long form. What it takes from an address that callers share is judged by memory and life alone: that address has no rate. */
+const SHARED_MS = FLOOD_MS / 3;
+/** The stranger's own address, and the one of the logins. */
+const ADDRESS = { own: "127.0.0.2", shared: "127.0.0.1" } as const;
 
 let deployment: Deployment;
 let instance: Instance;
 let users: Awaited<ReturnType<typeof enrolLoginUsers>>;
 let paths: readonly string[];
+/** Of all quiet phases so far: each alone has too few logins for a percentile. */
+const quietMs: number[] = [];
 beforeAll(async () => {
   deployment = await startDeployment();
   instance = await deployment.start();
@@ -48,20 +54,28 @@ describe("a replica within the image's heap lives, and logins go on, beside", ()
       if (instance.process.hasExited()) instance = await deployment.start();
       const quietP99 = QUIET_MS > 0 ? await quietPercentile() : Number.NaN;
       using memory = new MemoryWatch(instance);
-      const beside = await loginsBeside(kind, run);
+      const alone = FORM.long
+        ? await loginsBeside({ kind, from: "own", forMs: FLOOD_MS - SHARED_MS }, run)
+        : undefined;
+      const beside = await loginsBeside(
+        { kind, from: "shared", forMs: FORM.long ? SHARED_MS : FLOOD_MS },
+        run,
+      );
+      const p99 = alone?.p99 ?? Number.NaN;
       run.note(
-        `p99 ${beside.p99.toFixed(1)} ms, quiet ${quietP99.toFixed(1)} ms, peak ${memory.peakMiB.toFixed(0)} MiB, ${beside.busy} busy`,
+        `p99 ${p99.toFixed(1)} ms, quiet ${quietP99.toFixed(1)} ms, shared ${beside.p99.toFixed(1)} ms, peak ${memory.peakMiB.toFixed(0)} MiB`,
       );
       expect(instance.process.hasExited(), instance.process.output()).toBe(false);
       expect(memory.peakMiB).toBeLessThan(MEMORY_LIMIT_MIB);
       expect(beside.wrong).toEqual(new Map());
       expect(beside.approved).toBeGreaterThan(0);
       await expectAtRest(instance);
-      if (!FORM.long) return;
-      expect(beside.late).toEqual([]);
+      if (alone === undefined) return;
       expect(instance.errors).toEqual([]);
-      expect(beside.busy).toBe(0);
-      expect(beside.p99).toBeLessThan(Math.max(2 * quietP99, P99_FLOOR_MS));
+      expect([...alone.late, ...beside.late]).toEqual([]);
+      expect(alone.wrong).toEqual(new Map());
+      expect(alone.busy).toBe(0);
+      expect(p99).toBeLessThan(Math.max(2 * quietP99, P99_FLOOR_MS));
     });
 });
 
@@ -71,18 +85,25 @@ async function quietPercentile(): Promise<number> {
   await logins.stop();
   caller[Symbol.dispose]();
   expect(logins.wrong).toEqual(new Map());
-  return logins.percentile(0.99);
+  quietMs.push(...logins.latenciesMs);
+  return percentile(quietMs, 0.99);
 }
 
-async function loginsBeside(kind: FloodKind, run: Campaign) {
-  const target = { port: instance.port, adminPort: instance.adminPort };
+interface FloodPhase {
+  readonly kind: FloodKind;
+  readonly from: keyof typeof ADDRESS;
+  readonly forMs: number;
+}
+
+async function loginsBeside({ kind, from, forMs }: FloodPhase, run: Campaign) {
+  const target = { port: instance.port, adminPort: instance.adminPort, from: ADDRESS[from] };
   const flooder = await Flooder.start({ kind, target, paths, share: FORM.long ? 1 : SHORT_SHARE });
   const { logins, caller } = startLogins();
   const late: string[] = [];
-  const end = performance.now() + FLOOD_MS;
+  const end = performance.now() + forMs;
   let counted = 0;
   while (performance.now() < end && !instance.process.hasExited()) {
-    await sleep(Math.min(500, FLOOD_MS / 4));
+    await sleep(Math.min(500, forMs / 4));
     // What the kubelet asks, within what it waits.
     const live = await instance.page("/livez").catch((error: unknown) => String(error));
     if (typeof live === "string" || live.status !== 200) late.push(JSON.stringify(live));
@@ -93,7 +114,7 @@ async function loginsBeside(kind: FloodKind, run: Campaign) {
   await logins.stop();
   caller[Symbol.dispose]();
   const { wrong, approved, busy } = logins;
-  return { p99: logins.percentile(0.99), wrong, approved, busy, late };
+  return { p99: percentile(logins.latenciesMs, 0.99), wrong, approved, busy, late };
 }
 
 function startLogins() {

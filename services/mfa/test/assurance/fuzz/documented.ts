@@ -15,7 +15,10 @@ export function statusName(code: number): string {
   return (Code[code] ?? `CODE_${code}`).replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
 }
 
-/** What a fuzzed call must never end with: something unforeseen, or stores that are there being called away. */
+/** Stores that are there are called away: on a machine that does much else one may miss its limit, but not for the same input again. */
+export const STORES_AWAY = "error STORE_UNAVAILABLE";
+
+/** What a fuzzed call must not end with: something unforeseen, or stores that are there being called away. */
 const NEVER = new Set(["INTERNAL", "STORE_UNAVAILABLE"]);
 
 /** What is wrong with an error of this reason and status; undefined if it is as documented. */

@@ -74,6 +74,8 @@ export class Http1Connection implements Disposable {
   }
 }
 
+const HEADERS_TOO_LARGE = 431;
+
 interface Parsed {
   readonly answer: HttpAnswer;
   /** Its length in bytes. */
@@ -92,7 +94,8 @@ function parseAnswer(
   if (Number.isNaN(status)) throw new Error(`no status line: ${JSON.stringify(statusLine)}`);
   const headers = fieldsOf(lines);
   const body = parseBody(bytes.subarray(headEnd + 4), headers, {
-    bodiless: bodiless || status < 200 || status === 204 || status === 304,
+    // Headers that were not read to their end have not told their method for sure.
+    bodiless: (bodiless && status !== HEADERS_TOO_LARGE) || status < 200 || status === 204 || status === 304,
     ended,
   });
   if (body === undefined) return undefined;

@@ -69,9 +69,12 @@ function request(line: string, extra: readonly string[]): Buffer {
   return Buffer.from(`${head.join("\r\n")}\r\n\r\n${BODY}`, "latin1");
 }
 
+/** What ends the first line of each request; no body has it. */
+const VERSIONS = /HTTP\/\d\.\d/g;
+
 /**
- * Both requests get one documented answer each, or the first gets one and the connection ends. A third answer would mean that the body of one
- * was taken for a request. Answers what is wrong.
+ * Each request gets one documented answer, or the first ones get theirs and the connection ends. More answers than there are requests, some of
+ * which damage may have doubled, would mean that the body of one was taken for a request. Answers what is wrong.
  */
 export async function runHeads(bytes: Buffer, target: SessionTarget): Promise<string | undefined> {
   using connection = await Http1Connection.connect(target.port);
@@ -79,10 +82,11 @@ export async function runHeads(bytes: Buffer, target: SessionTarget): Promise<st
   // A request that tells a longer body than it has ends here.
   connection.end();
   const method = target.methods.get(RPC)!;
+  const requests = Math.max(2, bytes.toString("latin1").match(VERSIONS)?.length ?? 0);
   for (let answers = 0; ; answers += 1) {
     try {
       const answer = await connection.answer("POST", ANSWER_MS);
-      if (answers === 2) return "a third answer to two requests";
+      if (answers === requests) return `more than ${requests} answers to as many requests`;
       const what = judge(answer, method, "POST");
       if (what !== undefined) return what;
     } catch (error) {

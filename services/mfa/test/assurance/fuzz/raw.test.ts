@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { campaign } from "../support/campaign.js";
-import { SEED } from "../support/form.js";
+import { FORM, SEED } from "../support/form.js";
 import { Random } from "../support/random.js";
 import { runSessions } from "./failures.js";
 import { type FrameSession, generateFrames } from "./frame-grammar.js";
@@ -10,13 +10,15 @@ import { generateMessage, toWire } from "./messages.js";
 import { generateHeads, runHeads } from "./raw-heads.js";
 import { shrinkFrames } from "./shrink.js";
 
-/** More than elsewhere: a damaged session may wait for the deadlines of its calls. */
-const CONNECTIONS = 30;
+/** More than elsewhere: a damaged session may wait for the deadlines of its calls, most of all one of frames. */
+const CONNECTIONS = { heads: 30, frames: FORM.long ? 60 : 30 };
 const MAX_MESSAGE_BYTES = 6_000;
 const EMPTY = Buffer.alloc(0);
 const LIMIT_MS = 600_000;
 /** Of all inputs, for each of the two; fuzz.test.ts has the rest. */
 const SHARE = 0.1;
+/** A damaged session of frames waits for its end; the others need less time than they may take. */
+const FRAMES_TIME_SHARE = 0.35;
 
 let world: FuzzWorld;
 beforeAll(async () => {
@@ -30,7 +32,7 @@ describe("what is not quite HTTP is answered as documented, or ends its own conn
       runSessions(
         {
           share: SHARE,
-          connections: CONNECTIONS,
+          connections: CONNECTIONS.heads,
           generate: (number) => generateHeads(new Random(SEED, "heads", number)),
           size: () => 2,
           run: (bytes) => runHeads(bytes, world.target),
@@ -48,7 +50,8 @@ describe("what is not quite HTTP is answered as documented, or ends its own conn
       await runSessions(
         {
           share: SHARE,
-          connections: CONNECTIONS,
+          timeShare: FRAMES_TIME_SHARE,
+          connections: CONNECTIONS.frames,
           generate: (number) => generateSession(number, authorization),
           size: ({ requests }) => requests.length,
           run: runOne,

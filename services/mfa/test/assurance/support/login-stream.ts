@@ -55,12 +55,6 @@ export class LoginStream {
     await this.#done;
   }
 
-  /** In milliseconds. */
-  percentile(share: number): number {
-    const sorted = [...this.latenciesMs].sort((a, b) => a - b);
-    return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-  }
-
   async #run(): Promise<void> {
     const { perSecond } = this.options;
     const started = performance.now();
@@ -115,4 +109,10 @@ export class LoginStream {
       ? (RejectionReasonSchema.value[outcome.value.reason]?.localName ?? "")
       : (outcome.case ?? "");
   }
+}
+
+/** Of latencies, in their unit; NaN where there are none. */
+export function percentile(latencies: readonly number[], share: number): number {
+  const sorted = [...latencies].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -3,6 +3,9 @@ import type { FaultProxy } from "../../../support/stores/fault-proxy.js";
 import type { Random } from "../../support/random.js";
 import { type Link, REPLICAS, type Stage } from "./stage.js";
 
+/** The fault for which a replica may say that its clock is wrong. */
+export const CLOCK_FAULT = "replica: its clock steps";
+
 /** Something that breaks, by itself or because somebody broke it. */
 export interface Fault {
   /** Begins with what it befalls: a link, or `replica`. */

@@ -1,5 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { reasonOf } from "@countersign/client";
+import { CLOCK_FAULT } from "./fault.js";
 import type { Timeline } from "./timeline.js";
 
 /** One call as its caller saw it. */
@@ -18,12 +19,16 @@ const CONNECTION = "connection";
 /** The client's own deadline passed. */
 const CLIENT_DEADLINE = "client deadline";
 
+/** This replica's clock is wrong: the others answer. */
+const CLOCK_SKEWED = "CLOCK_SKEWED";
+
 /** Failures that any call may meet while a fault is in force, by docs/integrating.md. */
 const OF_FAULTS: ReadonlySet<string> = new Set([
   "STORE_UNAVAILABLE",
   "DEADLINE_EXCEEDED",
   "OVERLOADED",
   "DELIVERY_FAILED",
+  CLOCK_SKEWED,
   CLIENT_DEADLINE,
   CONNECTION,
 ]);
@@ -75,6 +80,7 @@ export class Journal {
     // Stores and providers stand behind the service: only a replica that is gone, or hangs, breaks its callers' connections.
     if (failure === CONNECTION && !faults.some(({ fault }) => fault.startsWith("replica")))
       this.violation(what);
+    if (failure === CLOCK_SKEWED && !faults.some(({ fault }) => fault === CLOCK_FAULT)) this.violation(what);
   }
 }
 

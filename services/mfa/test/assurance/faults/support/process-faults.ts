@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Fault, insist, repeat } from "./fault.js";
+import { CLOCK_FAULT, type Fault, insist, repeat } from "./fault.js";
 import { REPLICAS, type Stage } from "./stage.js";
 
 /** Processes that are killed or hang: replicas, Redis, Postgres and its backends. */
@@ -37,7 +37,7 @@ function replicaFaults(): Fault[] {
       },
     },
     {
-      name: "replica: its clock steps",
+      name: CLOCK_FAULT,
       async begin({ replicas }, random) {
         const replica = replicas[random.below(REPLICAS)]!;
         await replica.stepClock(random.pick([-10_000, 10_000]));

@@ -4,6 +4,8 @@ import { PREFACE, settingsBytes } from "../../support/http2-bytes.js";
 export interface FloodTarget {
   readonly port: number;
   readonly adminPort: number;
+  /** The address that it comes from: of the stranger's own, or one that callers share with it as behind a proxy. */
+  readonly from: string;
 }
 
 /** Where a flood goes, and how much of it, from 0 to 1. */
@@ -11,16 +13,15 @@ export interface SharedTarget extends FloodTarget {
   readonly share: number;
 }
 
-/** How many connections are held, and how many may be opened in a second, at the start and in place of those that the server ends. */
+/** From where, how many connections are held, and how many may be opened in a second, at the start and in place of those that the server ends. */
 export interface ConnectionFlood {
+  readonly port: number;
+  readonly from: string;
   readonly connections: number;
   readonly connectionsPerSecond: number;
 }
 
 const TICK_MS = 20;
-
-/** An address of the stranger's own: bounds by peer then protect the login service, which has another. */
-const STRANGER = "127.0.0.2";
 
 /**
  * Keeps connections open to one port: each that the server ends is opened again, at the flood's rate, as by an attacker who does not tire.
@@ -33,13 +34,13 @@ export class FloodConnections {
   #due = 0;
 
   constructor(
-    private readonly port: number,
-    { connections, connectionsPerSecond }: ConnectionFlood,
+    private readonly flood: ConnectionFlood,
     private readonly options: {
       readonly greet?: (socket: Socket) => void;
       readonly onOpen: () => void;
     },
   ) {
+    const { connections, connectionsPerSecond } = flood;
     this.#timer = setInterval(() => {
       this.#due = Math.min(
         this.#due + (connectionsPerSecond * TICK_MS) / 1_000,
@@ -59,7 +60,8 @@ export class FloodConnections {
   }
 
   #open(): void {
-    const socket = connect({ port: this.port, host: "127.0.0.1", localAddress: STRANGER, noDelay: true });
+    const { port, from } = this.flood;
+    const socket = connect({ port, host: "127.0.0.1", localAddress: from, noDelay: true });
     this.#sockets.add(socket);
     socket.on("error", () => undefined);
     socket.on("connect", () => {

@@ -18,10 +18,11 @@ const FRAME_BYTES = 16_384;
  */
 export const FLOODS = {
   // Four connections with 1,000 watches each, opened in some five seconds, ended a replica.
-  "Health/Watch streams": ({ port, share }, _paths, count) =>
+  "Health/Watch streams": ({ port, from, share }, _paths, count) =>
     floodStreams(
       {
         port,
+        from,
         connections: 4,
         connectionsPerSecond: 100,
         streamsPerSecond: 800 * share,
@@ -30,30 +31,34 @@ export const FLOODS = {
       count,
     ),
   // Some 36 connections did.
-  "headers without a body": ({ port, share }, paths, count) => {
+  "headers without a body": ({ port, from, share }, paths, count) => {
     const requests = paths.map((path) => requestBytes(headerBlock(postFields(path, "application/grpc"))));
     const request = inTurn(requests);
     return floodStreams(
-      { port, connections: 40, connectionsPerSecond: 100, streamsPerSecond: 1_500 * share, request },
+      { port, from, connections: 40, connectionsPerSecond: 100, streamsPerSecond: 1_500 * share, request },
       count,
     );
   },
   // As many as the listener takes in all, and more: 10,000 from one host kept every new client out.
-  "idle HTTP/2 connections": ({ port, share }, _paths, count) =>
-    holdConnections({ port, connections: 10_500 * share, connectionsPerSecond: 500 }, count, greeting()),
-  "silent connections": ({ port, share }, _paths, count) =>
-    holdConnections({ port, connections: 1_000 * share, connectionsPerSecond: 500 }, count),
-  "sockets after GOAWAY": ({ port, share }, _paths, count) =>
+  "idle HTTP/2 connections": ({ port, from, share }, _paths, count) =>
     holdConnections(
-      { port, connections: 1_000 * share, connectionsPerSecond: 500 },
+      { port, from, connections: 10_500 * share, connectionsPerSecond: 500 },
+      count,
+      greeting(),
+    ),
+  "silent connections": ({ port, from, share }, _paths, count) =>
+    holdConnections({ port, from, connections: 1_000 * share, connectionsPerSecond: 500 }, count),
+  "sockets after GOAWAY": ({ port, from, share }, _paths, count) =>
+    holdConnections(
+      { port, from, connections: 1_000 * share, connectionsPerSecond: 500 },
       count,
       // A PING of a wrong length is a connection error (RFC 9113 section 6.7).
       Buffer.concat([greeting(), frameBytes(FRAME_TYPE.PING, 0, 0, Buffer.alloc(3))]),
     ),
   // A hundred, which is all of the port's places, starved the probes.
-  "silent connections on the admin port": ({ adminPort, share }, _paths, count) =>
-    holdConnections({ port: adminPort, connections: 400 * share, connectionsPerSecond: 200 }, count),
-  "answers that are not read": ({ port, share }, paths, count) => {
+  "silent connections on the admin port": ({ adminPort, from, share }, _paths, count) =>
+    holdConnections({ port: adminPort, from, connections: 400 * share, connectionsPerSecond: 200 }, count),
+  "answers that are not read": ({ port, from, share }, paths, count) => {
     const requests = paths.map((path) =>
       // An error of Connect is a body, which flow control holds back; one of gRPC is a block of headers.
       requestBytes(headerBlock(postFields(path, "application/json")), Buffer.from("{}")),
@@ -61,6 +66,7 @@ export const FLOODS = {
     return floodStreams(
       {
         port,
+        from,
         connections: 20,
         connectionsPerSecond: 100,
         streamsPerSecond: 1_000 * share,
@@ -70,14 +76,14 @@ export const FLOODS = {
       count,
     );
   },
-  "large headers": ({ port, share }, paths, count) => {
+  "large headers": ({ port, from, share }, paths, count) => {
     const request = inTurn(paths.map((path) => largeRequest(path)));
     return floodStreams(
-      { port, connections: 10, connectionsPerSecond: 100, streamsPerSecond: 200 * share, request },
+      { port, from, connections: 10, connectionsPerSecond: 100, streamsPerSecond: 200 * share, request },
       count,
     );
   },
-  "rapid reset": ({ port, share }, paths, count) => {
+  "rapid reset": ({ port, from, share }, paths, count) => {
     const cancel = Buffer.from([0, 0, 0, 8]);
     const requests = paths.map((path) => {
       const open = requestBytes(headerBlock(postFields(path, "application/grpc")));
@@ -86,7 +92,7 @@ export const FLOODS = {
     });
     const request = inTurn(requests);
     return floodStreams(
-      { port, connections: 10, connectionsPerSecond: 100, streamsPerSecond: 1_500 * share, request },
+      { port, from, connections: 10, connectionsPerSecond: 100, streamsPerSecond: 1_500 * share, request },
       count,
     );
   },
@@ -94,12 +100,8 @@ export const FLOODS = {
 
 export type FloodKind = keyof typeof FLOODS;
 
-function holdConnections(
-  { port, ...flood }: ConnectionFlood & { readonly port: number },
-  count: (calls: number) => void,
-  first?: Buffer,
-): () => void {
-  const held = new FloodConnections(port, flood, {
+function holdConnections(flood: ConnectionFlood, count: (calls: number) => void, first?: Buffer): () => void {
+  const held = new FloodConnections(flood, {
     ...(first === undefined ? {} : { greet: (socket) => socket.write(first) }),
     onOpen: () => count(1),
   });

@@ -3,7 +3,6 @@ import { FLAG, FRAME_TYPE, frameBytes } from "../../support/http2-bytes.js";
 import { type ConnectionFlood, FloodConnections, greeting } from "./flood-connection.js";
 
 interface StreamFlood extends ConnectionFlood {
-  readonly port: number;
   /** Streams that are opened in a second, over all connections. */
   readonly streamsPerSecond: number;
   /** The frames of one request. */
@@ -17,7 +16,7 @@ const LAST_STREAM_ID = 0x7fffffff;
 /** Opens streams at a steady rate on each of its connections, whatever the server makes of them; answers how to stop it. */
 export function floodStreams(flood: StreamFlood, count: (calls: number) => void): () => void {
   const nextStream = new WeakMap<Socket, number>();
-  const connections = new FloodConnections(flood.port, flood, {
+  const connections = new FloodConnections(flood, {
     greet: (socket) => socket.write(greeting(flood.settings)),
     onOpen: () => count(1),
   });
