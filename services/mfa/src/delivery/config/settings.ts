@@ -8,7 +8,7 @@ export interface ConfigProblem {
   readonly problem: string;
 }
 
-/** Reads settings and gathers every problem, so that an operator sees all of them at once. */
+/** Reads settings and gathers every problem, so that an operator sees all of them together. */
 export class Settings {
   readonly problems: ConfigProblem[] = [];
 
