@@ -52,7 +52,7 @@ export function run(command, args, options = {}) {
   });
 }
 
-/** Runs a command that has to succeed; its output becomes the error where it does not. */
+/** Runs a command that has to succeed; its output becomes the error message if it fails. */
 export async function mustRun(command, args, options) {
   const { ok, output } = await run(command, args, options);
   if (!ok) throw new Error(`${command} ${args.join(" ")} failed:\n${output.trimEnd()}`);

@@ -39,7 +39,7 @@ export async function runRounds(
   const meter = owned.own(await openMeter(backing));
   const parts = owned.own(await openParts(backing, database, clock));
   const rounds: Measurement[][] = [];
-  // The first round warms everything up, and is not told of.
+  // The first round warms everything up, and is not reported.
   for (let number = 0; number <= options.rounds; number += 1) {
     process.stdout.write(number === 0 ? "warming up\n" : `round ${number} of ${options.rounds}\n`);
     const round: Measurement[] = [];

@@ -23,7 +23,7 @@ export const USAGE = `npm run bench -- [options]
   --profile             write a CPU profile of the service under load beside the results
   --short               a few seconds, to see that it works
   --rounds N            how often each scenario is repeated (default 5)
-  --in-flight 1,16,64   calls under way at once
+  --in-flight 1,16,64   concurrent calls
   --only TEXT           only the scenarios whose names hold this text
   --out FOLDER          where result.json and chart.svg go (default bench/out)
 `;

@@ -5,7 +5,7 @@ import type { ServerMessage, ServerReply } from "./server-message.js";
 
 /**
  * The service as it ships, but for two things that the benchmark states instead of the ambient world: its clock, as a user logs in once per
- * time step, and its e-mail provider, which takes every message at once and tells the benchmark the code.
+ * time step, and its e-mail provider, which accepts every message immediately and tells the benchmark the code.
  */
 const clock = { ms: Date.now() };
 let sent: Record<string, string> = {};

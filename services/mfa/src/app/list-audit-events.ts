@@ -38,7 +38,7 @@ function readToken(deps: Deps, { filter, pageToken }: ListAuditInput): AuditCurs
   throw new MfaError("INVALID_FIELD", `page_token ${description}`, { violations });
 }
 
-/** Awaited before the answer: who reads the log stands in it. */
+/** Awaited before the answer: reading the log is itself recorded. */
 async function recordListing(deps: Deps, { filter, actor }: ListAuditInput): Promise<void> {
   const { userId, from, to, ...rest } = filter;
   const asked = { ...rest, from: from?.toISOString(), to: to?.toISOString() };

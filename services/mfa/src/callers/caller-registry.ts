@@ -12,7 +12,7 @@ export interface ListedCaller {
   readonly rpcs: ReadonlySet<string>;
 }
 
-/** The callers of one callers file. Whoever is not in it is nobody. */
+/** The callers of one callers file. Unlisted callers are unauthenticated. */
 export class CallerRegistry {
   readonly #byId: ReadonlyMap<string, ListedCaller>;
   readonly #bySubject: ReadonlyMap<string, Caller>;

@@ -29,7 +29,7 @@ export interface OpenListener extends Listening {
   readonly reload: () => Promise<void>;
 }
 
-/** Opens the port, with TLS where it is configured. Throws ConfigurationError for certificates that cannot be used. */
+/** Opens the port, with TLS if it is configured. Throws ConfigurationError for certificates that cannot be used. */
 export async function openListener(config: ServiceConfig, parts: ListenerParts): Promise<OpenListener> {
   const { services, pipeline, browsers, observer, reloads, closer } = parts;
   const limits = config.connections.listener;

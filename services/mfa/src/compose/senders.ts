@@ -3,7 +3,7 @@ import type { DeliveryAttempt } from "../delivery/attempt/observed.js";
 import { createSenders, type Senders } from "../delivery/create-senders.js";
 import type { DeliveryConfig } from "../delivery/delivery-config.js";
 
-/** Whoever sends codes, each attempt counted, and logged without destination and content. */
+/** The message senders. Each attempt is counted, and logged without destination and content. */
 export function openSenders(
   config: DeliveryConfig,
   parts: {
@@ -21,7 +21,7 @@ export function openSenders(
       const { requestId, ...rest } = attempt;
       const line = { request_id: requestId, ...rest };
       if (attempt.outcome === "delivered") log.info(line, "a code was handed to a provider");
-      else log.warn(line, "a code was not taken by a provider");
+      else log.warn(line, "provider did not accept the message");
     },
   });
 }

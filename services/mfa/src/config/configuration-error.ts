@@ -1,4 +1,4 @@
-/** What keeps the service from starting, every problem at once. Names variables and files, and no value. */
+/** What keeps the service from starting, all problems together. Names variables and files, and no value. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
 

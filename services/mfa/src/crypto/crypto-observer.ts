@@ -5,11 +5,11 @@ import type { SealedColumn } from "../domain/crypto/secret-cipher.js";
 export interface CryptoObserver {
   /** A sealed value did not open. In a database that nobody tampered with, and with every key in place, this never happens. */
   valueRefused(reason: OpenFailure, column: SealedColumn): void;
-  /** Backup codes name a pepper that the ring does not have. */
+  /** Backup codes use a pepper key that the ring does not have. */
   pepperMissing(): void;
   /** A ring is in force: the first one, or one that a reload brought. */
   keyRingLoaded(ring: KeyRing): void;
-  /** The folder of keys was refused; the ring in force stays. */
+  /** The key folder is invalid; the current key ring is kept. */
   keyRingRefused(problems: readonly string[]): void;
 }
 

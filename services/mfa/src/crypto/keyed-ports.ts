@@ -60,7 +60,7 @@ export function backupCodePepper(ring: () => KeyRing, { log, observer }: Alarm):
     mac: (keyId, code) => {
       const peppered = mac.macWith(keyId, ["backup-code", code]);
       if (peppered !== undefined) return peppered;
-      log.error({ key_id: keyId }, "backup codes name a pepper that is unknown or retired");
+      log.error({ key_id: keyId }, "backup codes use an unknown or retired pepper key");
       observer.pepperMissing();
       throw internalFault({ pepper: "unknown-key" });
     },
@@ -78,7 +78,7 @@ export function macsOf(ring: KeyRingSource, purpose: MacPurpose): Macs {
   };
 }
 
-/** The name under which what is limited is counted: no phone number or address stands in Redis. */
+/** The name under which what is limited is counted: Redis holds no phone number or address. */
 export function sendSubjectName(ring: KeyRingSource): (subject: readonly string[]) => string {
   const mac = createMac(ring, "phone-index");
   return (subject) => mac.mac(["send-limit", ...subject]).toString("base64url");

@@ -10,10 +10,10 @@ import { createTwilioSender } from "./provider/twilio.js";
 import { createEmailWebhook, createSmsWebhook } from "./provider/webhook.js";
 
 export interface Senders extends AsyncDisposable {
-  /** Undefined when nobody sends on the channel. */
+  /** Undefined when the channel has no provider. */
   readonly sms: SmsSender | undefined;
   readonly email: EmailSender | undefined;
-  /** Development only, and only while it stands in for a provider. */
+  /** Development only, and only while it replaces a provider. */
   readonly outbox: Outbox | undefined;
 }
 

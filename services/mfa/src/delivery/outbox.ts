@@ -21,7 +21,7 @@ export interface OutboxOptions {
 
 const NAME = "outbox";
 
-/** Development only: shows messages, codes included, to whoever asks. It holds them in memory and sends nothing. */
+/** Development only: shows messages, codes included, to anyone who asks. It holds them in memory and sends nothing. */
 export class Outbox {
   #entries: { readonly at: number; readonly entry: OutboxEntry }[] = [];
   #lastId = 0;

@@ -2,7 +2,7 @@ import { AsyncResource } from "node:async_hooks";
 import { describeFault, type Log } from "@countersign/telemetry-ports";
 import type { NoticeKind } from "../domain/delivery/notice.js";
 
-/** Messages under way at once: a provider that is slow holds up notices, never codes. */
+/** Messages in flight at a time: a provider that is slow holds up notices, never codes. */
 const CONCURRENCY = 4;
 const MAX_WAITING = 1_000;
 
@@ -27,7 +27,7 @@ export function createNoticeQueue(parts: {
   const running = new Set<Promise<void>>();
   let closed = false;
 
-  /** Never at once: the answer to the call goes first. */
+  /** Never started immediately: the answer to the call goes first. */
   const runSoon = () => setImmediate(runNext);
 
   function runNext(): void {

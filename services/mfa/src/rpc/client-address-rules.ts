@@ -4,7 +4,7 @@ import { parseIpAddress } from "../domain/caller/client-context.js";
 import { MfaError } from "../domain/errors.js";
 import type { AddressRules } from "../domain/policy/address-rules.js";
 
-/** Refuses calls for an end user whose address the policy keeps out, on every RPC that is told of it. */
+/** Refuses calls for an end user whose address the policy keeps out, on every RPC whose request carries it. */
 export function withClientAddressRules(served: ServedService, rules: () => AddressRules): ServedService {
   return { service: served.service, methods: served.methods.map((method) => guarded(method, rules)) };
 }

@@ -88,7 +88,7 @@ function hideDestination({ challenge }: SendAnswer): SendAnswer {
   return { challenge: { challengeId, ...(expireTime === undefined ? {} : { expireTime }) } };
 }
 
-/** The challenge of a code that nobody was sent. A repeated request gets the same one, as it would of a real code. */
+/** The challenge of a code that was never sent. A repeated request gets the same one, as it would of a real code. */
 function invented(
   deps: UniformDeps,
   { userId, requestId }: SendVerificationCodeRequest,

@@ -82,7 +82,9 @@ test("a block of numbers whose codes nobody enters gets no more, with an alarm; 
   expect((await subject.send(2)).limit).toBeUndefined();
   expect(await subject.low("country", "sent")).toBeGreaterThan(0);
   const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-  const alarms = told.filter(({ msg }) => msg === "too few of the codes that are sent are entered");
+  const alarms = told.filter(
+    ({ msg }) => msg === "SMS conversion rate below threshold (possible SMS pumping)",
+  );
   expect(alarms).toContainEqual(expect.objectContaining({ scope: "prefix", country: "US", stopped: true }));
   // One for each scope and replica, however many were refused.
   expect(alarms.length).toBeLessThanOrEqual(4);

@@ -46,7 +46,7 @@ async function linesOf(service: TestService, headers: Record<string, string>): P
     )
     .catch(() => undefined);
   const lines = log.lines.filter(({ message }) => message !== "not ready yet");
-  expect(lines.map(({ message }) => message)).toEqual(["a code was not taken by a provider", "call"]);
+  expect(lines.map(({ message }) => message)).toEqual(["provider did not accept the message", "call"]);
   for (const { fields } of lines) expect(fields.request_id).toBe(requestId);
   return lines;
 }

@@ -15,7 +15,7 @@ export type MessageDispatcher = (
 
 const RETRY_AFTER_MS = 5_000;
 
-/** Throws METHOD_NOT_ALLOWED when nobody sends on the method's channel. */
+/** Throws METHOD_NOT_ALLOWED when the method's channel has no provider. */
 export function messageDispatcherFor(deps: DispatchDeps, method: SentMethod): MessageDispatcher {
   const { sms, email } = deps.senders;
   const { applicationName, smsOriginDomain: originDomain } = deps.policy();

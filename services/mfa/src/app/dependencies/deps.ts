@@ -17,7 +17,7 @@ import type { LowConversion } from "../../domain/send-quota/sms-conversion.js";
 import type { SmsConversionCounter } from "../../domain/send-quota/sms-conversion-counter.js";
 import type { AttemptStore } from "../../domain/verification/attempt-store.js";
 
-/** Undefined where nobody sends on the channel: its method cannot be enrolled. */
+/** Undefined if the channel has no provider: its method cannot be enrolled. */
 export interface CodeSenders {
   readonly sms: SmsSender | undefined;
   readonly email: EmailSender | undefined;

@@ -9,7 +9,7 @@ export function isUsable(policy: MfaPolicy, method: Method): boolean {
   return isAllowed(policy, method) && !isDisabled(policy, method);
 }
 
-/** Throws METHOD_NOT_ALLOWED or METHOD_DISABLED. Asked on every call: a policy that changes is in force at once. */
+/** Throws METHOD_NOT_ALLOWED or METHOD_DISABLED. Checked on every call, so that a policy change takes effect immediately. */
 export function requireUsable(policy: MfaPolicy, method: Method): void {
   if (!isAllowed(policy, method)) {
     throw new MfaError("METHOD_NOT_ALLOWED", "the security policy does not allow this method");

@@ -40,7 +40,7 @@ export function claimOf(
   };
 }
 
-/** Keeps the answer for whoever repeats the request. Not kept, a retry goes on from the charge; the answer is given in any case. */
+/** Stores the answer for a retry of the request. If storing fails, a retry resumes from the charge; the answer is returned either way. */
 export async function keepAnswer(
   deps: FaultLogDeps & Pick<Deps, "codeMacs" | "now" | "requests">,
   claimed: ClaimedRequest,
@@ -75,7 +75,7 @@ function answerParts({ key, body }: ClaimedRequest, text: string, until: number)
   return ["request-answer", key, body, text, String(until)];
 }
 
-/** Lets the next try begin at once. An error that says nothing of a retry is final: the request is forgotten, what it was charged for included. */
+/** Lets a retry start immediately. An error that says nothing of a retry is final: the request is forgotten, what it was charged for included. */
 export async function releaseRequest(
   deps: FaultLogDeps & Pick<Deps, "requests">,
   claimed: ClaimedRequest,

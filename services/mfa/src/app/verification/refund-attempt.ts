@@ -16,7 +16,7 @@ export interface ChargedAttempt {
   readonly actor: Actor;
   readonly scope: ThrottleScope;
   readonly charge: Charge;
-  /** The request that it was made for, where it may be sent again. */
+  /** The request that it was made for, if it may be retried. */
   readonly request?: ClaimedRequest | undefined;
 }
 
@@ -62,5 +62,5 @@ export function resetAttempts(
   { userId, actor }: { readonly userId: UserId; readonly actor: Actor },
   scope: ThrottleScope,
 ): void {
-  deps.inBackground("forgive attempts", actor, () => deps.attempts.resetAttempts(userId, scope));
+  deps.inBackground("reset attempts", actor, () => deps.attempts.resetAttempts(userId, scope));
 }

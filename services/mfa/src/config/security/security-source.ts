@@ -21,7 +21,7 @@ export const SECURITY_SOURCE_SETTINGS = {
 /** The security configuration that the service starts on, and how to read it again. */
 export interface SecuritySource {
   readonly initial: LoadedSecurityConfig;
-  /** Reads the file and the variables anew. Never throws. */
+  /** Rereads the file and the variables. Never throws. */
   readonly read: () => LoadedSecurityConfig | RefusedSecurityConfig;
 }
 

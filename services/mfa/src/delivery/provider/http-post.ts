@@ -8,7 +8,7 @@ export interface HttpPost {
   readonly signal: AbortSignal;
 }
 
-/** `body` is "" where it was too long, cut short or not text. */
+/** `body` is "" if it was too long, cut short or not text. */
 export type HttpAnswer =
   | { readonly ok: true; readonly status: number; readonly body: string }
   | { readonly ok: false; readonly aborted: boolean };

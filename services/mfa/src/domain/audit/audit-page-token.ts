@@ -4,7 +4,7 @@ import type { AuditCursor, AuditFilter } from "./audit-query.js";
 const FORM = /^([0-9TZ:.-]{27})~([0-9a-f-]{36})~([A-Za-z0-9_-]{43})$/;
 
 /**
- * Where the next page begins, signed with the filter: whoever may list one user's entries cannot turn the token into another's, nor ask the
+ * Where the next page begins, signed with the filter: a caller who may list one user's entries cannot turn the token into another's, nor ask the
  * database for what he likes.
  */
 export function auditPageToken(macs: Macs, filter: AuditFilter, cursor: AuditCursor): string {

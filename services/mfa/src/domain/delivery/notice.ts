@@ -48,7 +48,7 @@ export type NoticeResult =
   | "limited"
   | "failed";
 
-/** What the user is told of a code that was accepted. */
+/** The notice for an accepted code. */
 export function acceptanceNotice(
   acceptFor: AcceptFor,
   { method, backupCodesRemaining: remaining }: Approval,
@@ -63,7 +63,7 @@ export function acceptanceNotice(
   }
 }
 
-/** What the user is told of a code that was not accepted: that somebody guesses, or that it locked the account for long. */
+/** The notice for a rejected code: repeated guessing, or a long lockout that it caused. */
 export function lockoutNotice(
   { consecutiveFailures }: UserMfa,
   scope: LoginScope,

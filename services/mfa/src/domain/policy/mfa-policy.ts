@@ -5,7 +5,7 @@ import type { TotpParameters } from "../factor/totp.js";
 import type { FailureLimits } from "../throttle/failure-limits.js";
 import type { RateLimit } from "../throttle/rate-limit.js";
 
-/** What the security policy says of MFA. Read afresh for every call: a change is in force at once. */
+/** What the security policy says of MFA. Read for every call: a change takes effect immediately. */
 export interface MfaPolicy {
   readonly required: boolean;
   readonly requiredForAdmins: boolean;

@@ -90,7 +90,7 @@ export function failuresLeft(record: FailureRecord, throttle: Throttle, at: Date
   return Math.max(1, Math.min(...left));
 }
 
-/** The limit that the newest failure was the first to reach, longest window first; undefined where it reached none. */
+/** The limit that the newest failure was the first to reach, longest window first; undefined if it reached none. */
 export function crossedLimit(record: FailureRecord, limits: FailureLimits): FailureWindow | undefined {
   const { minutes, forgivenMinute } = record;
   const before = { minutes: minutes.slice(1), forgivenMinute };

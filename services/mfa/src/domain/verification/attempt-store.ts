@@ -57,7 +57,7 @@ export interface Refund {
   readonly limits: AttemptLimits;
   /** Whether the user's bucket of login attempts gets its token back too: where no code was compared at all. */
   readonly token: boolean;
-  /** The request that it was made for, which is then charged anew if it is sent again. */
+  /** The request that it was made for, which is then charged again if it is retried. */
   readonly request?: ClaimedRequest | undefined;
 }
 

@@ -42,7 +42,7 @@ export interface Unmatched {
   readonly replayCounter?: bigint;
 }
 
-/** What callers are told of a code that was accepted. */
+/** What callers learn about an accepted code. */
 export interface Approval {
   readonly method: Method;
   readonly at: Date;

@@ -9,7 +9,7 @@ export interface WatchedValue<Label extends string> {
   readonly read: () => number | undefined | Promise<number | undefined>;
 }
 
-/** A gauge that is read when it is asked for, so that nobody has to keep it up to date. */
+/** A gauge that is read when it is asked for, so that no code has to keep it up to date. */
 export function watchGauge<Label extends string = never>(
   registry: Registry,
   { name, help, labels, read }: WatchedValue<Label>,

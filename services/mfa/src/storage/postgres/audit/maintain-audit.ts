@@ -43,7 +43,7 @@ export interface Maintenance {
 
 /**
  * Makes the partitions of the coming months and drops those whose every row is older than the retention, all or nothing, under a signed
- * record in the chain of seals. Only as the tables' owner. Safe when several do so at once.
+ * record in the chain of seals. Only as the tables' owner. Safe to run concurrently.
  */
 export async function maintainAudit(database: Database, options: MaintainOptions): Promise<Maintenance> {
   return database.run((orm) =>

@@ -33,7 +33,7 @@ export class BrokenSealError extends Error {
   override readonly name = "BrokenSealError";
 }
 
-/** Seals the next interval, if there is one. Safe when any number of processes do so at once. */
+/** Seals the next interval, if there is one. Safe to run concurrently in any number of processes. */
 export async function sealAudit(database: Database, options: SealOptions): Promise<SealOutcome> {
   return database.run((orm) =>
     orm.transaction(async (tx) => {

@@ -10,7 +10,7 @@ interface BatcherOptions<Item, Answer> {
   readonly run: (items: readonly Item[]) => Promise<ReadonlyMap<string, Answer>>;
   /** Whether an error of `run` can be the fault of one item: then each is run again, alone. Only for runs that changed nothing. */
   readonly mayBlameOne: (error: unknown) => boolean;
-  /** Statements under way at once. Further items wait, and go together in the next. */
+  /** Statements in flight at a time. Further items wait, and go together in the next. */
   readonly concurrency: number;
   readonly maxBatch: number;
   /** Items that may wait; beyond it the service sheds load. */

@@ -30,7 +30,7 @@ export interface PostgresServer {
 }
 
 const DEFAULT_PORT = 5_432;
-/** Without `allow` and `prefer`: whoever sits in between would choose cleartext. */
+/** Without `allow` and `prefer`: an attacker in between would choose cleartext. */
 const SSL_MODES = ["disable", "require", "verify-ca", "verify-full"];
 
 /** The servers to try, in the order given. Throws AddressError. */

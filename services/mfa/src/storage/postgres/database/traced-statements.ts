@@ -2,7 +2,7 @@ import type { Attributes, Tracer } from "@countersign/telemetry-ports";
 import type postgres from "postgres";
 import type { PostgresServer } from "./postgres-address.js";
 
-/** What a statement does to a table of ours. Nothing else of its text is taken: what stands in it could be a value. */
+/** What a statement does to a table of ours. Nothing else of its text is taken: it could contain a value. */
 const STEP = /\b(insert into|update|delete from|from|join)\s+"?(mfa_[a-z_]+)/gi;
 
 const VERBS: Readonly<Record<string, string>> = {
