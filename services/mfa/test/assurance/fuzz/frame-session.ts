@@ -1,9 +1,16 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { FLAG, FRAME_TYPE, frameBytes, PREFACE, settingsBytes } from "../support/http2-bytes.js";
+import { FLAG, FRAME_TYPE, frameBytes, PREFACE, SETTING, settingsBytes } from "../support/http2-bytes.js";
 import type { FrameSession } from "./frame-grammar.js";
 import { ANSWER_MS } from "./session.js";
 
+/** Pages of a long audit log do not fit the windows that HTTP/2 begins with. */
+const WINDOW = 0x3fffffff;
+const GREETING = Buffer.concat([
+  PREFACE,
+  settingsBytes([[SETTING.INITIAL_WINDOW_SIZE, WINDOW]]),
+  frameBytes(FRAME_TYPE.WINDOW_UPDATE, 0, 0, uint32(WINDOW)),
+]);
 const LAST_PING = Buffer.from("last one");
 /** After it a damaged session says that nothing more will come: a length that is too large leaves the server waiting. */
 const DAMAGED_PATIENCE_MS = 300;
@@ -19,7 +26,7 @@ export async function runFrames(session: FrameSession, port: number): Promise<st
   try {
     await once(socket, "connect");
     const heard = new HeardFrames(socket);
-    socket.write(Buffer.concat([PREFACE, settingsBytes(), ...session.frames]));
+    socket.write(Buffer.concat([GREETING, ...session.frames]));
     socket.write(frameBytes(FRAME_TYPE.PING, 0, 0, LAST_PING));
     const answered = () => heard.lastPing && session.requests.every((id) => heard.ended.has(id));
     if (session.damaged) return await damagedVerdict(socket, heard, answered);
@@ -104,4 +111,10 @@ class HeardFrames {
       this.ended.add(streamId);
     }
   }
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }

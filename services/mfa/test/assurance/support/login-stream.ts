@@ -38,7 +38,7 @@ export class LoginStream {
   readonly wrong = new Map<string, number>();
   approved = 0;
   /** Answers that ask to try again or did not come: a machine that other tests share may be too busy, and none of them approves anything. */
-  busy = 0;
+  readonly busy = new Map<string, number>();
   #running = true;
   readonly #done: Promise<void>;
 
@@ -85,17 +85,13 @@ export class LoginStream {
     }
     this.approved += 1;
     const again = await this.#verify(user.userId, code);
-    if (BUSY.test(again)) this.busy += 1;
-    else if (again !== "CODE_REPLAYED") this.#count(`a code that was used: ${again}`);
+    if (BUSY.test(again)) count(this.busy, again);
+    else if (again !== "CODE_REPLAYED") count(this.wrong, `a code that was used: ${again}`);
   }
 
   #notApproved(answer: string): void {
-    if (BUSY.test(answer)) this.busy += 1;
-    else this.#count(`a right code: ${answer}`);
-  }
-
-  #count(wrong: string): void {
-    this.wrong.set(wrong, (this.wrong.get(wrong) ?? 0) + 1);
+    if (BUSY.test(answer)) count(this.busy, answer);
+    else count(this.wrong, `a right code: ${answer}`);
   }
 
   async #verify(userId: string, code: string): Promise<string> {
@@ -115,4 +111,8 @@ export class LoginStream {
 export function percentile(latencies: readonly number[], share: number): number {
   const sorted = [...latencies].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+function count(answers: Map<string, number>, answer: string): void {
+  answers.set(answer, (answers.get(answer) ?? 0) + 1);
 }
