@@ -1,6 +1,6 @@
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { describe, expect, test } from "vitest";
-import { ConfigurationError } from "../config/configuration-error.js";
+import { ConfigurationError } from "../config/forms/configuration-error.js";
 import { parseCallersFile } from "./callers-file.js";
 import { permissionTable } from "./permissions.js";
 

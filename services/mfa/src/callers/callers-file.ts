@@ -1,6 +1,6 @@
 import { parseSettingText } from "@countersign/security-config";
 import { z } from "zod";
-import { ConfigurationError } from "../config/configuration-error.js";
+import { ConfigurationError } from "../config/forms/configuration-error.js";
 import { CallerRegistry, type ListedCaller } from "./caller-registry.js";
 
 const MAX_CALLERS = 10_000;

@@ -1,6 +1,6 @@
 import { describeSecurityConfig } from "@countersign/security-config";
-import { describeServiceSettings } from "../config/describe-settings.js";
 import { fatalWarnings, type ServiceConfig } from "../config/service-config.js";
+import { describeServiceSettings } from "../config/settings/describe-settings.js";
 import { unservedChannels } from "../config/unserved-channels.js";
 import { SENT_METHODS } from "../domain/factor/method.js";
 import { mfaPolicy } from "../policy/mfa-policy.js";

@@ -7,7 +7,7 @@ import { openTokenKeys } from "../callers/keys/open-token-keys.js";
 import { permissionTable } from "../callers/permissions.js";
 import { type PermitDeps, permitListed } from "../callers/permit-call.js";
 import type { CallerConfig } from "../config/callers/caller-config.js";
-import { ConfigurationError } from "../config/configuration-error.js";
+import { ConfigurationError } from "../config/forms/configuration-error.js";
 import { readSourceFile } from "../config/read-source-file.js";
 import type { ServiceConfig } from "../config/service-config.js";
 import { type Reloads, reporting } from "../reload/reloads.js";

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../config/configuration-error.js";
+import { ConfigurationError } from "../config/forms/configuration-error.js";
 import type { StoreAddresses } from "../config/stores/store-addresses.js";
 import { type Reloads, reporting } from "../reload/reloads.js";
 import { type Watched, watch } from "../reload/watched.js";

@@ -1,6 +1,6 @@
 import { configurationReference } from "@countersign/security-config";
 import type { SettingTable } from "@countersign/settings";
-import { SERVICE_SETTINGS } from "./service-settings.js";
+import { SERVICE_SETTINGS } from "./settings/service-settings.js";
 
 /** A setting whose default is a number, by every name that a page may give it. */
 export interface QuotableSetting {

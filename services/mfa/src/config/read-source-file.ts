@@ -1,5 +1,5 @@
 import { readSettingFile } from "@countersign/security-config";
-import { ConfigurationError } from "./configuration-error.js";
+import { ConfigurationError } from "./forms/configuration-error.js";
 
 /** The text of a file that the variable `name` names. Throws ConfigurationError with the system's code. */
 export function readSourceFile(name: string, path: string): string {

@@ -15,7 +15,6 @@ import { type KeyConfig, readKeyConfig } from "./keys/key-config.js";
 import { type ConnectionConfig, readConnectionConfig } from "./listener/connection-config.js";
 import { type ListenerConfig, readListenerConfig } from "./listener/listener-config.js";
 import { readTlsConfig, type TlsConfig } from "./listener/tls-config.js";
-import { misspeltSettings } from "./misspelt.js";
 import { type ProcessConfig, readProcessConfig } from "./process/process-config.js";
 import {
   readAmbient,
@@ -25,6 +24,7 @@ import {
 } from "./security/security-source.js";
 import { readNoticeRules } from "./sending/notice-rules.js";
 import { readSendLimits } from "./sending/send-limits.js";
+import { misspeltSettings } from "./settings/misspelt.js";
 import type { StoreAddresses } from "./stores/store-addresses.js";
 import { readStoreConfig, rereadStores, type StoreConfig } from "./stores/store-config.js";
 import { readTracingConfig } from "./telemetry/tracing-config.js";

@@ -1,6 +1,6 @@
 import type { Field, SettingTable } from "@countersign/settings";
-import { shownValue } from "./describe-settings.js";
-import { SERVICE_SETTINGS, type SettingTopic } from "./service-settings.js";
+import { shownValue } from "./settings/describe-settings.js";
+import { SERVICE_SETTINGS, type SettingTopic } from "./settings/service-settings.js";
 
 const SECTION = /(<!-- settings: (\w+) -->\n)[\s\S]*?(<!-- settings: end -->)/g;
 const HEAD = "| Variable | Default | Must be | Meaning |\n| --- | --- | --- | --- |\n";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { SERVICE_SETTINGS } from "./service-settings.js";
+import { SERVICE_SETTINGS } from "./settings/service-settings.js";
 import { staleRows, topicsOf, withSettings } from "./settings-pages.fixture.js";
 
 const DOCS = fileURLToPath(new URL("../../../../docs/", import.meta.url));

@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { ConfigurationError } from "../config/configuration-error.js";
+import { ConfigurationError } from "../config/forms/configuration-error.js";
 import { type Reloads, reporting } from "../reload/reloads.js";
 import { type Watched, watch } from "../reload/watched.js";
 import { type CountryOf, readCountryDatabase } from "./country-database.js";

@@ -1,5 +1,5 @@
 import type { SecurityConfig } from "@countersign/security-config";
-import { ConfigurationError } from "../config/configuration-error.js";
+import { ConfigurationError } from "../config/forms/configuration-error.js";
 import { isPhoneRegion, type PhoneNumberRules } from "../domain/destination/phone-number.js";
 import type { MfaPolicy } from "../domain/policy/mfa-policy.js";
 import { rateLimit } from "../domain/throttle/rate-limit.js";

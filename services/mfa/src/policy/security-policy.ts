@@ -7,7 +7,7 @@ import {
   type SecurityWarning,
   securityWarnings,
 } from "@countersign/security-config";
-import { ConfigurationError } from "../config/configuration-error.js";
+import { ConfigurationError } from "../config/forms/configuration-error.js";
 import type { SecuritySource } from "../config/security/security-source.js";
 import { type AddressRules, createAddressRules } from "../domain/policy/address-rules.js";
 import type { MfaPolicy } from "../domain/policy/mfa-policy.js";

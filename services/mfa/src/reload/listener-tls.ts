@@ -1,5 +1,5 @@
 import { type TlsMaterial, tlsProblems } from "@countersign/rpc-server";
-import { ConfigurationError } from "../config/configuration-error.js";
+import { ConfigurationError } from "../config/forms/configuration-error.js";
 import type { TlsConfig } from "../config/listener/tls-config.js";
 import { readSourceFile } from "../config/read-source-file.js";
 import { type Reloads, reporting } from "./reloads.js";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ConfigurationError } from "../config/configuration-error.js";
+import { ConfigurationError } from "../config/forms/configuration-error.js";
 
 /** Something read from outside that may change while the service runs. */
 export interface Watched<T> extends AsyncDisposable {

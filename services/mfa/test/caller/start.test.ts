@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { ConfigurationError } from "../../src/config/configuration-error.js";
+import { ConfigurationError } from "../../src/config/forms/configuration-error.js";
 import type { TlsConfig } from "../../src/config/listener/tls-config.js";
 import { recordingLog } from "../net/support/recording-log.js";
 import { createAuthority } from "../support/caller/certificate-authority.js";

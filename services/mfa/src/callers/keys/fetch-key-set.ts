@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../config/configuration-error.js";
+import { ConfigurationError } from "../../config/forms/configuration-error.js";
 
 const TIME_LIMIT_MS = 2_000;
 const MAX_BYTES = 1_048_576;

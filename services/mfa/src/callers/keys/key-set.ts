@@ -1,6 +1,6 @@
 import { createLocalJWKSet, importJWK, type JWK, type JWTVerifyGetKey } from "jose";
 import { z } from "zod";
-import { ConfigurationError } from "../../config/configuration-error.js";
+import { ConfigurationError } from "../../config/forms/configuration-error.js";
 
 /** Public keys that verify callers' tokens. */
 export interface KeySet {

@@ -1,5 +1,5 @@
 import { KeyRingError } from "@countersign/field-crypto";
-import { ConfigurationError } from "../../config/configuration-error.js";
+import { ConfigurationError } from "../../config/forms/configuration-error.js";
 import type { ProgramContext } from "./program-context.js";
 
 /** Arguments that make no sense together, or with what they name: exit code 2. The message names the flag and repeats no value. */

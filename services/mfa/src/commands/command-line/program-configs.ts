@@ -3,7 +3,7 @@ import type { AuditConfig } from "../../config/commands/audit-config.js";
 import type { ImportExportConfig } from "../../config/commands/import-export-config.js";
 import type { KeysConfig } from "../../config/commands/keys-config.js";
 import type { MigrateConfig } from "../../config/commands/migrate-config.js";
-import { ConfigurationError } from "../../config/configuration-error.js";
+import { ConfigurationError } from "../../config/forms/configuration-error.js";
 import type { ServiceConfig } from "../../config/service-config.js";
 
 /** The configuration, read when a command asks for it. Each command asks for no more than it needs. All reject with ConfigurationError. */

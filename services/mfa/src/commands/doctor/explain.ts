@@ -1,5 +1,5 @@
 import { KeyRingError } from "@countersign/field-crypto";
-import { ConfigurationError } from "../../config/configuration-error.js";
+import { ConfigurationError } from "../../config/forms/configuration-error.js";
 
 /** Every reason why a look failed, without the statements and addresses that errors of drivers begin with. */
 export function explain(thrown: unknown): readonly string[] {

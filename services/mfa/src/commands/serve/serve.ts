@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { loadEmbeddedDatabase } from "../../compose/stores.js";
-import { ConfigurationError } from "../../config/configuration-error.js";
+import { ConfigurationError } from "../../config/forms/configuration-error.js";
 import { fatalWarnings, type ServiceConfig } from "../../config/service-config.js";
 import { startServer } from "../../server.js";
 import { createLogger } from "../../telemetry/log/logger.js";

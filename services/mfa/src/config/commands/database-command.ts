@@ -2,8 +2,8 @@ import { describeProblem, type ReadFile, type SecurityConfig } from "@countersig
 import { createSettingsReader, type Environment, type SettingsReader } from "@countersign/settings";
 import type { PostgresAddress } from "../../storage/postgres/database/postgres-address.js";
 import { type KeyConfig, readKeyConfig, requireKeys } from "../keys/key-config.js";
-import { misspeltSettings } from "../misspelt.js";
 import { readSecurity } from "../security/security-source.js";
+import { misspeltSettings } from "../settings/misspelt.js";
 import { readPostgresAddress } from "../stores/store-addresses.js";
 import { DATA_DIR_SETTING } from "../stores/store-config.js";
 import { requireStoreTls } from "../stores/store-tls.js";

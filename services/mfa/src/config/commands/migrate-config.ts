@@ -1,8 +1,8 @@
 import type { ReadFile } from "@countersign/security-config";
 import { createSettingsReader, type Environment } from "@countersign/settings";
 import type { PostgresAddress } from "../../storage/postgres/database/postgres-address.js";
-import { misspeltSettings } from "../misspelt.js";
 import { readAmbient } from "../security/security-source.js";
+import { misspeltSettings } from "../settings/misspelt.js";
 import { readPostgresAddress } from "../stores/store-addresses.js";
 import { DATABASE_TIME_LIMIT } from "../stores/store-config.js";
 import { requireStoreTls } from "../stores/store-tls.js";

@@ -1,6 +1,6 @@
 import { anyText, choice, integer, parsedForm, type SettingsReader, text } from "@countersign/settings";
 import { parsed, problem } from "../../domain/parsed.js";
-import { ConfigurationError } from "../configuration-error.js";
+import { ConfigurationError } from "../forms/configuration-error.js";
 import {
   POSTGRES_SETTINGS,
   REDIS_SETTINGS,

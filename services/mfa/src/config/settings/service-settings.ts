@@ -1,22 +1,22 @@
 import { configurationReference } from "@countersign/security-config";
 import type { SettingTable } from "@countersign/settings";
-import { CALLER_SETTINGS } from "./callers/caller-config.js";
-import { CHANNEL_SETTINGS } from "./delivery/channel-config.js";
-import { DELIVERY_SETTINGS } from "./delivery/delivery-config.js";
-import { SMTP_SETTINGS } from "./delivery/smtp-config.js";
-import { TWILIO_SETTINGS } from "./delivery/twilio-config.js";
-import { WEBHOOK_SETTINGS } from "./delivery/webhook-config.js";
-import { KEY_SETTINGS } from "./keys/key-config.js";
-import { CONNECTION_SETTINGS } from "./listener/connection-config.js";
-import { LISTENER_SETTINGS } from "./listener/listener-config.js";
-import { TLS_SETTINGS } from "./listener/tls-config.js";
-import { PROCESS_SETTINGS } from "./process/process-config.js";
-import { SECURITY_SOURCE_SETTINGS } from "./security/security-source.js";
-import { NOTICE_SETTINGS } from "./sending/notice-rules.js";
-import { SEND_SETTINGS } from "./sending/send-limits.js";
-import { MIGRATE_SETTINGS } from "./stores/store-addresses.js";
-import { STORE_SETTINGS } from "./stores/store-config.js";
-import { TRACING_SETTINGS } from "./telemetry/tracing-config.js";
+import { CALLER_SETTINGS } from "../callers/caller-config.js";
+import { CHANNEL_SETTINGS } from "../delivery/channel-config.js";
+import { DELIVERY_SETTINGS } from "../delivery/delivery-config.js";
+import { SMTP_SETTINGS } from "../delivery/smtp-config.js";
+import { TWILIO_SETTINGS } from "../delivery/twilio-config.js";
+import { WEBHOOK_SETTINGS } from "../delivery/webhook-config.js";
+import { KEY_SETTINGS } from "../keys/key-config.js";
+import { CONNECTION_SETTINGS } from "../listener/connection-config.js";
+import { LISTENER_SETTINGS } from "../listener/listener-config.js";
+import { TLS_SETTINGS } from "../listener/tls-config.js";
+import { PROCESS_SETTINGS } from "../process/process-config.js";
+import { SECURITY_SOURCE_SETTINGS } from "../security/security-source.js";
+import { NOTICE_SETTINGS } from "../sending/notice-rules.js";
+import { SEND_SETTINGS } from "../sending/send-limits.js";
+import { MIGRATE_SETTINGS } from "../stores/store-addresses.js";
+import { STORE_SETTINGS } from "../stores/store-config.js";
+import { TRACING_SETTINGS } from "../telemetry/tracing-config.js";
 
 /** Every setting of this service, save those of the security configuration: by topic, in the order of the documentation. */
 export const SERVICE_SETTINGS = {

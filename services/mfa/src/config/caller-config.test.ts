@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { loadServiceConfig } from "../service-config.js";
+import { loadServiceConfig } from "./service-config.js";
 
 const noFiles = () => {
   throw new Error("no such file");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { loadServiceConfig } from "../service-config.js";
+import { loadServiceConfig } from "./service-config.js";
 
 const STORES = { DATABASE_URL: "postgres://db/x", REDIS_URL: "redis://cache" };
 const FILES: Readonly<Record<string, string>> = { "/pg/password": "p@ss\n", "/redis/password": "s/cret\n" };
