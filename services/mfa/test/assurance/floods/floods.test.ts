@@ -24,7 +24,7 @@ const SHORT_SHARE = 0.25;
 const CALLS_PER_CONNECTION = 10;
 /** The memory limit of k8s/base/deployment.yaml: above it the kernel ends the process. */
 const MEMORY_LIMIT_MIB = 384;
-/** Twice what logins on two cores take without a flood: their p99 lay between 7 and 56 ms from one quiet phase to the next. */
+/** What a machine that does other things too makes of it: without a flood the p99 of logins on two cores lay between 7 and 66 ms. */
 const P99_FLOOR_MS = 100;
 /** Of the long form. What it takes from an address that callers share is judged by memory and life alone: that address has no rate. */
 const SHARED_MS = FLOOD_MS / 3;
