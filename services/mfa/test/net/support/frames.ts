@@ -103,9 +103,9 @@ export class FrameClient {
     }
   }
 
-  /** Resolves once the server has closed the connection. */
+  /** Resolves once the server has closed the connection, by a reset too. */
   async ended(): Promise<void> {
-    if (!this.socket.closed) await once(this.socket, "close");
+    while (!this.socket.closed) await once(this.socket, "close").catch(() => undefined);
   }
 
   destroy(): void {
