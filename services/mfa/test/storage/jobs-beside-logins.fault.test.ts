@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { adminClient } from "../support/client/admin-client.js";
 import { reasonOf } from "../support/client/errors.js";
 import { startTestService, type TestService } from "../support/service.js";
+import { logInUntil } from "../topologies/support/log-in-until.js";
 import { type Code, MANY_LOGINS, mintCodes } from "../topologies/support/right-codes.js";
 
 /** Of a job. */
@@ -31,26 +32,6 @@ beforeEach(async () => {
   codes = codes.filter(({ code }) => code.length > 6);
 });
 afterEach(() => service[Symbol.asyncDispose]());
-
-/** Logs in every few moments until `over`, or while there are codes; answers how many were approved. Rejects with the first that was not. */
-async function logInUntil(over: Promise<unknown>): Promise<number> {
-  const state = { running: true };
-  void over.finally(() => (state.running = false));
-  const logins: Promise<void>[] = [];
-  while (state.running) {
-    const code = codes.shift();
-    if (code !== undefined) {
-      const login = service.client
-        .verifyCode(code)
-        .then(({ outcome }) => expect(outcome.case).toBe("approved"));
-      login.catch(() => undefined);
-      logins.push(login);
-    }
-    await delay(40);
-  }
-  await Promise.all(logins);
-  return logins.length;
-}
 
 /** Holds a table so that nobody can read it, and watches who waits for it meanwhile. */
 async function holdTable(sql: Sql, table: string) {
@@ -80,7 +61,7 @@ describe("while a job hangs", () => {
   test("no login fails, Postgres ends the job at its limit, and sealing goes on by itself afterwards", async () => {
     const { sql } = service.database;
     const held = holdTable(sql, "mfa_audit_seals");
-    expect(await logInUntil(held)).toBeGreaterThan(10);
+    expect(await logInUntil(service, codes, held)).toBeGreaterThan(10);
     const { waiters, longestMs } = await held;
     expect(waiters.size).toBeGreaterThan(0);
     expect(longestMs).toBeLessThan(HELD_MS - LIMIT_MS);
@@ -92,7 +73,7 @@ describe("while a job hangs", () => {
     const held = holdTable(service.database.sql, "mfa_audit_subjects");
     await delay(100);
     const listings = Promise.allSettled(Array.from({ length: 10 }, () => admin.listAuditEvents({})));
-    expect(await logInUntil(held)).toBeGreaterThan(10);
+    expect(await logInUntil(service, codes, held)).toBeGreaterThan(10);
     for (const listing of await listings)
       expect(listing.status === "rejected" && reasonOf("STORE_UNAVAILABLE")(listing.reason)).toBe(true);
     expect((await held).longestMs).toBeLessThan(HELD_MS - LIMIT_MS);

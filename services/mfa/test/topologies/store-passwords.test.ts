@@ -9,6 +9,7 @@ import { canStart } from "../support/backing/programs.js";
 import { adminClient } from "../support/client/admin-client.js";
 import { createScratchFolder, type ScratchFolder } from "../support/scratch-folder.js";
 import type { TestService } from "../support/service.js";
+import { logInUntil } from "./support/log-in-until.js";
 import { type PostgresNode, startPrimary } from "./support/postgres-node.js";
 import { type RedisNode, startRedisNode } from "./support/redis-node.js";
 import { type Code, MANY_LOGINS, mintCodes } from "./support/right-codes.js";
@@ -82,22 +83,7 @@ describe.skipIf(!canRun)("the passwords of the stores change", () => {
 
   /** Users log in all the time, while there are codes: some are left for what comes after. Each of them must be approved. */
   async function logInThroughout(work: () => Promise<void>): Promise<void> {
-    const state = { running: true };
-    const over = work().finally(() => (state.running = false));
-    const logins: Promise<void>[] = [];
-    while (state.running) {
-      const code = codes.length > 10 ? codes.shift() : undefined;
-      if (code !== undefined) {
-        const login = service.client
-          .verifyCode(code)
-          .then(({ outcome }) => expect(outcome.case).toBe("approved"));
-        login.catch(() => undefined);
-        logins.push(login);
-      }
-      await delay(40);
-    }
-    await over;
-    await Promise.all(logins);
+    await logInUntil(service, codes, work(), { keep: 10 });
   }
 
   /** More at once than there are connections by now. */

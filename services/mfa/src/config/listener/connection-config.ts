@@ -1,4 +1,4 @@
-import type { WatchLimits } from "@countersign/rpc-server";
+import type { ConnectionLimits, WatchLimits } from "@countersign/rpc-server";
 import { integer, type SettingsReader } from "@countersign/settings";
 
 const limit = (text: { readonly default: number; readonly max: number; readonly doc: string }) =>
@@ -59,16 +59,16 @@ export const CONNECTION_SETTINGS = {
   }),
 } as const;
 
-/** Limits of the listener, which say what they mean there: `bounds/listener-options.ts` of rpc-server. */
-interface ListenerLimits {
-  readonly maxConnections: number;
-  readonly maxConnectionsPerPeer: number;
-  readonly maxAnonymousRatePerPeer: number;
-  readonly maxStreams: number;
-  readonly maxAnonymousStreams: number;
-  readonly maxAnonymousStreamsPerPeer: number;
-  readonly maxStreamsPerConnection: number;
-}
+type ListenerLimits = Pick<
+  ConnectionLimits,
+  | "maxConnections"
+  | "maxConnectionsPerPeer"
+  | "maxAnonymousRatePerPeer"
+  | "maxStreams"
+  | "maxAnonymousStreams"
+  | "maxAnonymousStreamsPerPeer"
+  | "maxStreamsPerConnection"
+>;
 
 /** How much of this process clients may hold. What is not set has the default of the listener or the health service. */
 export interface ConnectionConfig {
