@@ -8,7 +8,9 @@ export interface Conversation {
   readonly openStreams: number;
   /** A caller was authenticated on it. */
   authenticated(): void;
-  /** Asks the client to go elsewhere; calls under way finish. */
+  /** Ends with its next request, which is still answered: no request can cross the end. */
+  leave(): void;
+  /** Asks the client to go elsewhere now; calls under way finish. */
   retire(): void;
   /** Ends what has taken too long, by the monotonic clock. Called again and again while the connection is open. */
   check(now: number): void;
