@@ -7,7 +7,7 @@ import {
   methodName,
   mfaRequirementReasonName,
   RejectionReason,
-  reasonOf,
+  type reasonOf,
   rejectionReasonName,
 } from "./index.js";
 
