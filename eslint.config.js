@@ -186,6 +186,7 @@ export default tseslint.config(
       "services/mfa/src/compose/*.ts",
       "services/mfa/src/config/service-config.ts",
       "services/mfa/src/config/settings/service-settings.ts",
+      "services/mfa/src/rpc/*-service.ts",
     ],
     plugins: { countersign: { rules: { "max-own-imports": maxOwnImports } } },
     rules: { "countersign/max-own-imports": "error" },
