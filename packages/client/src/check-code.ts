@@ -7,17 +7,17 @@ import type { Rejection } from "@countersign/protocol/countersign/mfa/v1/rejecti
 import type { MfaClient } from "./clients.js";
 import { durationToMs } from "./duration.js";
 
-/** `approved` is true in one case only; an outcome that is unset or unknown is a refusal without a reason. */
+/** `approved` is true in one case only; an unset or unknown outcome is a rejection without a reason. */
 export type CheckedCode =
   | { readonly approved: true; readonly approval: Approval }
   | {
       readonly approved: false;
       readonly rejection: Rejection | undefined;
-      /** How long until a code is compared again, where the user is locked and the lock ends by itself. */
+      /** How long until a code is compared again, if the user is locked and the lock ends by itself. */
       readonly retryAfterMs: number | undefined;
     };
 
-/** VerifyCode with an answer that cannot be mistaken. Throws ConnectError as the client does; an error is never an approval. */
+/** VerifyCode with an unambiguous answer. Throws ConnectError as the client does; an error is never an approval. */
 export async function checkCode(
   client: Pick<MfaClient, "verifyCode">,
   request: MessageInitShape<typeof VerifyCodeRequestSchema>,

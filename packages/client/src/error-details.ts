@@ -5,15 +5,15 @@ import { durationToMs } from "./duration.js";
 const DOMAIN = "countersign";
 
 /**
- * The reason of an error of Countersign's, `MFA_NOT_ENABLED` say, by which to branch: a name of ErrorReason without its prefix. Undefined for
- * anything else, a broken connection say.
+ * The reason of a Countersign error, such as `MFA_NOT_ENABLED`, to branch on: a name of ErrorReason without its prefix. Undefined for anything else,
+ * such as a broken connection.
  */
 export function reasonOf(error: unknown): string | undefined {
   if (!(error instanceof ConnectError)) return undefined;
   return error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === DOMAIN)?.reason;
 }
 
-/** How long to wait before trying again, in milliseconds, when the error says so. */
+/** How long to wait before a retry, in milliseconds, if the error says so. */
 export function retryAfterMsOf(error: unknown): number | undefined {
   if (!(error instanceof ConnectError)) return undefined;
   const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;

@@ -3,7 +3,7 @@
 import type { Secret } from "@countersign/settings";
 import type { SecurityLevel } from "./security-level.js";
 
-/** Where the platform runs, and the keys and tokens it runs on. */
+/** Where the platform runs, and its keys and tokens. */
 export interface EnvironmentSettings {
   /** Where this runs. Only `production` makes unsafe settings fatal. One of development, test, staging, production. Default development. */
   readonly environment: "development" | "test" | "staging" | "production";
@@ -62,7 +62,7 @@ export interface SessionPolicy {
 }
 
 /** The second factor. */
-export interface MfaPolicy {
+export interface MfaSettings {
   /** Every user needs a second factor. Default false. */
   readonly required: boolean;
   /** Administrators need a second factor, whatever `required` says. Default true. */
@@ -210,7 +210,7 @@ export interface SecurityConfig {
   readonly environment: EnvironmentSettings;
   readonly password: PasswordPolicy;
   readonly session: SessionPolicy;
-  readonly mfa: MfaPolicy;
+  readonly mfa: MfaSettings;
   readonly rateLimit: RateLimitPolicy;
   readonly encryption: EncryptionPolicy;
   readonly audit: AuditPolicy;
