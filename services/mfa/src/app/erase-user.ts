@@ -1,7 +1,7 @@
 import { type AdminInput, adminEvent } from "./audit/admin-event.js";
 import type { Deps } from "./dependencies/deps.js";
 
-/** Erases all that is kept about a user. The audit log goes on speaking of a pseudonym that nothing resolves any more. */
+/** Erases all that is kept about a user. The audit log keeps a pseudonym that nothing resolves any more. */
 export async function eraseUser(deps: Deps, input: AdminInput): Promise<Date> {
   const event = adminEvent(deps, "erase_user", input);
   await deps.admin.eraseUser(event);

@@ -6,9 +6,9 @@ import type { UserId } from "../domain/user-id.js";
 import type { Approval } from "../domain/verification/code-match.js";
 import type { Rejection } from "../domain/verification/rejection.js";
 import { notifyUser } from "./delivery/notify-user.js";
+import { trackSmsConversion } from "./delivery/track-sms-conversion.js";
 import type { Deps } from "./dependencies/deps.js";
 import { requireUsable } from "./factor/method-gate.js";
-import { trackSmsConversion } from "./send-quota/track-sms-conversion.js";
 import { chargeAttempt, matchCode } from "./verification/check-code.js";
 import { refundAttempt, resetAttempts } from "./verification/refund-attempt.js";
 import { chargeAfterCompare, recordLocked, rejectCode } from "./verification/reject-code.js";
@@ -19,8 +19,8 @@ export interface Confirmed extends Approval {
 }
 
 /**
- * Confirms the pending factor. The confirming code is burnt by the same write. A wrong one counts in the throttle scope of enrolment alone: nobody logs in
- * by it, so that it brings no login nearer to the durable lock.
+ * Confirms the pending factor. The same write spends the confirming code. A wrong code counts only in the throttle scope of enrolment: it does not
+ * log anyone in, so it does not count towards the durable lock of logins.
  */
 export async function verifySetup(
   deps: Deps,
@@ -37,7 +37,7 @@ export async function verifySetup(
     factor = pendingFactor(user);
     requireUsable(deps.policy(), factor.method);
   } catch (error) {
-    // The refusal is the same for every code.
+    // The error is the same for every code.
     await refundAttempt(deps, attempt, { token: true });
     throw error;
   }

@@ -8,22 +8,22 @@ import type { StoreVitals } from "../telemetry/metrics/store-vitals.js";
 interface AdminParts {
   readonly health: HealthBoard;
   readonly vitals: StoreVitals;
-  /** Why Redis must not be used, though it answers. */
+  /** Why Redis must not be used although it answers. */
   readonly whyUnfit: () => string | undefined;
   /** What the key ring lacks. */
   readonly whyKeys: () => string | undefined;
-  /** Undefined outside development, and where a provider is configured on every channel. */
+  /** Undefined outside development, or if a provider is configured on every channel. */
   readonly outbox: Outbox | undefined;
-  /** Why the stores could not be used yet. */
+  /** Why the stores cannot be used yet. */
   readonly whyUnready: () => string | undefined;
   readonly metrics: () => Promise<AdminPage>;
   readonly log: Log;
 }
 
 /**
- * Opens the admin port. Readiness knows of the first contact with the stores, of a Redis that may forget guesses, of keys that are
- * missing, of the clock and of a drain, not of a store that went away later: every replica would leave the load balancer at once, and callers would see no service where they now see
- * UNAVAILABLE.
+ * Opens the admin port. Readiness depends on the first contact with the stores, on a Redis that may evict counters, on missing keys, on the clock and
+ * on a drain, but not on a store that fails later: all replicas would leave the load balancer simultaneously, and callers would find no service
+ * instead of UNAVAILABLE.
  */
 export function openAdmin(
   { admin, adminPort }: Pick<ServiceConfig, "admin" | "adminPort">,
@@ -35,7 +35,7 @@ export function openAdmin(
     stores: health.storesUsable ? "ok" : (whyUnfit() ?? whyUnready() ?? "not reached yet"),
     keys: whyKeys() ?? "ok",
     clock: health.clockTrusted ? "ok" : "wrong: it differs from the clocks of Postgres and Redis",
-    // To be read by people: neither decides.
+    // For people: neither decides.
     postgres: word(vitals.postgresUp(), vitals.whyPostgres()),
     redis: word(vitals.redisUp(), vitals.whyRedis()),
     draining: health.draining ? "yes" : "no",
@@ -55,7 +55,7 @@ export function openAdmin(
   });
 }
 
-/** Shows codes, and therefore to this machine alone. */
+/** Shows codes, so it is for this machine only. */
 function outboxPage(outbox: Outbox): AdminRoute {
   const page = () => ({
     contentType: "application/json",

@@ -1,4 +1,4 @@
-/** Owners of resources, closed in the reverse order of their opening. One that fails to close does not keep the others open. */
+/** Owners of resources, closed in reverse order of opening. One that fails to close does not keep the others open. */
 export class Closer implements AsyncDisposable {
   readonly #owners: AsyncDisposable[] = [];
 

@@ -21,20 +21,20 @@ import { openStores } from "./stores.js";
 import { openTracing } from "./tracing.js";
 import { useCaseDeps } from "./use-case-deps.js";
 
-/** Owns what is opened, and writes the log. */
+/** Owns the opened resources, and writes the log. */
 export interface Owner {
   readonly closer: Closer;
   readonly log: Log;
 }
 
-/** What all services stand on. */
+/** The common basis of all services. */
 export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
 
-/** Opens keys, stores, senders and the security policy, in the order of need: the closer closes them in reverse. */
+/** Opens keys, stores, senders and the security policy, in order of dependency: the closer closes them in reverse. */
 export async function openFoundation(config: ServiceConfig, overrides: Overrides, owner: Owner) {
   const { closer } = owner;
   const metrics = createMetrics(config.delivery);
-  // First, so that what the others do at their end is exported too.
+  // First, so that spans from closing the others are exported too.
   const tracer = await openTracing(config.tracing, { ...owner, spans: metrics.spans });
   const log = tracer === undefined ? owner.log : tracedLog(owner.log, tracer);
   const background = closer.own(createBackground(log));

@@ -16,7 +16,7 @@ import { createSpanMetrics } from "../telemetry/metrics/span-metrics.js";
 
 const COMMAND_SECONDS = [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2];
 
-/** What one server counts, in a registry of its own: several servers may run in one process. */
+/** The metrics of one server, in its own registry: several servers may run in one process. */
 export function createMetrics(delivery: DeliveryConfig) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

@@ -6,8 +6,8 @@ import { postgresServers } from "../storage/postgres/database/postgres-address.j
 import { redisTarget } from "../storage/redis/client/redis-address.js";
 
 /**
- * Follows the files that hold the addresses, passwords and authorities of the stores. Only what lets this process in may change: another database
- * could lack the marks of codes that were spent in this one.
+ * Watches the files with the addresses, passwords and certificate authorities of the stores. Only credentials and authorities may change: another
+ * database could lack the replay counters of codes that were spent in this one.
  */
 export function followStoreAccess(
   initial: StoreAddresses,
@@ -28,7 +28,7 @@ export function followStoreAccess(
   });
 }
 
-/** Where the stores are, without what lets anybody in. */
+/** The addresses of the stores, without credentials. */
 function placesOf({ database, redis }: StoreAddresses): string {
   const servers = postgresServers(database).map(({ host, port, database: name, tls }) => [
     host,

@@ -6,11 +6,11 @@ import type { StoreAddresses } from "../config/stores/store-addresses.js";
 import { sendSubjectName } from "../crypto/keyed-ports.js";
 import type { ChallengeStore } from "../domain/challenge/challenge-store.js";
 import { storeUnavailable } from "../domain/errors.js";
-import type { RequestLog } from "../domain/idempotency/request-log.js";
 import type { SendCounter } from "../domain/send-quota/send-counter.js";
 import type { SmsConversionCounter } from "../domain/send-quota/sms-conversion-counter.js";
 import type { RateLimiter } from "../domain/throttle/rate-limiter.js";
 import type { AttemptStore } from "../domain/verification/attempt-store.js";
+import type { RequestLog } from "../domain/verification/request-log.js";
 import type { RedisFitness } from "../readiness/fitness.js";
 import { type Clock, postgresClockSkew, redisClockSkew } from "../storage/clocks/store-clocks.js";
 import { createMemoryAttemptStores } from "../storage/memory/memory-attempt-stores.js";
@@ -30,23 +30,23 @@ import { redisReady, whyUnfit } from "../storage/redis/client/redis-client.js";
 import { renewableAccess } from "../storage/redis/client/renewable-access.js";
 import { traceCommands } from "../storage/redis/client/traced-commands.js";
 import { openWatchedRedis } from "../storage/redis/client/watched-redis.js";
-import { createRedisRequestLog } from "../storage/redis/idempotency/redis-request-log.js";
 import { createRedisSendCounter } from "../storage/redis/send-quota/redis-send-counter.js";
 import { createRedisSmsConversionCounter } from "../storage/redis/send-quota/redis-sms-conversion-counter.js";
 import { createRedisRateLimiter } from "../storage/redis/throttle/redis-rate-limiter.js";
 import { createRedisAttemptStore } from "../storage/redis/verification/redis-attempt-store.js";
+import { createRedisRequestLog } from "../storage/redis/verification/redis-request-log.js";
 import type { StoreVitals } from "../telemetry/metrics/store-vitals.js";
 import { Closer } from "./closer.js";
 import { loggedCondition } from "./logged-condition.js";
 
 export interface Stores extends AsyncDisposable {
   readonly database: Database;
-  /** For work that nobody waits for, and for what administrators list. An embedded store is the same one for all. */
+  /** For background jobs, and for listings of administrators. An embedded store is the same one for all. */
   readonly jobs: Database;
   readonly listings: Database;
-  /** As `jobs`, also while the gate is closed: to look whether it may be opened. */
+  /** As `jobs`, also while the gate is closed: to check whether it may be opened. */
   readonly ungated: Database;
-  /** Lets all other work through to the database. Closed until the stores are prepared and somebody opens it. */
+  /** Admits all other work to the database. Closed until the stores are prepared and it is opened. */
   readonly gate: Gate;
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
@@ -54,13 +54,10 @@ export interface Stores extends AsyncDisposable {
   readonly completions: SmsConversionCounter;
   readonly requests: RequestLog;
   readonly rates: RateLimiter;
-  /**
-   * Throws unless both stores answer, Redis keeps what it is given and the schema suits this program. Development brings the schema up to date
-   * by itself.
-   */
+  /** Throws unless both stores answer, Redis does not evict keys and the schema suits this program. In development it also migrates the schema. */
   prepare(): Promise<SchemaState>;
   readonly redis: RedisFitness;
-  /** Has new connections use these credentials and authorities. */
+  /** Uses these credentials and authorities for new connections. */
   renewAccess(addresses: StoreAddresses): void;
   readonly vitals: StoreVitals;
 }
@@ -75,7 +72,7 @@ export async function openStores(config: ServiceConfig, world: StoresWorld): Pro
 interface StoresWorld {
   readonly ring: () => KeyRing;
   readonly log: Log;
-  /** Hears how many seconds each command to Redis took. Must not throw. */
+  /** Called with the duration of each Redis command in seconds. Must not throw. */
   readonly onRedisCommand: (seconds: number) => void;
   readonly onRedisReconnect: () => void;
   readonly tracer: Tracer | undefined;
@@ -95,7 +92,7 @@ function openNetworked(
     onStatementsLost: () =>
       log.warn(
         {},
-        "a pooler does not keep prepared statements; going on without, see DB_PREPARED_STATEMENTS",
+        "the pooler does not keep prepared statements; continuing without them, see DB_PREPARED_STATEMENTS",
       ),
   });
   const {
@@ -196,7 +193,7 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
   };
 }
 
-/** PGlite is loaded only here: it is large, and the production image is built without it. Throws where it is not there. */
+/** PGlite is loaded only here: it is large, and the production image is built without it. Throws if it is missing. */
 export async function loadEmbeddedDatabase(): Promise<
   typeof import("../storage/postgres/database/pglite-database.js")
 > {

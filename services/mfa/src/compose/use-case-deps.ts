@@ -19,7 +19,7 @@ import { createMfaStore } from "../storage/postgres/enrolment/postgres-mfa-store
 import { createImportStore } from "../storage/postgres/import-export/import-users.js";
 import type { Stores } from "./stores.js";
 
-/** What a test may state instead of the ambient world. None of it can be reached by configuration. */
+/** Values that a test may replace. None can be set by configuration. */
 export interface WorldOverrides {
   readonly now?: () => Date;
   readonly policy?: () => MfaPolicy;
@@ -44,9 +44,9 @@ export function useCaseDeps(
     readonly background: Background;
     readonly notices: NoticeQueue;
     readonly log: Log;
-    /** Hears of every audit event about a code once it is kept. */
+    /** Called for every audit event about a code once it is stored. */
     readonly onEvent: (event: AnyAuditEvent) => void;
-    /** Hears of every user whose code was wrong for the first time in 24 hours. */
+    /** Called for every user with the first wrong code in 24 hours. */
     readonly onFailingUser: (scope: LoginScope) => void;
     readonly tracer: Tracer | undefined;
     readonly onLowCompletion: (low: LowConversion) => void;

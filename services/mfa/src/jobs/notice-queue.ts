@@ -2,11 +2,11 @@ import { AsyncResource } from "node:async_hooks";
 import { describeFault, type Log } from "@countersign/telemetry-ports";
 import type { NoticeKind } from "../domain/delivery/notice.js";
 
-/** Messages in flight at a time: a provider that is slow holds up notices, never codes. */
+/** Notices in flight: a slow provider delays notices, never codes. */
 const CONCURRENCY = 4;
 const MAX_WAITING = 1_000;
 
-/** What is to be told, and the id of the call that gave rise to it. */
+/** A notice, and the id of the call that caused it. */
 export interface NoticeTask {
   readonly kind: NoticeKind;
   readonly requestId: string;
@@ -17,7 +17,7 @@ export interface NoticeQueue extends AsyncDisposable {
   enqueue(task: NoticeTask, work: () => Promise<void>): void;
 }
 
-/** Work that nobody waits for, in order and within bounds. Disposal waits for what is under way and drops the rest. */
+/** A bounded queue of background work, in order. Disposal waits for work under way and drops the rest. */
 export function createNoticeQueue(parts: {
   readonly log: Log;
   readonly onDropped: (kind: NoticeKind) => void;
@@ -27,7 +27,7 @@ export function createNoticeQueue(parts: {
   const running = new Set<Promise<void>>();
   let closed = false;
 
-  /** Never started immediately: the answer to the call goes first. */
+  /** Never started immediately: the answer to the call is sent first. */
   const runSoon = () => setImmediate(runNext);
 
   function runNext(): void {
@@ -57,7 +57,7 @@ export function createNoticeQueue(parts: {
         onDropped(task.kind);
         return;
       }
-      // Another call's end may be what starts it: in a trace it belongs to its own.
+      // The end of another call may start it: in a trace it belongs to its own call.
       waiting.push({ ...task, work: AsyncResource.bind(work) });
       runSoon();
     },

@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import { type ErrorDoor, TRANSPORT_CODES } from "@countersign/rpc-server";
 import { MfaError, type Reason } from "../domain/errors.js";
 
-/** The one table from reasons to status codes. */
+/** The table from reasons to status codes. */
 const CODES = {
   ...TRANSPORT_CODES,
   INVALID_FIELD: Code.InvalidArgument,
@@ -28,7 +28,7 @@ const CODES = {
   INTERNAL: Code.Internal,
 } as const satisfies Record<Reason, Code>;
 
-/** How the service's errors go out. */
+/** How the service's errors are sent. */
 export const MFA_ERRORS: ErrorDoor = {
   domain: "countersign",
   recognize(thrown) {

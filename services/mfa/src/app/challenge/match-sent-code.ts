@@ -13,7 +13,7 @@ export const NOTHING_PENDING: Comparison = {
   compared: false,
 };
 
-/** Judges what digits met when they were charged: whether the challenge was sent for this very factor and destination. */
+/** Judges the outcome of the guess: whether the challenge was sent for this factor and destination. */
 export function matchSentCode(
   deps: Pick<Deps, "cipher" | "codeMacs">,
   code: {
@@ -29,7 +29,7 @@ export function matchSentCode(
       const { method, id: factorId } = factor;
       const destination = deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor));
       const parts = bindingParts({ userId, method, purpose, factorId, destination });
-      // The code of a factor that is no more proves nothing about this one.
+      // The code of a factor that no longer exists proves nothing about this one.
       if (!deps.codeMacs.verify(parts, guessed.binding)) {
         return { match: undefined, reason: "NO_PENDING_CHALLENGE", compared: true };
       }
@@ -38,7 +38,7 @@ export function matchSentCode(
     case "wrong":
       return WRONG;
     case "expired":
-      // Right and wrong codes get this answer alike.
+      // Right and wrong codes get the same answer.
       return { match: undefined, reason: "CODE_EXPIRED", compared: false };
     case "replayed": {
       const { replayCounter } = guessed;

@@ -5,7 +5,6 @@ import type { AcceptCodeInput } from "../../domain/enrolment/mfa-store.js";
 import type { UserMfa } from "../../domain/factor/factor.js";
 import { type Method, SENT_METHODS } from "../../domain/factor/method.js";
 import { matchTotp } from "../../domain/factor/totp.js";
-import type { ClaimedRequest } from "../../domain/idempotency/request-log.js";
 import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
 import type {
   ChargedGuess,
@@ -15,12 +14,13 @@ import type {
 } from "../../domain/verification/attempt-store.js";
 import type { AcceptFor, AcceptResult, Comparison } from "../../domain/verification/code-match.js";
 import { canBeSentCode, codeParts, loginScopeOfCode } from "../../domain/verification/one-time-code.js";
+import type { ClaimedRequest } from "../../domain/verification/request-log.js";
 import { matchSentCode, NOTHING_PENDING, WRONG } from "../challenge/match-sent-code.js";
 import { type NotifyDeps, notifyUser } from "../delivery/notify-user.js";
+import { type ConversionDeps, trackSmsConversion } from "../delivery/track-sms-conversion.js";
 import type { Deps } from "../dependencies/deps.js";
 import { isUsable, type OwnFactor, ownFactor } from "../factor/method-gate.js";
 import { type BackupCodeDeps, newBackupCodes } from "../factor/new-backup-codes.js";
-import { type ConversionDeps, trackSmsConversion } from "../send-quota/track-sms-conversion.js";
 import type { Checked, CodeInput, FactorCode, GuessInput, Repeated } from "./checked-code.js";
 import { type RefundDeps, refundAttempt, resetAttempts } from "./refund-attempt.js";
 import {
@@ -49,7 +49,7 @@ type CheckDeps = ChargeDeps &
   ConversionDeps &
   BackupCodeDeps;
 
-/** A code whose attempt was charged, beside the read of its user. */
+/** A code whose attempt was charged, and its user, who was read concurrently. */
 interface Attempt extends LoginAttempt {
   readonly input: CodeInput;
   readonly acceptFor: AcceptFor;
@@ -60,8 +60,8 @@ interface Attempt extends LoginAttempt {
 /**
  * Checks a code of an active user and, when it is right, accepts it.
  *
- * The attempt is charged before anything is compared (CVE-2023-47111), beside the read of the user. Every path that can accept a code of
- * an active user goes through here, so that none escapes the lock (CVE-2026-9798).
+ * The attempt is charged before anything is compared (CVE-2023-47111), concurrently with the read of the user. Every path that can accept a code of
+ * an active user goes through here, so that none bypasses the lock (CVE-2026-9798).
  */
 export async function checkCode(deps: CheckDeps, input: CodeInput, acceptFor: AcceptFor): Promise<Checked> {
   const [user, charged] = await Promise.all([
@@ -71,7 +71,7 @@ export async function checkCode(deps: CheckDeps, input: CodeInput, acceptFor: Ac
   return checkCharged(deps, { input, acceptFor, user, charged });
 }
 
-/** As `checkCode` for a login, under a request that may be sent again: it is claimed and charged, once, in the same step. */
+/** As `checkCode` for a login, for a request that may be sent again: it is claimed and charged once, in the same step. */
 export async function checkCodeOnce(
   deps: CheckDeps,
   input: CodeInput,
@@ -90,7 +90,7 @@ interface ChargedCode {
   readonly acceptFor: AcceptFor;
   readonly user: UserMfa | undefined;
   readonly charged: ChargedGuess;
-  /** The request that it was charged for, where it may be sent again. */
+  /** The request that it was charged for, if it may be sent again. */
   readonly request?: ClaimedRequest | undefined;
 }
 
@@ -105,7 +105,7 @@ async function checkCharged(deps: CheckDeps, code: ChargedCode): Promise<Checked
   try {
     own = ownFactor(deps.policy(), code.user, { scope, asked: input.method });
   } catch (error) {
-    // The refusal is the same for every code.
+    // The error is the same for every code.
     await refundAttempt(deps, charged, { token: true });
     throw error;
   }
@@ -123,7 +123,7 @@ async function checkCharged(deps: CheckDeps, code: ChargedCode): Promise<Checked
 async function judge(deps: CheckDeps, attempt: Attempt): Promise<Checked> {
   const { userId, actor, acceptFor, user, factor, scope, method, charge } = attempt;
   const at = deps.now();
-  // As it is written if the code is accepted; a rejection changes what it tells.
+  // The event as written if the code is accepted. A rejection changes it.
   const event: AuditEvent = { action: acceptFor, outcome: "succeeded", userId, method, actor, at };
   const locked = durableLock(deps, attempt, at);
   if (locked !== undefined) {
@@ -144,7 +144,7 @@ async function judge(deps: CheckDeps, attempt: Attempt): Promise<Checked> {
   return { outcome: "accepted", method, factorId: factor.id, at, backupCodesRemaining, newBackupCodes };
 }
 
-/** One write of the store that accepts the match and does what it was accepted for. */
+/** One write that accepts the match and makes the change that it was accepted for. */
 async function accept(
   deps: BackupCodeDeps & Pick<Deps, "store">,
   input: AcceptCodeInput,
@@ -156,7 +156,7 @@ async function accept(
     case "disable_mfa":
       return { result: await deps.store.disable(input) };
     case "regenerate_backup_codes": {
-      // Made only once the code has compared right: ten slow hashes are not to be had for a guess.
+      // Made only after the code has matched: a guess must not cost ten slow hashes.
       const { shown, set } = await newBackupCodes(deps);
       const result = await deps.store.replaceBackupCodes({ ...input, backupCodes: set });
       return { result, newBackupCodes: shown };
@@ -184,7 +184,7 @@ async function compare(
 export function matchCode(deps: MatchDeps, code: FactorCode): Comparison {
   const { userId, factor, digits, at } = code;
   if (factor.method !== "totp") return matchSentCode(deps, { ...code, factor });
-  // An authenticator's code answers no challenge.
+  // A TOTP code answers no challenge.
   if (code.challengeId !== undefined) return NOTHING_PENDING;
   const replayCounter = matchTotp({
     secret: deps.cipher.open(factor.sealedSecret, secretContext(userId, factor.id)),
@@ -204,8 +204,8 @@ function loginGuess({ userId, code, method, challengeId }: CodeInput): GuessInpu
 }
 
 /**
- * Charges an attempt and, in the same step of the store, compares the digits with the pending challenge. The user is not known yet: for one
- * whose codes are not sent there is no challenge to meet.
+ * Charges an attempt and, in the same step of the store, compares the digits with the pending challenge. The user is not known yet; a user whose
+ * codes are not sent has no challenge.
  */
 export async function chargeAttempt(
   deps: ChargeDeps,
@@ -227,16 +227,17 @@ async function chargeOnce(
     limits: attemptLimits(deps, scope),
     guess,
   });
-  // An earlier try's: whoever can write to the store must not be able to say that a code was right which is not the challenge's.
+  // From an earlier try. Verified again, so that whoever can write to the store cannot make a wrong code match.
   if (charged.state === "charged" && charged.guessed.outcome === "matched") {
-    if (guess?.macs.includes(charged.guessed.mac) !== true) throw new Error("a kept charge is not ours");
+    if (guess?.macs.includes(charged.guessed.mac) !== true)
+      throw new Error("a stored charge has no valid MAC");
   }
   return charged;
 }
 
 /**
  * Only methods that may be used now, and only the one that was asked for, take part: a code that could not be accepted is not spent. Digits of
- * another length are no sent code: they meet what is pending as a wrong one.
+ * another length are not a sent code and count as a wrong one.
  */
 function guessOf(deps: ChargeDeps, input: GuessInput): Guess | undefined {
   const { userId, purpose, digits, challengeId } = input;
@@ -249,7 +250,7 @@ function guessOf(deps: ChargeDeps, input: GuessInput): Guess | undefined {
   const macs = canBeSentCode(digits)
     ? methods.flatMap((method) => deps.codeMacs.candidates(codeParts({ userId, method, purpose, digits })))
     : [];
-  // An authenticator's code answers no challenge, and none is asked for by a method whose codes are sent.
+  // A TOTP code answers no challenge, and a method whose codes are sent takes no TOTP code.
   const sentOnly = challengeId !== undefined || input.method !== undefined;
   return { purpose, methods, macs, challengeId, sentOnly };
 }

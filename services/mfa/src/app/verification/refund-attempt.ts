@@ -1,9 +1,9 @@
 import type { Actor } from "../../domain/audit/audit-event.js";
 import type { Factor } from "../../domain/factor/factor.js";
-import type { ClaimedRequest } from "../../domain/idempotency/request-log.js";
 import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { Charge } from "../../domain/verification/attempt-store.js";
+import type { ClaimedRequest } from "../../domain/verification/request-log.js";
 import type { Deps } from "../dependencies/deps.js";
 import { type FaultLogDeps, logFault } from "../dependencies/log-fault.js";
 import { attemptLimits, type LimitDeps } from "./throttle.js";
@@ -21,10 +21,10 @@ export interface ChargedAttempt {
 }
 
 /**
- * Gives a charge back whose answer is the same for every code, or tells only of a code that was accepted before: such a call is no guess, and
- * must not lock the user out. Answers the charge as it then stands. One that cannot be given back stands; the answer does not fail for it.
+ * Refunds a charge if the answer was the same for every code, or concerned only a code that was accepted before: such a call is no guess and must not
+ * lock the user out. Returns the charge as it then stands. If the refund fails, the charge stands and the answer does not fail.
  *
- * `token`: no code was compared, so that the user's rate of logins is not used up either.
+ * `token`: no code was compared, so the token of the user's login rate is refunded too.
  */
 export async function refundAttempt(
   deps: RefundDeps,
@@ -43,8 +43,8 @@ export async function refundAttempt(
 }
 
 /**
- * Whether the code with this replay counter is the one that the factor accepted last, as when a form is submitted twice. An older code is a guess like
- * any other. The user is read again where the code may have been accepted since.
+ * Whether the code with this replay counter is the one that the factor accepted last, as when a form is submitted twice. An older code is a guess
+ * like any other. The user is read again if the code may have been accepted since.
  */
 export async function wasAcceptedLast(
   deps: Pick<Deps, "store">,
@@ -56,7 +56,7 @@ export async function wasAcceptedLast(
   return now?.factor?.id === factor.id && now.factor.replayCounter === replayCounter;
 }
 
-/** A success clears the throttle scope. Lost, it costs the user a wait at the worst, so the answer does not wait for it. */
+/** A success clears the throttle scope. If this fails, the user waits at worst, so the answer does not wait for it. */
 export function resetAttempts(
   deps: Pick<Deps, "attempts" | "inBackground">,
   { userId, actor }: { readonly userId: UserId; readonly actor: Actor },

@@ -16,8 +16,8 @@ export interface LoginAttempt extends ChargedAttempt {
 }
 
 /**
- * A rejection as it goes out, and in the audit log. `failedScope`: the throttle scope whose durable count of failures it adds to. `user`: whose
- * limits the answer tells of.
+ * A rejection for the answer and the audit log. `failedScope`: the throttle scope whose durable failure count it increases. `user`: the user whose
+ * limits the answer reports.
  */
 export async function rejectCode(
   deps: RecordDeps,
@@ -49,7 +49,7 @@ export async function rejectCode(
   return withRecord(deps, { event: input.event, scope, failures, user, charge }, rejection);
 }
 
-/** Records the rejection of a code that a lock kept from being compared. */
+/** Records the rejection of a code that was not compared because of a lock. */
 export async function recordLocked(
   deps: Pick<Deps, "store">,
   event: Omit<AuditEvent, "outcome">,
@@ -68,7 +68,7 @@ export async function rejectUnmatched(
   return rejectCode(deps, { event, charge, user, ...rejectedFor(unmatched.reason, scope) });
 }
 
-/** Rejects a login code that matched and was not accepted all the same. */
+/** Rejects a login code that matched but was not accepted. */
 export async function rejectUnaccepted(
   deps: RefundDeps & RecordDeps,
   attempt: LoginAttempt,
@@ -94,7 +94,7 @@ export async function rejectUnaccepted(
   }
 }
 
-/** What stands of a charge once its code has been compared and was not right. */
+/** The charge that remains after a code was compared and was wrong. */
 export async function chargeAfterCompare(
   deps: RefundDeps,
   attempt: ChargedAttempt & { readonly factor: Factor },
@@ -105,13 +105,13 @@ export async function chargeAfterCompare(
   return repeated ? refundAttempt(deps, attempt, { token: false }) : attempt.charge;
 }
 
-/** A backup code that is known and spent was the user's; of a factor's codes only the one that was accepted last is. */
+/** A known, spent backup code belongs to the user. Of a factor's codes, only the one that was accepted last does. */
 async function chargeAfterReplay(deps: RefundDeps, attempt: LoginAttempt, match: CodeMatch): Promise<Charge> {
   const own = match.kind === "backup-code" || (await wasAcceptedLast(deps, attempt, match.replayCounter));
   return own ? refundAttempt(deps, attempt, { token: false }) : attempt.charge;
 }
 
-/** Only a wrong code brings the user nearer to the durable lock; one that is late, spent or answers nothing is no guess. */
+/** Only a wrong code counts towards the durable lock. One that is late, spent or answers no challenge is no guess. */
 function rejectedFor(
   reason: RejectionReason,
   scope: LoginScope,

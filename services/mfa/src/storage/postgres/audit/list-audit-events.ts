@@ -5,7 +5,7 @@ import type { UserId } from "../../../domain/user-id.js";
 import { type Orm, queryRows } from "../database/database.js";
 import { detailsText, utcText } from "./stored-row.js";
 
-/** The pseudonyms that the keys at hand give a user. */
+/** A user's pseudonyms under the available keys. */
 export type UserRefs = (userId: UserId) => readonly string[];
 
 interface EntryRow {
@@ -36,7 +36,7 @@ export async function listAuditEvents(
   if (after !== undefined) {
     conditions.push(
       sql`(e.occurred_at, e.id) < (${after.occurredAt}::timestamptz, ${after.id}::uuid)`,
-      // Says nothing new to the reader, but tells the planner which partitions cannot matter.
+      // Redundant, but lets the planner skip partitions.
       sql`e.occurred_at <= ${after.occurredAt}::timestamptz`,
     );
   }
@@ -65,7 +65,7 @@ function conditionsOf(filter: AuditFilter, userRefs: UserRefs): SQL[] {
   return conditions;
 }
 
-/** Pseudonyms of keys that have been retired are known from the subjects alone. */
+/** Pseudonyms under retired keys are known only from the subjects. */
 function isAbout(userId: UserId, userRefs: UserRefs): SQL {
   const refs = sql.join(
     userRefs(userId).map((ref) => sql`${ref}`),
