@@ -124,7 +124,7 @@ class Story:
         expect(reason_of(error) == "MFA_NOT_ENABLED", error)
         error = error_of(lambda: self.check("12 34"))
         expect(reason_of(error) == "INVALID_FIELD" and fields_of(error) == ["code"], error)
-        # Asked for again at once, a second message has to wait.
+        # Requested again immediately, a second message has to wait.
         request = SendVerificationCodeRequest(user_id=self.sms_user)
         self.mfa.SendVerificationCode(request, timeout=TIMEOUT)
         error = error_of(lambda: self.mfa.SendVerificationCode(request, timeout=TIMEOUT))

@@ -117,7 +117,7 @@ export class Story {
     expect(reasonOf(unknown) === "MFA_NOT_ENABLED" && whatToDo(unknown) === "enrol first", unknown);
     const malformed = await errorOf(this.#check("12 34"));
     expect(reasonOf(malformed) === "INVALID_FIELD" && fieldsOf(malformed).join() === "code", malformed);
-    // Asked for again at once, a second message has to wait.
+    // Requested again immediately, a second message has to wait.
     await this.client.sendVerificationCode({ userId: this.#smsUser });
     const early = await errorOf(this.client.sendVerificationCode({ userId: this.#smsUser }));
     const wait = retryAfterMsOf(early) ?? 0;
