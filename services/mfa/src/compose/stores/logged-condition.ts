@@ -1,6 +1,6 @@
 import type { Log } from "@countersign/telemetry-ports";
-import { createCondition, type StoreCondition } from "../storage/store-condition.js";
-import { OutageLog } from "../telemetry/log/outage-log.js";
+import { createCondition, type StoreCondition } from "../../storage/store-condition.js";
+import { OutageLog } from "../../telemetry/log/outage-log.js";
 
 /**
  * Logs the condition of a store from the first time that it has worked. Until then readiness logs why it does not. Nothing is logged once `closed`
