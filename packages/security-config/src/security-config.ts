@@ -3,7 +3,7 @@
 import type { Secret } from "@countersign/settings";
 import type { SecurityLevel } from "./security-level.js";
 
-/** Where the platform runs, and its keys and tokens. */
+/** Where the platform runs, and the keys and tokens it runs on. */
 export interface EnvironmentSettings {
   /** Where this runs. Only `production` makes unsafe settings fatal. One of development, test, staging, production. Default development. */
   readonly environment: "development" | "test" | "staging" | "production";
