@@ -24,7 +24,7 @@ interface BrowserRules {
 }
 
 const REQUEST_HEADERS = [...cors.allowedHeaders, "Authorization", "X-Request-Id"].join(", ");
-const RESPONSE_HEADERS = [...cors.exposedHeaders, "X-Request-Id"].join(", ");
+const RESPONSE_HEADERS = [...cors.exposedHeaders, "X-Request-Id", "Retry-After"].join(", ");
 /** Short, because a change of policy must take effect soon. */
 const PREFLIGHT_MAX_AGE_S = "600";
 

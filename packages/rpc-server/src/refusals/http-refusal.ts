@@ -3,6 +3,7 @@ import { errorToJson } from "@connectrpc/connect/protocol-connect";
 import type { RpcError } from "../errors/rpc-error.js";
 import type { HeaderFields } from "../http/header-fields.js";
 import { toConnectError } from "./connect-error.js";
+import { retryAfter } from "./retry-after.js";
 
 /** A refusal at the HTTP level, before any RPC protocol: its status and headers. */
 export interface HttpRefusal {
@@ -18,7 +19,7 @@ export function refusalBody(error: RpcError): string {
 /** An answer with an HTTP status and the reason in the form of all our errors. */
 export function httpRefusal({ status, header }: HttpRefusal, error: RpcError): UniversalServerResponse {
   const body = new TextEncoder().encode(refusalBody(error));
-  const headers = new Headers({ "content-type": "application/json", ...header });
+  const headers = new Headers({ "content-type": "application/json", ...retryAfter(error), ...header });
   headers.set("content-length", String(body.byteLength));
   return { status, header: headers, body: createAsyncIterable([body]) };
 }
