@@ -7,7 +7,7 @@ import { createServeExchange, type ServeExchange } from "./serve-exchange.js";
 
 /** What a port answers besides calls. */
 export interface AnswerOptions {
-  /** The rules for browsers in force; without them no page of another origin may call. */
+  /** The current rules for browsers; without them no page of another origin may call. */
   readonly browsers?: () => BrowserPolicy;
   /** Answers `GET /livez` and `/readyz`; without them there are no such paths. */
   readonly probes?: PortProbes;

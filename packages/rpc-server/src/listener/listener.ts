@@ -28,9 +28,9 @@ export interface ListenerOptions extends ListenAddress, AnswerOptions {
 export interface Listening extends AsyncDisposable {
   readonly address: AddressInfo;
   /**
-   * Stops accepting, asks clients to go elsewhere and ends streams; calls in flight finish. A connection is asked at its next request, which it
-   * still answers, or after `quietMs` without one (default 0): a proxy that may not repeat a call loses none to a GOAWAY that crosses it.
-   * Resolves when every connection is closed; what is left after `graceMs` is cut off. Handlers may still run then: wait for the pipeline's `idle()`.
+   * Stops accepting, asks clients to reconnect elsewhere and ends streams; calls in flight finish. A connection is asked at its next request, which
+   * it still answers, or after `quietMs` without one (default 0), so that no request crosses the GOAWAY. Resolves when every connection is closed; what is
+   * left after `graceMs` is cut off. Handlers may still run then: wait for the pipeline's `idle()`.
    */
   drain(graceMs: number, quietMs?: number): Promise<void>;
   load(): ServerLoad;
@@ -38,7 +38,7 @@ export interface Listening extends AsyncDisposable {
   renewTls(tls: TlsMaterial): void;
 }
 
-/** Serves gRPC, gRPC-Web and Connect over HTTP/2 and HTTP/1.1 on one port. Rejects when the port cannot be had. */
+/** Serves gRPC, gRPC-Web and Connect over HTTP/2 and HTTP/1.1 on one port. Rejects if the port cannot be opened. */
 export async function listen({ services, pipeline, ...options }: ListenerOptions): Promise<Listening> {
   const { tls } = options;
   const port = new HttpServer(requestHandlers(services, pipeline, options), {
