@@ -3,7 +3,10 @@ import type { ServiceConfig } from "../config/service-config.js";
 import { bothObservers, UNOBSERVED } from "../crypto/crypto-observer.js";
 import { objectionsTo } from "../crypto/key-guard.js";
 import { openKeyRing } from "../crypto/key-ring.js";
+import { userRefMaker } from "../crypto/keyed-ports.js";
 import { createNoticeQueue } from "../jobs/notice-queue.js";
+import type { StoreObserver } from "../storage/postgres/enrolment/postgres-mfa-store.js";
+import { lockLog } from "../telemetry/log/lock-log.js";
 import type { Closer, Owner } from "./closer.js";
 import type { Overrides } from "./overrides.js";
 import { openSecurity } from "./security.js";
@@ -25,13 +28,29 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
   const senders = closer.own(openSenders(config.delivery, { log, tracer, count: metrics.onDelivery }));
   const notices = closer.own(createNoticeQueue({ log, onDropped: metrics.onNoticeDropped }));
   const policy = () => security.mfa();
+  const userRef = userRefMaker(keys.current);
+  const observer = observedStore(metrics, lockLog({ log, userRef }));
   const deps = useCaseDeps(
-    { ...telemetry, config, stores, senders, notices, ring: keys.current, policy },
+    { ...telemetry, observer, userRef, config, stores, senders, notices, ring: keys.current, policy },
     { ...overrides, cryptoObserver },
   );
   const storeAccess = await followStoreAccess(config, { closer, reloads, apply: stores.renewAccess });
   const { countries, security } = await openSecurity(config, { deps, keys, background, reloads, closer });
-  return { ...telemetry, keys, stores, storeAccess, senders, notices, deps, countries, security };
+  return { ...telemetry, keys, userRef, stores, storeAccess, senders, notices, deps, countries, security };
+}
+
+/** Each event is counted, and each lock logged. */
+function observedStore(
+  { onEvent, onFailingUser }: Telemetry["metrics"],
+  logLock: ReturnType<typeof lockLog>,
+): StoreObserver {
+  return {
+    onFailingUser,
+    onEvent(event) {
+      onEvent(event);
+      logLock(event);
+    },
+  };
 }
 
 async function openKeysAndStores(

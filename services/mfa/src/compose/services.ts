@@ -2,6 +2,7 @@ import { createReflection, rpcName, type ServedService } from "@countersign/rpc-
 import type { ServiceConfig } from "../config/service-config.js";
 import { createHealthBoard, type HealthBoard } from "../readiness/health-board.js";
 import { withRefusalsAudited } from "../rpc/audit-refusals.js";
+import { withUsersNamed } from "../rpc/call-facts.js";
 import { withClientAddressRules } from "../rpc/client-address-rules.js";
 import { createMfaAdminService } from "../rpc/mfa-admin-service.js";
 import { createMfaService } from "../rpc/mfa-service.js";
@@ -29,10 +30,14 @@ function withReflection(
   return reflection ? [...services, ...createReflection(services.map(({ service }) => service))] : services;
 }
 
-export function createServices(config: ServiceConfig, { deps, security, metrics }: Foundation): Services {
-  const aboutUsers = [createMfaService(deps), createMfaAdminService(deps)].map((service) =>
-    withUniformAnswers(withRefusalsAudited(withClientAddressRules(service, security.addresses), deps), deps),
-  );
+export function createServices(
+  config: ServiceConfig,
+  { deps, security, metrics, userRef }: Foundation,
+): Services {
+  const aboutUsers = [createMfaService(deps), createMfaAdminService(deps)].map((service) => {
+    const audited = withRefusalsAudited(withClientAddressRules(service, security.addresses), deps);
+    return withUniformAnswers(withUsersNamed(audited, userRef), deps);
+  });
   const served = [...aboutUsers, createSecurityPolicyService(security)];
   const { onWatchRefused } = metrics.listener;
   const health = createHealthBoard(
