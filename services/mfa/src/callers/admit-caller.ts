@@ -5,10 +5,16 @@ import { MfaError } from "../domain/errors.js";
 import { rateLimit } from "../domain/throttle/rate-limit.js";
 import type { TakeToken } from "./leased-rate-limiter.js";
 
+/** How often callers may call. */
+interface CallerLimits extends RateLimitPolicy {
+  /** Limits only callers that have a limit of their own. */
+  readonly onlyOwn: boolean;
+}
+
 export interface AdmitDeps {
   readonly take: TakeToken;
   /** The policy in force at this moment. */
-  readonly policy: () => RateLimitPolicy;
+  readonly policy: () => CallerLimits;
   /** Services that are the API of callers, by full name: the rest has the default limit. */
   readonly apiServices: ReadonlySet<string>;
   /** Services that are never limited, by full name: a probe that is refused would end a healthy replica. */
@@ -20,6 +26,7 @@ export function admitCaller(deps: AdmitDeps): Admit {
   return (caller: Caller, { service }) => {
     const policy = deps.policy();
     if (!policy.enabled || deps.exemptServices.has(service)) return;
+    if (policy.onlyOwn && caller.requestsPerMinute === undefined) return;
     const api = deps.apiServices.has(service);
     const { limit, perMinute } = limitOf(policy, api, caller.requestsPerMinute);
     const bucket = `caller:${api ? "api" : "default"}:${caller.id}`;
