@@ -93,6 +93,7 @@ async function open(
       whyKeys: keyGuard.why,
       whyUnready: () => unready.why(),
       outbox: senders.outbox,
+      testKitRoutes: foundation.testKit?.routes ?? [],
       metrics: metrics.page,
       log,
     }),

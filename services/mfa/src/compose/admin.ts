@@ -16,6 +16,8 @@ interface AdminParts {
   readonly outbox: Outbox | undefined;
   /** Why the stores could not be used yet. */
   readonly whyUnready: () => string | undefined;
+  /** Empty outside development. */
+  readonly testKitRoutes: readonly AdminRoute[];
   readonly metrics: () => Promise<AdminPage>;
   readonly log: Log;
 }
@@ -27,7 +29,7 @@ interface AdminParts {
  */
 export function openAdmin(
   { admin, adminPort }: Pick<ServiceConfig, "admin" | "adminPort">,
-  { health, vitals, whyUnfit, whyKeys, whyUnready, outbox, metrics, log }: AdminParts,
+  { health, vitals, whyUnfit, whyKeys, whyUnready, outbox, testKitRoutes, metrics, log }: AdminParts,
 ): Promise<AdminListening> {
   const word = (up: boolean | undefined, why: string | undefined) =>
     why ?? (up === undefined ? "not asked yet" : "ok");
@@ -50,7 +52,7 @@ export function openAdmin(
       started: () => ({ ok: health.storesUsable, checks: checks() }),
     },
     metrics,
-    routes: outbox === undefined ? [] : [outboxPage(outbox)],
+    routes: [...(outbox === undefined ? [] : [outboxPage(outbox)]), ...testKitRoutes],
     onFault: (fault) => log.error({ error: describeFault(fault) }, "an admin page failed"),
   });
 }

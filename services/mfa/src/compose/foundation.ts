@@ -18,6 +18,7 @@ import type { Overrides } from "./overrides.js";
 import { openSenders } from "./senders.js";
 import { followStoreAccess } from "./store-access.js";
 import { openStores } from "./stores.js";
+import { loadTestKit } from "./test-kit.js";
 import { openTracing } from "./tracing.js";
 import { useCaseDeps } from "./use-case-deps.js";
 
@@ -38,6 +39,8 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
   const tracer = await openTracing(config.tracing, { ...owner, spans: metrics.spans });
   const log = tracer === undefined ? owner.log : tracedLog(owner.log, tracer);
   const background = closer.own(createBackground(log));
+  const testKit = await loadTestKit(config, log);
+  const hostNow = overrides.now ?? (() => new Date());
   const observer = bothObservers(metrics.crypto, overrides.cryptoObserver ?? UNOBSERVED);
   const judge = (ring: KeyRing): Promise<readonly string[]> => objectionsTo(ring, () => stores.ungated);
   const keys = closer.own(await openKeyRing(config, { log, observer, judge }));
@@ -51,12 +54,13 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
       onRedisReconnect,
       tracer,
       hostClock: overrides.hostClock ?? Date.now,
+      embeddedClock: testKit?.nowMs ?? Date.now,
     }),
   );
   const senders = closer.own(openSenders(config.delivery, { log, tracer, count: metrics.onDelivery }));
   const notices = closer.own(createNoticeQueue({ log, onDropped: metrics.onNoticeDropped }));
   const policy = () => security.mfa();
-  const deps = useCaseDeps(
+  const bound = useCaseDeps(
     {
       config,
       stores,
@@ -71,8 +75,13 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
       onLowCompletion,
       tracer,
     },
-    { ...overrides, cryptoObserver: observer },
+    {
+      ...overrides,
+      cryptoObserver: observer,
+      now: testKit === undefined ? hostNow : () => new Date(testKit.nowMs()),
+    },
   );
+  const deps = testKit?.withTestUsers(bound) ?? bound;
   const reloads = observedReloads(overrides, { log, onReload: metrics.onReload });
   const { rereadStores } = config;
   const storeAccess =
@@ -95,6 +104,9 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
     }),
   );
   return {
+    testKit,
+    /** Real time where a test kit moves that of `deps`: tokens and certificates come from elsewhere. */
+    hostNow,
     tracer,
     background,
     metrics,

@@ -80,6 +80,8 @@ interface StoresWorld {
   readonly onRedisReconnect: () => void;
   readonly tracer: Tracer | undefined;
   readonly hostClock: Clock;
+  /** What the embedded stores go by; networked ones have clocks of their own. */
+  readonly embeddedClock: Clock;
 }
 
 function openNetworked(
@@ -160,7 +162,7 @@ function openNetworked(
   };
 }
 
-async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promise<Stores> {
+async function openEmbedded(config: ServiceConfig, { ring, embeddedClock }: StoresWorld): Promise<Stores> {
   const { openPglite } = await loadEmbeddedDatabase();
   const closer = new Closer();
   if (config.dataDir !== undefined) closer.own(await lockDataDir(config.dataDir));
@@ -187,10 +189,10 @@ async function openEmbedded(config: ServiceConfig, { ring }: StoresWorld): Promi
       postgresClockSkew: () => Promise.resolve(0),
       redisClockSkew: () => Promise.resolve(0),
     },
-    ...createMemoryAttemptStores(Date.now),
+    ...createMemoryAttemptStores(embeddedClock),
     rates: createMemoryRateLimiter(Date.now),
-    sends: createMemorySendCounter(Date.now, sendSubjectName(ring)),
-    completions: createMemorySmsConversionCounter(Date.now, sendSubjectName(ring)),
+    sends: createMemorySendCounter(embeddedClock, sendSubjectName(ring)),
+    completions: createMemorySmsConversionCounter(embeddedClock, sendSubjectName(ring)),
     prepare: async () => requireUsable(await migrateDatabase(ungated, new Date())),
     [Symbol.asyncDispose]: () => closer[Symbol.asyncDispose](),
   };
