@@ -21,7 +21,9 @@ interface FaultedPorts {
 
 /** What integrators' tests do to a service in development: docs/testing.md. */
 export interface TestKit {
-  /** Milliseconds since 1970, ahead of real time by what a test moved it. */
+  /** Ahead of real time by what a test moved it. */
+  readonly now: () => Date;
+  /** The same in milliseconds since 1970. */
   readonly nowMs: () => number;
   readonly withTestUsers: <T extends FaultedPorts>(ports: T) => T;
   readonly withStoreAway: (served: ServedService) => ServedService;
@@ -37,6 +39,7 @@ export function openTestKit({ environment, stores, dataDir }: ServiceConfig): Te
     throw new ConfigurationError(["TEST_KIT is for development, on embedded stores in memory"]);
   const clock = createMovableClock(Date.now);
   return {
+    now: () => new Date(clock.nowMs()),
     nowMs: clock.nowMs,
     withTestUsers(ports) {
       const { attempts, challenges } = withLockedUsers(ports);
