@@ -19,11 +19,14 @@ export interface RunningServer extends AsyncDisposable {
   readonly address: AddressInfo;
   /** Probes and metrics, in cleartext. */
   readonly adminAddress: AddressInfo;
-  /** Looks now at the files that are followed anyway: the security policy, keys, callers and theirs, certificates, passwords of the stores. A bad one changes nothing. */
+  /**
+   * Rereads the watched files now: security policy, keys, callers and their keys, certificates, passwords of the stores. An invalid one changes
+   * nothing.
+   */
   reload(): Promise<void>;
 }
 
-/** Builds everything, in one place, from values. Rejects when it cannot run; not ready until the stores have answered once. */
+/** Builds everything, in one place, from values. Rejects if it cannot run. Not ready until the stores have answered once. */
 export async function startServer(config: ServiceConfig, overrides: Overrides = {}): Promise<RunningServer> {
   const closer = new Closer();
   try {

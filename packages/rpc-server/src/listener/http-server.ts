@@ -27,9 +27,9 @@ import { peerOf } from "../peer/peer.js";
 import { answerFull } from "../refusals/answer-full.js";
 import { ServerConnections, type ServerLoad } from "./server-connections.js";
 
-/** What answers requests, by version of HTTP. Must not throw. */
+/** The request handlers, by HTTP version. Must not throw. */
 export interface RequestHandlers {
-  /** May answer with what to do when the stream has closed. */
+  /** May return a callback for when the stream has closed. */
   onStream(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
@@ -45,10 +45,10 @@ export interface HttpServerOptions {
   readonly tls?: TlsMaterial;
 }
 
-/** How long a connection that has not said anything may still do so when the port drains. In milliseconds. */
+/** How long a connection that has not sent anything may still do so during a drain. In milliseconds. */
 const SILENCE_IN_DRAIN_MS = 200;
 
-/** One listening port and its connections, HTTP/2 and HTTP/1.1 alike. */
+/** One listening port and its connections, both HTTP/2 and HTTP/1.1. */
 export class HttpServer {
   readonly #front: Server;
   readonly #http2: Http2Server;
@@ -112,7 +112,7 @@ export class HttpServer {
     this.#connections.stopChecks();
   }
 
-  /** Nothing is done for a connection that is not taken: no TLS handshake, no timer. */
+  /** A refused connection costs nothing: no TLS handshake, no timer. */
   #acceptFirst(): void {
     const listeners = this.#front.listeners("connection");
     this.#front.removeAllListeners("connection");
@@ -128,7 +128,7 @@ export class HttpServer {
       socket.destroy();
       return;
     }
-    // Node makes the session at once.
+    // Node creates the session synchronously.
     this.#http2.once("session", (session) => this.#onSession(session, socket, connection));
     this.#http2.emit("connection", socket);
   }
@@ -160,7 +160,7 @@ export class HttpServer {
     }
     response.once("close", () => {
       place.release();
-      // Idle now, and no longer wanted. Node closes only those that were idle when the drain began.
+      // Idle now, and no longer needed. Node closes only those that were idle when the drain began.
       if (this.#closed !== undefined) setImmediate(() => this.#front.closeIdleConnections());
     });
     const onJudged = (authenticated: boolean) => {

@@ -23,7 +23,7 @@ export interface ListenerOptions extends ListenAddress {
   readonly pipeline: Pipeline;
   readonly tls?: TlsMaterial;
   readonly limits?: Partial<ConnectionLimits>;
-  /** The rules for browsers in force; without them no page of another origin may call. */
+  /** The current rules for browsers; without them no page of another origin may call. */
   readonly browsers?: () => BrowserPolicy;
   readonly observer?: ListenerObserver;
 }
@@ -32,8 +32,8 @@ export interface ListenerOptions extends ListenAddress {
 export interface Listening extends AsyncDisposable {
   readonly address: AddressInfo;
   /**
-   * Stops accepting, asks clients to go elsewhere and ends streams; calls in flight finish. Resolves when every connection
-   * is closed; what is left after `graceMs` is cut off. Handlers may still run then: wait for the pipeline's `idle()`.
+   * Stops accepting, asks clients to reconnect elsewhere and ends streams; calls in flight finish. Resolves when every connection is closed; what is
+   * left after `graceMs` is cut off. Handlers may still run then: wait for the pipeline's `idle()`.
    */
   drain(graceMs: number): Promise<void>;
   load(): ServerLoad;
@@ -43,7 +43,7 @@ export interface Listening extends AsyncDisposable {
 
 const NO_BROWSERS: BrowserPolicy = { hstsMaxAge: undefined, csp: true, corsOrigins: new Set() };
 
-/** Serves gRPC, gRPC-Web and Connect over HTTP/2 and HTTP/1.1 on one port. Rejects when the port cannot be had. */
+/** Serves gRPC, gRPC-Web and Connect over HTTP/2 and HTTP/1.1 on one port. Rejects if the port cannot be opened. */
 export async function listen({ services, pipeline, ...options }: ListenerOptions): Promise<Listening> {
   const { tls } = options;
   const port = new HttpServer(requestHandlers(services, pipeline, options), {

@@ -10,10 +10,11 @@ import { protocolOf } from "../http/protocol.js";
 import type { ReplyMetadata } from "../pipeline/call-context.js";
 import { toConnectError } from "./connect-error.js";
 import { grpcErrorTrailers } from "./grpc-status.js";
+import { retryAfter } from "./retry-after.js";
 
 /**
- * The whole answer to a call that failed before its first message, in the protocol of its request. For gRPC it has no body
- * and no trailers of its own: only an answer in one block of headers (Trailers-Only) lets a generated client retry.
+ * The complete answer to a call that failed before its first message, in the protocol of its request. For gRPC it has no body and no trailers of its
+ * own: only an answer in one block of headers (Trailers-Only) lets a generated client retry.
  */
 export function errorResponse(
   contentType: string | undefined,
@@ -56,11 +57,12 @@ function connectErrorResponse(
     );
   }
   for (const [name, value] of trailer) header.append(`trailer-${name}`, value);
+  setAll(header, new Headers(retryAfter(error)));
   const body = new TextEncoder().encode(JSON.stringify(json));
   return withBody(codeToHttpStatus(error.code), { header, contentType: "application/json" }, body);
 }
 
-/** Trailers as a Connect stream ends with them: each name with a list of values. */
+/** Trailers in the form of a Connect stream: each name with a list of values. */
 function metadataOf(trailer: Headers): Record<string, string[]> {
   return Object.fromEntries([...trailer].map(([name, value]) => [name, [value]]));
 }

@@ -11,7 +11,7 @@ export interface WatchLimits {
   readonly maxPerPeer: number;
   /** Watches on one connection. */
   readonly maxPerConnection: number;
-  /** How long one lasts, in milliseconds: then it ends, and its client asks again. */
+  /** How long one lasts, in milliseconds: then it ends, and its client watches again. */
   readonly lastsMs: number;
 }
 
@@ -25,7 +25,7 @@ export const DEFAULT_WATCH_LIMITS: WatchLimits = {
 export const WATCH_REFUSALS = ["process", "peer", "connection"] as const;
 export type WatchRefusal = (typeof WATCH_REFUSALS)[number];
 
-/** The health watches that are open. Each keeps a stream open for minutes, so there are few. */
+/** The open health watches. Each keeps a stream open for minutes, so their number is limited. */
 export class HealthWatches {
   #open = 0;
   readonly #byPeer = new Map<string, number>();
@@ -41,7 +41,7 @@ export class HealthWatches {
     return this.#open;
   }
 
-  /** Counts a watch and answers what to do at its end. Throws OVERLOADED when there are too many. */
+  /** Counts a watch and returns the callback for its end. Throws OVERLOADED if there are too many. */
   begin(peer: Peer): () => void {
     const group = peerGroup(peer.address);
     const full = this.#fullFor(peer, group);

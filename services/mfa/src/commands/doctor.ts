@@ -16,8 +16,8 @@ import { explain } from "./doctor/explain.js";
 import { type Check, type Finding, findingsOf } from "./doctor/finding.js";
 
 /**
- * Tries, with the environment of `serve`, all that a server needs to do its work, and says of each how it is and what to do about it.
- * Keeps nothing of what it tries to write, and sends nothing. Exit codes: 0 nothing failed, 1 something did.
+ * Checks, with the environment of `serve`, everything that a server needs, and prints the state of each with its remedy. Leaves nothing of what it
+ * writes, and sends nothing. Exit codes: 0 nothing failed, 1 something did.
  */
 export async function runDoctor({ configs, print }: ProgramContext): Promise<number> {
   const config = await configs.service();
@@ -59,7 +59,7 @@ function storeChecks({ stores, ...config }: ServiceConfig): Readonly<Record<stri
   };
 }
 
-/** What one thing lacks must not hide how the others are. */
+/** A failed check must not hide the results of the others. */
 async function* carriedThrough(about: string, check: Check): AsyncIterable<Finding> {
   try {
     yield* check();

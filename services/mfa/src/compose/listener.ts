@@ -13,14 +13,14 @@ import type { Foundation } from "./foundation.js";
 interface ListenerParts {
   readonly services: readonly ServedService[];
   readonly pipeline: Pipeline;
-  /** Hears of the certificates in use, at the start and when they are renewed. */
+  /** Called with the certificates in use, at the start and after each renewal. */
   readonly onCertificate: (material: TlsMaterial) => void;
-  /** Owns what follows the certificates; the listener itself is for the caller to drain. */
+  /** Owns the watch of the certificates; the caller drains the listener itself. */
   readonly closer: Closer;
 }
 
 export interface OpenListener extends Listening {
-  /** Looks at the certificates now. */
+  /** Rereads the certificates now. */
   readonly reload: () => Promise<void>;
 }
 

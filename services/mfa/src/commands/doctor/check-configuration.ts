@@ -4,7 +4,7 @@ import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, warning, failed } = findingsOf("configuration");
 
-/** That every value is sound was judged before any check began; here is what is sound and still unwise. */
+/** Every value was validated before the checks began; these are valid but unsafe. */
 export function* checkConfiguration(config: ServiceConfig): Iterable<Finding> {
   const { initial } = config.security;
   mfaPolicy(initial.config);

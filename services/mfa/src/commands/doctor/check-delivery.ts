@@ -10,7 +10,7 @@ import { type Finding, findingsOf } from "./finding.js";
 
 const TIME_LIMIT_MS = 5_000;
 
-/** Reaches every provider, and logs in to mail relays. No message is sent, so that it costs nothing and wakes nobody. */
+/** Reaches every provider, and logs in to mail relays. No message is sent, so it costs nothing and disturbs no one. */
 export async function* checkDelivery({ delivery, security }: ServiceConfig): AsyncIterable<Finding> {
   const { allowedMethods } = security.initial.config.mfa;
   for (const channel of SENT_METHODS) {
@@ -55,7 +55,7 @@ async function reach(provider: Provider): Promise<string> {
   }
 }
 
-/** A handshake and no more: an HTTP request could be taken for a message. */
+/** A handshake only: an HTTP request could be treated as a message. */
 async function connectTo({ protocol, hostname, port }: URL): Promise<void> {
   const host = hostname.replace(/^\[|\]$/g, "");
   const secure = protocol === "https:";

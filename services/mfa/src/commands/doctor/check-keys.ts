@@ -11,7 +11,7 @@ import { type Finding, findingsOf } from "./finding.js";
 
 const { ok, warning, failed } = findingsOf("keys");
 
-/** Loads the ring as serving does, self-test included, and holds it to the database. How many rows need each key, `keys status` counts. */
+/** Loads the ring as `serve` does, including the self-test, and compares it with the database. `keys status` counts the rows that need each key. */
 export async function* checkKeys(config: ServiceConfig, log: Log): AsyncIterable<Finding> {
   if (config.keyRingDir === undefined && config.encryptionKey === undefined) {
     yield ok("development makes its own key at the first start and keeps it in DATA_DIR");
@@ -27,7 +27,7 @@ export async function* checkKeys(config: ServiceConfig, log: Log): AsyncIterable
   if (config.stores !== undefined) yield* againstDatabase(config, config.stores.database, keys.current());
 }
 
-/** Says nothing where the database cannot be asked: that is a finding about Postgres. */
+/** No finding if the database cannot be asked: that is reported for Postgres. */
 async function* againstDatabase(
   { databaseTimeLimitMs: timeLimitMs }: ServiceConfig,
   address: PostgresAddress,

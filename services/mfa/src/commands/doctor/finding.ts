@@ -1,13 +1,13 @@
-/** What a look at one thing showed. `failed` keeps the service from doing its work; `warning` does not, or not yet. */
+/** The result of one check. `failed` prevents the service from working; `warning` does not, or not yet. */
 export interface Finding {
   readonly level: "ok" | "warning" | "failed";
-  /** What was looked at, in a word. */
+  /** What was checked, in one word. */
   readonly about: string;
-  /** What was found, and what to do about it. Holds no secret. */
+  /** What was found, and the remedy. Holds no secret. */
   readonly text: string;
 }
 
-/** Looks at things one by one. May throw: what it had not found by then is one failure. */
+/** Runs checks one by one. May throw: what was not checked by then is one failure. */
 export type Check = () => AsyncIterable<Finding> | Iterable<Finding>;
 
 /** The findings of a check about one thing, under its name. */
