@@ -46,7 +46,7 @@ export function openAdmin(
     allowedHosts: admin.allowedHosts,
     probes: {
       live: () => ({ ok: true, checks: {} }),
-      ready: () => ({ ok: health.ready && !health.draining, checks: checks() }),
+      ready: () => ({ ok: health.wantsCalls, checks: checks() }),
       started: () => ({ ok: health.storesUsable, checks: checks() }),
     },
     metrics: metrics.page,

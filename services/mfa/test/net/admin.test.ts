@@ -66,7 +66,7 @@ test("a page that fails is 500 without a word of why, and heard of within", asyn
   expect(faults).toEqual([new Error("secret")]);
 });
 
-test("only GET and HEAD are served", async () => {
+test("the admin port serves only GET and HEAD", async () => {
   const response = await fetch(`${url}/livez`, { method: "POST" });
   expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   expect(await (await fetch(`${url}/livez`, { method: "HEAD" })).text()).toBe("");
@@ -119,7 +119,7 @@ describe("the Host header", () => {
 
   // What a browser sends when a page's own name was made to resolve to this server.
   test.each(["evil.example", "evil.example:9090", "10.0.0.1.evil.example", "localhost.evil.example"])(
-    "%s gets none",
+    "the Host header: %s gets none",
     async (host) => {
       const answer = await ask("/metrics", host);
       expect(answer).toMatch(/^HTTP\/1\.1 421 /);
@@ -128,7 +128,7 @@ describe("the Host header", () => {
     },
   );
 
-  test("does not matter to probes", async () => {
+  test("the Host header does not matter to probes", async () => {
     for (const path of ["/livez", "/startupz"])
       expect(await ask(path, "any.example")).toMatch(/^HTTP\/1\.1 200 /);
   });
@@ -154,20 +154,20 @@ describe("a local page", () => {
   const ask = (host: string) =>
     rawTcp(admin.address.port, `GET /outbox HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
 
-  test.each(["localhost:9090", "127.0.0.1", "[::1]:9090"])("is there under %s", async (host) => {
+  test.each(["localhost:9090", "127.0.0.1", "[::1]:9090"])("a local page is there under %s", async (host) => {
     expect(await ask(host)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   // What a browser sends when a page's own name was made to resolve to this machine.
   test.each(["evil.example", "localhost.evil.example", "10.0.0.1", "127.0.0.1.evil.example"])(
-    "is not there under %s",
+    "a local page is not there under %s",
     async (host) => {
       expect(await ask(host)).toMatch(/^HTTP\/1\.1 404 /);
     },
   );
 
   test.each(["Forwarded", "Via", "X-Forwarded-For", "X-Real-IP"])(
-    "is not there for what a proxy passes on: %s",
+    "a local page is not there for what a proxy passes on: %s",
     async (name) => {
       const forwarded = await rawTcp(
         admin.address.port,
