@@ -32,9 +32,10 @@ function withReflection(
 
 export function createServices(
   config: ServiceConfig,
-  { deps, security, metrics, userRef }: Foundation,
+  { deps, security, metrics, testKit, userRef }: Foundation,
 ): Services {
-  const aboutUsers = [createMfaService(deps), createMfaAdminService(deps)].map((service) => {
+  const handled = [createMfaService(deps), createMfaAdminService(deps)];
+  const aboutUsers = (testKit === undefined ? handled : handled.map(testKit.withStoreAway)).map((service) => {
     const audited = withRefusalsAudited(withClientAddressRules(service, security.addresses), deps);
     return withUniformAnswers(withUsersNamed(audited, userRef), deps);
   });

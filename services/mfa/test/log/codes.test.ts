@@ -57,7 +57,7 @@ const locks = () => log.lines.filter(({ message }) => message === "user locked")
 const lockEnd = () => new Date(listed.service.clock.ms + FIRST_LOCK_MS).toISOString();
 
 describe("the line of a call that takes a code", () => {
-  test("has outcome, rejection, method, attempts left, the end of a lock, and the user as the audit log names it", async () => {
+  test("a wrong code's line has outcome, rejection, method, attempts left, the end of a lock, and the user as the audit log names it", async () => {
     const { clock } = listed.service;
     const client = await as("settings");
     const { userId, authenticator } = await enrolTotp(client, clock);
@@ -84,7 +84,7 @@ describe("the line of a call that takes a code", () => {
     expect(JSON.stringify(log.lines)).not.toContain(userId);
   });
 
-  test("says so of a code that was accepted, by whichever call", async () => {
+  test("an accepted code's line has outcome, method and user, for each RPC", async () => {
     const { clock } = listed.service;
     const client = await as("settings");
     const { userId, authenticator, backupCodes } = await enrolTotp(client, clock);
@@ -100,7 +100,7 @@ describe("the line of a call that takes a code", () => {
     expect(told("DisableMfa")).toEqual([{ ...accepted, method: "totp" }]);
   });
 
-  test("says so of a code that was rejected, by whichever call", async () => {
+  test("a rejected code's line has reason and method, for each RPC", async () => {
     const { clock } = listed.service;
     const client = await as("settings");
     const { userId, authenticator } = await beginTotp(client);
@@ -114,7 +114,7 @@ describe("the line of a call that takes a code", () => {
       expect(told(rpc)[0], rpc).toMatchObject(rejected);
   });
 
-  test("has the true reason for a caller that gets one answer for all", async () => {
+  test("the line of a call with uniform answers has the true reason", async () => {
     const { userId } = await beginTotp(await as("settings"));
     const client = await as("login-page");
     for (const about of [userId, "nobody"])
@@ -127,7 +127,7 @@ describe("the line of a call that takes a code", () => {
 });
 
 describe("a lock is one line", () => {
-  test("that says whose it is and when it ends, and no further one for the codes that meet it", async () => {
+  test("a lock is logged once, with its user and its end, and not for codes that it refuses", async () => {
     const { clock } = listed.service;
     const client = await as("settings");
     const { userId, authenticator } = await enrolTotp(client, clock);
@@ -153,7 +153,7 @@ describe("a lock is one line", () => {
     ]);
   });
 
-  test("that an operator ends: it says that too", async () => {
+  test("a lock that only an operator ends is logged as such", async () => {
     const { clock, database } = listed.service;
     const client = await as("settings");
     const { userId, authenticator } = await enrolTotp(client, clock);
@@ -170,7 +170,7 @@ describe("a lock is one line", () => {
     });
   });
 
-  test("that a limit of wrong codes in 24 hours brings: it names the limit", async () => {
+  test("a lock by the limit of 24 hours is logged with that limit", async () => {
     const { clock, database } = listed.service;
     const client = await as("settings");
     const { userId, authenticator } = await enrolTotp(client, clock);

@@ -121,6 +121,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     logLevel: "silent",
     logFormat: "json",
     build: { version: "1.2.3", revision: "abcdef0" },
+    testKit: false,
     tracing: undefined,
     reflection: true,
     drainDelayMs: 0,

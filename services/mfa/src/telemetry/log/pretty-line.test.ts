@@ -19,14 +19,14 @@ const CALL = {
 };
 
 describe("a line for people", () => {
-  test("says of a call what became of its code", () => {
+  test("a call's line for people shows what became of its code", () => {
     const told = { outcome: "rejected", rejection: "INVALID_CODE", method: "totp", remaining_attempts: 2 };
     expect(line({ ...told, user_ref: "u", ...CALL })).toBe(
       "12:03:04.123 INFO  VerifyCode rejected INVALID_CODE totp, 2 attempts left, by web from 127.0.0.1 in 3.2 ms user_ref=u request_id=r-1\n",
     );
   });
 
-  test("says of a lock when it ends, or who ends it", () => {
+  test("a call's line for people shows when a lock ends, or who ends it", () => {
     expect(line({ ...CALL, outcome: "rejected", lock_end: "2026-11-26T12:03:34.000Z" })).toContain(
       ", locked until 12:03:34, by",
     );
@@ -35,7 +35,7 @@ describe("a line for people", () => {
     );
   });
 
-  test("says of a call that failed with what, once", () => {
+  test("a failed call's line for people shows code and reason once", () => {
     const failed = {
       code: "Unauthenticated",
       reason: "UNAUTHENTICATED",
@@ -47,14 +47,14 @@ describe("a line for people", () => {
     );
   });
 
-  test("has the fields of any other line, and the stack of an error below it", () => {
+  test("any other line shows its fields, and the stack of an error below", () => {
     const error = { name: "Error", message: "it broke", stack: "Error: it broke\n    at here" };
     expect(line({ level: 50, error, port: 1, msg: "the call failed unexpectedly" })).toBe(
       '12:03:04.123 ERROR the call failed unexpectedly error="Error: it broke" port=1\n    at here\n',
     );
   });
 
-  test("lets nobody steer the terminal, and passes on what is no line of the log", () => {
+  test("a line for people cannot steer the terminal, and text that is no log line passes unchanged", () => {
     const shown = line({ ...CALL, rpc: "a\u001b[31mb\n", user: "\u009b2J x", caller: "w\reb" });
     expect(shown.trimEnd()).not.toMatch(/\p{C}/u);
     expect(prettyLine("plain words\n")).toBe("plain words\n");
