@@ -13,7 +13,7 @@ import { createRole, type TestRole } from "../support/stores/roles.js";
 import { checksOf } from "./support/readiness.js";
 
 const PATIENCE = { timeout: 20_000 };
-const READ_ONLY = "is read-only: a standby, or told so by default_transaction_read_only";
+const READ_ONLY = "is read-only: a standby, or because of default_transaction_read_only";
 /** Soon, as a test waits for it. */
 const SOON = { reloadIntervalMs: 50 };
 
