@@ -21,6 +21,12 @@ beforeEach(async () => {
     metrics: () => Promise.resolve({ contentType: "text/plain; version=0.0.4", body: "up 1\n" }),
     routes: [
       { path: "/outbox", local: true, page: () => ({ contentType: "application/json", body: "[]" }) },
+      {
+        path: "/switch",
+        local: true,
+        page: () => ({ contentType: "text/plain", body: "off" }),
+        change: (body) => ({ status: 200, contentType: "text/plain", body: `set to ${body}` }),
+      },
       { path: "/broken", local: false, page: () => Promise.reject(new Error("secret")) },
     ],
     allowedHosts: ["metrics.internal"],
@@ -64,6 +70,35 @@ test("the admin port serves only GET and HEAD", async () => {
   const response = await fetch(`${url}/livez`, { method: "POST" });
   expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   expect(await (await fetch(`${url}/livez`, { method: "HEAD" })).text()).toBe("");
+});
+
+describe("a page that can be changed", () => {
+  const change = (body: string, type = "application/json") =>
+    fetch(`${url}/switch`, { method: "POST", headers: { "content-type": type }, body });
+
+  test("takes a small body of JSON by POST, and nothing else", async () => {
+    const changed = await change(`"on"`, "Application/JSON; charset=utf-8");
+    expect([changed.status, await changed.text()]).toEqual([200, `set to "on"`]);
+    expect((await change(`"on"`, "text/plain")).status).toBe(415);
+    expect((await change(`"${"o".repeat(1_023)}"`)).status).toBe(413);
+    expect((await change(`"${"o".repeat(1_022)}"`)).status).toBe(200);
+    expect(await (await fetch(`${url}/switch`)).text()).toBe("off");
+  });
+
+  // A browser asks so whether a page may send JSON to another origin.
+  test("allows no other method", async () => {
+    for (const method of ["OPTIONS", "PUT", "DELETE"]) {
+      const response = await fetch(`${url}/switch`, { method });
+      expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD, POST"]);
+      expect(response.headers.get("access-control-allow-origin")).toBeNull();
+    }
+    expect((await fetch(`${url}/outbox`, { method: "POST" })).status).toBe(405);
+  });
+
+  test("is changed by no program behind a proxy", async () => {
+    const headers = { "content-type": "application/json", via: "1.1 proxy" };
+    expect((await fetch(`${url}/switch`, { method: "POST", headers, body: "1" })).status).toBe(404);
+  });
 });
 
 describe("the Host header", () => {
