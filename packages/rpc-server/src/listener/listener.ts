@@ -1,11 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { type ListenerObserver, UNOBSERVED_LISTENER } from "../bounds/listener-observer.js";
-import {
-  type ConnectionLimits,
-  DEFAULT_LIMITS,
-  type ListenAddress,
-  type TlsMaterial,
-} from "../bounds/listener-options.js";
+import type { ListenAddress, TlsMaterial } from "../bounds/listener-options.js";
 import { type BrowserPolicy, withBrowserRules } from "../connect/browser-rules.js";
 import { connectHandlers } from "../connect/connect-handlers.js";
 import { createServeExchange } from "../connect/serve-exchange.js";
@@ -13,6 +8,7 @@ import { createGrpcFastPath } from "../fast-path/grpc-fast-path.js";
 import { http1Exchange } from "../http1/http1-exchange.js";
 import { limitResets } from "../http2/client-resets.js";
 import { http2Exchange } from "../http2/http2-exchange.js";
+import { type ConnectionLimits, DEFAULT_LIMITS } from "../limits/limits.js";
 import type { Pipeline } from "../pipeline/pipeline.js";
 import type { ServedService } from "../services/served-service.js";
 import { HttpServer } from "./http-server.js";

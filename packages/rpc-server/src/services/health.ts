@@ -3,12 +3,8 @@ import {
   HealthCheckResponse_ServingStatus as Status,
 } from "@countersign/protocol/grpc/health/v1/health_pb.js";
 import { TransportError } from "../errors/transport-error.js";
-import {
-  DEFAULT_WATCH_LIMITS,
-  HealthWatches,
-  type WatchLimits,
-  type WatchRefusal,
-} from "./health-watches.js";
+import { DEFAULT_WATCH_LIMITS, type WatchLimits } from "../limits/limits.js";
+import { HealthWatches, type WatchRefusal } from "./health-watches.js";
 import { type ServedService, serveService } from "./served-service.js";
 
 /** The service that load balancers and grpc clients ask; its answers come from here only. */
