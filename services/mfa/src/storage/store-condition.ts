@@ -1,3 +1,6 @@
+/** What is said where nothing more is known. */
+export const NO_ANSWER = "does not answer";
+
 /** Why a store does not do its work. */
 export interface StoreFault {
   /** To be read after the store's name: "refuses the password of countersign_app". Holds no statement, parameter or password. */
