@@ -46,6 +46,26 @@ const OPENTELEMETRY = {
   message: "the port is Tracer of @countersign/telemetry-ports",
 };
 
+const MAX_OWN_IMPORTS = 10;
+
+/** How many files of this repository a file loads. Types are erased, so they do not count. */
+const maxOwnImports = {
+  create(context) {
+    const loads = ({ importKind, specifiers }) =>
+      importKind !== "type" &&
+      (specifiers.length === 0 || specifiers.some((specifier) => specifier.importKind !== "type"));
+    let count = 0;
+    return {
+      "ImportDeclaration[source.value=/^\\./]"(node) {
+        if (!loads(node)) return;
+        count += 1;
+        if (count === MAX_OWN_IMPORTS + 1)
+          context.report({ node, message: `loads more than ${MAX_OWN_IMPORTS} files: divide it` });
+      },
+    };
+  },
+};
+
 /** What a use case's helper reads shows in its type, and in what a test of it must give. */
 const narrow = {
   selector: "TSTypeReference[typeName.name='Deps']:not(TSTypeReference[typeName.name='Pick'] > * > *)",
@@ -156,5 +176,24 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    files: ["**/src/**/*.ts"],
+    ignores: [
+      "**/*.test.ts",
+      // They hold a list of what there is, one import a line of it.
+      "services/mfa/src/commands/doctor.ts",
+      "services/mfa/src/compose/*.ts",
+      "services/mfa/src/config/service-config.ts",
+      "services/mfa/src/config/settings/service-settings.ts",
+      "services/mfa/src/rpc/*-service.ts",
+    ],
+    plugins: { countersign: { rules: { "max-own-imports": maxOwnImports } } },
+    rules: { "countersign/max-own-imports": "error" },
+  },
+  {
+    files: ["**/src/**/*.ts"],
+    ignores: ["**/*.test.ts"],
+    rules: { "max-lines-per-function": ["error", { max: 40, skipBlankLines: true, skipComments: true }] },
   },
 );

@@ -2,17 +2,14 @@ import { fileURLToPath } from "node:url";
 import { startBacking } from "./backing.js";
 import { runRounds } from "./bench-run.js";
 import { openPrograms } from "./measure/programs.js";
-import { type Spread, spreadOf } from "./measure/spread.js";
-import { measureStartUp } from "./measure/start-up.js";
+import { measureStartUps } from "./measure/start-up.js";
 import { readOptions, USAGE } from "./options.js";
 import { describeMachine } from "./report/machine.js";
-import { profileShares } from "./report/profile-shares.js";
-import { renderShares } from "./report/table.js";
+import { renderProfile } from "./report/table.js";
 import { writeReport } from "./report/write-report.js";
 import { createBenchDatabase } from "./seed/bench-database.js";
 import { serviceEnvironment } from "./servers/started-server.js";
 
-const STARTS = 5;
 /** Compiled code lies in bench/dist/bench/src. */
 const OUT = fileURLToPath(new URL("../../../out", import.meta.url));
 
@@ -26,27 +23,13 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(`enrolling ${total} users\n`);
     const database = await createBenchDatabase(backing, total);
     const env = serviceEnvironment(backing, database.url);
-    const times = options.short ? 1 : STARTS;
-    const startUpMs = {
-      image: await startsOf(programs.image, env, times),
-      checkout: await startsOf(programs.checkout, env, times),
-    };
+    const startUpMs = await measureStartUps(programs, env, options);
     const rounds = await runRounds(backing, database, options);
     measured.push({ users: total, startUpMs, rounds });
   }
-  if (options.profile) process.stdout.write(`\n${renderShares(profileShares(options.out))}\n`);
+  if (options.profile) process.stdout.write(`\n${renderProfile(options.out)}\n`);
   const failed = writeReport(measured, { options, machine: describeMachine(backing.postgresVersion) });
   if (failed > 0) throw new Error(`${failed} calls were not answered with success`);
-}
-
-async function startsOf(
-  program: string,
-  env: Readonly<Record<string, string>>,
-  times: number,
-): Promise<Spread> {
-  const starts: number[] = [];
-  for (let count = 0; count < times; count += 1) starts.push(await measureStartUp(program, env));
-  return spreadOf(starts);
 }
 
 if (process.argv.includes("--help")) process.stdout.write(USAGE);

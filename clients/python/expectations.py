@@ -2,6 +2,8 @@ from collections.abc import Callable
 
 import grpc
 
+from countersign_client import CountersignError
+
 
 class Unexpected(Exception):
     """Something else than the story tells."""
@@ -12,9 +14,11 @@ def expect(ok: bool, met: object) -> None:
         raise Unexpected(met)
 
 
-def error_of(call: Callable[[], object]) -> grpc.RpcError:
+def error_of(call: Callable[[], object]) -> CountersignError:
     try:
         met = call()
-    except grpc.RpcError as error:
+    except CountersignError as error:
         return error
+    except grpc.RpcError as error:
+        return CountersignError(error)
     raise Unexpected(met)

@@ -9,6 +9,7 @@ import sys
 import grpc
 
 from channel import open_channel
+from countersign_client import CountersignError
 from expectations import Unexpected
 from settings import read_settings
 from story import Story
@@ -20,7 +21,7 @@ def main() -> None:
         for name, tell in Story(settings, channel).steps():
             try:
                 tell()
-            except (Unexpected, grpc.RpcError) as error:
+            except (Unexpected, CountersignError, grpc.RpcError) as error:
                 sys.exit(f"not ok {name}: {error!r}")
             print("ok", name, flush=True)
 

@@ -2,7 +2,6 @@
 
 import ssl
 from dataclasses import replace
-from uuid import uuid4
 
 import grpc
 import httpx
@@ -10,9 +9,8 @@ from countersign.mfa.v1.mfa_service_pb2 import GetMfaStatusRequest
 from countersign.mfa.v1.mfa_service_pb2_grpc import MfaServiceStub
 
 from channel import open_channel
-from errors import reason_of
+from countersign_client import check_code
 from expectations import error_of, expect
-from login import check_code
 from settings import Settings
 
 # The limit is 64 KiB.
@@ -23,9 +21,9 @@ def oversized_request(settings: Settings, mfa: MfaServiceStub) -> None:
     """Asks by grpcio, and as JSON by httpx, which writes a whole request before it reads."""
     for size in SIZES:
         user_id = "x" * size
-        error = error_of(lambda: check_code(mfa, user_id, "123456", str(uuid4())))
-        expect(error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED, error)
-        expect(reason_of(error) == "MESSAGE_TOO_LARGE", error)
+        error = error_of(lambda: check_code(mfa, user_id, "123456"))
+        expect(error.code is grpc.StatusCode.RESOURCE_EXHAUSTED, error)
+        expect(error.reason == "MESSAGE_TOO_LARGE", error)
     token = None if settings.token is None else settings.token()
     expect_over_http(settings, token, status=429, code="resource_exhausted")
 
@@ -35,7 +33,7 @@ def with_forged_token(settings: Settings) -> None:
         for size in SIZES:
             request = GetMfaStatusRequest(user_id="x" * size)
             error = error_of(lambda: MfaServiceStub(forger).GetMfaStatus(request, timeout=10))
-            expect(error.code() is grpc.StatusCode.UNAUTHENTICATED, error)
+            expect(error.code is grpc.StatusCode.UNAUTHENTICATED, error)
     expect_over_http(settings, "forged", status=401, code="unauthenticated")
 
 

@@ -7,5 +7,6 @@ await tellStories({
   folder: "python",
   phoneNumber: "+12025550132",
   needs: [TOOLS.python],
+  firstLogin: "PYTHONPATH=gen .venv/bin/python first_login.py",
   stories: LOGIN_STORIES,
 });

@@ -6,5 +6,6 @@ await tellStories({
   folder: "typescript-connect",
   phoneNumber: "+12025550134",
   needs: [],
+  firstLogin: "node dist/first-login.js",
   stories: LOGIN_STORIES,
 });

@@ -38,7 +38,11 @@ function apiPages(contract) {
     ({ kind, typeName }) => kind === "service" && typeName.startsWith("countersign."),
   );
   const pages = described.map((service) => [`${fileName(service)}.md`, apiPage(service)]);
-  const all = [["README.md", contents(described)], ...pages, ["reasons.md", reasonsPage(contract)]];
+  const all = [
+    ["README.md", contents(described)],
+    ...pages,
+    ["reasons.md", reasonsPage(contract, read("docs/integrating.md"))],
+  ];
   return all.map(([name, text]) => [`docs/api/${name}`, `${made}\n\n${text}\n`]);
 }
 

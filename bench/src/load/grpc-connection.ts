@@ -53,15 +53,11 @@ export async function openGrpc(port: number, successByte: number): Promise<Conne
     } else if (type === FrameType.RST_STREAM) {
       finish(streamId, false);
     } else if ((type === FrameType.SETTINGS || type === FrameType.PING) && (flags & ACK) === 0) {
-      socket.write(
-        frame(type, ACK, 0, type === FrameType.PING ? bytes.subarray(FRAME_HEADER_BYTES) : NOTHING),
-      );
+      acknowledge(socket, type, bytes);
     }
   };
   readFrames(socket, onFrame);
-  socket.on("close", () => {
-    for (const streamId of [...pending.keys()]) finish(streamId, false);
-  });
+  socket.on("close", () => [...pending.keys()].forEach((streamId) => finish(streamId, false)));
   socket.on("error", () => undefined);
   let nextStream = 1;
   return {
@@ -74,6 +70,11 @@ export async function openGrpc(port: number, successByte: number): Promise<Conne
     },
     close: () => socket.destroy(),
   };
+}
+
+function acknowledge(socket: Socket, type: number, bytes: Buffer): void {
+  const echoed = type === FrameType.PING ? bytes.subarray(FRAME_HEADER_BYTES) : NOTHING;
+  socket.write(frame(type, ACK, 0, echoed));
 }
 
 /** What is written in one turn of the event loop goes out in one system call. */

@@ -6,9 +6,34 @@ import { openGrpc } from "../load/grpc-connection.js";
 import { prepareRequests } from "../load/requests.js";
 import { onCore, SERVER_CORE } from "../process/cores.js";
 import { listening } from "../process/listening.js";
+import type { Programs } from "./programs.js";
+import { type Spread, spreadOf } from "./spread.js";
+
+const STARTS = 5;
+
+/** How long either form of the program takes to start, over several starts; over one for a smoke run. */
+export async function measureStartUps(
+  programs: Programs,
+  env: Readonly<Record<string, string>>,
+  { short }: { readonly short: boolean },
+): Promise<{ readonly image: Spread; readonly checkout: Spread }> {
+  const times = short ? 1 : STARTS;
+  const image = await startsOf(programs.image, env, times);
+  return { image, checkout: await startsOf(programs.checkout, env, times) };
+}
+
+async function startsOf(
+  program: string,
+  env: Readonly<Record<string, string>>,
+  times: number,
+): Promise<Spread> {
+  const starts: number[] = [];
+  for (let count = 0; count < times; count += 1) starts.push(await measureStartUp(program, env));
+  return spreadOf(starts);
+}
 
 /** Milliseconds from the start of the process of a program's `serve` until it answers a health check, on one core. */
-export async function measureStartUp(main: string, env: Readonly<Record<string, string>>): Promise<number> {
+async function measureStartUp(main: string, env: Readonly<Record<string, string>>): Promise<number> {
   const port = await freePort();
   const [command, ...args] = onCore(SERVER_CORE, [process.execPath, main, "serve"]);
   const start = performance.now();

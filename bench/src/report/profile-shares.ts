@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** A share of the time in which the profiled thread worked. */
-export interface Share {
+interface Share {
   readonly part: string;
   readonly share: number;
 }

@@ -28,20 +28,25 @@ const p99: Of = ({ p99Ms }) => p99Ms;
 const atLeast = (least: number) => ({ text: `at least ${least}`, met: (value: number) => value >= least });
 const atMost = (most: number) => ({ text: `at most ${most}`, met: (value: number) => value <= most });
 
+/** Of what is measured at one number in flight only, that one is meant. */
+function resultOf(
+  round: readonly Measurement[],
+  name: string,
+  inFlight: number,
+): Measurement["result"] | undefined {
+  const named = round.filter((measurement) => measurement.name === name);
+  return (named.length === 1 ? named[0] : named.find((one) => one.inFlight === inFlight))?.result;
+}
+
 /** The targets, each from pairs of measurements of one round, so that what slows the machine slows both. */
 export function ratiosOf(rounds: readonly (readonly Measurement[])[], inFlight: number): Ratio[] {
-  // Of what is measured at one number only, that one is meant.
-  function find(round: readonly Measurement[], name: string) {
-    const named = round.filter((measurement) => measurement.name === name);
-    return (named.length === 1 ? named[0] : named.find((one) => one.inFlight === inFlight))?.result;
-  }
   function ratio(
     pair: readonly [string, string],
     of: Of,
     { times = 1, ...told }: Omit<Ratio, "value"> & { readonly times?: number },
   ): Ratio[] {
     const values = rounds.flatMap((round) => {
-      const [over, under] = pair.map((name) => find(round, name));
+      const [over, under] = pair.map((name) => resultOf(round, name, inFlight));
       return over === undefined || under === undefined || of(under) === 0 ? [] : [of(over) / of(under)];
     });
     return values.length === 0 ? [] : [{ ...told, value: times * spreadOf(values).median }];

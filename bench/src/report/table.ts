@@ -1,5 +1,5 @@
 import type { Spread } from "../measure/spread.js";
-import type { Share } from "./profile-shares.js";
+import { profileShares } from "./profile-shares.js";
 import type { Ratio } from "./ratios.js";
 import type { Row } from "./summary.js";
 
@@ -39,8 +39,9 @@ export function renderRatios(ratios: readonly Ratio[]): string {
   return markdown([["ratio, of the rounds' median", "measured", "target", ""], ...lines]);
 }
 
-export function renderShares(shares: readonly Share[]): string {
-  const lines = shares.map(({ part, share }) => [part, `${whole(share * 100)} %`]);
+/** Of the newest profile in a folder. */
+export function renderProfile(folder: string): string {
+  const lines = profileShares(folder).map(({ part, share }) => [part, `${whole(share * 100)} %`]);
   return markdown([["the server's own time, by its profile", "share"], ...lines]);
 }
 

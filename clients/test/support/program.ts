@@ -22,6 +22,8 @@ export interface Program {
   /** Its users' phone, so that two programs at once do not read each other's messages. */
   readonly phoneNumber: string;
   readonly needs: readonly Tool[];
+  /** The command of its shortest login, beside its story. */
+  readonly firstLogin?: string;
   /** The steps it tells under each configuration. */
   readonly stories: Partial<Record<ConfigurationName, readonly string[]>>;
 }
@@ -32,6 +34,7 @@ export async function tellStories(program: Program): Promise<void> {
   const { build, run } = commandsOf(program.name);
   if (reason === undefined) beforeAll(() => runAll(build, program), BUILD_LIMIT_MS + GRACE_MS);
   else console.log(`clients: ${program.name}: skipped: ${reason}`);
+  if (program.firstLogin !== undefined) testFirstLogin(program, program.firstLogin, reason);
   const stories = Object.entries(program.stories) as [ConfigurationName, readonly string[]][];
   test.skipIf(reason !== undefined).each(stories)(
     `${program.name} tells its story: %s`,
@@ -47,6 +50,40 @@ export async function tellStories(program: Program): Promise<void> {
     },
     RUN_LIMIT_MS + GRACE_MS,
   );
+}
+
+/** What a user sees who enters a right code, the same again, a slip, three wrong ones and a backup code; and one who has no factor. */
+const SHOWN = [
+  "Welcome. 10 backup codes are left.",
+  "That code was not accepted.",
+  "That code was not accepted.",
+  "That code was not accepted.",
+  "That code was not accepted.",
+  "That code was not accepted. Please wait.",
+  "Welcome. 9 backup codes are left.",
+  "Please log in again.",
+];
+
+function testFirstLogin(program: Program, command: string, reason: string | undefined): void {
+  const title = `${program.name}: its shortest login meets every answer`;
+  test.skipIf(reason !== undefined)(title, { timeout: RUN_LIMIT_MS + GRACE_MS }, async () => {
+    const settings = settingsUnder("plaintext", program.phoneNumber);
+    const { code, stdout, stderr } = await finish(command, {
+      cwd: cwdOf(program),
+      settings,
+      limitMs: RUN_LIMIT_MS,
+    });
+    expect(stdout.split("\n").slice(0, -1), stderr).toEqual(SHOWN);
+    for (const logged of [
+      "CODE_REPLAYED",
+      "INVALID_FIELD",
+      "INVALID_CODE",
+      "MFA_NOT_ENABLED",
+      "#mfa_not_enabled",
+    ])
+      expect(stderr).toContain(logged);
+    expect(code, stderr).toBe(0);
+  });
 }
 
 async function runAll(commands: readonly string[], program: Program): Promise<void> {

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { createMfaClient, type MfaClient } from "@countersign/client";
+import { createMfaClient, type MfaClient, reasonOf } from "@countersign/client";
 import { openClient } from "./channel.js";
-import { reasonOf } from "./errors.js";
 import { errorOf, expect } from "./expectations.js";
 import type { Settings } from "./settings.js";
 

@@ -1,13 +1,14 @@
-import { ConnectError } from "@connectrpc/connect";
-import { reasonOf, retryAfterMsOf } from "@countersign/client";
-import { BadRequestSchema } from "@countersign/protocol/google/rpc/error_details_pb.js";
+import { reasonOf } from "@countersign/client";
 
 // snippet:reason begin
-/** What a login does about a call that failed: it branches on the reason, never on the text. None of them lets the user in. */
+/**
+ * What a login does about a call that failed: it branches on the reason, never on the text. None of them lets the user in. A misspelt reason
+ * does not compile.
+ */
 export function whatToDo(error: unknown): "ask again" | "enrol first" | "give up" {
   switch (reasonOf(error)) {
     case "REQUEST_IN_FLIGHT":
-      return "ask again"; // in retryAfterMsOf(error) milliseconds
+      return "ask again"; // in as many milliseconds as its retryAfterMs says
     case "MFA_NOT_ENABLED":
       return "enrol first";
     default:
@@ -15,12 +16,3 @@ export function whatToDo(error: unknown): "ask again" | "enrol first" | "give up
   }
 }
 // snippet:reason end
-
-/** The fields of the request that Countersign did not take. */
-export function fieldsOf(error: unknown): string[] {
-  return ConnectError.from(error)
-    .findDetails(BadRequestSchema)
-    .flatMap(({ fieldViolations }) => fieldViolations.map(({ field }) => field));
-}
-
-export { reasonOf, retryAfterMsOf };

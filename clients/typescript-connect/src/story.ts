@@ -1,14 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
-import type { CheckedCode, MfaClient } from "@countersign/client";
-import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
+import { Code } from "@connectrpc/connect";
+import {
+  type CheckedCode,
+  CountersignError,
+  checkSetup,
+  Method,
+  type MfaClient,
+  type RejectionReasonName,
+} from "@countersign/client";
 import { VerifyCodeResponseSchema } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
-import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { openClient } from "./channel.js";
 import { connectingSteps, OVERSIZES, type Step } from "./connecting.js";
 import { appCode, mistyped, textMessage } from "./end-user.js";
-import { fieldsOf, reasonOf, retryAfterMsOf, whatToDo } from "./errors.js";
+import { whatToDo } from "./errors.js";
 import { errorOf, expect } from "./expectations.js";
 import { checkLogin } from "./login.js";
 import type { Settings } from "./settings.js";
@@ -56,8 +61,8 @@ export class Story {
   async #confirm(): Promise<void> {
     this.#enrolTime = Math.floor(Date.now() / 1_000);
     const code = appCode(this.#secret, this.#enrolTime);
-    const { outcome } = await this.client.verifySetup({ userId: this.#userId, code });
-    expect(outcome.case === "enabled", outcome);
+    const checked = await checkSetup(this.client, { userId: this.#userId, code });
+    expect(checked.accepted, checked);
   }
 
   /** Takes the next code, for the one that confirmed is spent. One step early is within the tolerance. */
@@ -69,13 +74,13 @@ export class Story {
 
   async #wrongCode(): Promise<void> {
     const checked = await this.#check(mistyped(this.#loginCode));
-    expectRejection(checked, { reason: RejectionReason.INVALID_CODE, remaining: 2 });
+    expectRejection(checked, { reason: "INVALID_CODE", remaining: 2 });
   }
 
   /** Costs no attempt: the code that was accepted last is no guess. */
   async #replay(): Promise<void> {
     const checked = await this.#check(this.#loginCode);
-    expectRejection(checked, { reason: RejectionReason.CODE_REPLAYED, remaining: 2 });
+    expectRejection(checked, { reason: "CODE_REPLAYED", remaining: 2 });
   }
 
   /** Spends the attempts that are left. From then on right and wrong codes get one and the same answer, which says how long. */
@@ -83,7 +88,7 @@ export class Story {
     await this.#check(mistyped(this.#loginCode));
     await this.#check(mistyped(this.#loginCode));
     const checked = await this.#check(this.#loginCode);
-    expectRejection(checked, { reason: RejectionReason.TOO_MANY_ATTEMPTS, remaining: 0 });
+    expectRejection(checked, { reason: "TOO_MANY_ATTEMPTS", remaining: 0 });
     const wait = checked.approved ? 0 : (checked.retryAfterMs ?? 0);
     expect(wait > 0 && wait <= 30_000, checked);
   }
@@ -98,11 +103,9 @@ export class Story {
     const [userId, { outbox, phoneNumber }] = [this.#smsUser, this.settings];
     const setup = await this.client.setupMfa({ userId, method: Method.SMS, phoneNumber });
     this.#smsBackupCodes = setup.backupCodes;
-    const { outcome } = await this.client.verifySetup({
-      userId,
-      code: await textMessage(outbox, phoneNumber),
-    });
-    expect(outcome.case === "enabled", outcome);
+    const first = await textMessage(outbox, phoneNumber);
+    const confirmed = await checkSetup(this.client, { userId, code: first });
+    expect(confirmed.accepted, confirmed);
     // A request id makes the retries safe: one id, one message.
     await this.client.sendVerificationCode({ userId, requestId: randomUUID() });
     const code = await textMessage(outbox, phoneNumber);
@@ -112,24 +115,33 @@ export class Story {
 
   async #errorDetails(): Promise<void> {
     const nobody = { userId: `nobody-${randomUUID()}`, code: "123456", requestId: randomUUID() };
-    const unknown = ConnectError.from(await errorOf(checkLogin(this.client, nobody)));
+    const unknown = CountersignError.from(await errorOf(checkLogin(this.client, nobody)));
     expect(unknown.code === Code.FailedPrecondition, unknown);
-    expect(reasonOf(unknown) === "MFA_NOT_ENABLED" && whatToDo(unknown) === "enrol first", unknown);
-    const malformed = await errorOf(this.#check("12 34"));
-    expect(reasonOf(malformed) === "INVALID_FIELD" && fieldsOf(malformed).join() === "code", malformed);
+    expect(unknown.reason === "MFA_NOT_ENABLED" && whatToDo(unknown) === "enrol first", unknown);
+    expect(
+      unknown.helpUrl?.endsWith("#mfa_not_enabled") === true && unknown.requestId !== undefined,
+      unknown,
+    );
+    // What is no code at all is an error of VerifyCode, and for checkCode the user's slip: a refusal.
+    const slip = { userId: this.#userId, code: "12 34" };
+    const malformed = CountersignError.from(await errorOf(this.client.verifyCode(slip)));
+    expect(malformed.reason === "INVALID_FIELD" && malformed.fields.join() === "code", malformed);
+    const refused = await this.#check(slip.code);
+    expect(!refused.approved && refused.reason === "INVALID_FIELD", refused);
     // Asked for again at once, a second message has to wait.
     await this.client.sendVerificationCode({ userId: this.#smsUser });
-    const early = await errorOf(this.client.sendVerificationCode({ userId: this.#smsUser }));
-    const wait = retryAfterMsOf(early) ?? 0;
-    expect(reasonOf(early) === "SEND_RATE_LIMITED" && wait > 0 && wait <= 30_000, early);
+    const again = this.client.sendVerificationCode({ userId: this.#smsUser });
+    const early = CountersignError.from(await errorOf(again));
+    const wait = early.retryAfterMs ?? 0;
+    expect(early.reason === "SEND_RATE_LIMITED" && wait > 0 && wait <= 30_000, early);
   }
 
   /** Sends more than the 64 KiB that a message may have. The answer arrives however much was sent before it. */
   async #oversizedRequest(): Promise<void> {
     for (const size of OVERSIZES) {
       const request = { userId: "x".repeat(size), code: "123456", requestId: randomUUID() };
-      const error = ConnectError.from(await errorOf(checkLogin(this.client, request)));
-      expect(error.code === Code.ResourceExhausted && reasonOf(error) === "MESSAGE_TOO_LARGE", error);
+      const error = CountersignError.from(await errorOf(checkLogin(this.client, request)));
+      expect(error.code === Code.ResourceExhausted && error.reason === "MESSAGE_TOO_LARGE", error);
     }
   }
 
@@ -140,7 +152,7 @@ export class Story {
   async #deadline(): Promise<void> {
     const request = { userId: this.#smsUser, code: this.#smsBackupCodes[0] ?? "", requestId: randomUUID() };
     const hasty = openClient({ ...this.settings, timeoutMs: 1 });
-    const late = ConnectError.from(await errorOf(checkLogin(hasty, request)));
+    const late = CountersignError.from(await errorOf(checkLogin(hasty, request)));
     expect(late.code === Code.DeadlineExceeded, late);
     const checked = await checkLogin(this.client, request);
     expect(checked.approved, checked);
@@ -159,8 +171,7 @@ export class Story {
 
 function expectRejection(
   checked: CheckedCode,
-  { reason, remaining }: { reason: RejectionReason; remaining: number },
+  { reason, remaining }: { reason: RejectionReasonName; remaining: number },
 ): void {
-  const rejection = checked.approved ? undefined : checked.rejection;
-  expect(rejection?.reason === reason && rejection.remainingAttempts === remaining, checked);
+  expect(!checked.approved && checked.reason === reason && checked.remainingAttempts === remaining, checked);
 }

@@ -54,6 +54,8 @@ export function giveCode({ mfa }: LoginOptions): RequestHandler {
       await renewSession(request);
       request.session.userId = userId;
       response.json({ next: "welcome" });
+    } else if (checked.reason === "INVALID_FIELD") {
+      response.status(400).json({ message: "Please check what you entered." }); // no code at all
     } else {
       // The same words whatever the reason: "replayed" would tell a thief that the code was right.
       response.status(401).json({ message: "That code was not accepted.", waitMs: checked.retryAfterMs });

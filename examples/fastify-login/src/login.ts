@@ -47,6 +47,9 @@ export function addLogin(app: FastifyInstance, { mfa, checkPassword }: LoginOpti
         request.session.userId = userId;
         return { next: "welcome" };
       }
+      // What was typed is no code at all.
+      if (checked.reason === "INVALID_FIELD")
+        return reply.code(400).send({ message: "Please check what you entered." });
       // The same words whatever the reason: "replayed" would tell a thief that the code was right.
       return reply.code(401).send({ message: "That code was not accepted.", waitMs: checked.retryAfterMs });
     },

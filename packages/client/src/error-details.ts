@@ -1,16 +1,54 @@
 import { ConnectError } from "@connectrpc/connect";
-import { ErrorInfoSchema, RetryInfoSchema } from "@countersign/protocol/google/rpc/error_details_pb.js";
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  HelpSchema,
+  RequestInfoSchema,
+  RetryInfoSchema,
+} from "@countersign/protocol/google/rpc/error_details_pb.js";
 import { durationToMs } from "./duration.js";
+import type { ErrorReasonName } from "./enum-names.js";
 
 const DOMAIN = "countersign";
 
-/**
- * The reason of an error of Countersign's, `MFA_NOT_ENABLED` say, by which to branch: a name of ErrorReason without its prefix. Undefined for
- * anything else, a broken connection say.
- */
-export function reasonOf(error: unknown): string | undefined {
-  if (!(error instanceof ConnectError)) return undefined;
-  return error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === DOMAIN)?.reason;
+/** What an error says to a program. */
+export interface ErrorDetails {
+  /**
+   * The reason by which to branch, `MFA_NOT_ENABLED` for example. Undefined for an error that is not Countersign's, such as a broken
+   * connection: the call may have taken effect. A newer service may send a name that the type does not list, so have a default branch.
+   */
+  readonly reason: ErrorReasonName | undefined;
+  /** Facts about the reason: `limit`, `rule`, `failure`, `address`. docs/api/reasons.md says which. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** How long to wait before trying again, in milliseconds. Undefined: waiting does not help, or nobody knows. */
+  readonly retryAfterMs: number | undefined;
+  /** The fields of the request at fault, as their paths in the proto, `context.ip_address` for example. */
+  readonly fields: readonly string[];
+  /** Finds the call in Countersign's log. */
+  readonly requestId: string | undefined;
+  /** The address of the page about the reason. */
+  readonly helpUrl: string | undefined;
+}
+
+/** What any thrown value says. Nothing is set for one that is no error of Countersign's. */
+export function detailsOf(error: unknown): ErrorDetails {
+  const info = infoOf(error);
+  if (info === undefined || !(error instanceof ConnectError)) return NOTHING;
+  return {
+    reason: info.reason as ErrorReasonName,
+    facts: info.metadata,
+    retryAfterMs: retryAfterMsOf(error),
+    fields: error
+      .findDetails(BadRequestSchema)
+      .flatMap(({ fieldViolations }) => fieldViolations.map(({ field }) => field)),
+    requestId: error.findDetails(RequestInfoSchema)[0]?.requestId,
+    helpUrl: error.findDetails(HelpSchema)[0]?.links[0]?.url,
+  };
+}
+
+/** The reason of an error, by which to branch: see `ErrorDetails`. */
+export function reasonOf(error: unknown): ErrorReasonName | undefined {
+  return infoOf(error)?.reason as ErrorReasonName | undefined;
 }
 
 /** How long to wait before trying again, in milliseconds, when the error says so. */
@@ -18,4 +56,18 @@ export function retryAfterMsOf(error: unknown): number | undefined {
   if (!(error instanceof ConnectError)) return undefined;
   const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;
   return delay === undefined ? undefined : durationToMs(delay);
+}
+
+const NOTHING: ErrorDetails = {
+  reason: undefined,
+  facts: {},
+  retryAfterMs: undefined,
+  fields: [],
+  requestId: undefined,
+  helpUrl: undefined,
+};
+
+function infoOf(error: unknown) {
+  if (!(error instanceof ConnectError)) return undefined;
+  return error.findDetails(ErrorInfoSchema).find(({ domain }) => domain === DOMAIN);
 }

@@ -4,6 +4,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+import { CountersignError } from "./countersign-error.js";
 import { isRepeatable, repeatableRequest } from "./repeatable.js";
 import { type Timing, withRetries } from "./retry.js";
 
@@ -42,7 +43,9 @@ export function createTransport(options: ClientOptions): Transport {
       const call = { timeoutMs: timeLimitMs, signal, repeatable: isRepeatable(method) };
       return withRetries(call, TIMING, (leftMs) =>
         once.unary(method, signal, leftMs, header, request, contextValues),
-      );
+      ).catch((thrown: unknown) => {
+        throw CountersignError.from(thrown);
+      });
     },
     stream: (...call) => once.stream(...call),
   };

@@ -48,9 +48,9 @@ beforeAll(async () => {
 });
 afterAll(() => listening[Symbol.asyncDispose]());
 
-async function ask(path: string, body = "{}") {
+async function ask(path: string, { body = "{}", port = listening.address.port } = {}) {
   lines.length = 0;
-  const response = await fetch(`http://127.0.0.1:${listening.address.port}${path}`, {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body,
@@ -82,6 +82,33 @@ test("an error that the service's door recognizes goes out with the code, reason
   });
 });
 
+test("a door that has a page about each reason links it from every error, the transport's own included", async () => {
+  const helpFor = (reason: string) => ({ description: "about it", url: `https://shop.example/${reason}` });
+  const pipeline = createPipeline({
+    authenticate: () => ({ id: "till" }),
+    errors: { ...SHOP_ERRORS, helpFor },
+    log,
+  });
+  const refuse = () => Promise.reject(new OutOfStock("no apples are left"));
+  const shop = serveService(Health, {
+    check: refuse,
+    list: refuse,
+    watch: () => {
+      throw new OutOfStock("no apples are left");
+    },
+  });
+  await using helpful = await listen({ host: "127.0.0.1", port: 0, services: [shop], pipeline });
+  const { port } = helpful.address;
+  for (const [body, reason] of [
+    ["{}", "OUT_OF_STOCK"],
+    ["{", "MALFORMED_REQUEST"],
+  ] as const) {
+    const { details } = await ask(CHECK, { body, port });
+    const links = [{ description: "about it", url: `https://shop.example/${reason}` }];
+    expect(details.at(-1)).toMatchObject({ type: "google.rpc.Help", debug: { links } });
+  }
+});
+
 test("the cause of a recognized error is logged and never sent", async () => {
   thrown = new OutOfStock("no apples are left", { cause: new Error("shelf 7 is empty") });
   const answer = await ask(CHECK);
@@ -99,7 +126,7 @@ test("an error that the door does not recognize goes out as INTERNAL without its
 });
 
 test("a refusal of the transport's own bears the domain of the service", async () => {
-  const { code, details } = await ask(CHECK, "{");
+  const { code, details } = await ask(CHECK, { body: "{" });
   expect(code).toBe("invalid_argument");
   expect(details[0]?.debug).toMatchObject({ domain: "shop", reason: "MALFORMED_REQUEST" });
 });

@@ -1,5 +1,10 @@
 import { type ConfigProblem, describeProblem } from "./config-problem.js";
-import { type Environment, type ReadFile, readVariable } from "./environment-variable.js";
+import {
+  type Environment,
+  type EnvironmentVariable,
+  type ReadFile,
+  readVariable,
+} from "./environment-variable.js";
 import type { Field, SettingTable, SettingValues } from "./field.js";
 
 /** Reads tables of settings and gathers every problem, so that an operator sees all of them at once. An empty value counts as not set. */
@@ -41,7 +46,7 @@ export function createSettingsReader(
     problems.push({ path: name, source: { kind: "environment", name }, message });
   }
 
-  function value(name: string, field: Field<unknown>, required: boolean): unknown {
+  const readValue = (name: string, field: Field<unknown>, required: boolean): unknown => {
     const fallback = production && field.inProduction !== undefined ? field.inProduction : field.default;
     const twin = `${name}_FILE`;
     const variable = readVariable(name, { [name]: given(name), [twin]: given(twin) }, readFile);
@@ -49,26 +54,18 @@ export function createSettingsReader(
       if (required) report(name, "is required");
       return fallback;
     }
-    if (variable.kind === "refused") {
-      report(variable.name, variable.message);
-      return fallback;
-    }
-    if (variable.text === "") {
-      report(variable.name, "names an empty file");
-      return fallback;
-    }
-    const verdict = field.schema.safeParse(field.fromText(variable.text));
-    if (verdict.success) return verdict.data;
-    report(name, verdict.error.issues[0]?.message ?? `must be ${field.accepts}`);
+    const verdict = judge(variable, field);
+    if (verdict.sound) return verdict.value;
+    report(verdict.blamed ?? name, verdict.message);
     return fallback;
-  }
+  };
 
   return {
     read<T extends SettingTable>(table: T, { prefix = "", required = [] }: ReadOptions<T> = {}) {
       const names = new Set<string>(required);
       const values = Object.entries(table).map(([name, field]) => [
         name,
-        value(`${prefix}${name}`, field, names.has(name)),
+        readValue(`${prefix}${name}`, field, names.has(name)),
       ]);
       // Sound because each value is its field's default or has passed its field's schema.
       return Object.fromEntries(values) as SettingValues<T>;
@@ -77,4 +74,17 @@ export function createSettingsReader(
     report,
     problems: () => problems.map(describeProblem),
   };
+}
+
+type Verdict =
+  | { readonly sound: true; readonly value: unknown }
+  /** `blamed`: the variable that was read, if it is not the setting's value that is wrong. */
+  | { readonly sound: false; readonly message: string; readonly blamed?: string };
+
+function judge(variable: Exclude<EnvironmentVariable, { kind: "unset" }>, field: Field<unknown>): Verdict {
+  if (variable.kind === "refused") return { sound: false, message: variable.message, blamed: variable.name };
+  if (variable.text === "") return { sound: false, message: "names an empty file", blamed: variable.name };
+  const parsed = field.schema.safeParse(field.fromText(variable.text));
+  if (parsed.success) return { sound: true, value: parsed.data };
+  return { sound: false, message: parsed.error.issues[0]?.message ?? `must be ${field.accepts}` };
 }

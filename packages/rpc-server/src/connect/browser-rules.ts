@@ -24,7 +24,7 @@ interface BrowserRules {
 }
 
 const REQUEST_HEADERS = [...cors.allowedHeaders, "Authorization", "X-Request-Id"].join(", ");
-const RESPONSE_HEADERS = [...cors.exposedHeaders, "X-Request-Id"].join(", ");
+const RESPONSE_HEADERS = [...cors.exposedHeaders, "X-Request-Id", "Retry-After"].join(", ");
 /** Short, as a change of policy is to be in force soon. */
 const PREFLIGHT_MAX_AGE_S = "600";
 

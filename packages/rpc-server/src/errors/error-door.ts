@@ -22,10 +22,23 @@ export interface KnownError {
   readonly cause?: unknown;
 }
 
+/** A page for whoever meets an error, as google.rpc.Help links it. */
+export interface HelpLink {
+  /** What the page tells, in a few words. */
+  readonly description: string;
+  /** Its whole address. */
+  readonly url: string;
+}
+
 /** The door through which the service tells how its errors go out. */
 export interface ErrorDoor {
   /** The `domain` of every google.rpc.ErrorInfo. */
   readonly domain: string;
+  /**
+   * The page about a reason, the transport's own included. It goes out with every error, and with gRPC in a header, so it is short. Without
+   * it errors link nothing. Must not throw.
+   */
+  readonly helpFor?: (reason: string) => HelpLink;
   /**
    * What a thrown value of the service's own says. Undefined for any other value: unless it is a TransportError it goes out as INTERNAL,
    * without a word of it, and is logged as a fault. So is one with the code `Internal`. Must not throw.

@@ -4,6 +4,7 @@ import { Code } from "@connectrpc/connect";
 import {
   BadRequestSchema,
   ErrorInfoSchema,
+  HelpSchema,
   RequestInfoSchema,
   RetryInfoSchema,
 } from "@countersign/protocol/google/rpc/error_details_pb.js";
@@ -21,7 +22,7 @@ export interface RpcError {
   readonly code: Code;
   readonly reason: string;
   readonly message: string;
-  /** Exactly one ErrorInfo and one RequestInfo; BadRequest and RetryInfo where they apply. */
+  /** Exactly one ErrorInfo and one RequestInfo; BadRequest and RetryInfo where they apply; Help where there is a page. */
   readonly details: readonly ErrorDetail[];
   /** What RetryInfo says, in milliseconds. */
   readonly retryAfterMs?: number;
@@ -64,7 +65,7 @@ export function describeThrough(door: ErrorDoor): DescribeError {
       code,
       reason,
       message,
-      details: detailsOf(error, { domain: door.domain, requestId }),
+      details: detailsOf(error, { door, requestId }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       ...(limit === undefined ? {} : { limit }),
     };
@@ -73,12 +74,12 @@ export function describeThrough(door: ErrorDoor): DescribeError {
 
 function detailsOf(
   { reason, metadata, violations, retryAfterMs }: KnownError,
-  { domain, requestId }: { readonly domain: string; readonly requestId: string },
+  { door, requestId }: { readonly door: ErrorDoor; readonly requestId: string },
 ): ErrorDetail[] {
   const details: ErrorDetail[] = [
     {
       desc: ErrorInfoSchema,
-      value: create(ErrorInfoSchema, { reason, domain, metadata: { ...metadata } }),
+      value: create(ErrorInfoSchema, { reason, domain: door.domain, metadata: { ...metadata } }),
     },
     { desc: RequestInfoSchema, value: create(RequestInfoSchema, { requestId }) },
   ];
@@ -89,6 +90,9 @@ function detailsOf(
   if (retryAfterMs !== undefined) {
     const retryDelay = durationFromMs(Math.ceil(retryAfterMs));
     details.push({ desc: RetryInfoSchema, value: create(RetryInfoSchema, { retryDelay }) });
+  }
+  if (door.helpFor !== undefined) {
+    details.push({ desc: HelpSchema, value: create(HelpSchema, { links: [door.helpFor(reason)] }) });
   }
   return details;
 }

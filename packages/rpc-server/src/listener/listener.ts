@@ -11,7 +11,7 @@ import { http2Exchange } from "../http2/http2-exchange.js";
 import { type ConnectionLimits, DEFAULT_LIMITS } from "../limits/limits.js";
 import type { Pipeline } from "../pipeline/pipeline.js";
 import type { ServedService } from "../services/served-service.js";
-import { HttpServer } from "./http-server.js";
+import { HttpServer, type RequestHandlers } from "./http-server.js";
 import type { ServerLoad } from "./server-connections.js";
 
 export interface ListenerOptions extends ListenAddress {
@@ -41,35 +41,13 @@ const NO_BROWSERS: BrowserPolicy = { hstsMaxAge: undefined, csp: true, corsOrigi
 
 /** Serves gRPC, gRPC-Web and Connect over HTTP/2 and HTTP/1.1 on one port. Rejects when the port cannot be had. */
 export async function listen({ services, pipeline, ...options }: ListenerOptions): Promise<Listening> {
-  const { tls, browsers } = options;
-  const serve = withBrowserRules(createServeExchange(pipeline, connectHandlers(services)), {
-    policy: browsers ?? (() => NO_BROWSERS),
-    secure: tls !== undefined,
+  const { tls } = options;
+  const port = new HttpServer(requestHandlers(services, pipeline, options), {
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    observer: options.observer ?? UNOBSERVED_LISTENER,
     describe: pipeline.describe,
+    ...(tls === undefined ? {} : { tls }),
   });
-  const takeLean = createGrpcFastPath(pipeline, services);
-  const port = new HttpServer(
-    {
-      onStream: (stream, headers, origin) => {
-        const call = takeLean(stream, headers, origin);
-        if (call !== undefined) {
-          limitResets(stream, () => call.isAuthenticated);
-          return () => call.cancel();
-        }
-        const { peer, onJudged } = origin;
-        void serve({ ...http2Exchange(stream, headers, peer), onJudged });
-        return undefined;
-      },
-      onRequest: (request, response, { peer, onJudged }) =>
-        void serve({ ...http1Exchange(request, response, peer), onJudged }),
-    },
-    {
-      limits: { ...DEFAULT_LIMITS, ...options.limits },
-      observer: options.observer ?? UNOBSERVED_LISTENER,
-      describe: pipeline.describe,
-      ...(tls === undefined ? {} : { tls }),
-    },
-  );
   const address = await port.open(options);
   async function drain(graceMs: number): Promise<void> {
     pipeline.endStreams();
@@ -81,5 +59,33 @@ export async function listen({ services, pipeline, ...options }: ListenerOptions
     load: () => port.load,
     renewTls: (renewed) => port.renewTls(renewed),
     [Symbol.asyncDispose]: () => drain(0),
+  };
+}
+
+/** Plain gRPC calls go the short way, everything else through Connect. */
+function requestHandlers(
+  services: readonly ServedService[],
+  pipeline: Pipeline,
+  { tls, browsers = () => NO_BROWSERS }: Pick<ListenerOptions, "tls" | "browsers">,
+): RequestHandlers {
+  const serve = withBrowserRules(createServeExchange(pipeline, connectHandlers(services)), {
+    policy: browsers,
+    secure: tls !== undefined,
+    describe: pipeline.describe,
+  });
+  const takeLean = createGrpcFastPath(pipeline, services);
+  return {
+    onStream: (stream, headers, origin) => {
+      const call = takeLean(stream, headers, origin);
+      if (call !== undefined) {
+        limitResets(stream, () => call.isAuthenticated);
+        return () => call.cancel();
+      }
+      const { peer, onJudged } = origin;
+      void serve({ ...http2Exchange(stream, headers, peer), onJudged });
+      return undefined;
+    },
+    onRequest: (request, response, { peer, onJudged }) =>
+      void serve({ ...http1Exchange(request, response, peer), onJudged }),
   };
 }

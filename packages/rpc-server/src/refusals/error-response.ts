@@ -10,6 +10,7 @@ import { protocolOf } from "../http/protocol.js";
 import type { ReplyMetadata } from "../pipeline/call-context.js";
 import { toConnectError } from "./connect-error.js";
 import { grpcErrorTrailers } from "./grpc-status.js";
+import { retryAfter } from "./retry-after.js";
 
 /**
  * The whole answer to a call that failed before its first message, in the protocol of its request. For gRPC it has no body
@@ -56,6 +57,7 @@ function connectErrorResponse(
     );
   }
   for (const [name, value] of trailer) header.append(`trailer-${name}`, value);
+  setAll(header, new Headers(retryAfter(error)));
   const body = new TextEncoder().encode(JSON.stringify(json));
   return withBody(codeToHttpStatus(error.code), { header, contentType: "application/json" }, body);
 }

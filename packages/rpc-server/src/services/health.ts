@@ -4,6 +4,7 @@ import {
 } from "@countersign/protocol/grpc/health/v1/health_pb.js";
 import { TransportError } from "../errors/transport-error.js";
 import { DEFAULT_WATCH_LIMITS, type WatchLimits } from "../limits/limits.js";
+import type { CallContext } from "../pipeline/call-context.js";
 import { HealthWatches, type WatchRefusal } from "./health-watches.js";
 import { type ServedService, serveService } from "./served-service.js";
 
@@ -44,39 +45,7 @@ export function createHealth(
   }
 
   return {
-    service: serveService(Health, {
-      check: async ({ service }) => {
-        const status = statusOf(service);
-        if (status === undefined)
-          throw new TransportError("SERVICE_UNKNOWN", "no such service is served here");
-        return Promise.resolve({ status });
-      },
-      list: async () => {
-        const all = ["", ...names].map(
-          (name) => [name, { status: statusOf(name) ?? Status.UNKNOWN }] as const,
-        );
-        return Promise.resolve({ statuses: Object.fromEntries(all) });
-      },
-      async *watch({ service }, call) {
-        const ended = watches.begin(call.peer);
-        const over = new AbortController();
-        const timer = setTimeout(() => over.abort(), limits.lastsMs).unref();
-        const signal = AbortSignal.any([call.signal, over.signal]);
-        try {
-          let last: Status | undefined;
-          while (!signal.aborted) {
-            const rung = changes.next(signal);
-            const status = statusOf(service) ?? Status.SERVICE_UNKNOWN;
-            if (status !== last) yield { status };
-            last = status;
-            await rung;
-          }
-        } finally {
-          clearTimeout(timer);
-          ended();
-        }
-      },
-    }),
+    service: healthService({ names, statusOf, watches, changes, lastsMs: limits.lastsMs }),
     get watches() {
       return watches.open;
     },
@@ -90,6 +59,58 @@ export function createHealth(
     },
   };
 }
+
+interface HealthParts {
+  readonly names: ReadonlySet<string>;
+  readonly statusOf: (service: string) => Status | undefined;
+  readonly watches: HealthWatches;
+  readonly changes: ChangeSignal;
+  readonly lastsMs: number;
+}
+
+/** Answers from what is given, whichever way a client asks. */
+function healthService(parts: HealthParts): ServedService {
+  const { names, statusOf } = parts;
+  return serveService(Health, {
+    check: async ({ service }) => {
+      const status = statusOf(service);
+      if (status === undefined) throw new TransportError("SERVICE_UNKNOWN", "no such service is served here");
+      return Promise.resolve({ status });
+    },
+    list: async () => {
+      const all = ["", ...names].map((name) => [name, { status: statusOf(name) ?? Status.UNKNOWN }] as const);
+      return Promise.resolve({ statuses: Object.fromEntries(all) });
+    },
+    watch: ({ service }, call) => watchStatus(parts, service, call),
+  });
+}
+
+/** The status, and each that follows, until the client leaves or the watch has lasted long enough. */
+async function* watchStatus(
+  { statusOf, watches, changes, lastsMs }: HealthParts,
+  service: string,
+  call: Pick<CallContext, "peer" | "signal">,
+) {
+  const ended = watches.begin(call.peer);
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), lastsMs).unref();
+  const signal = AbortSignal.any([call.signal, over.signal]);
+  try {
+    let last: Status | undefined;
+    while (!signal.aborted) {
+      const rung = changes.next(signal);
+      const status = statusOf(service) ?? Status.SERVICE_UNKNOWN;
+      if (status !== last) yield { status };
+      last = status;
+      await rung;
+    }
+  } finally {
+    clearTimeout(timer);
+    ended();
+  }
+}
+
+type ChangeSignal = ReturnType<typeof createChangeSignal>;
 
 /** Wakes all who wait, once. */
 function createChangeSignal() {

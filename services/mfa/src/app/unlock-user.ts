@@ -1,11 +1,13 @@
-import { type AdminInput, adminEvent } from "./audit/admin-event.js";
+import { adminEvent } from "./audit/admin-event.js";
+import { type AdminAct, type AdminOutcome, isUnknown } from "./audit/user-unknown.js";
 import type { Deps } from "./dependencies/deps.js";
 
 /** Lets a locked user try again, also one whom a hundred failures have locked for good. */
-export async function unlockUser(deps: Deps, input: AdminInput): Promise<Date> {
+export async function unlockUser(deps: Deps, input: AdminAct): Promise<AdminOutcome> {
   const event = adminEvent(deps, "unlock_user", input);
+  const userUnknown = await isUnknown(deps, input);
   await deps.admin.unlockUser(event);
   // After the durable part, whose audit row then tells of this too.
   await deps.attempts.clear(input.userId);
-  return event.at;
+  return { at: event.at, userUnknown };
 }

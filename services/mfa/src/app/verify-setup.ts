@@ -1,4 +1,4 @@
-import type { Actor } from "../domain/audit/audit-event.js";
+import type { Actor, AuditEvent } from "../domain/audit/audit-event.js";
 import { MfaError } from "../domain/errors.js";
 import type { Factor, UserMfa } from "../domain/factor/factor.js";
 import { MAX_CONSECUTIVE_FAILURES } from "../domain/throttle/lockout-policy.js";
@@ -9,8 +9,14 @@ import { notifyUser } from "./delivery/notify-user.js";
 import type { Deps } from "./dependencies/deps.js";
 import { requireUsable } from "./factor/method-gate.js";
 import { trackSmsConversion } from "./send-quota/track-sms-conversion.js";
-import { chargeAttempt, matchCode } from "./verification/check-code.js";
-import { refundAttempt, resetAttempts } from "./verification/refund-attempt.js";
+import {
+  type ChargedAttempt,
+  chargeAttempt,
+  refundAttempt,
+  resetAttempts,
+} from "./verification/charge-attempt.js";
+import type { FactorCode } from "./verification/checked-code.js";
+import { matchCode } from "./verification/match-code.js";
 import { chargeAfterCompare, recordLocked, rejectCode } from "./verification/reject-code.js";
 import { ADMIN_UNLOCK_REQUIRED } from "./verification/throttle.js";
 
@@ -32,28 +38,40 @@ export async function verifySetup(
     chargeAttempt(deps, "enrolment", { userId, digits, purpose: "enrol" }),
   ]);
   const attempt = { userId, actor, scope: "enrolment", charge } as const;
-  let factor: Factor;
-  try {
-    factor = pendingFactor(user);
-    requireUsable(deps.policy(), factor.method);
-  } catch (error) {
-    // The refusal is the same for every code.
-    await refundAttempt(deps, attempt, { token: true });
-    throw error;
-  }
+  const factor = await usablePendingFactor(deps, attempt, user);
   const at = deps.now();
-  const notBefore = new Date(at.getTime() - deps.policy().codeExpiryMs);
   const event = { action: "verify_setup", userId, method: factor.method, actor, at } as const;
   if ((user?.consecutiveFailures.primary ?? 0) >= MAX_CONSECUTIVE_FAILURES) {
     await recordLocked(deps, event);
     return ADMIN_UNLOCK_REQUIRED;
   }
+  return judge(deps, attempt, {
+    factor,
+    event,
+    code: { userId, factor, digits, purpose: "enrol", guessed, at },
+  });
+}
+
+interface Confirmation {
+  readonly factor: Factor;
+  readonly event: Omit<AuditEvent, "outcome" | "reason">;
+  readonly code: FactorCode;
+}
+
+async function judge(
+  deps: Deps,
+  attempt: ChargedAttempt,
+  { factor, event, code }: Confirmation,
+): Promise<Confirmed | Rejection> {
+  const { charge, userId, actor } = attempt;
+  const { at } = code;
+  const notBefore = new Date(at.getTime() - deps.policy().codeExpiryMs);
   if (!charge.admitted) return rejectCode(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
   if (factor.createTime < notBefore) {
     const standing = await refundAttempt(deps, attempt, { token: true });
     return rejectCode(deps, { event, reason: "NO_PENDING_CHALLENGE", charge: standing });
   }
-  const compared = matchCode(deps, { userId, factor, digits, purpose: "enrol", guessed, at });
+  const compared = matchCode(deps, code);
   if (compared.match === undefined) {
     const standing = await chargeAfterCompare(deps, { ...attempt, factor }, compared);
     return rejectCode(deps, { event, charge: standing, reason: compared.reason });
@@ -70,15 +88,36 @@ export async function verifySetup(
     const reason = confirmation.outcome === "replayed" ? "CODE_REPLAYED" : "NO_PENDING_CHALLENGE";
     return rejectCode(deps, { event, reason, charge });
   }
-  resetAttempts(deps, input, "enrolment");
-  trackSmsConversion(deps, input, factor);
-  notifyUser(deps, { userId, factor: { ...factor, state: "active" }, actor }, { kind: "enabled" });
-  return {
-    outcome: "confirmed",
-    method: factor.method,
-    at,
-    backupCodesRemaining: confirmation.backupCodesRemaining ?? 0,
-  };
+  afterConfirmation(deps, { userId, actor }, factor);
+  const { backupCodesRemaining = 0 } = confirmation;
+  return { outcome: "confirmed", method: factor.method, at, backupCodesRemaining };
+}
+
+/** What the answer does not wait for. */
+function afterConfirmation(
+  deps: Deps,
+  user: { readonly userId: UserId; readonly actor: Actor },
+  factor: Factor,
+) {
+  resetAttempts(deps, user, "enrolment");
+  trackSmsConversion(deps, user, factor);
+  notifyUser(deps, { ...user, factor: { ...factor, state: "active" } }, { kind: "enabled" });
+}
+
+/** The refusal is the same for every code, so it gives the attempt back. */
+async function usablePendingFactor(
+  deps: Deps,
+  attempt: ChargedAttempt,
+  user: UserMfa | undefined,
+): Promise<Factor> {
+  try {
+    const factor = pendingFactor(user);
+    requireUsable(deps.policy(), factor.method);
+    return factor;
+  } catch (error) {
+    await refundAttempt(deps, attempt, { token: true });
+    throw error;
+  }
 }
 
 function pendingFactor(user: UserMfa | undefined): Factor {

@@ -49,6 +49,13 @@ callers:
       expect(registry.permits("login", `${MfaService.typeName}/${name}`)).toBe(true);
   });
 
+  test("marks callers that may not ask for the status of users", () => {
+    const ofLogin = (...permissions: readonly string[]) =>
+      parseCallers({ ...entry, permissions }).ofSubject("login")?.statusDenied;
+    expect(ofLogin("verify")).toBe(true);
+    expect([ofLogin("status"), ofLogin(MfaService.typeName)]).toEqual([undefined, undefined]);
+  });
+
   test("may permit nothing", () => {
     expect(parseCallers({ ...entry, permissions: [] }).permits("login", VERIFY)).toBe(false);
   });

@@ -1,9 +1,12 @@
+import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
+import { rpcName } from "@countersign/rpc-server";
 import { parseSettingText } from "@countersign/security-config";
 import { z } from "zod";
 import { ConfigurationError } from "../config/forms/configuration-error.js";
 import { CallerRegistry, type ListedCaller } from "./caller-registry.js";
 
 const MAX_CALLERS = 10_000;
+const GET_STATUS = rpcName({ service: MfaService.typeName, method: MfaService.method.getMfaStatus.name });
 
 const callerId = z
   .string()
@@ -105,10 +108,16 @@ function misfits(caller: CallerEntry, index: number, { permissions, accepts }: C
 
 function listed(entry: CallerEntry, { permissions }: CallersFileRules): ListedCaller {
   const { id, requests_per_minute: requestsPerMinute, uniform_answers: uniformAnswers } = entry;
+  const rpcs = new Set(entry.permissions.flatMap((name) => permissions.get(name) ?? []));
   return {
-    caller: { id, uniformAnswers, ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }) },
+    caller: {
+      id,
+      uniformAnswers,
+      ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+      ...(rpcs.has(GET_STATUS) ? {} : { statusDenied: true }),
+    },
     jwtSubjects: entry.jwt_subjects,
     certificateNames: entry.certificate_names,
-    rpcs: new Set(entry.permissions.flatMap((name) => permissions.get(name) ?? [])),
+    rpcs,
   };
 }

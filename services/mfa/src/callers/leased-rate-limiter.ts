@@ -36,67 +36,79 @@ export type TakeToken = (name: string, limit: RateLimit) => number | undefined |
  */
 export function leasedRateLimiter(limiter: RateLimiter, monotonicMs: () => number): TakeToken {
   const leases = new Map<string, Lease>();
-
-  async function fetch(lease: Lease, name: string, limit: RateLimit): Promise<void> {
-    const started = monotonicMs();
-    const largest = Math.max(1, Math.floor(limit.burst * LARGEST_SHARE));
-    lease.size = Math.min(
-      largest,
-      started - lease.since < BUSY_MS ? lease.size * 2 : Math.ceil(lease.size / 2),
-    );
-    try {
-      const { taken, retryAfterMs } = await limiter.take(name, Math.max(lease.size, lease.waiting), limit);
-      lease.retryAt = undefined;
-      lease.tokens = taken;
-      lease.since = started;
-      lease.refusedUntil = taken === 0 ? started + retryAfterMs : 0;
-      lease.allowance.granted(taken, started);
-    } catch (error) {
-      lease.retryAt = monotonicMs() + RETRY_MS;
-      throw error;
-    }
-  }
-
-  /** Calls that ask together share one question. */
-  function ask(lease: Lease, name: string, limit: RateLimit): Promise<void> {
-    lease.fetching ??= fetch(lease, name, limit).finally(() => {
-      lease.fetching = undefined;
-    });
-    return lease.fetching;
-  }
-
-  async function takeFetched(lease: Lease, name: string, limit: RateLimit): Promise<number | undefined> {
-    for (;;) {
-      lease.waiting += 1;
-      try {
-        await ask(lease, name, limit);
-      } catch (error) {
-        if (isOutage(error) && lease.allowance.take(limit, monotonicMs())) return undefined;
-        throw error;
-      } finally {
-        lease.waiting -= 1;
-      }
-      const taken = takeLeased(lease, monotonicMs());
-      if (taken !== NOTHING_LEASED) return taken;
-    }
-  }
-
-  /** Waits for nobody: the store may take its whole time limit to fail. */
-  function takeMeanwhile(lease: Lease, name: string, limit: RateLimit): boolean {
-    const now = monotonicMs();
-    if (lease.retryAt === undefined || !lease.allowance.take(limit, now)) return false;
-    if (now >= lease.retryAt) ask(lease, name, limit).catch(() => undefined);
-    return true;
-  }
-
+  const asked = new AskedLeases(limiter, monotonicMs);
   return (name, limit) => {
     const key = `${name} ${limit.perMinute} ${limit.burst}`;
     const lease = leases.get(key) ?? fresh();
     leases.set(key, lease);
     const taken = takeLeased(lease, monotonicMs());
     if (taken !== NOTHING_LEASED) return taken;
-    return takeMeanwhile(lease, name, limit) ? undefined : takeFetched(lease, name, limit);
+    return asked.takeMeanwhile(lease, name, limit) ? undefined : asked.takeFetched(lease, name, limit);
   };
+}
+
+/** Leases that the store has to be asked for. */
+class AskedLeases {
+  constructor(
+    private readonly limiter: RateLimiter,
+    private readonly monotonicMs: () => number,
+  ) {}
+
+  async takeFetched(lease: Lease, name: string, limit: RateLimit): Promise<number | undefined> {
+    for (;;) {
+      lease.waiting += 1;
+      try {
+        await this.#ask(lease, name, limit);
+      } catch (error) {
+        if (isOutage(error) && lease.allowance.take(limit, this.monotonicMs())) return undefined;
+        throw error;
+      } finally {
+        lease.waiting -= 1;
+      }
+      const taken = takeLeased(lease, this.monotonicMs());
+      if (taken !== NOTHING_LEASED) return taken;
+    }
+  }
+
+  /** Does not wait: the store may take its whole time limit to fail. */
+  takeMeanwhile(lease: Lease, name: string, limit: RateLimit): boolean {
+    const now = this.monotonicMs();
+    if (lease.retryAt === undefined || !lease.allowance.take(limit, now)) return false;
+    if (now >= lease.retryAt) this.#ask(lease, name, limit).catch(() => undefined);
+    return true;
+  }
+
+  /** Calls that ask together share one question. */
+  #ask(lease: Lease, name: string, limit: RateLimit): Promise<void> {
+    lease.fetching ??= this.#fetch(lease, name, limit).finally(() => {
+      lease.fetching = undefined;
+    });
+    return lease.fetching;
+  }
+
+  async #fetch(lease: Lease, name: string, limit: RateLimit): Promise<void> {
+    const started = this.monotonicMs();
+    const largest = Math.max(1, Math.floor(limit.burst * LARGEST_SHARE));
+    lease.size = Math.min(
+      largest,
+      started - lease.since < BUSY_MS ? lease.size * 2 : Math.ceil(lease.size / 2),
+    );
+    try {
+      const { taken, retryAfterMs } = await this.limiter.take(
+        name,
+        Math.max(lease.size, lease.waiting),
+        limit,
+      );
+      lease.retryAt = undefined;
+      lease.tokens = taken;
+      lease.since = started;
+      lease.refusedUntil = taken === 0 ? started + retryAfterMs : 0;
+      lease.allowance.granted(taken, started);
+    } catch (error) {
+      lease.retryAt = this.monotonicMs() + RETRY_MS;
+      throw error;
+    }
+  }
 }
 
 const NOTHING_LEASED = "nothing leased";

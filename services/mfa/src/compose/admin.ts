@@ -1,22 +1,16 @@
-import { type AdminListening, type AdminPage, type AdminRoute, listenAdmin } from "@countersign/rpc-server";
+import { type AdminListening, type AdminRoute, listenAdmin } from "@countersign/rpc-server";
 import { describeFault, type Log } from "@countersign/telemetry-ports";
 import type { ServiceConfig } from "../config/service-config.js";
 import type { Outbox } from "../delivery/outbox.js";
 import type { HealthBoard } from "../readiness/health-board.js";
-import type { StoreVitals } from "../telemetry/metrics/store-vitals.js";
+import type { Foundation } from "./foundation.js";
+import type { Guards } from "./readiness.js";
 
 interface AdminParts {
   readonly health: HealthBoard;
-  readonly vitals: StoreVitals;
-  /** Why Redis must not be used, though it answers. */
-  readonly whyUnfit: () => string | undefined;
-  /** What the key ring lacks. */
-  readonly whyKeys: () => string | undefined;
-  /** Undefined outside development, and where a provider is configured on every channel. */
-  readonly outbox: Outbox | undefined;
+  readonly guards: Pick<Guards, "fitness" | "keys">;
   /** Why the stores could not be used yet. */
   readonly whyUnready: () => string | undefined;
-  readonly metrics: () => Promise<AdminPage>;
   readonly log: Log;
 }
 
@@ -27,13 +21,14 @@ interface AdminParts {
  */
 export function openAdmin(
   { admin, adminPort }: Pick<ServiceConfig, "admin" | "adminPort">,
-  { health, vitals, whyUnfit, whyKeys, whyUnready, outbox, metrics, log }: AdminParts,
+  { stores: { vitals }, senders: { outbox }, metrics }: Pick<Foundation, "stores" | "senders" | "metrics">,
+  { health, guards, whyUnready, log }: AdminParts,
 ): Promise<AdminListening> {
   const word = (up: boolean | undefined, why: string | undefined) =>
     why ?? (up === undefined ? "not asked yet" : "ok");
   const checks = () => ({
-    stores: health.storesUsable ? "ok" : (whyUnfit() ?? whyUnready() ?? "not reached yet"),
-    keys: whyKeys() ?? "ok",
+    stores: health.storesUsable ? "ok" : (guards.fitness.why() ?? whyUnready() ?? "not reached yet"),
+    keys: guards.keys.why() ?? "ok",
     clock: health.clockTrusted ? "ok" : "wrong: it differs from the clocks of Postgres and Redis",
     // To be read by people: neither decides.
     postgres: word(vitals.postgresUp(), vitals.whyPostgres()),
@@ -49,7 +44,8 @@ export function openAdmin(
       ready: () => ({ ok: health.ready && !health.draining, checks: checks() }),
       started: () => ({ ok: health.storesUsable, checks: checks() }),
     },
-    metrics,
+    metrics: metrics.page,
+    // Undefined outside development, and if a provider is configured on every channel.
     routes: outbox === undefined ? [] : [outboxPage(outbox)],
     onFault: (fault) => log.error({ error: describeFault(fault) }, "an admin page failed"),
   });

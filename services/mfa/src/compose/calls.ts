@@ -6,7 +6,8 @@ import type { ServiceConfig } from "../config/service-config.js";
 import { admitByClock, type ClockGuard } from "../readiness/clock-guard.js";
 import { MFA_ERRORS } from "../rpc/errors.js";
 import { type Callers, openCallers } from "./callers.js";
-import type { Foundation, Owner } from "./foundation.js";
+import type { Owner } from "./closer.js";
+import type { Foundation } from "./foundation.js";
 import type { Services } from "./services.js";
 
 const NONE: ReadonlySet<string> = new Set();

@@ -1,3 +1,5 @@
+import type { Log } from "@countersign/telemetry-ports";
+
 /** Owners of resources, closed in the reverse order of their opening. One that fails to close does not keep the others open. */
 export class Closer implements AsyncDisposable {
   readonly #owners: AsyncDisposable[] = [];
@@ -18,4 +20,10 @@ export class Closer implements AsyncDisposable {
     }
     if (faults.length > 0) throw new AggregateError(faults, "some resources did not close");
   }
+}
+
+/** Owns what is opened, and writes the log. */
+export interface Owner {
+  readonly closer: Closer;
+  readonly log: Log;
 }

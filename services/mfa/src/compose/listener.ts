@@ -1,6 +1,4 @@
 import {
-  type BrowserPolicy,
-  type ListenerObserver,
   type Listening,
   listen,
   type Pipeline,
@@ -9,15 +7,12 @@ import {
 } from "@countersign/rpc-server";
 import type { ServiceConfig } from "../config/service-config.js";
 import { openListenerTls } from "../reload/listener-tls.js";
-import type { Reloads } from "../reload/reloads.js";
 import type { Closer } from "./closer.js";
+import type { Foundation } from "./foundation.js";
 
-export interface ListenerParts {
+interface ListenerParts {
   readonly services: readonly ServedService[];
   readonly pipeline: Pipeline;
-  readonly browsers: () => BrowserPolicy;
-  readonly observer: ListenerObserver;
-  readonly reloads: Reloads;
   /** Hears of the certificates in use, at the start and when they are renewed. */
   readonly onCertificate: (material: TlsMaterial) => void;
   /** Owns what follows the certificates; the listener itself is for the caller to drain. */
@@ -30,12 +25,16 @@ export interface OpenListener extends Listening {
 }
 
 /** Opens the port, with TLS if it is configured. Throws ConfigurationError for certificates that cannot be used. */
-export async function openListener(config: ServiceConfig, parts: ListenerParts): Promise<OpenListener> {
-  const { services, pipeline, browsers, observer, reloads, closer } = parts;
-  const limits = config.connections.listener;
-  const options = { host: config.host, port: config.port, services, pipeline, browsers, observer, limits };
+export async function openListener(
+  config: ServiceConfig,
+  { security, metrics, reloads }: Pick<Foundation, "security" | "metrics" | "reloads">,
+  { services, pipeline, onCertificate, closer }: ListenerParts,
+): Promise<OpenListener> {
+  const { host, port, connections } = config;
+  const { browsers } = security;
+  const observer = metrics.listener.onListener;
+  const options = { host, port, services, pipeline, browsers, observer, limits: connections.listener };
   if (config.tls === undefined) return { ...(await listen(options)), reload: () => Promise.resolve() };
-  const { onCertificate } = parts;
   let renew: (renewed: TlsMaterial) => void = () => undefined;
   const tls = closer.own(await openListenerTls(config.tls, reloads, (renewed) => renew(renewed)));
   const listening = await listen({ ...options, tls: tls.current() });

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Registry } from "prom-client";
 import type { CryptoObserver } from "../crypto/crypto-observer.js";
 import type { DeliveryConfig } from "../delivery/delivery-config.js";
 import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
@@ -9,12 +9,11 @@ import { createFailureMetrics } from "../telemetry/metrics/failure-metrics.js";
 import { createKeyMetrics } from "../telemetry/metrics/key-metrics.js";
 import { createListenerMetrics } from "../telemetry/metrics/listener-metrics.js";
 import { createNoticeMetrics } from "../telemetry/metrics/notice-metrics.js";
+import { createRedisMetrics } from "../telemetry/metrics/redis-metrics.js";
 import { createReloadMetrics } from "../telemetry/metrics/reload-metrics.js";
 import { createRepeatMetrics } from "../telemetry/metrics/repeat-metrics.js";
 import { createSmsConversionMetrics } from "../telemetry/metrics/sms-conversion-metrics.js";
 import { createSpanMetrics } from "../telemetry/metrics/span-metrics.js";
-
-const COMMAND_SECONDS = [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2];
 
 /** What one server counts, in a registry of its own: several servers may run in one process. */
 export function createMetrics(delivery: DeliveryConfig) {
@@ -26,17 +25,6 @@ export function createMetrics(delivery: DeliveryConfig) {
   const failures = createFailureMetrics(registry);
   const notices = createNoticeMetrics(registry);
   const onRepeat = createRepeatMetrics(registry);
-  const commands = new Histogram({
-    name: "countersign_redis_commands_seconds",
-    help: "Time until Redis answered a command, errors included.",
-    buckets: COMMAND_SECONDS,
-    registers: [registry],
-  });
-  const reconnects = new Counter({
-    name: "countersign_redis_reconnects_total",
-    help: "Times that a connection to Redis was sought anew.",
-    registers: [registry],
-  });
   return {
     registry,
     spans: createSpanMetrics(registry),
@@ -54,8 +42,7 @@ export function createMetrics(delivery: DeliveryConfig) {
     onLowCompletion: createSmsConversionMetrics(registry),
     onDelivery: createDeliveryMetrics(registry, providersOf(delivery)),
     onReload: reloaded,
-    onRedisCommand: (seconds: number) => commands.observe(seconds),
-    onRedisReconnect: () => reconnects.inc(),
+    ...createRedisMetrics(registry),
     crypto: {
       ...keys,
       keyRingLoaded(ring) {

@@ -1,20 +1,28 @@
 import { ConfigurationError } from "../config/forms/configuration-error.js";
+import type { ServiceConfig } from "../config/service-config.js";
 import type { StoreAddresses } from "../config/stores/store-addresses.js";
 import { type Reloads, reporting } from "../reload/reloads.js";
 import { type Watched, watch } from "../reload/watched.js";
 import { postgresServers } from "../storage/postgres/database/postgres-address.js";
 import { redisTarget } from "../storage/redis/client/redis-address.js";
+import type { Closer } from "./closer.js";
+
+interface StoreAccessParts {
+  readonly closer: Closer;
+  readonly reloads: Reloads;
+  readonly apply: (next: StoreAddresses) => void;
+}
 
 /**
- * Follows the files that hold the addresses, passwords and authorities of the stores. Only what lets this process in may change: another database
+ * Follows the files that hold the addresses, passwords and authorities of the stores, if there are any. Only what lets this process in may change: another database
  * could lack the marks of codes that were spent in this one.
  */
-export function followStoreAccess(
-  initial: StoreAddresses,
-  read: () => StoreAddresses,
-  { reloads, apply }: { readonly reloads: Reloads; readonly apply: (next: StoreAddresses) => void },
-): Promise<Watched<StoreAddresses>> {
-  return watch({
+export async function followStoreAccess(
+  { stores: initial, rereadStores: read }: Pick<ServiceConfig, "stores" | "rereadStores">,
+  { closer, reloads, apply }: StoreAccessParts,
+): Promise<Watched<StoreAddresses> | undefined> {
+  if (initial === undefined || read === undefined) return undefined;
+  const watched = await watch({
     read,
     parse(next) {
       if (placesOf(next) !== placesOf(initial))
@@ -26,6 +34,7 @@ export function followStoreAccess(
     intervalMs: reloads.intervalMs,
     ...reporting("stores", reloads, apply),
   });
+  return closer.own(watched);
 }
 
 /** Where the stores are, without what lets anybody in. */

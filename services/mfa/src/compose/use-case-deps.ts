@@ -6,18 +6,16 @@ import type { ServiceConfig } from "../config/service-config.js";
 import { createBackupCodeHasher } from "../crypto/backup-code-hasher.js";
 import { type CryptoObserver, UNOBSERVED } from "../crypto/crypto-observer.js";
 import { auditRowMaker, backupCodePepper, macsOf, secretCipher, userRefs } from "../crypto/keyed-ports.js";
-import type { AnyAuditEvent } from "../domain/audit/audit-event.js";
 import { isRecorded } from "../domain/audit/audit-switches.js";
 import type { MfaPolicy } from "../domain/policy/mfa-policy.js";
 import type { LowConversion } from "../domain/send-quota/sms-conversion.js";
 import { LOCKOUT_SCHEDULE_MS } from "../domain/throttle/lockout-policy.js";
-import type { LoginScope } from "../domain/throttle/throttle-scope.js";
 import type { Background } from "../jobs/background.js";
 import type { NoticeQueue } from "../jobs/notice-queue.js";
 import { createAdminStore } from "../storage/postgres/admin/postgres-admin-store.js";
-import { createMfaStore } from "../storage/postgres/enrolment/postgres-mfa-store.js";
+import { createMfaStore, type StoreObserver } from "../storage/postgres/enrolment/postgres-mfa-store.js";
 import { createImportStore } from "../storage/postgres/import-export/import-users.js";
-import type { Stores } from "./stores.js";
+import type { Stores } from "./stores/stores.js";
 
 /** What a test may state instead of the ambient world. None of it can be reached by configuration. */
 export interface WorldOverrides {
@@ -33,61 +31,37 @@ export interface WorldOverrides {
 /** scrypt with N = 2^14, r = 8: 16 MiB and some 50 ms a hash. */
 export const BACKUP_CODE_HASHING = { logN: 14, concurrency: 2, queueLimit: 128 } as const;
 
+interface UseCaseParts {
+  readonly config: ServiceConfig;
+  readonly stores: Stores;
+  readonly senders: CodeSenders;
+  readonly ring: () => KeyRing;
+  readonly policy: () => MfaPolicy;
+  readonly background: Background;
+  readonly notices: NoticeQueue;
+  readonly log: Log;
+  readonly metrics: StoreObserver;
+  readonly tracer: Tracer | undefined;
+  readonly onLowCompletion: (low: LowConversion) => void;
+}
+
 /** Binds the ports of the domain to their adapters. */
-export function useCaseDeps(
-  parts: {
-    readonly config: ServiceConfig;
-    readonly stores: Stores;
-    readonly senders: CodeSenders;
-    readonly ring: () => KeyRing;
-    readonly policy: () => MfaPolicy;
-    readonly background: Background;
-    readonly notices: NoticeQueue;
-    readonly log: Log;
-    /** Hears of every audit event about a code once it is kept. */
-    readonly onEvent: (event: AnyAuditEvent) => void;
-    /** Hears of every user whose code was wrong for the first time in 24 hours. */
-    readonly onFailingUser: (scope: LoginScope) => void;
-    readonly tracer: Tracer | undefined;
-    readonly onLowCompletion: (low: LowConversion) => void;
-  },
-  world: WorldOverrides,
-): Deps {
-  const { config, stores, ring, background, notices } = parts;
-  const alarm = { log: parts.log, observer: world.cryptoObserver ?? UNOBSERVED };
-  const auditRow = auditRowMaker(ring);
+export function useCaseDeps(parts: UseCaseParts, world: WorldOverrides): Deps {
+  const { config, stores, background, notices } = parts;
   const policy = world.policy ?? parts.policy;
-  const { tracer, onEvent } = parts;
-  const store = createMfaStore(stores.database, auditRow, { tracer, observer: parts });
-  const hasher = createBackupCodeHasher({
-    ...BACKUP_CODE_HASHING,
-    ...(world.backupCodeLogN === undefined ? {} : { logN: world.backupCodeLogN }),
-    pepper: backupCodePepper(ring, alarm),
-    randomBytes,
-  });
+  const { attempts, challenges, sends, completions, requests } = stores;
   return {
-    store: {
-      ...store,
-      record: async (event) => {
-        if (isRecorded(event, policy().audit)) await store.record(event);
-        else onEvent(event);
-      },
-    },
-    admin: createAdminStore(stores, { auditRow, userRefs: userRefs(ring) }),
-    imports: createImportStore(stores.database, auditRow),
-    attempts: stores.attempts,
-    challenges: stores.challenges,
-    sends: stores.sends,
-    completions: stores.completions,
+    ...durableStores(parts, policy),
+    ...keyedPorts(parts, world),
+    attempts,
+    challenges,
+    sends,
+    completions,
+    requests,
     onLowCompletion: parts.onLowCompletion,
-    requests: stores.requests,
     sendLimits: config.sendLimits,
     senders: world.senders ?? parts.senders,
     deliveryTimeMs: config.delivery.limits.totalMs,
-    hasher,
-    cipher: secretCipher(ring, alarm),
-    codeMacs: macsOf(ring, "code-mac"),
-    pageMacs: macsOf(ring, "audit-mac"),
     policy,
     now: world.now ?? (() => new Date()),
     randomBytes,
@@ -99,5 +73,40 @@ export function useCaseDeps(
       enqueue: (kind, { requestId }, work) => notices.enqueue({ kind, requestId }, work),
     },
     inBackground: (what, { requestId }, work) => background.run(what, work, { request_id: requestId }),
+  };
+}
+
+/** What Postgres keeps. Rows that the policy does not have recorded are counted all the same. */
+function durableStores(
+  { stores, ring, tracer, metrics }: UseCaseParts,
+  policy: () => MfaPolicy,
+): Pick<Deps, "store" | "admin" | "imports"> {
+  const auditRow = auditRowMaker(ring);
+  const store = createMfaStore(stores.database, auditRow, { tracer, observer: metrics });
+  return {
+    store: {
+      ...store,
+      record: async (event) => {
+        if (isRecorded(event, policy().audit)) await store.record(event);
+        else metrics.onEvent(event);
+      },
+    },
+    admin: createAdminStore(stores, { auditRow, userRefs: userRefs(ring) }),
+    imports: createImportStore(stores.database, auditRow),
+  };
+}
+
+/** What works with the keys. */
+function keyedPorts(
+  { ring, log }: UseCaseParts,
+  { cryptoObserver: observer = UNOBSERVED, backupCodeLogN: logN = BACKUP_CODE_HASHING.logN }: WorldOverrides,
+): Pick<Deps, "hasher" | "cipher" | "codeMacs" | "pageMacs"> {
+  const alarm = { log, observer };
+  const pepper = backupCodePepper(ring, alarm);
+  return {
+    hasher: createBackupCodeHasher({ ...BACKUP_CODE_HASHING, logN, pepper, randomBytes }),
+    cipher: secretCipher(ring, alarm),
+    codeMacs: macsOf(ring, "code-mac"),
+    pageMacs: macsOf(ring, "audit-mac"),
   };
 }

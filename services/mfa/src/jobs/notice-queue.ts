@@ -17,54 +17,59 @@ export interface NoticeQueue extends AsyncDisposable {
   enqueue(task: NoticeTask, work: () => Promise<void>): void;
 }
 
-/** Work that nobody waits for, in order and within bounds. Disposal waits for what is under way and drops the rest. */
-export function createNoticeQueue(parts: {
+interface NoticeQueueParts {
   readonly log: Log;
   readonly onDropped: (kind: NoticeKind) => void;
-}): NoticeQueue {
-  const { log, onDropped } = parts;
-  const waiting: (NoticeTask & { readonly work: () => Promise<void> })[] = [];
-  const running = new Set<Promise<void>>();
-  let closed = false;
+}
 
-  /** Never started immediately: the answer to the call goes first. */
-  const runSoon = () => setImmediate(runNext);
+/** Work that no call waits for, in order and within bounds. Disposal waits for what is under way and drops the rest. */
+export function createNoticeQueue(parts: NoticeQueueParts): NoticeQueue {
+  return new BoundedNoticeQueue(parts);
+}
 
-  function runNext(): void {
-    const next = running.size < CONCURRENCY ? waiting.shift() : undefined;
+class BoundedNoticeQueue implements NoticeQueue {
+  readonly #waiting: (NoticeTask & { readonly work: () => Promise<void> })[] = [];
+  readonly #running = new Set<Promise<void>>();
+  #closed = false;
+
+  constructor(private readonly parts: NoticeQueueParts) {}
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  enqueue(task: NoticeTask, work: () => Promise<void>): void {
+    if (this.#closed || this.#waiting.length >= MAX_WAITING) {
+      this.parts.onDropped(task.kind);
+      return;
+    }
+    // Another call's end may be what starts it: in a trace it belongs to its own.
+    this.#waiting.push({ ...task, work: AsyncResource.bind(work) });
+    // Never started immediately: the answer to the call goes first.
+    setImmediate(() => this.#runNext());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    for (const { kind } of this.#waiting.splice(0)) this.parts.onDropped(kind);
+    await Promise.all(this.#running);
+  }
+
+  #runNext(): void {
+    const next = this.#running.size < CONCURRENCY ? this.#waiting.shift() : undefined;
     if (next === undefined) return;
     const done = next
       .work()
       .catch((fault: unknown) =>
-        log.warn(
+        this.parts.log.warn(
           { request_id: next.requestId, error: describeFault(fault), notice: next.kind },
           "a notice failed",
         ),
       )
       .finally(() => {
-        running.delete(done);
-        runNext();
+        this.#running.delete(done);
+        this.#runNext();
       });
-    running.add(done);
+    this.#running.add(done);
   }
-
-  return {
-    get waiting() {
-      return waiting.length;
-    },
-    enqueue(task, work) {
-      if (closed || waiting.length >= MAX_WAITING) {
-        onDropped(task.kind);
-        return;
-      }
-      // Another call's end may be what starts it: in a trace it belongs to its own.
-      waiting.push({ ...task, work: AsyncResource.bind(work) });
-      runSoon();
-    },
-    async [Symbol.asyncDispose]() {
-      closed = true;
-      for (const { kind } of waiting.splice(0)) onDropped(kind);
-      await Promise.all(running);
-    },
-  };
 }

@@ -13,7 +13,7 @@ import type { SecuritySource } from "../config/security/security-source.js";
 import { type AddressRules, createAddressRules } from "../domain/policy/address-rules.js";
 import type { MfaPolicy } from "../domain/policy/mfa-policy.js";
 import { type Reloads, reporting } from "../reload/reloads.js";
-import { watch } from "../reload/watched.js";
+import { type Watched, watch } from "../reload/watched.js";
 import { mfaPolicy } from "./mfa-policy.js";
 
 /** The security policy in force. Ask anew for every call: a reload replaces it. */
@@ -56,28 +56,7 @@ export async function openSecurityPolicy(
 ): Promise<OwnedSecurityPolicy> {
   const { log } = world.reloads;
   const derive = (read: LoadedSecurityConfig) => deriveRules(read, source.initial, world.countryOf);
-  let inForce = derive(source.initial);
-  const report = reporting("policy", world.reloads);
-  const watched = await watch<ReturnType<SecuritySource["read"]>, InForce>({
-    read: source.read,
-    parse: (read) => {
-      if (!read.ok) throw new ConfigurationError(read.problems.map(describeProblem));
-      return derive(read);
-    },
-    initial: inForce,
-    intervalMs: world.reloads.intervalMs,
-    onReload: (next) => {
-      const changed = changedPaths(inForce.loaded, next.loaded);
-      inForce = next;
-      if (changed.length === 0) return;
-      report.onReload(next);
-      world.onReload({ outcome: "succeeded", changed });
-    },
-    onRefused: (problems) => {
-      report.onRefused(problems);
-      world.onReload({ outcome: "refused", problems: problems.length });
-    },
-  });
+  const watched = await followPolicy(source, derive, world);
   const config = () => watched.current().loaded.config;
   const warnings = () =>
     securityWarnings(config(), { now: world.now(), activeKeyCreateTime: world.activeKeyCreateTime() });
@@ -92,6 +71,36 @@ export async function openSecurityPolicy(
     reload: watched.reload,
     [Symbol.asyncDispose]: () => watched[Symbol.asyncDispose](),
   };
+}
+
+/** Follows the policy's file and variables, and reports each change of them. */
+function followPolicy(
+  source: SecuritySource,
+  derive: (read: LoadedSecurityConfig) => InForce,
+  { reloads, onReload }: Pick<SecurityPolicyWorld, "reloads" | "onReload">,
+): Promise<Watched<InForce>> {
+  let inForce = derive(source.initial);
+  const report = reporting("policy", reloads);
+  return watch<ReturnType<SecuritySource["read"]>, InForce>({
+    read: source.read,
+    parse: (read) => {
+      if (!read.ok) throw new ConfigurationError(read.problems.map(describeProblem));
+      return derive(read);
+    },
+    initial: inForce,
+    intervalMs: reloads.intervalMs,
+    onReload: (next) => {
+      const changed = changedPaths(inForce.loaded, next.loaded);
+      inForce = next;
+      if (changed.length === 0) return;
+      report.onReload(next);
+      onReload({ outcome: "succeeded", changed });
+    },
+    onRefused: (problems) => {
+      report.onRefused(problems);
+      onReload({ outcome: "refused", problems: problems.length });
+    },
+  });
 }
 
 /** Where the service runs, and its keys, are read once: what was opened with them at the start goes on with them. */

@@ -27,16 +27,20 @@ export interface WatchOptions<S, T> {
   readonly onMended?: () => void;
 }
 
+interface WatchState<T> {
+  inForce?: { readonly value: T; readonly digest: string };
+  confirmedAt: number;
+  /** Why the source was refused the last time. */
+  problem?: string | undefined;
+}
+
 /**
  * Reads a source and follows its changes. It polls, because file events miss the link swap by which a mounted Secret changes.
  * Throws ConfigurationError when the source is bad at the start.
  */
 export async function watch<S, T>(options: WatchOptions<S, T>): Promise<Watched<T>> {
   const { read, parse, onReload, onRefused } = options;
-  const state: { inForce?: { value: T; digest: string }; confirmedAt: number; problem?: string | undefined } =
-    {
-      confirmedAt: Number.NEGATIVE_INFINITY,
-    };
+  const state: WatchState<T> = { confirmedAt: Number.NEGATIVE_INFINITY };
 
   async function load(): Promise<void> {
     const source = await read();

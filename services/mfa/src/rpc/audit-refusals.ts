@@ -1,6 +1,7 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import type { CallContext, ServedMethod, ServedService, UnaryHandler } from "@countersign/rpc-server";
 import { describeFault } from "@countersign/telemetry-ports";
+import { parseAdministrator } from "../domain/admin/administrator.js";
 import { type AnyAuditEvent, AUDIT_ACTIONS, type AuditAction } from "../domain/audit/audit-event.js";
 import { MfaError, type Reason } from "../domain/errors.js";
 import { parseUserId } from "../domain/user-id.js";
@@ -67,8 +68,9 @@ async function recordRefusal(
   },
 ): Promise<void> {
   const { action, request, call } = refused;
-  const { reason, details } = refused.refusal;
-  const user = parseUserId("userId" in request && typeof request.userId === "string" ? request.userId : "");
+  const { reason } = refused.refusal;
+  const user = parseUserId(textOf(request, "userId"));
+  const details = detailsOf(refused.refusal, request);
   const address = clientAddressOf(request);
   try {
     await audit.store.record({
@@ -87,4 +89,17 @@ async function recordRefusal(
   } catch (error) {
     call.log.error({ error: describeFault(error), action, reason }, "a refusal could not be audited");
   }
+}
+
+function textOf(request: object, field: string): string {
+  const value: unknown = Reflect.get(request, field);
+  return typeof value === "string" ? value : "";
+}
+
+/** The person too who is said to ask for an administrative act. */
+function detailsOf({ details }: Refusal, request: MessageShape<DescMessage>): Refusal["details"] {
+  const administrator = parseAdministrator(textOf(request, "actor"));
+  return administrator.ok && administrator.value !== undefined
+    ? { ...details, actor: administrator.value }
+    : details;
 }

@@ -5,6 +5,7 @@ import {
 import type { CallContext } from "@countersign/rpc-server";
 import type { ImportUserInput } from "../app/import-user.js";
 import { parseReason } from "../domain/admin/admin-reason.js";
+import { parseAdministrator } from "../domain/admin/administrator.js";
 import { checkFields } from "../domain/field-check.js";
 import {
   importedUserFields,
@@ -25,10 +26,17 @@ export function decodeImport(request: ImportUserRequest, call: CallContext): Imp
   const fields = checkFields({
     ...importedUserFields(written),
     reason: parseReason(request.reason),
+    actor: parseAdministrator(request.actor),
     ...contextFields(request.context),
   });
-  const { user_id: userId, reason } = fields;
-  return { userId, reason, actor: actorOf(call, fields), user: toImportedUser(written, fields) };
+  const { user_id: userId, reason, actor: administrator } = fields;
+  return {
+    userId,
+    reason,
+    administrator,
+    actor: actorOf(call, fields),
+    user: toImportedUser(written, fields),
+  };
 }
 
 function writtenUser(request: ImportUserRequest): WrittenUser {

@@ -40,6 +40,7 @@ export function encodeAuditEvent(entry: AuditEntry): MessageInitShape<typeof Aud
     requestId: entry.requestId,
     context: { ipAddress: entry.ipAddress ?? "", userAgent: entry.userAgent ?? "" },
     details: { ...entry.details },
+    actor: entry.administrator ?? "",
   };
 }
 

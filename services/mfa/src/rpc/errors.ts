@@ -28,9 +28,16 @@ const CODES = {
   INTERNAL: Code.Internal,
 } as const satisfies Record<Reason, Code>;
 
+/** Each reason has a section there. The protos' `go_package` names the same repository; docs/decisions/0038 says why this is no setting. */
+const REASONS_PAGE = "https://github.com/countersign/countersign/blob/main/docs/api/reasons.md";
+
 /** How the service's errors go out. */
 export const MFA_ERRORS: ErrorDoor = {
   domain: "countersign",
+  helpFor: (reason) => ({
+    description: "What it means and what to do",
+    url: `${REASONS_PAGE}#${reason.toLowerCase()}`,
+  }),
   recognize(thrown) {
     if (!(thrown instanceof MfaError)) return undefined;
     const { reason, message, metadata, violations, retryAfterMs, cause } = thrown;

@@ -1,5 +1,6 @@
 import { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import type { Method } from "../domain/factor/method.js";
+import { type Parsed, parsed, problem } from "../domain/parsed.js";
 
 /** Each method of the domain and its number in the contract: the one list, read both ways. */
 const NUMBERS: Readonly<Record<Method, MethodEnum>> = {
@@ -25,4 +26,12 @@ export function encodeMethodName(name: string | undefined): MethodEnum {
 /** Undefined for UNSPECIFIED, and for a number that only a later contract knows. */
 export function decodeMethod(number: MethodEnum): Method | undefined {
   return METHODS.get(number);
+}
+
+/** Undefined for UNSPECIFIED. */
+export function parseMethod(number: MethodEnum): Parsed<Method | undefined> {
+  const method = decodeMethod(number);
+  return method === undefined && number !== MethodEnum.UNSPECIFIED
+    ? problem("is not a known method")
+    : parsed(method);
 }

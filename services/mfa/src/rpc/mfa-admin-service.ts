@@ -9,31 +9,33 @@ import { listUsersByState } from "../app/list-users-by-state.js";
 import { resetMfa } from "../app/reset-mfa.js";
 import { unlockUser } from "../app/unlock-user.js";
 import { actorOf, NO_CONTEXT } from "./decode-actor.js";
-import { decodeAdminAct, decodeListAudit } from "./decode-admin.js";
+import { decodeAdminAct } from "./decode-admin.js";
 import { decodeImport } from "./decode-import.js";
+import { decodeListAudit } from "./decode-list-audit.js";
 import { encodeAuditEvent, encodeUserStateCount } from "./encode-audit.js";
 
 /** Each handler is three moves: decode, one use case, encode. */
 export function createMfaAdminService(deps: Deps): ServedService {
   return serveService(MfaAdminService, {
     resetMfa: async (request, call) => {
-      const at = await resetMfa(deps, decodeAdminAct(request, call));
-      return { resetTime: timestampFromDate(at) };
+      const { at, userUnknown } = await resetMfa(deps, decodeAdminAct(request, call));
+      return { resetTime: timestampFromDate(at), userUnknown };
     },
 
     unlockUser: async (request, call) => {
-      const at = await unlockUser(deps, decodeAdminAct(request, call));
-      return { unlockTime: timestampFromDate(at) };
+      const { at, userUnknown } = await unlockUser(deps, decodeAdminAct(request, call));
+      return { unlockTime: timestampFromDate(at), userUnknown };
     },
 
     eraseUser: async (request, call) => {
-      const at = await eraseUser(deps, decodeAdminAct(request, call));
-      return { eraseTime: timestampFromDate(at) };
+      const { at, userUnknown } = await eraseUser(deps, decodeAdminAct(request, call));
+      return { eraseTime: timestampFromDate(at), userUnknown };
     },
 
     listAuditEvents: async (request, call) => {
-      const { entries, nextPageToken } = await listAuditEvents(deps, decodeListAudit(request, call));
-      return { events: entries.map(encodeAuditEvent), nextPageToken: nextPageToken ?? "" };
+      const page = await listAuditEvents(deps, decodeListAudit(request, call));
+      const { entries, nextPageToken = "", userUnknown } = page;
+      return { events: entries.map(encodeAuditEvent), nextPageToken, userUnknown };
     },
 
     listUsersByState: async (_, call) => {

@@ -1,7 +1,9 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { AuditOutcome } from "@countersign/protocol/countersign/mfa/v1/audit_event_pb.js";
+import { ErrorReason } from "@countersign/protocol/countersign/mfa/v1/error_reason_pb.js";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { UserState } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
+import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { expect, test } from "vitest";
 import { type AdminClient, adminClient } from "../support/client/admin-client.js";
 import { fieldsAtFault, reasonOf } from "../support/client/errors.js";
@@ -89,6 +91,35 @@ test("conditions: user, pseudonym, time, action, outcome and caller, and all tog
   ).toBe(1);
 });
 
+test("conditions: address, method, reason of a rejection and of an error", async () => {
+  await using service = await startTestService();
+  const { client, clock } = service;
+  const { userId, backupCodes } = await enrolTotp(client, clock);
+  const guess = (user: string, code: string, ipAddress: string) =>
+    client.verifyCode({ userId: user, code, context: { ipAddress } }).catch(() => undefined);
+  await guess(userId, "000000", "192.0.2.1");
+  await guess(userId, "000000", "2001:db8::1");
+  await guess(userId, backupCodes[0]!, "2001:db8::1");
+  await guess("nobody", "000000", "192.0.2.1");
+  const admin = adminClient(service);
+  const count = async (filter: Filter) =>
+    (await listAll(admin, { action: "verify_code", ...filter, pageSize: 1 })).length;
+  expect(await count({ ipAddress: "192.0.2.1" })).toBe(2);
+  expect(await count({ ipAddress: "2001:DB8:0::1" })).toBe(2);
+  expect(await count({ ipAddress: "192.0.2.2" })).toBe(0);
+  expect(await count({ method: Method.TOTP })).toBe(2);
+  expect(await count({ method: Method.BACKUP_CODE })).toBe(1);
+  expect(await count({ rejectionReason: RejectionReason.INVALID_CODE })).toBe(2);
+  expect(await count({ rejectionReason: RejectionReason.CODE_EXPIRED })).toBe(0);
+  expect(await count({ errorReason: ErrorReason.MFA_NOT_ENABLED })).toBe(1);
+  const all = { ipAddress: "192.0.2.1", method: Method.TOTP, rejectionReason: RejectionReason.INVALID_CODE };
+  expect(await count({ userId, ...all })).toBe(1);
+  clock.advance(1);
+  await admin.listAuditEvents({ userId, ...all });
+  const [listing] = (await admin.listAuditEvents({ action: "list_audit_events", pageSize: 1 })).events;
+  expect(listing?.details).toEqual({ ipAddress: "192.0.2.1", method: "totp", entryReason: "INVALID_CODE" });
+});
+
 test("pages show every entry once, whatever is written between them", async () => {
   await using service = await startTestService();
   const { client, clock } = service;
@@ -138,6 +169,10 @@ test("a token that was forged, cut or made for other conditions is refused", asy
     { userId: "alice", pageToken: token },
     { pageToken: token },
     { ...filter, outcome: AuditOutcome.SUCCEEDED, pageToken: token },
+    { ...filter, ipAddress: "192.0.2.1", pageToken: token },
+    { ...filter, method: Method.TOTP, pageToken: token },
+    { ...filter, rejectionReason: RejectionReason.INVALID_CODE, pageToken: token },
+    { ...filter, errorReason: ErrorReason.INTERNAL, pageToken: token },
     { ...filter, pageToken: token.slice(0, -4) },
     { ...filter, pageToken: Buffer.from(moved).toString("base64url") },
     { ...filter, pageToken: foreign },
@@ -160,6 +195,11 @@ test("conditions that make no sense are refused by field", async () => {
     [{ action: "drop_table" }, "action"],
     [{ outcome: 99 as AuditOutcome }, "outcome"],
     [{ caller: "x\u001b" }, "caller"],
+    [{ ipAddress: "192.0.2.0/24" }, "ip_address"],
+    [{ method: 99 as Method }, "method"],
+    [{ rejectionReason: 99 as RejectionReason }, "rejection_reason"],
+    [{ errorReason: 99 as ErrorReason }, "error_reason"],
+    [{ rejectionReason: RejectionReason.INVALID_CODE, errorReason: ErrorReason.INTERNAL }, "error_reason"],
     [{ pageSize: -1 }, "page_size"],
   ];
   for (const [request, field] of bad) {

@@ -138,10 +138,11 @@ const acts: Record<
 };
 
 describe.each(Object.entries(acts))("%s", (_, act) => {
-  test("answers alike for a user who was never seen, and is audited all the same", async () => {
+  test("answers for a user who was never seen, says so, and is audited all the same", async () => {
     await using service = await startTestService();
     const answer = await act(adminClient(service), { userId: "nobody", reason });
-    expect(Object.keys(answer as object)).toHaveLength(2); // $typeName and the time
+    expect(answer).toMatchObject({ userUnknown: true });
+    expect(Object.keys(answer as object)).toHaveLength(3); // $typeName and the time
     expect(await adminRows(service)).toMatchObject([{ outcome: "succeeded", reason }]);
   });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
 import { createClient, type Transport } from "@connectrpc/connect";
 import {
@@ -5,7 +6,16 @@ import {
   createGrpcTransport,
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
-import { checkCode, createMfaClient, reasonOf } from "@countersign/client";
+import {
+  CountersignError,
+  checkCode,
+  checkDisable,
+  checkRegenerate,
+  checkSetup,
+  createMfaClient,
+  Method,
+  reasonOf,
+} from "@countersign/client";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { ErrorInfoSchema } from "@countersign/protocol/google/rpc/error_details_pb.js";
@@ -13,7 +23,7 @@ import { StatusSchema } from "@countersign/protocol/google/rpc/status_pb.js";
 import { status as GrpcStatus, type ServiceError } from "@grpc/grpc-js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { grpcJsClient } from "../support/client/grpc-js-client.js";
-import { wrongCode } from "../support/enrolment/authenticator.js";
+import { authenticatorFor, wrongCode } from "../support/enrolment/authenticator.js";
 import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { startTestService, type TestService } from "../support/service.js";
 
@@ -70,4 +80,44 @@ test("the client package tells approval, refusal and error apart", async () => {
   expect(await checkCode(client, { userId, code })).toMatchObject({ approved: true });
   const error = await checkCode(client, { userId: "nobody", code }).catch((thrown: unknown) => thrown);
   expect(reasonOf(error)).toBe("MFA_NOT_ENABLED");
+});
+
+test("the client package tells what came of every other code that changes something", async () => {
+  const client = createMfaClient({ baseUrl: service.url });
+  const userId = `helpers-${randomUUID()}`;
+  const { enrolment } = await client.setupMfa({ userId, method: Method.TOTP });
+  if (enrolment.case !== "totp") throw new Error("no TOTP enrolment");
+  const authenticator = authenticatorFor(enrolment.value.uri);
+  const code = (step: number) => authenticator.code(service.clock.ms, step);
+  const wrong = wrongCode(authenticator, service.clock.ms);
+
+  const refused = { accepted: false, reason: "INVALID_CODE", remainingAttempts: 2 };
+  expect(await checkSetup(client, { userId, code: wrong })).toMatchObject(refused);
+  const enabled = { method: Method.TOTP, backupCodesRemaining: 10 };
+  expect(await checkSetup(client, { userId, code: code(-1) })).toMatchObject({ accepted: true, enabled });
+  expect(await checkRegenerate(client, { userId, code: "12 34" })).toMatchObject({
+    accepted: false,
+    reason: "INVALID_FIELD",
+  });
+  const renewed = await checkRegenerate(client, { userId, code: code(0) });
+  expect(renewed).toMatchObject({ accepted: true });
+  if (renewed.accepted) expect(renewed.backupCodes).toHaveLength(10);
+  expect(await checkDisable(client, { userId, code: wrong })).toMatchObject(refused);
+  expect(await checkDisable(client, { userId, code: code(1) })).toMatchObject({ accepted: true });
+  expect(await client.getMfaStatus({ userId })).toMatchObject({ enabled: false });
+});
+
+test("a call of the client package fails with an error that names reason, fields, request id and page", async () => {
+  const client = createMfaClient({ baseUrl: service.url });
+  const headers = { "x-request-id": "client-1" };
+  const failed = client.setupMfa({ userId: "a b", method: Method.SMS }, { headers });
+  const error = CountersignError.from(await failed.catch((thrown: unknown) => thrown));
+  expect(await failed.catch((thrown: unknown) => thrown)).toBe(error);
+  expect(error).toMatchObject({
+    reason: "INVALID_FIELD",
+    fields: ["user_id", "phone_number"],
+    requestId: "client-1",
+    retryAfterMs: undefined,
+  });
+  expect(error.helpUrl).toMatch(/reasons\.md#invalid_field$/);
 });

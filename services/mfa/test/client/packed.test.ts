@@ -72,16 +72,18 @@ test(
     const { userId, authenticator } = await enrolTotp(service.client, service.clock);
     const code = authenticator.code(service.clock.ms);
     const program = `import { secondStep } from "./out/second-step.js";
-    for (const code of ["${code}", "${code}", "no code"]) console.log(await secondStep("${userId}", code));`;
+    for (const code of ["${code}", "${code}", "no code"]) console.log(await secondStep("${userId}", code));
+    console.log(await secondStep("nobody", "123456"));`;
     const { stdout, stderr } = await run(process.execPath, ["--input-type=module", "--eval", program], {
       cwd: folder.at("."),
     });
     expect(stdout.trim().split("\n")).toEqual([
       "welcome, 10 backup codes left",
       "that code was not accepted",
+      "that code was not accepted",
       "please try again later",
     ]);
-    expect(stderr).toContain("INVALID_FIELD");
+    expect(stderr).toContain("MFA_NOT_ENABLED");
 
     await folder.put(
       "careless.ts",

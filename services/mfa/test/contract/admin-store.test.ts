@@ -34,6 +34,9 @@ const NO_FILTER: AuditFilter = {
   action: undefined,
   outcome: undefined,
   caller: undefined,
+  ipAddress: undefined,
+  method: undefined,
+  reason: undefined,
 };
 
 describe.each(Object.entries(implementations))("admin store (%s)", (_, open) => {
@@ -137,6 +140,41 @@ describe.each(Object.entries(implementations))("admin store (%s)", (_, open) => 
     await admin.eraseUser(event(userId, "erase_user"));
     expect((await listed({ userId })).sort()).toEqual(["erase_user", "reset_mfa", "unlock_user"]);
     expect(await store.readUser(userId)).toBeUndefined();
+  });
+
+  test("a user is known from the first enrolment on, erased or not, and not by what is asked or refused", async () => {
+    const stranger = `user-${randomUUID()}` as UserId;
+    const refusal = { outcome: "refused", reason: "MFA_NOT_ENABLED" } as const;
+    await store.record({ ...event(stranger, "verify_code"), ...refusal });
+    await store.record(event(stranger, "is_mfa_required"));
+    await admin.unlockUser(event(stranger, "unlock_user"));
+    await admin.eraseUser(event(stranger, "erase_user"));
+    expect(await admin.isKnown(stranger)).toBe(false);
+
+    const { userId } = await enrol();
+    expect(await admin.isKnown(userId)).toBe(true);
+    await admin.eraseUser(event(userId, "erase_user"));
+    expect(await admin.isKnown(userId)).toBe(true);
+    const imported = `user-${randomUUID()}` as UserId;
+    await store.record(event(imported, "import_user"));
+    expect(await admin.isKnown(imported)).toBe(true);
+  });
+
+  test("entries are found by address in another spelling, by method and by reason", async () => {
+    const userId = `user-${randomUUID()}` as UserId;
+    const from = (ipAddress: string) => ({
+      actor: { ...actor, context: { ipAddress, userAgent: undefined } },
+    });
+    await store.record({ ...event(userId, "get_mfa_status"), ...from("2001:DB8::1") });
+    await store.record({ ...event(userId, "is_mfa_required"), ...from("::ffff:192.0.2.9") });
+    await store.record({ ...event(userId, "verify_code"), method: "sms", reason: "INVALID_CODE" });
+    expect(await listed({ userId, ipAddress: "2001:db8:0::1" })).toEqual(["get_mfa_status"]);
+    expect(await listed({ userId, ipAddress: "192.0.2.9" })).toEqual(["is_mfa_required"]);
+    expect(await listed({ userId, ipAddress: "192.0.2.10" })).toEqual([]);
+    expect(await listed({ userId, method: "sms" })).toEqual(["verify_code"]);
+    expect(await listed({ userId, method: "totp" })).toEqual([]);
+    expect(await listed({ userId, reason: "INVALID_CODE" })).toEqual(["verify_code"]);
+    expect(await listed({ userId, reason: "CODE_EXPIRED" })).toEqual([]);
   });
 
   test("entries come newest first, and again from where a page ended", async () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { DescEnum } from "@bufbuild/protobuf";
+import { type DescEnum, isMessage } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { ErrorReasonSchema } from "@countersign/protocol/countersign/mfa/v1/error_reason_pb.js";
 import { MfaAdminService } from "@countersign/protocol/countersign/mfa/v1/mfa_admin_service_pb.js";
@@ -9,6 +9,7 @@ import {
 } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { RejectionReasonSchema } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
 import { SecurityPolicyService } from "@countersign/protocol/countersign/policy/v1/security_policy_service_pb.js";
+import { HelpSchema } from "@countersign/protocol/google/rpc/error_details_pb.js";
 import { describeThrough } from "@countersign/rpc-server";
 import { describe, expect, test } from "vitest";
 import { CALLER_ROLES } from "../../src/callers/caller-roles.js";
@@ -77,6 +78,22 @@ describe("docs/integrating.md", () => {
   });
 });
 
+test("each error links a section of docs/api/reasons.md, in the repository that the protos name", () => {
+  const proto = readFileSync(
+    new URL("../../../../proto/countersign/mfa/v1/mfa_service.proto", import.meta.url),
+    "utf8",
+  );
+  const [, repository] = /go_package = "(github\.com\/\w+\/\w+)\//.exec(proto) ?? [];
+  const headings = [...reasons.matchAll(/^### (\w+)$/gm)].map(([, heading = ""]) => heading.toLowerCase());
+  for (const reason of sent(ErrorReasonSchema) as Reason[]) {
+    const { details } = describeThrough(MFA_ERRORS)(new MfaError(reason, ""), "");
+    const [link] = details.flatMap(({ value }) => (isMessage(value, HelpSchema) ? value.links : []));
+    const [page, anchor] = link?.url.split("#") ?? [];
+    expect(page).toBe(`https://${repository}/blob/main/docs/api/reasons.md`);
+    expect(headings).toContain(anchor);
+  }
+});
+
 test("docs/api/reasons.md gives each reason of an error the status code that it has", () => {
   const rows = rowsBelow(reasons, "## Errors").slice(1);
   expect(rows.map(([reason]) => quoted(reason)[0]).sort()).toEqual(sent(ErrorReasonSchema));
@@ -85,4 +102,14 @@ test("docs/api/reasons.md gives each reason of an error the status code that it 
     const name = Code[code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
     expect([quoted(reason)[0], quoted(status)[0]]).toEqual([quoted(reason)[0], name]);
   }
+});
+
+test.each([
+  ["ErrorReason", sent(ErrorReasonSchema)],
+  // A code that is none is an error of the service, and for the helpers the user's slip.
+  ["RefusalReason", [...sent(RejectionReasonSchema), "INVALID_FIELD"].sort()],
+])("the Python helpers name every reason in %s, and no other", (type, names) => {
+  const helpers = page("../clients/python/countersign_client.py");
+  const [, literals = ""] = new RegExp(`^${type} = Literal\\[\n(.*?)^\\]`, "ms").exec(helpers) ?? [];
+  expect([...literals.matchAll(/"(\w+)"/g)].map(([, name]) => name).sort()).toEqual(names);
 });

@@ -150,6 +150,7 @@ test("an HTTP/1.1 request beyond the process's calls is 429 and says why", async
   const head = `POST ${STATUS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2`;
   const answer = await rawTcp(server.port, `${head}\r\n\r\n{}`);
   expect(answer).toMatch(/^HTTP\/1\.1 429 /);
+  expect(answer).toMatch(/^retry-after: 1\r$/im);
   expect(connectErrorIn(bodyOf(answer))).toMatchObject({ code: "resource_exhausted", reason: "OVERLOADED" });
   holder.destroy();
 });

@@ -63,6 +63,12 @@ test.each(Object.entries(TRANSPORTS))(
     await expect(page.verifyCode({ userId: "anna", code: "123456" })).rejects.toSatisfy(
       reasonOf("MFA_NOT_ENABLED"),
     );
+    const answer = await fetch(`${service.url}/${MfaService.typeName}/IsMfaRequired`, {
+      method: "POST",
+      headers: { origin: APP, "content-type": "application/json" },
+      body: "{}",
+    });
+    expect(answer.headers.get("access-control-expose-headers")).toContain("Retry-After");
     for (const other of [
       "https://evil.example.com",
       "https://localhost:5173",

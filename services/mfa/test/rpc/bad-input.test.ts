@@ -1,6 +1,10 @@
 import { randomUUID } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http2";
+import { fromJson, toBinary } from "@bufbuild/protobuf";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
+import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { frame, http2Request } from "../net/support/raw.js";
 import { fieldsAtFault, reasonOf } from "../support/client/errors.js";
 import { type Enrolled, enrolTotp } from "../support/enrolment/enrolment.js";
 import { startTestService, type TestService } from "../support/service.js";
@@ -192,4 +196,35 @@ test("nothing that was refused has changed anything", async () => {
     select (select count(*)::int from mfa_settings where user_id in ('', 'a', '*')) as users,
       (select consecutive_failures from mfa_settings where user_id = ${enrolled.userId}) as failures`;
   expect(row).toEqual({ users: 0, failures: 0 });
+});
+
+/** As HTTP/2 counts a list of headers (RFC 9113 section 6.5.2). */
+function bytesOf(headers: IncomingHttpHeaders): number {
+  return Object.entries(headers).reduce(
+    (sum, [name, value]) => sum + name.length + String(value).length + 32,
+    0,
+  );
+}
+
+test("the largest error fits into the 4 KiB that a proxy may have for the headers of an answer", async () => {
+  const bad = "\u0007".repeat(300);
+  for (const { name, input } of MfaService.methods) {
+    const fields = input.fields.map(({ jsonName, fieldKind }) => {
+      const values = { scalar: bad, enum: 99, message: { ipAddress: bad, userAgent: bad } };
+      return [jsonName, values[fieldKind as keyof typeof values]] as const;
+    });
+    const request = fromJson(input, Object.fromEntries(fields.filter(([key]) => key !== "isAdmin")));
+    const { headers } = await http2Request(
+      service.url,
+      {
+        ":path": `/${MfaService.typeName}/${name}`,
+        "content-type": "application/grpc",
+        te: "trailers",
+        "x-request-id": "r".repeat(128),
+      },
+      frame(Buffer.from(toBinary(input, request))),
+    );
+    expect(headers["grpc-status"]).toBe("3");
+    expect(bytesOf(headers)).toBeLessThan(4_096);
+  }
 });

@@ -7,10 +7,15 @@ export interface AdminInput {
   readonly userId: UserId;
   /** Kept in the audit log. */
   readonly reason: string;
+  /** The person who asks, as the caller names them. Kept in the audit log. */
+  readonly administrator: string | undefined;
+  /** The caller that passes it on. */
   readonly actor: Actor;
 }
 
+/** In the details, since a column of its own would be a value more in every login's row (docs/decisions/0035). */
 export function adminEvent(deps: Pick<Deps, "now">, action: AuditAction, input: AdminInput): AuditEvent {
-  const { userId, reason, actor } = input;
-  return { action, outcome: "succeeded", userId, actor, at: deps.now(), details: { reason } };
+  const { userId, reason, administrator, actor } = input;
+  const details = { reason, ...(administrator === undefined ? {} : { actor: administrator }) };
+  return { action, outcome: "succeeded", userId, actor, at: deps.now(), details };
 }

@@ -1,28 +1,27 @@
 import type { AuditEvent } from "../../domain/audit/audit-event.js";
-import { secretContext } from "../../domain/crypto/secret-cipher.js";
 import { acceptanceNotice, lockoutNotice } from "../../domain/delivery/notice.js";
 import type { AcceptCodeInput } from "../../domain/enrolment/mfa-store.js";
 import type { UserMfa } from "../../domain/factor/factor.js";
-import { type Method, SENT_METHODS } from "../../domain/factor/method.js";
-import { matchTotp } from "../../domain/factor/totp.js";
+import type { Method } from "../../domain/factor/method.js";
 import type { ClaimedRequest } from "../../domain/idempotency/request-log.js";
-import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
-import type {
-  ChargedGuess,
-  ChargedOnce,
-  Guess,
-  GuessOutcome,
-} from "../../domain/verification/attempt-store.js";
+import type { ChargedGuess, GuessOutcome } from "../../domain/verification/attempt-store.js";
 import type { AcceptFor, AcceptResult, Comparison } from "../../domain/verification/code-match.js";
-import { canBeSentCode, codeParts, loginScopeOfCode } from "../../domain/verification/one-time-code.js";
-import { matchSentCode, NOTHING_PENDING, WRONG } from "../challenge/match-sent-code.js";
+import { loginScopeOfCode } from "../../domain/verification/one-time-code.js";
 import { type NotifyDeps, notifyUser } from "../delivery/notify-user.js";
 import type { Deps } from "../dependencies/deps.js";
-import { isUsable, type OwnFactor, ownFactor } from "../factor/method-gate.js";
+import { type OwnFactor, ownFactor } from "../factor/method-gate.js";
 import { type BackupCodeDeps, newBackupCodes } from "../factor/new-backup-codes.js";
 import { type ConversionDeps, trackSmsConversion } from "../send-quota/track-sms-conversion.js";
-import type { Checked, CodeInput, FactorCode, GuessInput, Repeated } from "./checked-code.js";
-import { type RefundDeps, refundAttempt, resetAttempts } from "./refund-attempt.js";
+import {
+  type ChargeDeps,
+  chargeAttempt,
+  chargeOnce,
+  type RefundDeps,
+  refundAttempt,
+  resetAttempts,
+} from "./charge-attempt.js";
+import type { Checked, CodeInput, GuessInput, Repeated } from "./checked-code.js";
+import { type MatchDeps, matchCode, WRONG } from "./match-code.js";
 import {
   type LoginAttempt,
   recordLocked,
@@ -30,17 +29,8 @@ import {
   rejectUnaccepted,
   rejectUnmatched,
 } from "./reject-code.js";
-import {
-  attemptLimits,
-  durableLock,
-  type LimitDeps,
-  type RecordDeps,
-  requireWithinRate,
-  throttleOf,
-} from "./throttle.js";
+import { durableLock, type RecordDeps, requireWithinRate, throttleOf } from "./throttle.js";
 
-type ChargeDeps = LimitDeps & Pick<Deps, "attempts" | "codeMacs">;
-type MatchDeps = Pick<Deps, "cipher" | "codeMacs" | "policy">;
 type CheckDeps = ChargeDeps &
   MatchDeps &
   RecordDeps &
@@ -180,76 +170,7 @@ async function compare(
   return { match: { kind: "backup-code", generation: set.generation, hash } };
 }
 
-/** Compares digits with the user's own factor. */
-export function matchCode(deps: MatchDeps, code: FactorCode): Comparison {
-  const { userId, factor, digits, at } = code;
-  if (factor.method !== "totp") return matchSentCode(deps, { ...code, factor });
-  // An authenticator's code answers no challenge.
-  if (code.challengeId !== undefined) return NOTHING_PENDING;
-  const replayCounter = matchTotp({
-    secret: deps.cipher.open(factor.sealedSecret, secretContext(userId, factor.id)),
-    parameters: factor.parameters,
-    code: digits,
-    at,
-    window: deps.policy().totpWindow,
-  });
-  return replayCounter === undefined
-    ? WRONG
-    : { match: { kind: "factor", factorId: factor.id, replayCounter } };
-}
-
 function loginGuess({ userId, code, method, challengeId }: CodeInput): GuessInput {
   const digits = code.shape === "digits" ? code.digits : undefined;
   return { userId, purpose: "verify", digits, method, challengeId };
-}
-
-/**
- * Charges an attempt and, in the same step of the store, compares the digits with the pending challenge. The user is not known yet: for one
- * whose codes are not sent there is no challenge to meet.
- */
-export async function chargeAttempt(
-  deps: ChargeDeps,
-  scope: ThrottleScope,
-  input: GuessInput,
-): Promise<ChargedGuess> {
-  const [guess, limits] = [guessOf(deps, input), attemptLimits(deps, scope)];
-  if (guess !== undefined) return deps.attempts.guess(input.userId, scope, { limits, guess });
-  return { charge: await deps.attempts.charge(input.userId, scope, limits), guessed: { outcome: "none" } };
-}
-
-async function chargeOnce(
-  deps: ChargeDeps,
-  request: ClaimedRequest,
-  { scope, input }: { readonly scope: ThrottleScope; readonly input: GuessInput },
-): Promise<ChargedOnce> {
-  const guess = guessOf(deps, input);
-  const charged = await deps.attempts.chargeOnce(request, scope, {
-    limits: attemptLimits(deps, scope),
-    guess,
-  });
-  // An earlier try's: whoever can write to the store must not be able to say that a code was right which is not the challenge's.
-  if (charged.state === "charged" && charged.guessed.outcome === "matched") {
-    if (guess?.macs.includes(charged.guessed.mac) !== true) throw new Error("a kept charge is not ours");
-  }
-  return charged;
-}
-
-/**
- * Only methods that may be used now, and only the one that was asked for, take part: a code that could not be accepted is not spent. Digits of
- * another length are no sent code: they meet what is pending as a wrong one.
- */
-function guessOf(deps: ChargeDeps, input: GuessInput): Guess | undefined {
-  const { userId, purpose, digits, challengeId } = input;
-  if (digits === undefined) return undefined;
-  const policy = deps.policy();
-  const methods = SENT_METHODS.filter(
-    (method) => (input.method ?? method) === method && isUsable(policy, method),
-  );
-  if (methods.length === 0) return undefined;
-  const macs = canBeSentCode(digits)
-    ? methods.flatMap((method) => deps.codeMacs.candidates(codeParts({ userId, method, purpose, digits })))
-    : [];
-  // An authenticator's code answers no challenge, and none is asked for by a method whose codes are sent.
-  const sentOnly = challengeId !== undefined || input.method !== undefined;
-  return { purpose, methods, macs, challengeId, sentOnly };
 }

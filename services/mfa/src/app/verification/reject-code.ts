@@ -1,11 +1,12 @@
 import type { AuditEvent } from "../../domain/audit/audit-event.js";
 import type { Factor, UserMfa } from "../../domain/factor/factor.js";
 import type { LoginScope } from "../../domain/throttle/throttle-scope.js";
+import type { UserId } from "../../domain/user-id.js";
 import type { Charge } from "../../domain/verification/attempt-store.js";
 import type { AcceptResult, CodeMatch, Unmatched } from "../../domain/verification/code-match.js";
 import type { Rejection, RejectionReason } from "../../domain/verification/rejection.js";
 import type { Deps } from "../dependencies/deps.js";
-import { type ChargedAttempt, type RefundDeps, refundAttempt, wasAcceptedLast } from "./refund-attempt.js";
+import { type ChargedAttempt, type RefundDeps, refundAttempt } from "./charge-attempt.js";
 import { type RecordDeps, withRecord } from "./throttle.js";
 
 /** A code of an active user, charged to its throttle scope. */
@@ -117,4 +118,18 @@ function rejectedFor(
   scope: LoginScope,
 ): { readonly reason: RejectionReason; readonly failedScope?: LoginScope } {
   return reason === "INVALID_CODE" ? { reason, failedScope: scope } : { reason };
+}
+
+/**
+ * Whether the code with this replay counter is the one that the factor accepted last, as when a form is submitted twice. An older code is a guess like
+ * any other. The user is read again where the code may have been accepted since.
+ */
+async function wasAcceptedLast(
+  deps: Pick<Deps, "store">,
+  { userId, factor }: { readonly userId: UserId; readonly factor: Factor },
+  replayCounter: bigint,
+): Promise<boolean> {
+  if (factor.replayCounter === replayCounter) return true;
+  const now = await deps.store.readUser(userId);
+  return now?.factor?.id === factor.id && now.factor.replayCounter === replayCounter;
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { loadEmbeddedDatabase } from "../../compose/stores.js";
+import { loadEmbeddedDatabase } from "../../compose/stores/embedded-stores.js";
 import { ConfigurationError } from "../../config/forms/configuration-error.js";
 import { fatalWarnings, type ServiceConfig } from "../../config/service-config.js";
 import { startServer } from "../../server.js";

@@ -1,6 +1,7 @@
 import type { AuditEvent } from "../audit/audit-event.js";
 import type { AuditCursor, AuditEntry, AuditFilter } from "../audit/audit-query.js";
 import type { UserStateCount } from "../enrolment/user-state.js";
+import type { UserId } from "../user-id.js";
 
 /**
  * What administrators do to durable settings, and read of them.
@@ -17,6 +18,12 @@ export interface AdminStore {
 
   /** Must erase everything that holds the user's id, and leave the audit log as it is. */
   eraseUser(event: AuditEvent): Promise<void>;
+
+  /**
+   * Must answer whether the user ever began an enrolment, as far as the audit log reaches back: also of who was reset or erased since. What was
+   * asked or refused about a user shows nothing.
+   */
+  isKnown(userId: UserId): Promise<boolean>;
 
   /** Must answer at most `limit` entries older than the cursor, newest first, in one order for all time. */
   listAuditEvents(query: {

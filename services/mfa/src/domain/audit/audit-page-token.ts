@@ -21,8 +21,11 @@ export function readAuditPageToken(macs: Macs, filter: AuditFilter, token: strin
 }
 
 function partsOf(filter: AuditFilter, cursor: AuditCursor): string[] {
-  const { userId, userRef, action, outcome, caller } = filter;
+  const { userId, userRef, action, outcome, caller, ipAddress, method, reason } = filter;
   const times = [filter.from?.toISOString(), filter.to?.toISOString()];
   const conditions = [userId, userRef, action, outcome, caller, ...times].map((each) => each ?? "");
-  return ["audit-page", ...conditions, cursor.occurredAt, cursor.id];
+  const signed = ["audit-page", ...conditions, cursor.occurredAt, cursor.id];
+  const later = [ipAddress, method, reason];
+  // Left out when there is none, so that programs of the version before take the tokens of this one, and this one theirs.
+  return later.every((each) => each === undefined) ? signed : [...signed, ...later.map((each) => each ?? "")];
 }

@@ -1,3 +1,4 @@
+import type { Method } from "../factor/method.js";
 import type { UserId } from "../user-id.js";
 import type { AuditAction, AuditOutcome } from "./audit-event.js";
 
@@ -11,6 +12,11 @@ export interface AuditFilter {
   readonly action: AuditAction | undefined;
   readonly outcome: AuditOutcome | undefined;
   readonly caller: string | undefined;
+  /** In any spelling of `addressSpellings`. */
+  readonly ipAddress: string | undefined;
+  readonly method: Method | undefined;
+  /** Of a rejection or an error, as entries name it. */
+  readonly reason: string | undefined;
 }
 
 /** The last entry of a page. */
@@ -36,5 +42,7 @@ export interface AuditEntry {
   readonly requestId: string;
   readonly ipAddress: string | undefined;
   readonly userAgent: string | undefined;
+  /** The person who asked for an administrative act. */
+  readonly administrator: string | undefined;
   readonly details: Readonly<Record<string, string>>;
 }

@@ -6,4 +6,11 @@ export interface Caller {
   readonly requestsPerMinute?: number;
   /** Whether its answers do not tell users and their enrolment apart. */
   readonly uniformAnswers?: boolean;
+  /** Whether it may not ask for a user's status. Absent without a callers file, too, where every call is permitted. */
+  readonly statusDenied?: boolean;
+}
+
+/** Whether answers may say that a user is unknown: a caller that may ask for statuses learns no more by it, unless its answers are uniform. */
+export function isToldUnknownUsers({ uniformAnswers, statusDenied }: Caller): boolean {
+  return uniformAnswers !== true && statusDenied !== true;
 }

@@ -42,6 +42,29 @@ const LIMITS = [
 
 /** Counts calls by RPC and code, and those that a limit refused. Every series is there from the start, at 0. */
 export function createCallMetrics(registry: Registry, services: readonly ServedService[]): CallObserver {
+  const { started, handled, seconds, limited } = register(registry);
+  const known = rpcsOf(services);
+  const unknown = seriesOf(UNKNOWN_RPC);
+  for (const { labels, byCode } of [...known.values(), unknown]) {
+    started.inc(labels, 0);
+    seconds.zero(labels);
+    for (const labelsOfCode of byCode.values()) handled.inc(labelsOfCode, 0);
+  }
+  for (const limit of LIMITS) limited.inc({ limit }, 0);
+
+  const seriesFor = (rpc: Rpc) => known.get(rpcName(rpc)) ?? unknown;
+  return {
+    started: (rpc) => started.inc(seriesFor(rpc).labels),
+    finished({ rpc, code, durationMs, limit }) {
+      const { labels, byCode } = seriesFor(rpc);
+      handled.inc(byCode.get(code) ?? labels);
+      seconds.observe(labels, durationMs / 1_000);
+      if (limit !== undefined) limited.inc({ limit: labelAmong(LIMITS, limit) });
+    },
+  };
+}
+
+function register(registry: Registry) {
   const labelNames = ["grpc_type", "grpc_service", "grpc_method"] as const;
   const registers = [registry];
   const started = new Counter({
@@ -69,26 +92,7 @@ export function createCallMetrics(registry: Registry, services: readonly ServedS
     labelNames: ["limit"] as const,
     registers,
   });
-
-  const known = rpcsOf(services);
-  const unknown = seriesOf(UNKNOWN_RPC);
-  for (const { labels, byCode } of [...known.values(), unknown]) {
-    started.inc(labels, 0);
-    seconds.zero(labels);
-    for (const labelsOfCode of byCode.values()) handled.inc(labelsOfCode, 0);
-  }
-  for (const limit of LIMITS) limited.inc({ limit }, 0);
-
-  const seriesFor = (rpc: Rpc) => known.get(rpcName(rpc)) ?? unknown;
-  return {
-    started: (rpc) => started.inc(seriesFor(rpc).labels),
-    finished({ rpc, code, durationMs, limit }) {
-      const { labels, byCode } = seriesFor(rpc);
-      handled.inc(byCode.get(code) ?? labels);
-      seconds.observe(labels, durationMs / 1_000);
-      if (limit !== undefined) limited.inc({ limit: labelAmong(LIMITS, limit) });
-    },
-  };
+  return { started, handled, seconds, limited };
 }
 
 function rpcsOf(services: readonly ServedService[]): ReadonlyMap<string, RpcSeries> {

@@ -48,17 +48,7 @@ export function watchState(
     registers: [registry],
   });
   const show: Show = (name, help, read) => watchGauge(registry, { name: `countersign_${name}`, help, read });
-  new Gauge({
-    name: "countersign_ready",
-    help: "1 while the check passes.",
-    labelNames: ["check"] as const,
-    registers: [registry],
-    collect() {
-      this.set({ check: "stores" }, Number(health.storesUsable));
-      this.set({ check: "keys" }, Number(health.keysComplete));
-      this.set({ check: "clock" }, Number(health.clockTrusted));
-    },
-  });
+  showReadiness(registry, health);
   show("draining", "1 while the server ends its calls to stop.", () => Number(health.draining));
   show("schema_version", "Migrations that the database had when the stores first answered.", () => applied);
   show("connections", "Open connections.", () => listener?.load().connections);
@@ -81,6 +71,20 @@ export function watchState(
       notAfter = Date.parse(new X509Certificate(cert).validTo) / 1_000;
     },
   };
+}
+
+function showReadiness(registry: Registry, health: WatchedParts["health"]): void {
+  new Gauge({
+    name: "countersign_ready",
+    help: "1 while the check passes.",
+    labelNames: ["check"] as const,
+    registers: [registry],
+    collect() {
+      this.set({ check: "stores" }, Number(health.storesUsable));
+      this.set({ check: "keys" }, Number(health.keysComplete));
+      this.set({ check: "clock" }, Number(health.clockTrusted));
+    },
+  });
 }
 
 type Show = (name: string, help: string, read: Read) => void;

@@ -9,6 +9,7 @@ import { listAuditEvents, type UserRefs } from "../audit/list-audit-events.js";
 import { type Database, type Orm, queryRows } from "../database/database.js";
 import { eraseFactors } from "../enrolment/erase-factors.js";
 import { mfaAuditSubjects, mfaSettings } from "../schema/schema.js";
+import { isKnown } from "./known-user.js";
 
 /** What administrators do and see, over either driver. Lists may take long, and have connections of their own. */
 export function createAdminStore(
@@ -36,6 +37,7 @@ export function createAdminStore(
         await tx.delete(mfaSettings).where(eq(mfaSettings.userId, event.userId));
         await tx.delete(mfaAuditSubjects).where(eq(mfaAuditSubjects.userId, event.userId));
       }),
+    isKnown: (userId) => database.run((orm) => isKnown(orm, userId, userRefs)),
     listAuditEvents: (query) => listings.run((orm) => listAuditEvents(orm, query, userRefs)),
     countUsersByState: () => listings.run(countUsersByState),
   };

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { AdminStore } from "../../../domain/admin/admin-store.js";
 import type { AuditEntry, AuditFilter } from "../../../domain/audit/audit-query.js";
+import { addressSpellings } from "../../../domain/caller/address-spellings.js";
 import type { UserId } from "../../../domain/user-id.js";
 import { type Orm, queryRows } from "../database/database.js";
 import { detailsText, utcText } from "./stored-row.js";
@@ -53,7 +54,7 @@ export async function listAuditEvents(
 }
 
 function conditionsOf(filter: AuditFilter, userRefs: UserRefs): SQL[] {
-  const { userId, userRef, from, to, action, outcome, caller } = filter;
+  const { userId, userRef, from, to, action, outcome, caller, ipAddress, method, reason } = filter;
   const conditions: SQL[] = [];
   if (userId !== undefined) conditions.push(isAbout(userId, userRefs));
   if (userRef !== undefined) conditions.push(sql`e.user_ref = ${userRef}`);
@@ -62,20 +63,36 @@ function conditionsOf(filter: AuditFilter, userRefs: UserRefs): SQL[] {
   if (action !== undefined) conditions.push(sql`e.action = ${action}`);
   if (outcome !== undefined) conditions.push(sql`e.outcome = ${outcome}`);
   if (caller !== undefined) conditions.push(sql`e.caller = ${caller}`);
+  if (ipAddress !== undefined) conditions.push(isFrom(ipAddress));
+  if (method !== undefined) conditions.push(sql`e.method = ${method}`);
+  if (reason !== undefined) conditions.push(sql`e.reason = ${reason}`);
   return conditions;
 }
 
-/** Pseudonyms of keys that have been retired are known from the subjects alone. */
-function isAbout(userId: UserId, userRefs: UserRefs): SQL {
-  const refs = sql.join(
-    userRefs(userId).map((ref) => sql`${ref}`),
+/** As text: a stored value that somebody altered must not make the listing fail. */
+function isFrom(address: string): SQL {
+  return sql`lower(e.ip_address) = any(${textArray(addressSpellings(address))})`;
+}
+
+function textArray(values: readonly string[]): SQL {
+  const list = sql.join(
+    values.map((value) => sql`${value}`),
     sql.raw(", "),
   );
-  return sql`e.user_ref = any(array[${refs}]::text[] || array(select user_ref from mfa_audit_subjects where user_id = ${userId}))`;
+  return sql`array[${list}]::text[]`;
+}
+
+/**
+ * The condition that an entry, as `e`, is about the user. Pseudonyms of keys that have been retired are known from the subjects alone.
+ */
+export function isAbout(userId: UserId, userRefs: UserRefs): SQL {
+  const refs = textArray(userRefs(userId));
+  return sql`e.user_ref = any(${refs} || array(select user_ref from mfa_audit_subjects where user_id = ${userId}))`;
 }
 
 function toEntry(row: EntryRow): AuditEntry {
-  const details = detailsText(row.details);
+  const stored = detailsText(row.details);
+  const { actor: administrator, ...details } = stored === null ? {} : textsOf(JSON.parse(stored));
   return {
     id: row.id,
     occurredAt: row.at,
@@ -90,7 +107,8 @@ function toEntry(row: EntryRow): AuditEntry {
     requestId: row.request_id,
     ipAddress: row.ip_address ?? undefined,
     userAgent: row.user_agent ?? undefined,
-    details: details === null ? {} : textsOf(JSON.parse(details)),
+    administrator,
+    details,
   };
 }
 

@@ -51,14 +51,7 @@ export function openPostgresPools(
   let role = roleOf(address);
   const logins = openPostgres({
     ...address,
-    observer: {
-      done: condition.worked,
-      failed(error) {
-        const fault = explainPostgresFault(error, role);
-        if (fault === undefined) condition.worked();
-        else condition.failed(fault);
-      },
-    },
+    observer: observing(condition, () => role),
     maxConnections: config.databaseConnections,
     timeLimitMs: config.databaseTimeLimitMs,
     preparedStatements: config.preparedStatements,
@@ -85,6 +78,18 @@ export function openPostgresPools(
     ask: () => askForWrites(logins, condition),
     async [Symbol.asyncDispose]() {
       await Promise.all([logins, jobs, listings].map((each) => each[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+/** A fault that says nothing about the database is work that it did. */
+function observing(condition: StoreCondition, role: () => string | undefined) {
+  return {
+    done: condition.worked,
+    failed(error: unknown): void {
+      const fault = explainPostgresFault(error, role());
+      if (fault === undefined) condition.worked();
+      else condition.failed(fault);
     },
   };
 }

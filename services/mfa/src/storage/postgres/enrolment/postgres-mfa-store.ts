@@ -30,19 +30,7 @@ export function createMfaStore(
   options: { readonly tracer?: Tracer | undefined; readonly observer?: StoreObserver } = {},
 ): MfaStore {
   const { tracer, observer: { onEvent, onFailingUser } = NOBODY } = options;
-  const read = createBatcher<UserId, UserMfa>({
-    ...LOGIN_BATCHES,
-    tracer,
-    keyOf: (userId) => userId,
-    sharesAnswers: true,
-    run: (userIds) => database.run((orm) => readUsers(orm, userIds)),
-  });
-  const write = createBatcher<Entry, FailureRecord>({
-    ...LOGIN_BATCHES,
-    tracer,
-    keyOf: idOf,
-    run: (entries) => database.run((orm) => recordTogether(orm, entries)),
-  });
+  const { read, write } = loginBatches(database, tracer);
   const { accept, acceptFor } = createCodeAcceptance({ database, auditRow, tracer, onAccepted: onEvent });
   return {
     readUser: read,
@@ -70,4 +58,22 @@ export function createMfaStore(
       onEvent(event);
     },
   };
+}
+
+/** What concurrent logins share: one statement reads their users, one writes their rejections. */
+function loginBatches(database: Database, tracer: Tracer | undefined) {
+  const read = createBatcher<UserId, UserMfa>({
+    ...LOGIN_BATCHES,
+    tracer,
+    keyOf: (userId) => userId,
+    sharesAnswers: true,
+    run: (userIds) => database.run((orm) => readUsers(orm, userIds)),
+  });
+  const write = createBatcher<Entry, FailureRecord>({
+    ...LOGIN_BATCHES,
+    tracer,
+    keyOf: idOf,
+    run: (entries) => database.run((orm) => recordTogether(orm, entries)),
+  });
+  return { read, write };
 }

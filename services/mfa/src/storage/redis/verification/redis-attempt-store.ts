@@ -18,7 +18,13 @@ import { bucketArgs } from "../throttle/token-bucket.js";
 
 /** Counts guesses and compares them in Redis, for all replicas. */
 export function createRedisAttemptStore(redis: RedisClient, keyPrefix: string): AttemptStore {
-  const erase = createEraser(redis);
+  return { ...chargingAttempts(redis, keyPrefix), ...clearingAttempts(redis, keyPrefix) };
+}
+
+function chargingAttempts(
+  redis: RedisClient,
+  keyPrefix: string,
+): Pick<AttemptStore, "charge" | "guess" | "chargeOnce"> {
   return {
     charge: (userId, scope, limits) =>
       guarded(async () => {
@@ -46,6 +52,15 @@ export function createRedisAttemptStore(redis: RedisClient, keyPrefix: string): 
             }));
         return toRepeatedClaim(answer) ?? { state: "charged", ...toChargedGuess(answer) };
       }),
+  };
+}
+
+function clearingAttempts(
+  redis: RedisClient,
+  keyPrefix: string,
+): Omit<AttemptStore, "charge" | "guess" | "chargeOnce"> {
+  const erase = createEraser(redis);
+  return {
     refund: (userId, scope, { chargeId, limits, token, request }) =>
       guarded(async () => {
         const user = keysOfUser(keyPrefix, userId);

@@ -1,20 +1,42 @@
 import { bindingParts, type ChallengePurpose } from "../../domain/challenge/challenge.js";
-import { destinationContext } from "../../domain/crypto/secret-cipher.js";
+import { destinationContext, secretContext } from "../../domain/crypto/secret-cipher.js";
 import type { SentFactor } from "../../domain/factor/factor.js";
+import { matchTotp } from "../../domain/factor/totp.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { GuessOutcome } from "../../domain/verification/attempt-store.js";
 import type { Comparison } from "../../domain/verification/code-match.js";
 import type { Deps } from "../dependencies/deps.js";
+import type { FactorCode } from "./checked-code.js";
+
+export type MatchDeps = Pick<Deps, "cipher" | "codeMacs" | "policy">;
 
 export const WRONG: Comparison = { match: undefined, reason: "INVALID_CODE", compared: true };
-export const NOTHING_PENDING: Comparison = {
+const NOTHING_PENDING: Comparison = {
   match: undefined,
   reason: "NO_PENDING_CHALLENGE",
   compared: false,
 };
 
+/** Compares digits with the user's own factor. */
+export function matchCode(deps: MatchDeps, code: FactorCode): Comparison {
+  const { userId, factor, digits, at } = code;
+  if (factor.method !== "totp") return matchSentCode(deps, { ...code, factor });
+  // An authenticator's code answers no challenge.
+  if (code.challengeId !== undefined) return NOTHING_PENDING;
+  const replayCounter = matchTotp({
+    secret: deps.cipher.open(factor.sealedSecret, secretContext(userId, factor.id)),
+    parameters: factor.parameters,
+    code: digits,
+    at,
+    window: deps.policy().totpWindow,
+  });
+  return replayCounter === undefined
+    ? WRONG
+    : { match: { kind: "factor", factorId: factor.id, replayCounter } };
+}
+
 /** Judges what digits met when they were charged: whether the challenge was sent for this very factor and destination. */
-export function matchSentCode(
+function matchSentCode(
   deps: Pick<Deps, "cipher" | "codeMacs">,
   code: {
     readonly userId: UserId;

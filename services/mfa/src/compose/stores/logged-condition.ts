@@ -1,6 +1,6 @@
 import type { Log } from "@countersign/telemetry-ports";
-import { createCondition, type StoreCondition } from "../storage/store-condition.js";
-import { OutageLog } from "../telemetry/log/outage-log.js";
+import { createCondition, type StoreCondition } from "../../storage/store-condition.js";
+import { OutageLog } from "../../telemetry/log/outage-log.js";
 
 /**
  * The condition of a store, told to the log from the first time on that it has worked. Until then whoever waits for it says why. Nothing is told

@@ -1,0 +1,20 @@
+import { sql } from "drizzle-orm";
+import type { UserId } from "../../../domain/user-id.js";
+import { isAbout, type UserRefs } from "../audit/list-audit-events.js";
+import { type Orm, queryRows } from "../database/database.js";
+
+/**
+ * Whether the user has a row or, erased since, left an entry that only an enrolment makes possible: a change or an accepted code. Entries of
+ * what was asked, refused or done by support about a mistyped id must not make it known. By index, either way.
+ */
+export async function isKnown(orm: Orm, userId: UserId, userRefs: UserRefs): Promise<boolean> {
+  const [row] = await queryRows<{ known: boolean }>(
+    orm,
+    sql`
+    select exists (select from mfa_settings where user_id = ${userId}) or exists (
+      select from mfa_audit_events e where ${isAbout(userId, userRefs)} and e.outcome = 'succeeded'
+        and (e.purpose in ('enrol', 'verify', 'change') or e.action = 'import_user')
+    ) as known`,
+  );
+  return row?.known === true;
+}
