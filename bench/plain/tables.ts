@@ -30,10 +30,10 @@ export const factors = pgTable("mfa_factors", {
   userId: text("user_id").notNull(),
   state: text("state").notNull(),
   secret: bytea("totp_secret_encrypted"),
-  lastAccepted: bigint("last_accepted", { mode: "bigint" }).notNull(),
+  replayCounter: bigint("last_accepted", { mode: "bigint" }).notNull(),
 });
 
-export const recoveryCodes = pgTable("mfa_recovery_codes", {
+export const backupCodes = pgTable("mfa_recovery_codes", {
   userId: text("user_id").notNull(),
   generation: integer("generation").notNull(),
   usedAt: time("used_at"),

@@ -14,7 +14,7 @@ import {
 import { and, count, eq, isNull, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
-import { auditEvents, factors, recoveryCodes, settings } from "./tables.js";
+import { auditEvents, backupCodes, factors, settings } from "./tables.js";
 
 const TOTP = { algorithm: "SHA1", digits: 6, periodSeconds: 30 } as const;
 
@@ -52,11 +52,11 @@ export function createPlainVerify(stores: {
       factorId: factor.id,
       column: "totp_secret_encrypted",
     });
-    const mark = matchTotp({ secret, parameters: TOTP, code, at, window: 1 });
+    const replayCounter = matchTotp({ secret, parameters: TOTP, code, at, window: 1 });
     const right =
-      charge.admitted && owner.consecutiveFailures < MAX_CONSECUTIVE_FAILURES && mark !== undefined;
+      charge.admitted && owner.consecutiveFailures < MAX_CONSECUTIVE_FAILURES && replayCounter !== undefined;
     const accepted = await db.transaction(async (tx) => {
-      const claimed = right && (await claim(tx, factor.id, mark));
+      const claimed = right && (await claim(tx, factor.id, replayCounter));
       await tx
         .update(settings)
         .set(
@@ -71,12 +71,12 @@ export function createPlainVerify(stores: {
     if (!accepted) return undefined;
     const [left] = await db
       .select({ codes: count() })
-      .from(recoveryCodes)
+      .from(backupCodes)
       .where(
         and(
-          eq(recoveryCodes.userId, userId),
-          eq(recoveryCodes.generation, owner.backupGeneration),
-          isNull(recoveryCodes.usedAt),
+          eq(backupCodes.userId, userId),
+          eq(backupCodes.generation, owner.backupGeneration),
+          isNull(backupCodes.usedAt),
         ),
       );
     await attempts.resetAttempts(userId, "primary");
@@ -112,11 +112,13 @@ export function createPlainVerify(stores: {
 
 type Transaction = Parameters<Parameters<ReturnType<typeof drizzle>["transaction"]>[0]>[0];
 
-async function claim(tx: Transaction, factorId: string, mark: bigint): Promise<boolean> {
+async function claim(tx: Transaction, factorId: string, replayCounter: bigint): Promise<boolean> {
   const claimed = await tx
     .update(factors)
-    .set({ lastAccepted: mark })
-    .where(and(eq(factors.id, factorId), eq(factors.state, "active"), lt(factors.lastAccepted, mark)))
+    .set({ replayCounter })
+    .where(
+      and(eq(factors.id, factorId), eq(factors.state, "active"), lt(factors.replayCounter, replayCounter)),
+    )
     .returning({ id: factors.id });
   return claimed.length === 1;
 }

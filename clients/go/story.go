@@ -180,7 +180,7 @@ func (s *story) errorDetails(ctx context.Context) error {
 	if reasonOf(err) != "INVALID_FIELD" || !slices.Equal(fieldsOf(err), []string{"code"}) {
 		return expect(false, err)
 	}
-	// Asked for again at once, a second message has to wait.
+	// Requested again immediately, a second message has to wait.
 	again := &mfav1.SendVerificationCodeRequest{UserId: s.smsUser}
 	if _, err = s.client.SendVerificationCode(ctx, again); err != nil {
 		return err

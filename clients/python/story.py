@@ -135,7 +135,7 @@ class Story:
         expect(error.reason == "INVALID_FIELD" and error.fields == ["code"], error)
         checked = self.check(slip.code)
         expect(not checked and checked.reason == "INVALID_FIELD", checked)
-        # Asked for again at once, a second message has to wait.
+        # Requested again immediately, a second message has to wait.
         request = SendVerificationCodeRequest(user_id=self.sms_user)
         call(self.mfa.SendVerificationCode, request)
         error = error_of(lambda: call(self.mfa.SendVerificationCode, request))

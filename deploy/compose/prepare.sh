@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes what compose.yaml needs and must not be shared: passwords, signing keys, the mail catcher's certificate and the first encryption key.
-# What is there already stays. Needs openssl and docker.
+# What already exists stays. Needs openssl and docker.
 set -eu
 cd "$(dirname "$0")"
 

@@ -5,7 +5,7 @@ import type { StartedServer } from "../servers/started-server.js";
 const STEPS_PER_RUN = 10;
 
 /**
- * The time that all servers are told. It moves forward only, as replay marks do, and for all alike: audit rows of a server that lags minutes
+ * The time that all servers are told. It moves forward only, as replay counters do, and for all alike: audit rows of a server that lags minutes
  * behind come too late for their seals, and to look for them keeps Postgres busy.
  */
 export class BenchClock {

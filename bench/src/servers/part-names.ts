@@ -10,7 +10,7 @@ export type PartName = (typeof PARTS)[number];
 export interface PartRun {
   readonly part: PartName;
   readonly inFlight: number;
-  /** The time step to work at: as a replay mark it is above every one so far. */
+  /** The time step to work at: as a replay counter it is above every one so far. */
   readonly step: number;
   readonly durationMs: number;
 }

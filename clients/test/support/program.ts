@@ -19,7 +19,7 @@ export interface Program {
   readonly name: string;
   /** Below `clients/`. */
   readonly folder: string;
-  /** Its users' phone, so that two programs at once do not read each other's messages. */
+  /** Its users' phone, so that two concurrent programs do not read each other's messages. */
   readonly phoneNumber: string;
   readonly needs: readonly Tool[];
   /** The command of its shortest login, beside its story. */

@@ -128,7 +128,7 @@ export class Story {
     expect(malformed.reason === "INVALID_FIELD" && malformed.fields.join() === "code", malformed);
     const refused = await this.#check(slip.code);
     expect(!refused.approved && refused.reason === "INVALID_FIELD", refused);
-    // Asked for again at once, a second message has to wait.
+    // Requested again immediately, a second message has to wait.
     await this.client.sendVerificationCode({ userId: this.#smsUser });
     const again = this.client.sendVerificationCode({ userId: this.#smsUser });
     const early = CountersignError.from(await errorOf(again));

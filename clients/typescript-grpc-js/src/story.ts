@@ -120,7 +120,7 @@ export class Story {
     expect(reasonOf(unknown) === "MFA_NOT_ENABLED", unknown);
     const malformed = await errorOf(this.#check("12 34"));
     expect(reasonOf(malformed) === "INVALID_FIELD" && fieldsOf(malformed).join() === "code", malformed);
-    // Asked for again at once, a second message has to wait.
+    // Requested again immediately, a second message has to wait.
     await this.#send({ userId: this.#smsUser });
     const early = await errorOf(this.#send({ userId: this.#smsUser }));
     const wait = retryAfterMsOf(early) ?? 0;

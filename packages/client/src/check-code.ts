@@ -6,12 +6,12 @@ import type {
 import type { MfaClient } from "./clients.js";
 import { outcomeOf, type Refusal, refusalFrom } from "./refusal.js";
 
-/** `approved` is true in one case only; an outcome that is unset or unknown is a refusal without a reason. */
+/** `approved` is true in one case only; an unset or unknown outcome is a rejection without a reason. */
 export type CheckedCode =
   | { readonly approved: true; readonly approval: Approval }
   | ({ readonly approved: false } & Refusal);
 
-/** VerifyCode with an answer that cannot be mistaken. Throws CountersignError as the client does; an error is never an approval. */
+/** VerifyCode with an unambiguous answer. Throws CountersignError as the client does; an error is never an approval. */
 export async function checkCode(
   client: Pick<MfaClient, "verifyCode">,
   request: MessageInitShape<typeof VerifyCodeRequestSchema>,

@@ -9,10 +9,10 @@ export type MfaAdminClient = Client<typeof MfaAdminService>;
 export type PolicyClient = Client<typeof SecurityPolicyService>;
 
 /**
- * A typed client of MfaService over gRPC. One is enough for a process: it keeps one connection and makes it anew when it breaks.
+ * A typed client of MfaService over gRPC. One per process is enough: it keeps one connection and reconnects if it breaks.
  *
- * VerifyCode and SendVerificationCode go out under a fresh `request_id` where the request names none, so that a lost answer is asked for
- * again and nothing is charged or sent twice.
+ * VerifyCode and SendVerificationCode get a fresh `request_id` if the request has none, so that a lost answer can be requested again and nothing is
+ * charged or sent twice.
  */
 export function createMfaClient(options: ClientOptions): MfaClient {
   return createClient(MfaService, createTransport(options));

@@ -51,7 +51,7 @@ export function reasonOf(error: unknown): ErrorReasonName | undefined {
   return infoOf(error)?.reason as ErrorReasonName | undefined;
 }
 
-/** How long to wait before trying again, in milliseconds, when the error says so. */
+/** How long to wait before a retry, in milliseconds, if the error says so. */
 export function retryAfterMsOf(error: unknown): number | undefined {
   if (!(error instanceof ConnectError)) return undefined;
   const delay = error.findDetails(RetryInfoSchema)[0]?.retryDelay;

@@ -10,7 +10,7 @@ export interface Refusal {
    * attempt. Undefined: the outcome is not set, or newer than this client.
    */
   readonly reason: RejectionReasonName | "INVALID_FIELD" | undefined;
-  /** How long until a code is compared again, where the user is locked and the lock ends by itself. In milliseconds. */
+  /** How long until a code is compared again, if the user is locked and the lock ends by itself. In milliseconds. */
   readonly retryAfterMs: number | undefined;
   /** How many further codes are compared before the user has to wait, where the service says so. */
   readonly remainingAttempts: number | undefined;

@@ -11,7 +11,7 @@ import { MfaAdminService } from "@countersign/protocol/countersign/mfa/v1/mfa_ad
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { SecurityPolicyService } from "@countersign/protocol/countersign/policy/v1/security_policy_service_pb.js";
 
-/** Once or several times makes no difference: the manual calls each of these idempotent. */
+/** Repeating these makes no difference: the API reference calls each of them idempotent. */
 const IDEMPOTENT: ReadonlySet<DescMethod> = new Set<DescMethod>([
   MfaService.method.getMfaStatus,
   MfaService.method.isMfaRequired,
@@ -19,7 +19,7 @@ const IDEMPOTENT: ReadonlySet<DescMethod> = new Set<DescMethod>([
   ...MfaAdminService.methods.filter((method) => method !== MfaAdminService.method.importUser),
 ]);
 
-/** These are idempotent under a `request_id`: the service answers the same request the same, and charges it once. */
+/** These are idempotent with a `request_id`: the service gives the same request the same answer, and charges it once. */
 const REPEATABLE_BY_ID: ReadonlySet<DescMethod> = new Set<DescMethod>([
   MfaService.method.verifyCode,
   MfaService.method.sendVerificationCode,
@@ -30,7 +30,7 @@ export function isRepeatable(method: DescMethod): boolean {
   return IDEMPOTENT.has(method) || REPEATABLE_BY_ID.has(method);
 }
 
-/** The request as it goes out, each time alike: under an id wherever one makes it repeatable, so that all of these methods always are. */
+/** The request as sent, the same at each try: with an id if one makes it repeatable, so that these methods always are. */
 export function repeatableRequest<I extends DescMessage>(
   method: DescMethodUnary<I>,
   message: MessageInitShape<I>,

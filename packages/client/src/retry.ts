@@ -4,28 +4,28 @@ import { type CallFailure, failureOf, outward } from "./call-failure.js";
 const MAX_TRIES = 4;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2_000;
-/** Clients that failed together do not come back together. */
+/** Jitter, so that clients that failed together do not retry together. */
 const SPREAD = 0.2;
 
-/** What comes in from outside, so that a test can state it. */
+/** Values from outside, so that a test can set them. */
 export interface Timing {
-  /** Milliseconds, from any beginning. Never goes back. */
+  /** Milliseconds from any origin. Never steps back. */
   now(): number;
   /** Rejects when the signal aborts. */
   wait(ms: number, signal: AbortSignal | undefined): Promise<void>;
-  /** Evenly spread from 0 to 1. */
+  /** Uniformly distributed from 0 to 1. */
   chance(): number;
 }
 
 export interface RetriedCall {
-  /** The time for all tries and the waits between them. 0 or less: no limit. */
+  /** The time for all tries and the pauses between them. 0 or less: no limit. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   /** Whether it may be sent again though it may have taken effect. */
   readonly repeatable: boolean;
 }
 
-/** Tries a call until it succeeds, while trying again is of use and within its time. `tryOnce` gets the time that is left. */
+/** Retries a call until it succeeds, while a retry may help and within its time. `tryOnce` gets the time that is left. */
 export async function withRetries<Answer>(
   { timeoutMs, signal, repeatable }: RetriedCall,
   timing: Timing,
@@ -46,12 +46,12 @@ export async function withRetries<Answer>(
   }
 }
 
-/** In whole milliseconds, as gRPC counts them. For a transport 0 is no limit: a wait that took too long leaves one, not for ever. */
+/** Whole milliseconds, as in gRPC. For a transport 0 means no limit, so at least one is left after a long wait. */
 function timeLeft(deadline: number, timing: Timing): number {
   return deadline === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.floor(deadline - timing.now()));
 }
 
-/** How long to wait before the next try. Undefined: there is to be none. */
+/** How long to wait before the next try. Undefined: no further try. */
 function waitAfter(
   failure: CallFailure,
   {
@@ -75,7 +75,7 @@ function waitAfter(
   }
 }
 
-/** A caller who gives up while we wait learns why there was anything to wait for. */
+/** A caller who cancels during the wait gets the error that caused it. */
 async function waitOrThrow(error: ConnectError, wait: () => Promise<void>): Promise<void> {
   try {
     await wait();

@@ -11,13 +11,13 @@ import { type Timing, withRetries } from "./retry.js";
 export interface ClientOptions {
   /** For example `http://127.0.0.1:50051` or `https://countersign.internal`. */
   readonly baseUrl: string;
-  /** Gives the bearer token of each call, without the word Bearer. Called for every try of every call: tokens live for minutes. */
+  /** Returns the bearer token of each call, without the word Bearer. Called for every try of every call, because tokens live for minutes. */
   readonly credential?: () => string | Promise<string>;
-  /** For an `https` address, all in PEM: an authority in place of the system's, and a client certificate that names the caller. */
+  /** For an `https` address, all in PEM: a certificate authority instead of the system's, and a client certificate that names the caller. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
-  /** Time limit in milliseconds of a call without one of its own, retries included. Default 5,000. */
+  /** Default time limit of a call in milliseconds, including retries. Default 5,000. */
   readonly defaultTimeoutMs?: number;
-  /** The same for SetupMfa and SendVerificationCode, which wait for a provider of messages. Default 15,000. */
+  /** The same for SetupMfa and SendVerificationCode, which wait for a message provider. Default 15,000. */
   readonly sendTimeoutMs?: number;
 }
 
@@ -32,7 +32,7 @@ const TIMING: Timing = {
   chance: () => randomInt(1_000_000) / 1_000_000,
 };
 
-/** gRPC with a credential on each call, a deadline for each and another try wherever it cannot do a thing twice. */
+/** gRPC with a credential and a deadline on each call, and retries wherever nothing can happen twice. */
 export function createTransport(options: ClientOptions): Transport {
   const { defaultTimeoutMs = 5_000, sendTimeoutMs = 15_000 } = options;
   const once = openTransport(options);
@@ -51,7 +51,7 @@ export function createTransport(options: ClientOptions): Transport {
   };
 }
 
-/** A connection that was silent for a while may be gone without a word: it is asked for a sign of life before a call goes out on it. */
+/** A connection that was silent for a while may be dead: it is pinged before a call is sent on it. */
 function openTransport({ baseUrl, credential, tls }: ClientOptions): Transport {
   return createGrpcTransport({
     baseUrl,

@@ -20,7 +20,7 @@ export function gcmSeal(input: GcmInput, plaintext: Uint8Array): { ciphertext: B
   return { ciphertext, tag: cipher.getAuthTag() };
 }
 
-/** The plaintext, or undefined when key, iv, aad, ciphertext and tag do not belong together. */
+/** The plaintext, or undefined if key, iv, aad, ciphertext and tag do not match. */
 export function gcmOpen(input: GcmInput, ciphertext: Uint8Array, tag: Uint8Array): Buffer | undefined {
   const decipher = createDecipheriv("aes-256-gcm", input.key, input.iv, FULL_TAG);
   decipher.setAAD(input.aad);
@@ -30,7 +30,7 @@ export function gcmOpen(input: GcmInput, ciphertext: Uint8Array, tag: Uint8Array
     decipher.final();
     return unproven;
   } catch {
-    // update() decrypts before the tag is checked; what it gave must not survive a refusal.
+    // update() decrypts before the tag is checked; its output must not survive a failure.
     unproven.fill(0);
     return undefined;
   }

@@ -20,13 +20,12 @@ interface Envelope {
 }
 
 const VERSION = 1;
-/** As a part of a tuple: the one byte. */
+/** The one byte, as a part of a tuple. */
 const VERSION_PART = String.fromCharCode(VERSION);
 const ID_OFFSET = 2;
 
 /**
  * Seals under `key` with a fresh random IV. An envelope is, in order:
- *
  *     1 byte    version, 1
  *     1 byte    length n of the key id, 1 to 32
  *     n bytes   key id, ASCII
@@ -34,8 +33,8 @@ const ID_OFFSET = 2;
  *     …         ciphertext, as long as the plaintext
  *     16 bytes  tag
  *
- * The associated data is encodeTuple([version byte, key id, owner, field]): moved to another row or column, or relabelled
- * with another version or key, an envelope does not open.
+ * The associated data is encodeTuple([version byte, key id, owner, field]): an envelope that is moved to another row or column, or relabelled with
+ * another version or key, cannot be opened.
  */
 export function sealEnvelope(key: PurposeKey, plaintext: Uint8Array, context: FieldContext): Buffer {
   const ivOffset = ID_OFFSET + key.id.length;
@@ -51,7 +50,7 @@ export function sealEnvelope(key: PurposeKey, plaintext: Uint8Array, context: Fi
   return envelope;
 }
 
-/** Throws OpenError "malformed" for whatever sealEnvelope cannot have made. */
+/** Throws OpenError "malformed" for input that sealEnvelope cannot have made. */
 export function parseEnvelope(bytes: Uint8Array): Envelope {
   if (!(bytes instanceof Uint8Array)) throw new OpenError("malformed");
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -12,11 +12,11 @@ export const MAX_SEALS_PER_KEY = 2 ** 32;
 export interface FieldCipher {
   /** Encrypts for one owner and field under the active key. Text is sealed as UTF-8. Throws KeyRingError at the seal limit. */
   seal(plaintext: Uint8Array | string, context: FieldContext): Buffer;
-  /** The plaintext, under whichever usable key sealed it. Throws OpenError; there is no other way to a plaintext. */
+  /** Decrypts with the usable key that sealed it. Throws OpenError; there is no other way to a plaintext. */
   open(envelope: Uint8Array, context: FieldContext): Buffer;
-  /** The id of the sealing key, unproven until the envelope opens. Throws OpenError "malformed". */
+  /** The id of the sealing key, not authenticated until the envelope is opened. Throws OpenError "malformed". */
   keyIdOf(envelope: Uint8Array): string;
-  /** Whether a key other than the active one sealed it. Throws OpenError "malformed". */
+  /** Whether another key than the active one sealed it. Throws OpenError "malformed". */
   needsRewrap(envelope: Uint8Array): boolean;
   /** Opens and seals again under the active key. Throws OpenError. */
   rewrap(envelope: Uint8Array, context: FieldContext): Buffer;
@@ -57,7 +57,7 @@ export function createFieldCipher(
   };
 }
 
-/** Small buffers share Node's pool, where leftover plaintext could surface in another buffer. */
+/** Small buffers share Node's pool, where leftover plaintext could appear in another buffer. */
 function wiping(plaintext: Buffer, use: (plaintext: Buffer) => Buffer): Buffer {
   try {
     return use(plaintext);

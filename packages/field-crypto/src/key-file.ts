@@ -3,8 +3,8 @@ import type { StoredKey } from "./master-key.js";
 import { weaknessOf } from "./weak-secret.js";
 
 /**
- * A key file is a JSON object of exactly these three fields; its name is the key's id. Which enabled key is the active one
- * stands in the file "primary", so that a promotion replaces one file and no reader ever sees two active keys or none.
+ * A key file is a JSON object of exactly these three fields; its name is the key's id. The file "primary" names the active key, so that a promotion
+ * replaces one file and no reader ever sees two active keys or none.
  */
 interface KeyFile {
   /** RFC 3339, UTC. */
@@ -17,7 +17,7 @@ interface KeyFile {
 const FIELDS = ["createTime", "state", "secret"] satisfies (keyof KeyFile)[];
 const UTC_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z$/;
 
-/** The content of the key's file: it holds the secret. */
+/** The content of the key's file, including the secret. */
 export function encodeKeyFile({ createTime, state, secret }: StoredKey): string {
   const file: KeyFile = {
     createTime: createTime.toISOString(),
@@ -27,7 +27,7 @@ export function encodeKeyFile({ createTime, state, secret }: StoredKey): string 
   return `${JSON.stringify(file, null, 2)}\n`;
 }
 
-/** The key in a file, never yet "active"; or every problem of the file, none of which quotes it. */
+/** The key in a file, not yet marked "active"; or every problem of the file, none of which quotes it. */
 export function parseKeyFile(id: string, content: string): StoredKey | readonly string[] {
   const fields = parseObject(content);
   if (!fields) return [`key ${id} is not a JSON object`];

@@ -7,7 +7,7 @@ import { type KeyFolderEntry, readKeyFolder } from "./read-key-folder.js";
 const READABLE_BY_OTHERS = 0o004;
 const WRITABLE_BY_OTHERS = 0o002;
 
-/** What the files of a folder say, and what is wrong with single files. */
+/** The content of a folder's files, and the problems of single files. */
 interface ParsedKeyFolder {
   readonly keys: readonly StoredKey[];
   readonly problems: readonly string[];
@@ -18,7 +18,7 @@ export async function loadKeyRingFolder(path: string): Promise<KeyRing> {
   return keyRingFromEntries(await readKeyFolder(path));
 }
 
-/** The ring that these files make. Throws KeyRingError with every problem of every file. */
+/** The ring of these files. Throws KeyRingError with every problem of every file. */
 export function keyRingFromEntries(entries: readonly KeyFolderEntry[]): KeyRing {
   const { keys, problems } = parseKeyFolder(entries);
   const all = [...problems, ...primaryProblems(entries, keys)];
@@ -27,7 +27,7 @@ export function keyRingFromEntries(entries: readonly KeyFolderEntry[]): KeyRing 
   return createKeyRing(keys);
 }
 
-/** Reads every file, whether or not the keys make a ring. */
+/** Reads every file, whether or not the keys form a valid ring. */
 export function parseKeyFolder(entries: readonly KeyFolderEntry[]): ParsedKeyFolder {
   const primary = primaryOf(entries);
   const parsed = entries.filter(({ name }) => name !== PRIMARY_FILE).map(parseEntry);
@@ -64,7 +64,7 @@ function primaryOf(entries: readonly KeyFolderEntry[]): string | undefined {
 function primaryProblems(entries: readonly KeyFolderEntry[], keys: readonly StoredKey[]): string[] {
   const primary = primaryOf(entries);
   if (primary === undefined) return [`no key is active: the file "${PRIMARY_FILE}" must hold the id of one`];
-  // What does not look like an id may be a key put into the wrong file, so it is not repeated.
+  // Content that does not look like an id may be a key in the wrong file, so it is not repeated.
   if (!KEY_ID.test(primary)) return [`the file "${PRIMARY_FILE}" must hold one key id and nothing else`];
   if (!entries.some(({ name }) => name === primary))
     return [`the file "${PRIMARY_FILE}" names key ${primary}, which is not there`];

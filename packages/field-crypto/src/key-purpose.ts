@@ -1,4 +1,4 @@
-/** What a key may be used for. Each purpose has keys of its own, so that no key ever serves two algorithms or two tables. */
+/** What a key may be used for. Each purpose has its own keys, so that no key ever serves two algorithms or two tables. */
 export const KEY_PURPOSES = [
   "field-encryption",
   "code-mac",
@@ -10,5 +10,5 @@ export const KEY_PURPOSES = [
 
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 
-/** The purposes whose keys feed HMAC; the one left out feeds AES-GCM. */
+/** The purposes whose keys are used for HMAC; the remaining one is for AES-GCM. */
 export type MacPurpose = Exclude<KeyPurpose, "field-encryption">;

@@ -1,4 +1,4 @@
-/** Keys were refused. `problems` lists every reason found; it names keys and files, never their bytes. */
+/** Invalid keys. `problems` lists every reason found; it names keys and files, never their bytes. */
 export class KeyRingError extends Error {
   override readonly name = "KeyRingError";
 

@@ -4,12 +4,12 @@ import { KEY_PURPOSES, type KeyPurpose } from "./key-purpose.js";
 import { KeyRingError } from "./key-ring-error.js";
 import { infoOf, KEY_ID, type KeyInfo, type MasterKey, masterKeyFromBase64 } from "./master-key.js";
 
-/** A key of one purpose: 32 bytes inside a KeyObject, which prints as nothing. */
+/** A key of one purpose: 32 bytes inside a KeyObject, which never prints them. */
 export interface PurposeKey extends KeyInfo {
   readonly secret: KeyObject;
 }
 
-/** The keys in force, per purpose. It never changes: a reload makes another ring. */
+/** The usable keys, by purpose. Immutable: a reload makes another ring. */
 export interface KeyRing {
   /** Every master key, retired ones too, the active one first, then from new to old. */
   readonly keys: readonly KeyInfo[];
@@ -17,18 +17,18 @@ export interface KeyRing {
   active(purpose: KeyPurpose): PurposeKey;
   /** The key that opens or verifies under `id`; undefined for an unknown or retired one, which must be refused. */
   find(purpose: KeyPurpose, id: string): PurposeKey | undefined;
-  /** The ids that `find` answers, the active one first, then from new to old. */
+  /** The ids that `find` knows, the active one first, then from new to old. */
   ids(purpose: KeyPurpose): readonly string[];
 }
 
-/** A ring, or a function that gives the ring in force, so that a reload reaches whoever was handed the source. */
+/** A ring, or a function that returns the current ring, so that a reload reaches every holder of the source. */
 export type KeyRingSource = KeyRing | (() => KeyRing);
 
 export function ringGetter(source: KeyRingSource): () => KeyRing {
   return typeof source === "function" ? source : () => source;
 }
 
-/** Derives every purpose's keys once. Throws KeyRingError with all problems: none, duplicates, not exactly one active. */
+/** Derives every purpose's keys once. Throws KeyRingError with all problems: no keys, duplicates, not exactly one active. */
 export function createKeyRing(masters: readonly MasterKey[]): KeyRing {
   const problems = [...keySetProblems(masters), ...activeProblems(masters)];
   if (problems.length > 0) throw new KeyRingError(problems);

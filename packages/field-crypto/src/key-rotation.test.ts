@@ -16,7 +16,7 @@ describe("a rotation step", () => {
     const after = withKeyAdded(keys, { id: "new", state: "active", createTime });
     expect(states(after)).toEqual(["now active", "old decrypt-only", "gone retired", "new decrypt-only"]);
     expect(() => withKeyAdded(keys, { id: "gone", state: "active", createTime })).toThrow(
-      "key gone is there already",
+      "key gone already exists",
     );
     expect(() => withKeyAdded(keys, { id: "primary", state: "active", createTime })).toThrow(
       "a key id must match",

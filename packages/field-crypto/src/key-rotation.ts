@@ -2,19 +2,19 @@ import { KeyRingError } from "./key-ring-error.js";
 import { KEY_ID, type KeyInfo } from "./master-key.js";
 
 /*
- * The steps of a rotation, each over a description of the keys, each giving the description afterwards or throwing
- * KeyRingError. A replica must know a key before another seals under it: so a key is added as decrypt-only, promoted only
- * when every replica has loaded it, and the old one retired only when nothing is sealed under it any more.
+ * The steps of a rotation. Each takes a description of the keys and returns the new one or throws KeyRingError. A replica must have a key before
+ * another seals under it: so a key is added as decrypt-only, promoted only when every replica has loaded it, and the old one is retired only when
+ * nothing is sealed under it any more.
  */
 
-/** Adds a key that opens and does not yet seal. */
+/** Adds a key that decrypts but does not yet seal. */
 export function withKeyAdded(keys: readonly KeyInfo[], added: KeyInfo): readonly KeyInfo[] {
   if (!KEY_ID.test(added.id)) throw new KeyRingError([`a key id must match ${KEY_ID.source}`]);
-  if (keys.some(({ id }) => id === added.id)) throw new KeyRingError([`key ${added.id} is there already`]);
+  if (keys.some(({ id }) => id === added.id)) throw new KeyRingError([`key ${added.id} already exists`]);
   return [...keys, { id: added.id, state: "decrypt-only", createTime: added.createTime }];
 }
 
-/** Makes a key the active one; the one that was active still opens. */
+/** Makes a key the active one; the previous one still decrypts. */
 export function withKeyPromoted(keys: readonly KeyInfo[], id: string): readonly KeyInfo[] {
   if (stateOf(keys, id) === "retired") throw new KeyRingError([`key ${id} is retired and cannot be active`]);
   return keys.map((key) => {
@@ -23,13 +23,13 @@ export function withKeyPromoted(keys: readonly KeyInfo[], id: string): readonly 
   });
 }
 
-/** Stops a key from opening. Its secret stays, so that this can be undone by hand until the key is removed. */
+/** Retires a key: it no longer decrypts. Its secret stays, so that this can be undone by hand until the key is removed. */
 export function withKeyRetired(keys: readonly KeyInfo[], id: string): readonly KeyInfo[] {
   if (stateOf(keys, id) === "active") throw new KeyRingError([`key ${id} is active: promote another first`]);
   return keys.map((key) => (key.id === id ? { ...key, state: "retired" } : key));
 }
 
-/** Removes a key for ever. What is still sealed under it is lost, so it must have been retired before. */
+/** Removes a key permanently. What is still sealed under it is lost, so it must have been retired before. */
 export function withKeyRemoved(keys: readonly KeyInfo[], id: string): readonly KeyInfo[] {
   if (stateOf(keys, id) !== "retired") throw new KeyRingError([`key ${id} is in use: retire it first`]);
   return keys.filter((key) => key.id !== id);

@@ -11,15 +11,15 @@ export interface KeyedMac {
   readonly mac: Buffer;
 }
 
-/** HMAC-SHA-256 over tuples. Two uses of one purpose need different first parts, or one's MAC passes for the other's. */
+/** HMAC-SHA-256 over tuples. Two uses of one purpose need different first parts, or a MAC of one would be valid for the other. */
 export interface Mac {
   /** 32 bytes under the active key. */
   mac(parts: readonly TuplePart[]): Buffer;
   /** As `mac`, with the id of the key that made it. */
   sign(parts: readonly TuplePart[]): KeyedMac;
-  /** Under the key `keyId`; undefined when it is retired or unknown, which must be refused. */
+  /** Under the key `keyId`; undefined if it is retired or unknown, which must be refused. */
   macWith(keyId: string, parts: readonly TuplePart[]): Buffer | undefined;
-  /** Under every usable key, the active one first: what to look up while keys rotate. */
+  /** Under every usable key, the active one first: for lookups during a rotation. */
   macs(parts: readonly TuplePart[]): readonly KeyedMac[];
   /** Whether `mac` was made under any usable key, or under `keyId` when given; compared in constant time, whole. */
   verify(parts: readonly TuplePart[], mac: Uint8Array, keyId?: string): boolean;

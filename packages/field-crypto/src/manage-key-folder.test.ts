@@ -65,7 +65,7 @@ describe("managing a key folder", () => {
     );
     expect(writes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect(await readdir(folder)).toEqual(["same"]);
-    await expect(writeKeyFile(folder, generateKey(NOW, "same"))).rejects.toThrow("key same is there already");
+    await expect(writeKeyFile(folder, generateKey(NOW, "same"))).rejects.toThrow("key same already exists");
   });
 
   test("refuses a secret that is there under another id", async () => {

@@ -10,19 +10,19 @@ import { readKeyFolder } from "./read-key-folder.js";
 import { syncFolder, writeAtomically } from "./write-atomically.js";
 
 /*
- * The steps of key-rotation.ts carried out on a folder of files, each answering the keys afterwards. Each step replaces at
- * most one file, whole. A mounted Secret is read-only: there the same steps are edits of the Secret.
+ * The steps of key-rotation.ts on a folder of files, each returning the keys afterwards. Each step atomically replaces at most one file. A mounted
+ * Secret is read-only: there the same steps are edits of the Secret.
  */
 
 const KEY_FILE_MODE = 0o400;
 const PRIMARY_FILE_MODE = 0o644;
 
-/** The keys of a folder, which need not make a ring yet. Throws KeyRingError with the problems of its files. */
+/** The keys of a folder, which need not form a ring yet. Throws KeyRingError with the problems of its files. */
 export async function listKeys(folder: string): Promise<readonly KeyInfo[]> {
   return (await readKeys(folder)).map(infoOf);
 }
 
-/** Adds a key as decrypt-only, with mode 0400. Throws KeyRingError for an id or a secret that is there already. */
+/** Adds a key as decrypt-only, with mode 0400. Throws KeyRingError for an id or a secret that already exists. */
 export async function writeKeyFile(folder: string, key: StoredKey): Promise<readonly KeyInfo[]> {
   const keys = await readKeys(folder);
   const after = withKeyAdded(keys.map(infoOf), key);
@@ -39,7 +39,7 @@ export async function promoteKey(folder: string, id: string): Promise<readonly K
   return after;
 }
 
-/** Stops a key from opening. Call it only when nothing is sealed under it any more. */
+/** Retires a key. Call it only when nothing is sealed under it any more. */
 export async function retireKey(folder: string, id: string): Promise<readonly KeyInfo[]> {
   const keys = await readKeys(folder);
   const after = withKeyRetired(keys.map(infoOf), id);

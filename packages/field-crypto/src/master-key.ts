@@ -3,10 +3,10 @@ import { fingerprintOf } from "./derive-key.js";
 import { KeyRingError } from "./key-ring-error.js";
 import { weaknessOf } from "./weak-secret.js";
 
-/** active: seals and opens; decrypt-only: still opens what it sealed; retired: neither, but listed until it is removed. */
+/** active: seals and decrypts; decrypt-only: only decrypts; retired: neither, but listed until it is removed. */
 export type KeyState = "active" | "decrypt-only" | "retired";
 
-/** What may be shown, logged and measured about a key. `createTime` is undefined for a key that came without one. */
+/** What may be shown, logged and measured about a key. `createTime` is undefined if it is unknown. */
 export interface KeyInfo {
   readonly id: string;
   readonly state: KeyState;
@@ -18,7 +18,7 @@ export interface MasterKey extends KeyInfo {
   readonly secret: KeyObject;
 }
 
-/** A key as a file holds it. */
+/** A key as stored in a file. */
 export interface StoredKey extends MasterKey {
   readonly createTime: Date;
 }
@@ -34,8 +34,8 @@ export function infoOf({ id, state, createTime }: KeyInfo): KeyInfo {
 }
 
 /**
- * The master key of one base64 secret, under an id derived from its bytes, so that another secret is another key.
- * Throws KeyRingError for a secret that is short, long, not base64, not random or an example.
+ * The master key of one base64 secret, under an id derived from its bytes, so that a different secret is a different key. Throws KeyRingError for a
+ * secret that is short, long, not base64, not random or an example.
  */
 export function masterKeyFromBase64(base64: string, createTime?: Date): MasterKey {
   const weakness = weaknessOf(base64);

@@ -12,9 +12,9 @@ const ATTEMPTS = 3;
 const GONE = "cannot be read (ENOENT)";
 
 /**
- * Every file of the folder in the order of names, dotfiles left out. Throws KeyRingError when the folder cannot be listed.
- * A mounted Secret is read through its `..data` link, resolved once, so that all files are of one version; when the kubelet
- * deletes that version meanwhile, reading starts over.
+ * Every file of the folder in the order of names, dotfiles left out. Throws KeyRingError when the folder cannot be listed. A mounted Secret is read
+ * through its `..data` link, resolved once, so that all files are of one version; when the kubelet deletes that version meanwhile, reading starts
+ * again.
  */
 export async function readKeyFolder(path: string): Promise<readonly KeyFolderEntry[]> {
   for (let attempt = 1; ; attempt++) {

@@ -9,8 +9,8 @@ const PLAINTEXT = Buffer.from("self-test");
 const CONTEXT: FieldContext = { owner: "self-test", field: "self-test" };
 
 /**
- * For start-up: every usable key seals, opens, and refuses a copy with one bit changed; and no two keys or purposes give the
- * same MAC. Throws KeyRingError naming the keys that fail.
+ * For start-up: checks that every usable key seals, opens, and refuses a copy with one bit changed, and that no two keys or purposes give the same
+ * MAC. Throws KeyRingError naming the keys that fail.
  */
 export function selfTest(ring: KeyRing): void {
   const sealing = ring

@@ -2,21 +2,21 @@ const LENGTH_BYTES = 4;
 const LAST_ASCII = 0x7f;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** A string stands for its UTF-8 bytes. */
+/** A string means its UTF-8 bytes. */
 export type TuplePart = string | Uint8Array;
 
-/** Lengths as four bytes, big-endian, one character a byte: those below 128 are ASCII themselves. */
+/** Lengths as four bytes, big-endian, one character per byte: those below 128 are ASCII. */
 const SHORT_LENGTHS = Array.from(
   { length: LAST_ASCII + 1 },
   (_, length) => `\0\0\0${String.fromCharCode(length)}`,
 );
 
 /**
- * Encodes a tuple so that different tuples never encode alike: each part as its length (4 bytes, big-endian) and its bytes.
- * Plain joining would make ("a:b", "c") and ("a", "b:c") one input. Throws TypeError for text that UTF-8 cannot carry.
+ * Encodes a tuple so that different tuples never encode alike: each part as its length (4 bytes, big-endian) and its bytes. Plain joining would
+ * encode ("a:b", "c") and ("a", "b:c") alike. Throws TypeError for text that UTF-8 cannot carry.
  */
 export function encodeTuple(parts: readonly TuplePart[]): Buffer {
-  // Nearly all tuples are short ASCII texts: put together as one text, they cost a single call of Node's encoder.
+  // Nearly all tuples are short ASCII strings: joined as one string, they cost a single call of Node's encoder.
   let text = "";
   for (const part of parts) {
     if (typeof part !== "string") return encodeParts(parts);

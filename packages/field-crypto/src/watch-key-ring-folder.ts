@@ -9,29 +9,29 @@ import { selfTest } from "./self-test.js";
 export interface WatchOptions {
   /** Time between looks at the folder, in milliseconds; 10,000 by default. */
   readonly intervalMs?: number;
-  /** What keeps a ring other than the first from being used, asked before it is. May reject with KeyRingError. */
+  /** Why a later ring must not be used; called before it is. May reject with KeyRingError. */
   readonly judge?: (ring: KeyRing) => Promise<readonly string[]>;
-  /** Another ring is in force. The previous one tells which keys came and went. */
+  /** Called after a reload. The previous ring shows which keys were added and removed. */
   readonly onReload?: (ring: KeyRing, previous: KeyRing) => void;
-  /** The folder was refused and the old ring stays in force. Called once for each set of problems, until they change. */
+  /** The folder is invalid; the old ring stays in use. Called once for each set of problems, until they change. */
   readonly onProblem: (problem: KeyRingError) => void;
-  /** The folder is sound again after it was refused. Called before `onReload`, if that is. */
+  /** The folder is valid again. Called before `onReload`, if both are called. */
   readonly onMended?: () => void;
 }
 
 /** Owns the timer; disposing waits for a look in progress. */
 export interface KeyRingWatch extends AsyncDisposable {
-  /** The ring in force. Needs no `this`, so it can be handed over as a KeyRingSource. */
+  /** The current ring. Needs no `this`, so it can be passed as a KeyRingSource. */
   readonly current: () => KeyRing;
-  /** Why the folder as it stands is refused, for readiness and metrics; undefined while all is well. */
+  /** Why the folder is invalid now, for readiness and metrics; undefined if it is valid. */
   readonly problem: () => KeyRingError | undefined;
-  /** Looks at the folder now, say on SIGHUP. */
+  /** Rereads the folder now, for example on SIGHUP. */
   readonly reload: () => Promise<void>;
 }
 
 /**
- * Loads the folder, self-tests it, and follows its changes. It polls, because file events miss the link swap by which a
- * mounted Secret changes. Throws KeyRingError when the folder is bad at the start.
+ * Loads the folder, self-tests the ring, and watches the folder. It polls, because file events miss the link swap by which a mounted Secret changes.
+ * Throws KeyRingError if the folder is invalid at the start.
  */
 export async function watchKeyRingFolder(path: string, options: WatchOptions): Promise<KeyRingWatch> {
   const first = await readKeyFolder(path);
@@ -69,7 +69,7 @@ export async function watchKeyRingFolder(path: string, options: WatchOptions): P
   };
 }
 
-/** Runs `look` again and again, never twice at once. The timer does not keep the process alive. */
+/** Runs `look` repeatedly, never concurrently. The timer does not keep the process alive. */
 function startPolling(look: () => Promise<void>, intervalMs: number) {
   let running = Promise.resolve();
   const now = () => (running = running.then(look, look));

@@ -1,16 +1,16 @@
 const SECRET_BYTES = 32;
 const FEWEST_DISTINCT_BYTES = 16;
 
-/** The keys that documentation and examples may show. Everyone knows them, so every loader refuses them. */
+/** The keys that documentation and examples may show. They are public, so every loader refuses them. */
 export const EXAMPLE_KEYS: readonly string[] = [
   "EXAMPLE+ONLY+NEVER+USE+THIS+KEY+REPLACE+IT0=",
   "EXAMPLE+TWO+NEVER+USE+THIS+KEY+REPLACE+IT+0=",
 ];
 
-/** Why `base64` cannot be a master key, as the end of a sentence ("has 31 bytes, …"); undefined when it can. */
+/** Why `base64` cannot be a master key, as the end of a sentence ("has 31 bytes, …"); undefined if it can. */
 export function weaknessOf(base64: string): string | undefined {
   const bytes = Buffer.from(base64, "base64");
-  // Node's decoder skips what it does not know; only a faithful round trip proves that nothing was lost.
+  // Node's decoder skips invalid characters; only an exact round trip proves that nothing was lost.
   if (bytes.toString("base64") !== base64) return "is not standard base64 with padding";
   if (bytes.length !== SECRET_BYTES) return `has ${bytes.length} bytes, not ${SECRET_BYTES}`;
   if (EXAMPLE_KEYS.includes(base64)) return "is an example key from the documentation";
@@ -18,7 +18,7 @@ export function weaknessOf(base64: string): string | undefined {
   return undefined;
 }
 
-/** Each test refuses a random key with a chance below 2^-40. */
+/** Each test refuses a random key with a probability below 2^-40. */
 function looksRandom(bytes: Buffer): boolean {
   const steps = bytes.subarray(1).map((byte, index) => byte - (bytes[index] ?? 0));
   const isSequence = new Set(steps).size === 1;

@@ -5,14 +5,14 @@ import { basename, dirname, join } from "node:path";
 interface WriteOptions {
   /** Permission bits, whatever the umask. */
   readonly mode: number;
-  /** Whether a file that is there is replaced; otherwise it makes the write fail with EEXIST. */
+  /** Whether an existing file is replaced; otherwise the write fails with EEXIST. */
   readonly replace: boolean;
 }
 
 /** Writes a file so that a reader, or a crash at any point, finds the old content or the new, never a part. */
 export async function writeAtomically(path: string, content: string, options: WriteOptions): Promise<void> {
   const folder = dirname(path);
-  // Loaders skip dotfiles, so one left by a crash does no harm.
+  // Loaders skip dotfiles, so one left by a crash is harmless.
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}`);
   try {
     await writeSynced(temporary, content, options.mode);

@@ -23,7 +23,7 @@ import {
 } from "@countersign/rpc-server";
 import type { SuiteMessages } from "./wire.js";
 
-/** What the suite's client may send and wants to see again. */
+/** What the suite's client may send and expects to be echoed. */
 const ECHOED_HEADERS = ["x-conformance-test", "x-custom-header", "content-type"];
 
 interface HeaderJson {
@@ -43,7 +43,7 @@ interface ResponseDefinition {
   };
 }
 
-/** Carries what was observed of the request to the handler. */
+/** Passes observations of the request to the handler. */
 interface ConformanceCaller extends Caller {
   readonly requestHeaders: readonly HeaderJson[];
   readonly timeoutMs: number | undefined;
@@ -59,7 +59,7 @@ export function conformanceCaller({ header }: Credentials): ConformanceCaller {
   return { id: "conformance", requestHeaders, timeoutMs: typeof timeout === "number" ? timeout : undefined };
 }
 
-/** The suite prescribes each of its errors whole: the transport's own are all that is described. */
+/** The suite prescribes each of its errors completely: only the transport's own errors are described here. */
 export const NO_ERRORS: ErrorDoor = { domain: "conformance", recognize: () => undefined };
 
 const describe = describeThrough(NO_ERRORS);
@@ -77,7 +77,7 @@ export function describePrescribed(thrown: unknown, requestId: string): RpcError
   return { ...describe(thrown, requestId), details: [] };
 }
 
-/** The suite's service, without its streams and the one RPC that must not be there. */
+/** The suite's service, without its streams and the one RPC that must not exist. */
 export function createConformanceService(messages: SuiteMessages): ServedService {
   const service = messages.registry.getService("connectrpc.conformance.v1.ConformanceService");
   if (service === undefined) throw new Error("the suite has no service");

@@ -9,8 +9,8 @@ import {
 import { SuiteMessages } from "./wire.js";
 
 /**
- * The transport under the Connect conformance suite: the suite starts one such process for each combination of protocol,
- * HTTP version and TLS, tells on standard input what it wants, reads on standard output where to find it and ends it by a signal.
+ * The transport under the Connect conformance suite: the suite starts one such process for each combination of protocol, HTTP version and TLS, writes
+ * its request to standard input, reads the address from standard output, and ends it by a signal.
  */
 const [imagePath = ""] = process.argv.slice(2);
 const messages = await SuiteMessages.load(imagePath);

@@ -39,7 +39,7 @@ export class SuiteMessages {
     return toJson(desc, message, { registry: this.registry }) as JsonObject;
   }
 
-  /** A message as the suite reads it from standard output. */
+  /** A message in the form that the suite reads from standard output. */
   frame(name: string, json: JsonObject): Buffer {
     const desc = this.desc(name);
     const bytes = toBinary(desc, fromJson(desc, json, { registry: this.registry }));

@@ -6,20 +6,20 @@ export interface Candidate {
   readonly setting: Setting;
   readonly value: unknown;
   readonly source: ConfigSource;
-  /** False where the value must not be repeated to the operator: a file named by mistake may hold anything. */
+  /** False if the value must not be repeated to the operator: a file named by mistake may contain anything. */
   readonly quotable: boolean;
 }
 
-/** What one source holds, with everything in it that is no setting. */
+/** The content of one source, including everything in it that is no setting. */
 export interface Layer {
   readonly candidates: readonly Candidate[];
   readonly problems: readonly ConfigProblem[];
 }
 
-/** The layer of a source that is not there. */
+/** The layer of an absent source. */
 export const EMPTY_LAYER: Layer = { candidates: [], problems: [] };
 
-/** One layer of several; of two values for one setting the later wins. */
+/** Merges layers; of two values for one setting the later wins. */
 export function stackLayers(layers: readonly Layer[]): Layer {
   return {
     candidates: layers.flatMap((layer) => layer.candidates),

@@ -9,7 +9,7 @@ import type { GatheredConfig } from "./gathered-config.js";
 import { sessionFields } from "./groups/session.js";
 import type { SettledValues } from "./judge.js";
 
-/** A demand on two settings together; the first is the one to blame. */
+/** A constraint on two settings; a violation is reported for the first. */
 interface CrossCheck {
   readonly paths: readonly [string, string];
   readonly message: string;
@@ -20,7 +20,7 @@ const CROSS_CHECKS: readonly CrossCheck[] = [
   {
     paths: ["session.idle_timeout_minutes", "session.session_timeout_minutes"],
     message: "must not exceed session.session_timeout_minutes",
-    // The default may: under ENTERPRISE it does, and is merely without effect, since the session ends first.
+    // The default may exceed it: under ENTERPRISE it does, without effect, because the session ends first.
     isBroken: ({ session: { idleTimeoutMinutes, sessionTimeoutMinutes } }) =>
       idleTimeoutMinutes > sessionTimeoutMinutes &&
       idleTimeoutMinutes !== sessionFields.idleTimeoutMinutes.default,
@@ -51,7 +51,7 @@ const CROSS_CHECKS: readonly CrossCheck[] = [
   ]),
 ];
 
-/** Every broken demand, but none on a setting that another problem already leaves in doubt. */
+/** Every violated constraint, except on a setting that already has another problem. */
 export function crossCheck(
   config: GatheredConfig,
   values: SettledValues,
@@ -66,7 +66,7 @@ export function crossCheck(
     }));
 }
 
-/** A half-given provider would silently not be offered. */
+/** An incomplete provider would silently not be offered. */
 function providerChecks(provider: "google" | "microsoft"): readonly CrossCheck[] {
   const id = `oauth_providers.${provider}.client_id`;
   const secret = `oauth_providers.${provider}.client_secret`;
@@ -87,7 +87,7 @@ function providerChecks(provider: "google" | "microsoft"): readonly CrossCheck[]
   ];
 }
 
-/** One key per purpose: whoever holds one of two equal keys holds both. */
+/** One key per purpose: a leak of one of two equal keys is a leak of both. */
 function distinctKeys(
   blamed: string,
   other: string,
@@ -103,7 +103,7 @@ function distinctKeys(
   };
 }
 
-/** A setting that failed, or that has its default only because the place that may have set it could not be read. */
+/** A setting that failed, or that has its default only because its source could not be read. */
 function isInDoubt(path: string, values: SettledValues, problems: readonly ConfigProblem[]): boolean {
   const unset = !isChosen(sourceOf(path, values));
   return problems.some((problem) => {

@@ -5,7 +5,7 @@ import { LEVEL_SETTING, SETTINGS } from "./settings.js";
 /** One setting of a loaded configuration, safe to print. */
 export interface SettingRow {
   readonly path: string;
-  /** The effective value; `[secret]` for a secret that is set, null where nothing is. */
+  /** The effective value; `[secret]` for a secret that is set, null if there is none. */
   readonly value: PlainValue;
   /** Where the value came from, in words: `preset HIGH`. */
   readonly source: string;

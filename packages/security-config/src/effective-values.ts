@@ -9,7 +9,7 @@ const DEFAULTS: SettledValues = new Map(
   }),
 );
 
-/** Every setting's value: the given ones over those of the level they name, over the defaults. */
+/** Every setting's value: the given ones over those of their level, over the defaults. */
 export function effectiveValues(given: SettledValues): SettledValues {
   const level = given.get(LEVEL_SETTING.path)?.value as SecurityLevel | undefined;
   return new Map([...DEFAULTS, ...(level === undefined ? [] : presetValues(level)), ...given]);

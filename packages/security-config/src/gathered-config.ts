@@ -12,14 +12,14 @@ interface Branch {
   [key: string]: unknown;
 }
 
-/** Puts every settled value in its place. */
+/** Assigns every value to its place. */
 export function gather(values: SettledValues): GatheredConfig {
   const root: Branch = {};
   for (const { keys, path } of [LEVEL_SETTING, ...SETTINGS]) {
     const branch = keys.slice(0, -1).reduce(branchAt, root);
     branch[keys.at(-1) ?? ""] = values.get(path)?.value;
   }
-  // Sound because the field tables are typed by the groups of SecurityConfig, and `values` holds what their schemas passed.
+  // Safe because the field tables are typed by the groups of SecurityConfig, and `values` contains only what their schemas accepted.
   return root as unknown as GatheredConfig;
 }
 
@@ -29,7 +29,7 @@ function branchAt(parent: Branch, key: string): Branch {
   return branch;
 }
 
-/** The configuration as it is served: frozen, and with only those OAuth providers that can be used. */
+/** The final configuration: frozen, and with only the usable OAuth providers. */
 export function complete(gathered: GatheredConfig): SecurityConfig {
   const { google, microsoft } = gathered.oauthProviders;
   return deepFreeze({

@@ -6,7 +6,7 @@ import { overridesLayer } from "./overrides-layer.js";
 import type { SecurityConfigOverrides } from "./security-config-overrides.js";
 import type { SecurityLevel } from "./security-level.js";
 
-/** Where a configuration is read from. Nothing else is: neither the process's environment nor any file. */
+/** The only sources of a configuration: neither the process's environment nor any other file is read. */
 export interface SecurityConfigInput {
   readonly env: Environment;
   /** The configuration file, as `readSecurityConfigFile` gives it; undefined when none is named. */
@@ -18,7 +18,7 @@ export interface SecurityConfigInput {
   readonly readFile?: ReadFile | undefined;
 }
 
-/** What the operator and the calling program gave: the file, over it the environment, over that the overrides. */
+/** The given values: overrides over the environment over the file. */
 export function inputLayers({ env, file, level, overrides, readFile }: SecurityConfigInput): Layer {
   return stackLayers([
     file === undefined ? EMPTY_LAYER : fileLayer(file),

@@ -15,7 +15,7 @@ export interface Judgement {
   readonly problems: readonly ConfigProblem[];
 }
 
-/** Judges every candidate, also one that a later source replaces: a bad value left lying is a fault waiting to come back. */
+/** Validates every candidate, even one that a later source overrides: a leftover invalid value could come back. */
 export function judge(layer: Layer): Judgement {
   const settled = new Map<string, Settled>();
   const problems = [...layer.problems];
@@ -41,7 +41,7 @@ function problemsOf(candidate: Candidate, issues: readonly Issue[]): readonly Co
     const culprit: unknown = Array.isArray(value) && typeof index === "number" ? value[index] : value;
     const quote = quotable && setting.field.kind !== "secret" ? `; got ${printableValue(culprit)}` : "";
     const path = typeof index === "number" ? `${setting.path}[${index}]` : setting.path;
-    // Two rules of one schema may break with the same words.
+    // Two rules of one schema may have the same message.
     byText.set(`${path} ${issue.message}`, { path, source, message: `${issue.message}${quote}` });
   }
   return [...byText.values()];

@@ -1,13 +1,13 @@
 import type { Secret } from "@countersign/settings";
 
-/** What example files and templates hold in place of a key. */
+/** Placeholders of keys in example files and templates. */
 const PLACEHOLDER =
   /change.?(?:me|this|it|in.?prod)|replace.?(?:me|this)|your.?(?:secret|jwt|key)|default|example|placeholder|insecure|development|password/i;
 
-/** Fewer different characters than any random key of this length has, be it hexadecimal or base64. */
+/** Fewer different characters than any random key of this length has, hexadecimal or base64. */
 const MIN_DIFFERENT_CHARACTERS = 8;
 
-/** Why a key is not one to rely on, as the rest of a sentence, or undefined. Says nothing of its content. */
+/** Why a key is weak, as the end of a sentence, or undefined. Reveals nothing of its content. */
 export function keyWeakness(key: Secret | undefined, minBytes: number): string | undefined {
   if (key === undefined) return "is not set";
   const value = key.reveal();

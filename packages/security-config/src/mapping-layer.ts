@@ -2,10 +2,10 @@ import { type ConfigSource, closestName, printableText } from "@countersign/sett
 import { EMPTY_LAYER, type Layer, stackLayers } from "./candidate.js";
 import type { Setting } from "./settings.js";
 
-/** The names that may stand in a mapping, and what each leads to. */
+/** The allowed names in a mapping, and the target of each. */
 export type KeyTree = ReadonlyMap<string, KeyTree | Setting>;
 
-/** The key tree of the settings under the names that `nameOf` gives each step of their place. */
+/** The key tree of the settings, with the names that `nameOf` gives each step of their place. */
 export function keyTree(settings: readonly Setting[], nameOf: (key: string) => string): KeyTree {
   return treeAt(settings, nameOf, 0);
 }
@@ -21,7 +21,7 @@ function treeAt(settings: readonly Setting[], nameOf: (key: string) => string, d
   );
 }
 
-/** Reads a mapping of groups; every key the tree does not name, and every group that is no mapping, is a problem. */
+/** Reads a mapping of groups; every unknown key, and every group that is no mapping, is a problem. */
 export function mappingLayer(value: unknown, tree: KeyTree, source: ConfigSource): Layer {
   return branchLayer(value, tree, { source, at: "" });
 }
@@ -32,7 +32,7 @@ interface Place {
 }
 
 function branchLayer(value: unknown, tree: KeyTree, { source, at }: Place): Layer {
-  // A group whose every line is commented out is null in YAML, and says nothing.
+  // A group with all lines commented out is null in YAML, and sets nothing.
   if (value === undefined || value === null) return EMPTY_LAYER;
   if (!isMapping(value)) return refusal({ source, at }, "must be a mapping of settings");
   return stackLayers(

@@ -5,8 +5,8 @@ const MAX_NESTING = 64;
 const WIDE_INDENT = /^ {256,}$/;
 
 /**
- * Whether YAML text nests so deeply that composing it could exhaust the stack, which V8 does not always turn into an error:
- * it can end the process. Reads tokens only, so its own depth does not grow with the text's.
+ * Whether YAML text nests so deeply that composing it could exhaust the stack, which can end the process instead of raising an error. Reads tokens
+ * only, so its own depth is constant.
  */
 export function nestsTooDeeply(text: string): boolean {
   let brackets = 0;

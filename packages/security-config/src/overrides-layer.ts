@@ -8,7 +8,7 @@ import { LEVEL_SETTING, SETTINGS } from "./settings.js";
 
 const CONFIG_TREE = keyTree(SETTINGS, (key) => key);
 
-/** The values that the calling program sets, its choice of level among them. */
+/** The values that the calling program sets, including the level. */
 export function overridesLayer(
   level: SecurityLevel | undefined,
   overrides: SecurityConfigOverrides | undefined,

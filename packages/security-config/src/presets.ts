@@ -1,7 +1,7 @@
 import type { SecurityConfigOverrides } from "./security-config-overrides.js";
 import type { SecurityLevel } from "./security-level.js";
 
-/** What each level changes; every field it does not name keeps its default. */
+/** The values of each level; every other field keeps its default. */
 export const PRESETS: Readonly<Record<SecurityLevel, SecurityConfigOverrides>> = {
   LOW: {
     password: { minLength: 8, requireSpecial: false },

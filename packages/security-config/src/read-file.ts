@@ -3,8 +3,7 @@ import type { SecurityConfigFile } from "./file-layer.js";
 import { MAX_TEXT_LENGTH } from "./setting-text.js";
 
 /**
- * Reads a configuration file for `loadSecurityConfig`. Never throws: a file that cannot be read becomes one of the problems
- * that loading reports, beside all the others.
+ * Reads a configuration file for `loadSecurityConfig`. Never throws: a file that cannot be read becomes one of the problems that loading reports.
  */
 export function readSecurityConfigFile(path: string): SecurityConfigFile {
   try {

@@ -4,7 +4,7 @@ import { presetValues } from "./overrides-layer.js";
 import { SECURITY_LEVELS, type SecurityLevel } from "./security-level.js";
 import { LEVEL_SETTING, SETTINGS, type Setting } from "./settings.js";
 
-/** Everything there is to say about one setting. */
+/** The full description of one setting. */
 export interface SettingReference {
   /** Its name in files and reports: `password.min_length`. */
   readonly path: string;

@@ -62,7 +62,7 @@ export interface SessionPolicy {
 }
 
 /** The second factor. */
-export interface MfaPolicy {
+export interface MfaSettings {
   /** Every user needs a second factor. Default false. */
   readonly required: boolean;
   /** Administrators need a second factor, whatever `required` says. Default true. */
@@ -210,7 +210,7 @@ export interface SecurityConfig {
   readonly environment: EnvironmentSettings;
   readonly password: PasswordPolicy;
   readonly session: SessionPolicy;
-  readonly mfa: MfaPolicy;
+  readonly mfa: MfaSettings;
   readonly rateLimit: RateLimitPolicy;
   readonly encryption: EncryptionPolicy;
   readonly audit: AuditPolicy;

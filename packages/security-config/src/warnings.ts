@@ -1,7 +1,7 @@
 import { keyWeakness } from "./key-weakness.js";
 import type { SecurityConfig } from "./security-config.js";
 
-/** The closed set of reasons; a program branches on these, never on the message. */
+/** The closed set of codes; a program branches on these, never on the message. */
 export type SecurityWarningCode =
   | "SECRET_KEY_WEAK"
   | "JWT_SECRET_WEAK"
@@ -19,9 +19,9 @@ export interface SecurityWarning {
   readonly fatal: boolean;
 }
 
-/** What only the running program knows. */
+/** Facts that only the running program knows. */
 export interface KeyRingState {
-  /** When the active key of the ring was made. Given, it also shows that there are keys without ENCRYPTION_KEY, as in a folder. */
+  /** When the active key of the ring was made. If given, it also means that there are keys without ENCRYPTION_KEY, as in a folder. */
   readonly activeKeyCreateTime?: Date | undefined;
   readonly now: Date;
 }
@@ -31,7 +31,7 @@ const SECRET_KEY_BYTES = 32;
 const JWT_SECRET_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
 const DAY_MS = 86_400_000;
 
-/** Every warning on the configuration and the key ring: the ones to act on once the ring is known. */
+/** Every warning about the configuration and the key ring: the ones to use once the ring is known. */
 export function securityWarnings(config: SecurityConfig, state: KeyRingState): readonly SecurityWarning[] {
   const hasRing = state.activeKeyCreateTime !== undefined;
   const onConfig = configurationWarnings(config).filter(
@@ -40,7 +40,7 @@ export function securityWarnings(config: SecurityConfig, state: KeyRingState): r
   return [...onConfig, ...keyAgeWarnings(config, state)];
 }
 
-/** The warnings that the configuration alone gives. */
+/** The warnings about the configuration alone. */
 export function configurationWarnings(config: SecurityConfig): readonly SecurityWarning[] {
   return [...keyWarnings(config), ...productionWarnings(config)];
 }

@@ -6,7 +6,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   environment: "EnvironmentSettings",
   password: "PasswordPolicy",
   session: "SessionPolicy",
-  mfa: "MfaPolicy",
+  mfa: "MfaSettings",
   rateLimit: "RateLimitPolicy",
   encryption: "EncryptionPolicy",
   audit: "AuditPolicy",

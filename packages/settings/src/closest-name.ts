@@ -2,8 +2,8 @@ const MAX_EDITS = 2;
 const MIN_LENGTH = 6;
 
 /**
- * The known name that the given one was probably meant to be: at most two letters wrong, missing or too many. Names of five letters or fewer are
- * neither taken for another nor suggested: REPORT is no misspelt PORT.
+ * The known name that was probably meant: at most two letters wrong, missing or added. Names of five letters or fewer are neither corrected nor
+ * suggested: REPORT is no misspelt PORT.
  */
 export function closestName(given: string, known: readonly string[]): string | undefined {
   if (given.length < MIN_LENGTH) return undefined;

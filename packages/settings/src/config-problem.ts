@@ -1,13 +1,13 @@
 import { type ConfigSource, describeSource } from "./config-source.js";
 
-/** One reason why a configuration is refused. Never holds the value of a secret, nor text read through a `NAME_FILE`. */
+/** One reason why a configuration is refused. Never contains the value of a secret, nor text read through a `NAME_FILE`. */
 export interface ConfigProblem {
   /**
-   * The setting as a file names it, such as `password.min_length` or `ip.ip_whitelist[2]`, or its variable where files do not set it; empty for a
-   * whole file.
+   * The setting as a file names it, such as `password.min_length` or `ip.ip_whitelist[2]`, or its variable if files do not set it; empty for a whole
+   * file.
    */
   readonly path: string;
-  /** The source that has to change for the problem to go away. */
+  /** The source that must be changed to solve the problem. */
   readonly source: ConfigSource;
   readonly message: string;
 }

@@ -1,4 +1,4 @@
-/** Where a value came from. `name` is the variable that was set, so `SECRET_KEY_FILE` when the value was read from a file. */
+/** The source of a value. `name` is the variable that was set, so `SECRET_KEY_FILE` if the value was read from a file. */
 export type ConfigSource =
   | { readonly kind: "default" }
   | { readonly kind: "preset"; readonly level: string }

@@ -1,16 +1,16 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Gives the text of a file that a `NAME_FILE` variable names, or throws. */
+/** Returns the text of the file that a `NAME_FILE` variable names, or throws. */
 export type ReadFile = (path: string) => string;
 
-/** What the environment holds for one setting. `name` is the variable that was set. */
+/** The environment's value of one setting. `name` is the variable that was set. */
 export type EnvironmentVariable =
   | { readonly kind: "unset" }
   | { readonly kind: "given"; readonly name: string; readonly text: string }
   | { readonly kind: "refused"; readonly name: string; readonly message: string };
 
 /**
- * Reads one setting, which is given as NAME or as NAME_FILE naming the file that holds it, never as both. One newline at the end of the file is
+ * Reads one setting, given as NAME or as NAME_FILE, which names the file with the value, never as both. One newline at the end of the file is
  * dropped: editors and `echo` add it. Never throws. Without `readFile` a NAME_FILE is refused.
  */
 export function readVariable(
@@ -35,7 +35,7 @@ export function readVariable(
   }
 }
 
-/** The system's code alone: an error's message may hold more than the path. */
+/** Only the system's code: an error's message may contain more than the path. */
 function errorCode(error: unknown): string {
   const code: unknown =
     typeof error === "object" && error !== null && "code" in error ? error.code : undefined;

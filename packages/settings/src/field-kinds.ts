@@ -11,14 +11,14 @@ interface NumberSpec extends FieldText {
   readonly unit?: string;
 }
 
-/** What a setting without a default says about itself. */
+/** The specification of a setting without a default. */
 interface OptionalSpec extends FieldText {
   readonly absent?: string;
 }
 
-// Each kind hands on what else its specification says, such as who enforces a setting of the platform.
+// Each kind passes on the rest of its specification, such as who enforces a setting of the platform.
 
-/** A whole number within limits, both included. */
+/** A whole number within inclusive limits. */
 export function integer<const X extends object>(spec: NumberSpec & X): Field<number> & X {
   const accepts = `a whole number${spec.unit === undefined ? "" : ` of ${spec.unit}`}, ${spec.min} to ${spec.max}`;
   const error = `must be ${accepts}`;
@@ -31,7 +31,7 @@ export function integer<const X extends object>(spec: NumberSpec & X): Field<num
   };
 }
 
-/** A number within limits, both included, with or without decimals. */
+/** A number within inclusive limits, with or without decimals. */
 export function decimal<const X extends object>(spec: NumberSpec & X): Field<number> & X {
   const accepts = `a number, ${spec.min} to ${spec.max}`;
   const error = `must be ${accepts}`;
@@ -76,7 +76,7 @@ export function optionalChoice<const C extends string | number, const X extends 
   return { ...choiceForm(choices), ...spec, kind: "choice", default: undefined };
 }
 
-/** Text of one form, always present. */
+/** Text of a given form, always present. */
 export function text<const X extends object>(
   form: ValueForm<string>,
   spec: FieldText & { readonly default: string } & X,
@@ -84,7 +84,7 @@ export function text<const X extends object>(
   return { ...form, ...spec, kind: "text" };
 }
 
-/** A value of one form that may be absent. */
+/** A value of a given form that may be absent. */
 export function optionalText<T, const X extends object>(
   form: ValueForm<NonNullable<T>>,
   spec: OptionalSpec & X,
@@ -101,18 +101,18 @@ export const anyText: ValueForm<string> = textForm({
   matches: (value) => value !== "",
 });
 
-/** A secret. It never has a default: a published default is a key that everyone holds. */
+/** A secret. It never has a default: a published default is a key that everyone has. */
 export function secret<const X extends object>(spec: FieldText & X): Field<Secret | undefined> & X {
   return { ...secretForm(), ...spec, kind: "secret", default: undefined };
 }
 
 interface ListSpec<T> extends FieldText {
   readonly default: readonly NoInfer<T>[];
-  /** 1 where the empty list would leave nothing to choose from. */
+  /** 1 if the list must not be empty. */
   readonly minItems?: 1;
 }
 
-/** A list without repeats, each item of one form. */
+/** A list without duplicates, each item of a given form. */
 export function list<T, const X extends object>(
   item: ValueForm<T>,
   spec: ListSpec<T> & X,

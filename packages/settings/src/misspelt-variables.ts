@@ -2,7 +2,7 @@ import { closestName } from "./closest-name.js";
 import type { Environment } from "./environment-variable.js";
 import { printableText } from "./printable.js";
 
-/** A variable that is set and not read, and the one that was probably meant. */
+/** A variable that is set but not read, and the one that was probably meant. */
 export interface Misspelling {
   readonly given: string;
   /** A setting's variable, or its twin NAME_FILE. */
@@ -10,8 +10,8 @@ export interface Misspelling {
 }
 
 /**
- * The variables whose names are almost those of settings. An environment holds other programs' variables too, so an unknown one cannot
- * be refused as in a file; but MFA_REQUIRD=true must not leave the second factor off without a word.
+ * The variables whose names are almost those of settings. An environment contains other programs' variables too, so an unknown one cannot be refused
+ * as in a file; but MFA_REQUIRD=true must not silently leave the second factor off.
  */
 export function misspeltVariables(env: Environment, settings: readonly string[]): readonly Misspelling[] {
   const known = settings.flatMap((name) => [name, `${name}_FILE`]);

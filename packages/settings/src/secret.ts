@@ -1,8 +1,8 @@
 const REDACTED = "[secret]";
 
 /**
- * A value that never prints. JSON, string conversion, template literals, `util.inspect` and therefore loggers and error
- * messages all show `[secret]`; only `reveal()` gives the value, so every use can be found by that one word.
+ * A value that never prints. JSON, string conversion, template literals, `util.inspect` and therefore loggers and error messages all show `[secret]`;
+ * only `reveal()` returns the value, so every use can be found by that name.
  */
 export class Secret {
   readonly #value: string;
@@ -11,7 +11,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The value itself. Hand it to the code that needs it, never to a log, an error or an answer. */
+  /** The value itself. Pass it to the code that needs it, never to a log, an error or an answer. */
   reveal(): string {
     return this.#value;
   }

@@ -7,23 +7,23 @@ import {
 } from "./environment-variable.js";
 import type { Field, SettingTable, SettingValues } from "./field.js";
 
-/** Reads tables of settings and gathers every problem, so that an operator sees all of them at once. An empty value counts as not set. */
+/** Reads tables of settings and collects every problem, so that an operator sees all of them together. An empty value counts as not set. */
 export interface SettingsReader {
   /**
-   * The value of each setting of the table: what the environment gives, else the default. A value that is refused is a problem, and so is a
-   * required setting that is not set; either then has its default.
+   * The value of each setting of the table, from the environment or the default. An invalid value is a problem, and so is a missing required setting;
+   * both then get the default.
    */
   read<T extends SettingTable>(table: T, options?: ReadOptions<T>): SettingValues<T>;
-  /** Whether the environment gives NAME or NAME_FILE. */
+  /** Whether the environment has NAME or NAME_FILE. */
   isSet(name: string): boolean;
-  /** Blames a variable for what the fields alone cannot tell. The first problem of a name stands. */
+  /** Reports a problem of a variable that its field cannot detect. The first problem of a name is kept. */
   report(name: string, message: string): void;
   /** One line for each: `DB_POOL_MAX must be a whole number, 1 to 100`. Never a value. */
   problems(): readonly string[];
 }
 
 interface ReadOptions<T> {
-  /** What stands before each name: `FALLBACK_` reads FALLBACK_SMTP_URL for SMTP_URL. */
+  /** The prefix of each name: `FALLBACK_` reads FALLBACK_SMTP_URL for SMTP_URL. */
   readonly prefix?: string;
   readonly required?: readonly (keyof T & string)[];
 }
@@ -31,7 +31,7 @@ interface ReadOptions<T> {
 interface ReaderOptions {
   /** For the files that NAME_FILE variables name. May throw. */
   readonly readFile: ReadFile;
-  /** Whether the defaults of production hold. */
+  /** Whether the defaults of production apply. */
   readonly production: boolean;
 }
 
@@ -67,7 +67,7 @@ export function createSettingsReader(
         name,
         readValue(`${prefix}${name}`, field, names.has(name)),
       ]);
-      // Sound because each value is its field's default or has passed its field's schema.
+      // Safe because each value is its field's default or was accepted by its field's schema.
       return Object.fromEntries(values) as SettingValues<T>;
     },
     isSet: (name) => (given(name) ?? given(`${name}_FILE`)) !== undefined,

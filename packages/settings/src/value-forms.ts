@@ -19,7 +19,7 @@ export function textForm({ accepts, maxLength, matches }: TextRule): ValueForm<s
   };
 }
 
-/** A value that is parsed from text, with a message for each way in which the text can be wrong. */
+/** A value parsed from text, with a message for each way in which the text can be wrong. */
 export function parsedForm<T>({
   accepts,
   parse,
@@ -78,7 +78,7 @@ function secretFits(value: string): boolean {
 
 const MAX_ITEMS = 1000;
 
-/** A list without repeats; in the environment parted by commas, the empty string being the empty list. */
+/** A list without duplicates; in the environment separated by commas, with the empty string as the empty list. */
 export function listForm<T>(item: ValueForm<T>, minItems: 0 | 1): ValueForm<readonly T[]> {
   const most = item.choices === undefined ? ` of at most ${MAX_ITEMS} items` : "";
   const accepts = `a list without repeats${most}${minItems === 1 ? ", not empty" : ""}, each item ${item.accepts}`;

@@ -27,7 +27,7 @@ interface BriefFault {
   readonly message: string;
 }
 
-/** What was wrong at first, in a line: no stack, and of a statement neither text nor parameters, which stand in the errors around it. */
+/** The root cause in one line: no stack, and neither text nor parameters of a statement, which are in the wrapping errors. */
 export function briefFault(thrown: unknown): BriefFault {
   if (!(thrown instanceof Error))
     return { name: typeof thrown, message: "a value that is no Error was thrown" };
@@ -37,7 +37,7 @@ export function briefFault(thrown: unknown): BriefFault {
   return { name: thrown.name, ...code, message };
 }
 
-/** Drizzle ends the text of a failed query with `params: …`, which also stands in the head of the stack. */
+/** Drizzle ends the text of a failed query with `params: …`, which is also at the start of the stack. */
 function withoutParameters(text: string): string {
   const [head = "", tail] = text.split(/^params: /m, 2);
   if (tail === undefined) return text;

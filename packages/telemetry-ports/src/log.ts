@@ -1,4 +1,4 @@
-/** What the service needs of a logger; pino's Logger fits. Fields never hold a code, key, phone number or address. */
+/** The service's logger port; pino's Logger implements it. Fields never contain a code, key, phone number or address. */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

@@ -19,11 +19,17 @@ export interface RunningServer extends AsyncDisposable {
   readonly address: AddressInfo;
   /** Probes and metrics, in cleartext. */
   readonly adminAddress: AddressInfo;
-  /** Looks now at the files that are followed anyway: the security policy, keys, callers and theirs, certificates, passwords of the stores. A bad one changes nothing. */
+  /**
+   * Rereads the watched files now: security policy, keys, callers and their keys, certificates, passwords of the stores. An invalid one changes
+   * nothing.
+   */
   reload(): Promise<void>;
 }
 
-/** Builds everything, in one place, from values. Rejects when it cannot run; not ready until the stores have answered once. */
+/** How long a drain waits for a connection's next request, to end it there; never longer than the delay in which balancers notice. In milliseconds. */
+const QUIET_MS = 1_000;
+
+/** Builds everything, in one place, from values. Rejects if it cannot run. Not ready until the stores have answered once. */
 export async function startServer(config: ServiceConfig, overrides: Overrides = {}): Promise<RunningServer> {
   const closer = new Closer();
   try {
@@ -55,6 +61,7 @@ async function open(config: ServiceConfig, overrides: Overrides, owner: Owner): 
   const listener = await openListener(config, foundation, {
     services: services.all,
     pipeline,
+    health,
     onCertificate: state.certificateInUse,
     closer,
   });
@@ -66,7 +73,7 @@ async function open(config: ServiceConfig, overrides: Overrides, owner: Owner): 
     async [Symbol.asyncDispose]() {
       health.drain();
       await delay(config.drainDelayMs);
-      await listener.drain(config.shutdownTimeoutMs);
+      await listener.drain(config.shutdownTimeoutMs, Math.min(config.drainDelayMs, QUIET_MS));
       await pipeline.idle();
       await closer[Symbol.asyncDispose]();
     },

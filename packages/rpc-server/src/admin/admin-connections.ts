@@ -1,7 +1,7 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-/** Keeps a server at `max` connections: a new one takes the place of the one that has been idle for longest. */
+/** Keeps a server at `max` connections: a new one replaces the one that has been idle for longest. */
 export function boundConnections(server: Server, max: number): void {
   /** In the order in which they became idle. */
   const idle = new Set<Socket>();

@@ -2,9 +2,8 @@ import { isIP } from "node:net";
 import { isLoopbackUrl } from "../peer/loopback.js";
 
 /**
- * Whether the Host header, which must be well-formed, names this server: by an address, a name of this machine or an allowed name. A
- * page from elsewhere whose own name was made to resolve to this server (DNS rebinding) still sends that name. Prometheus sends
- * the pod's address.
+ * Whether the Host header, which must be well-formed, names this server: by an address, a name of this machine or an allowed name. A foreign page
+ * whose name was made to resolve to this server (DNS rebinding) still sends that name. Prometheus sends the pod's address.
  */
 export function isOwnHost(host: string, allowed: ReadonlySet<string>): boolean {
   const url = `http://${host}`;

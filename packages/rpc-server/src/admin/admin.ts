@@ -8,18 +8,18 @@ import { isSentLocally } from "../peer/loopback.js";
 import { boundConnections } from "./admin-connections.js";
 import { isOwnHost } from "./admin-hosts.js";
 
-/** What a probe found. Details go to `?verbose` and never hold a secret. */
+/** The result of a probe. Details are shown with `?verbose` and never contain a secret. */
 export interface ProbeResult {
   readonly ok: boolean;
-  /** Each thing that was looked at, in a word or two, for example `{ postgres: "ok", redis: "not reached" }`. */
+  /** The state of each check in a word or two, for example `{ postgres: "ok", redis: "not reached" }`. */
   readonly checks: Readonly<Record<string, string>>;
 }
 
-/** What the service says of itself. Must answer at once, from what it knows. */
+/** The state of the service. Must answer immediately, from known state. */
 export interface Probes {
-  /** The process can answer. Says nothing about what it depends on: a restart would not mend that. */
+  /** The process can answer. Independent of its dependencies: a restart would not repair those. */
   live(): ProbeResult;
-  /** Calls should come here. */
+  /** The service should receive calls. */
   ready(): ProbeResult;
   /** The stores have answered once. */
   started(): ProbeResult;
@@ -30,7 +30,7 @@ export interface AdminPage {
   readonly body: string;
 }
 
-/** A further page. One that is `local` exists only for clients on this machine, asked for by a name of this machine. */
+/** A further page. A `local` one is served only to clients on this machine that use a name of this machine. */
 export interface AdminRoute {
   readonly path: string;
   readonly local: boolean;
@@ -44,7 +44,7 @@ export interface AdminOptions extends ListenAddress {
   /** Serves /metrics; 404 without it. */
   readonly metrics?: () => AdminPage | Promise<AdminPage>;
   readonly routes?: readonly AdminRoute[];
-  /** Hears of a page that could not be made. */
+  /** Called if rendering a page fails. */
   readonly onFault: (fault: unknown) => void;
 }
 
@@ -52,13 +52,13 @@ export interface AdminListening extends AsyncDisposable {
   readonly address: AddressInfo;
 }
 
-/** A silent connection gives its place up within a second or two, or at once to a newer one: probes must not wait for it. */
+/** A silent connection is closed within a second or two, or immediately for a newer one: probes must not wait for it. */
 const TIMES = { headersTimeout: 2_000, requestTimeout: 5_000, connectionsCheckingInterval: 1_000 };
 const MAX_CONNECTIONS = 100;
 
 type Answer = { readonly status: number } & AdminPage;
 
-/** Serves probes and metrics in cleartext on a port of their own. Rejects when the port cannot be had. */
+/** Serves probes and metrics in cleartext on their own port. Rejects if the port cannot be opened. */
 export async function listenAdmin(options: AdminOptions): Promise<AdminListening> {
   const pages = pagesOf(options);
   const server = createServer(TIMES, (request, response) => {
@@ -86,7 +86,7 @@ export async function listenAdmin(options: AdminOptions): Promise<AdminListening
 interface PageRequest {
   readonly verbose: boolean;
   readonly isLocal: boolean;
-  /** The Host header's, which is well-formed. */
+  /** Of the well-formed Host header. */
   readonly host: string;
 }
 
@@ -120,7 +120,7 @@ function pagesOf({
 
 async function answerTo(request: IncomingMessage, pages: ReadonlyMap<string, Page>): Promise<Answer> {
   const { host = "" } = request.headers;
-  // HTTP/1.0 knows no Host header, and HAProxy's probes are HTTP/1.0 unless told otherwise.
+  // HTTP/1.0 has no Host header, and HAProxy's probes are HTTP/1.0 by default.
   const mayLackHost = request.httpVersion === "1.0" && host === "";
   if (!mayLackHost && !isWellFormedAuthority(host)) return text(400, "bad request");
   const [path = "", query] = (request.url ?? "").split("?", 2);

@@ -6,8 +6,8 @@ import type { OpenConnection } from "./open-connection.js";
 type Limits = Pick<ConnectionLimits, "maxConnections" | "maxConnectionsPerPeer">;
 
 /**
- * Every open connection, and which of them have no authenticated caller yet: those make room when it is short, the oldest idle one
- * first, so that connections that do nothing cannot keep a new client out.
+ * Every open connection, and which of them have no authenticated caller yet: those are closed when places run out, the oldest idle one first, so that
+ * idle connections cannot keep a new client out.
  */
 export class ConnectionRegister {
   readonly #all = new Set<OpenConnection>();
@@ -22,7 +22,7 @@ export class ConnectionRegister {
     return this.#all;
   }
 
-  /** Registers a new connection, ending another where there are too many. False: every other one has an authenticated caller. */
+  /** Registers a new connection, closing another if there are too many. False: every other one has an authenticated caller. */
   admit(connection: OpenConnection): boolean {
     const { maxConnections, maxConnectionsPerPeer } = this.limits;
     if (this.#anonymous.sizeOf(connection.peerGroup) >= maxConnectionsPerPeer) {
@@ -37,7 +37,7 @@ export class ConnectionRegister {
     return true;
   }
 
-  /** A caller was authenticated on it: it is not ended for a newer one any more. */
+  /** A caller was authenticated on it: it is no longer closed for a newer one. */
   authenticated(connection: OpenConnection): void {
     this.#anonymous.delete(connection);
   }

@@ -1,10 +1,10 @@
-/** Why the server ended a connection, or refused a new one. */
+/** Why the server closed a connection, or refused a new one. */
 export const CONNECTION_ENDS = [
   /** Refused: every connection has an authenticated caller. */
   "refused",
-  /** Ended for a newer one: MAX_CONNECTIONS was reached. */
+  /** Closed for a newer one: MAX_CONNECTIONS was reached. */
   "evicted",
-  /** Ended for a newer one of the same peer address: MAX_CONNECTIONS_PER_PEER was reached. */
+  /** Closed for a newer one of the same peer address: MAX_CONNECTIONS_PER_PEER was reached. */
   "evicted_peer",
   /** Its peer address has never authenticated and connects or calls too fast: MAX_ANONYMOUS_RATE_PER_PEER was reached. */
   "rate_peer",
@@ -20,11 +20,11 @@ export const CONNECTION_ENDS = [
 
 /** Why the server reset a stream or refused a request. */
 export const STREAM_REFUSALS = [
-  /** MAX_STREAMS was reached, by calls of authenticated callers. */
+  /** MAX_STREAMS was reached by calls of authenticated callers. */
   "process",
   /** Without an authenticated caller, and ended for a newer one: too many of these, or too many in all. */
   "anonymous",
-  /** The same of one peer address. */
+  /** The same, for one peer address. */
   "anonymous_peer",
   /** The headers are larger than 16 KiB. */
   "header_bytes",

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 
-/** What a connection does once it has shown which HTTP it speaks. */
+/** A connection after its HTTP version was detected. */
 export interface Conversation {
   /** No call is under way. */
   readonly isIdle: boolean;
@@ -8,15 +8,17 @@ export interface Conversation {
   readonly openStreams: number;
   /** A caller was authenticated on it. */
   authenticated(): void;
-  /** Asks the client to go elsewhere; calls under way finish. */
+  /** Ends it with its next request, which is still answered: no request can cross the end. */
+  leave(): void;
+  /** Asks the client to reconnect elsewhere; calls under way finish. */
   retire(): void;
-  /** Ends what has taken too long, by the monotonic clock. Called again and again while the connection is open. */
+  /** Ends what has taken too long, by the monotonic clock. Called repeatedly while the connection is open. */
   check(now: number): void;
-  /** Ends it at once. */
+  /** Closes it immediately. */
   cut(): void;
 }
 
-/** What happens on connections that bounds depend on. */
+/** Events on connections that the limits depend on. */
 export interface ConnectionEvents {
   /** A caller was authenticated on it for the first time. */
   authenticated(connection: OpenConnection): void;
@@ -24,7 +26,7 @@ export interface ConnectionEvents {
   anonymousCall(connection: OpenConnection): void;
 }
 
-/** One connection from the moment it was accepted, whatever it will speak. */
+/** One connection from its acceptance, whatever its protocol. */
 export class OpenConnection {
   #conversation: Conversation | undefined;
   #authenticated = false;
@@ -47,7 +49,7 @@ export class OpenConnection {
     this.#conversation = conversation;
   }
 
-  /** The credential of a call was looked at. */
+  /** The credential of a call was checked. */
   judged(authenticated: boolean): void {
     if (this.socket.destroyed) return;
     if (authenticated) this.#authenticate();

@@ -1,13 +1,13 @@
 import { PeerBuckets } from "../peer/peer-buckets.js";
 
-/** What may come at once, as a multiple of what may come in a second. */
+/** The burst, as a multiple of the rate per second. */
 const BURST_S = 5;
 /** Peers with a caller that are remembered; the one that connected longest ago is forgotten for a new one. */
 const MAX_KNOWN_PEERS = 10_000;
 
 /**
- * Bounds how fast a peer may connect, and call without a caller, until a caller has been authenticated there once. From then on it is a mesh
- * or a proxy for all that is known, where one caller's excess must not harm another: it is bounded by what it holds, not by rate.
+ * Limits how fast a peer may connect, and call without a caller, until a caller has been authenticated there once. From then on it may be a mesh or a
+ * proxy, where one caller's excess must not harm another: it is limited by what it holds, not by rate.
  */
 export class PeerRateLimit {
   readonly #known = new Set<string>();

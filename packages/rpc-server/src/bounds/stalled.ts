@@ -1,4 +1,4 @@
-/** Notices that nothing of what is written gets through to the client. */
+/** Detects that written data does not reach the client. */
 export class Stalled {
   #unsent = 0;
   #since: number | undefined;

@@ -4,16 +4,16 @@ import type { ListenerObserver } from "./listener-observer.js";
 
 type Limits = Pick<ConnectionLimits, "maxStreams" | "maxAnonymousStreams" | "maxAnonymousStreamsPerPeer">;
 
-/** What holds a place: one HTTP/2 stream or one HTTP/1.1 request. */
+/** The holder of a place: one HTTP/2 stream or one HTTP/1.1 request. */
 interface Holder {
   readonly peerGroup: string;
-  /** Ends it at once, for a newer one. Must not throw. */
+  /** Ends it immediately, for a newer one. Must not throw. */
   end(): void;
 }
 
 /**
- * Bounds the calls under way in this process. Those without an authenticated caller (health checks, refused calls whose client
- * does not read) have few places, and the oldest of them makes room for the newest. Calls of authenticated callers are never ended.
+ * Limits the calls under way in this process. Those without an authenticated caller (health checks, refused calls whose client does not read) have
+ * few places, and a new one replaces the oldest. Calls of authenticated callers are never ended.
  */
 export class StreamPlaces {
   #open = 0;
@@ -24,7 +24,7 @@ export class StreamPlaces {
     private readonly observer: ListenerObserver,
   ) {}
 
-  /** Undefined when every place is taken by a call that must not be ended. */
+  /** Undefined if every place is taken by a call that must not be ended. */
   take(holder: Holder): StreamPlace | undefined {
     if (this.#open >= this.limits.maxStreams && !this.#endOldest(this.#anonymous.all(), "anonymous")) {
       this.observer.streamRefused("process");
@@ -34,7 +34,7 @@ export class StreamPlaces {
     return new StreamPlace(holder, this);
   }
 
-  /** For a place alone: its call has no authenticated caller. */
+  /** Called by a place only: its call has no authenticated caller. */
   keepAnonymous(place: StreamPlace): void {
     const { maxAnonymousStreams, maxAnonymousStreamsPerPeer } = this.limits;
     if (this.#anonymous.sizeOf(place.peerGroup) >= maxAnonymousStreamsPerPeer) {
@@ -45,7 +45,7 @@ export class StreamPlaces {
     this.#anonymous.add(place);
   }
 
-  /** For a place alone: it is free. */
+  /** Called by a place only: it is free. */
   free(place: StreamPlace): void {
     this.#open -= 1;
     this.#anonymous.delete(place);
@@ -74,7 +74,7 @@ export class StreamPlace {
     return this.holder.peerGroup;
   }
 
-  /** The credential was looked at. A call without an authenticated caller may lose its place to a newer one. */
+  /** The credential was checked. A call without an authenticated caller may lose its place to a newer one. */
   judged(authenticated: boolean): void {
     if (!authenticated && !this.#released) this.places.keepAnonymous(this);
   }
@@ -86,7 +86,7 @@ export class StreamPlace {
     this.places.free(this);
   }
 
-  /** Ends what holds it, for a newer one. */
+  /** Ends its holder, for a newer one. */
   end(): void {
     this.release();
     this.holder.end();

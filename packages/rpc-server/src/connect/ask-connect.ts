@@ -11,8 +11,8 @@ import { refusalOf } from "../refusals/refusal.js";
 import { CALL_BINDING, type CallBinding, type ConnectCall } from "./connect-handlers.js";
 
 /**
- * Has Connect decode a request, run its handler and encode the answer. Every error goes out in our own encoding, also those
- * that Connect meets by itself and would send without an ErrorInfo. Undefined when the client went away.
+ * Delegates decoding, the handler call and encoding to Connect. Every error is sent in our own encoding, including those that Connect detects itself
+ * and would send without an ErrorInfo. Undefined if the client went away.
  */
 export async function askConnect(
   exchange: Exchange,
@@ -20,12 +20,12 @@ export async function askConnect(
   call: ConnectCall,
 ): Promise<UniversalServerResponse | undefined> {
   const contentType = exchange.header("content-type");
-  // Before Connect: it costs several times what a refusal does, and a stranger can ask for many.
+  // Before Connect, which costs several times as much as a refusal, and unauthenticated clients can cause many.
   const refused = await refusalOfCaller(call);
   if (refused !== undefined) return errorResponse(contentType, refused, call.replied);
   const tie: CallBinding = { call };
   const answered = handler(universalRequest(exchange, tie)).catch((thrown: unknown) => {
-    // Its refusal quotes the request, and so may be what its own encoding does not bear, such as half of a surrogate pair.
+    // Its refusal quotes the request, and so may contain what its own encoding refuses, such as half of a surrogate pair.
     const refusal: unknown = tie.signal?.reason;
     call.fail(refusal instanceof ConnectError ? refusalOf(refusal, handler.method.input) : thrown);
     return undefined;
@@ -45,7 +45,7 @@ export async function askConnect(
   return errorResponse(contentType, call.describe(fault));
 }
 
-/** How a call ends whose caller is not let in. Undefined for one that is, and for one whose client went away. */
+/** The result of a call whose caller is not admitted. Undefined if it is, or if the client went away. */
 async function refusalOfCaller(call: ConnectCall): Promise<RpcError | undefined> {
   try {
     await call.enter();
@@ -57,7 +57,7 @@ async function refusalOfCaller(call: ConnectCall): Promise<RpcError | undefined>
 
 function universalRequest(exchange: Exchange, tie: CallBinding): UniversalServerRequest {
   const header = exchange.headers();
-  // The pipeline keeps the deadline; Connect would refuse a long one instead of capping it.
+  // The pipeline enforces the deadline; Connect would refuse a long one instead of capping it.
   header.delete("grpc-timeout");
   header.delete("connect-timeout-ms");
   return {

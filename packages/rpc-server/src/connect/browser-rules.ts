@@ -7,9 +7,9 @@ import { REQUEST_ID_HEADER, requestIdFrom } from "../pipeline/request-id.js";
 import { httpRefusal } from "../refusals/http-refusal.js";
 import type { ServeExchange } from "./serve-exchange.js";
 
-/** What browsers are told, and which of them may call. */
+/** Security headers for browsers, and which origins may call. */
 export interface BrowserPolicy {
-  /** Seconds that browsers keep to https. Undefined: no Strict-Transport-Security. */
+  /** max-age of Strict-Transport-Security in seconds. Undefined: no such header. */
   readonly hstsMaxAge: number | undefined;
   readonly csp: boolean;
   /** Origins that may call beside our own. */
@@ -25,12 +25,10 @@ interface BrowserRules {
 
 const REQUEST_HEADERS = [...cors.allowedHeaders, "Authorization", "X-Request-Id"].join(", ");
 const RESPONSE_HEADERS = [...cors.exposedHeaders, "X-Request-Id", "Retry-After"].join(", ");
-/** Short, as a change of policy is to be in force soon. */
+/** Short, because a change of policy must take effect soon. */
 const PREFLIGHT_MAX_AGE_S = "600";
 
-/**
- * Adds the policy's headers to every answer, answers preflights, and refuses calls from pages of other origins before they do anything.
- */
+/** Adds the policy's headers to every answer, answers preflights, and refuses calls from pages of other origins before any work is done. */
 export function withBrowserRules(
   serve: ServeExchange,
   { policy, secure, describe }: BrowserRules,
@@ -75,7 +73,7 @@ function withHeaders(exchange: Exchange, added: Readonly<Record<string, string>>
 function securityHeaders({ hstsMaxAge, csp }: BrowserPolicy, secure: boolean): Record<string, string> {
   return {
     vary: "origin",
-    // Answers hold secrets, and nothing on their way may keep them (ASVS 14.3.2).
+    // Answers contain secrets that no cache may store (ASVS 14.3.2).
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
     ...(csp ? { "content-security-policy": "default-src 'none'; frame-ancestors 'none'" } : {}),
@@ -83,7 +81,7 @@ function securityHeaders({ hstsMaxAge, csp }: BrowserPolicy, secure: boolean): R
   };
 }
 
-/** No credentials: callers show a token in a header, never a cookie. */
+/** No credentials: callers use a token in a header, never a cookie. */
 function corsHeaders(origin: string): Record<string, string> {
   return { "access-control-allow-origin": origin, "access-control-expose-headers": RESPONSE_HEADERS };
 }

@@ -16,10 +16,10 @@ import { MAX_MESSAGE_BYTES } from "../refusals/message-limit.js";
 import { refusalOf } from "../refusals/refusal.js";
 import type { ServedMethod, ServedService } from "../services/served-service.js";
 
-/** A call whose answer Connect encodes: a message, or nothing where a stream has sent its messages. */
+/** A call whose answer Connect encodes: a message, or nothing if a stream has sent its messages. */
 export type ConnectCall = Call<Message | undefined>;
 
-/** Ties a request that Connect decodes and encodes to the call that the pipeline judges. */
+/** Binds a request that Connect decodes and encodes to its call in the pipeline. */
 export interface CallBinding {
   readonly call: ConnectCall;
   /** Aborted with Connect's own error when Connect refuses the request by itself. */
@@ -33,10 +33,10 @@ export function connectHandlers(services: readonly ServedService[]): ReadonlyMap
   const router = createConnectRouter({
     acceptCompression: [compressionGzip, compressionBrotli],
     readMaxBytes: MAX_MESSAGE_BYTES,
-    // Answers hold secrets beside text that a caller chose: compressed, their length would tell of the secret (BREACH).
+    // Answers contain secrets beside text that a caller chose: the compressed length would reveal the secret (BREACH).
     compressMinBytes: Number.MAX_SAFE_INTEGER,
     jsonOptions: jsonOptions(services),
-    // Reflection answers with the request: unknown fields, which need not be well-formed, must not come back in it.
+    // Reflection answers with the request: unknown fields, which need not be well-formed, must not be echoed.
     binaryOptions: { readUnknownFields: false },
     requestGate: observe,
   });
@@ -44,7 +44,7 @@ export function connectHandlers(services: readonly ServedService[]): ReadonlyMap
   return new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
 }
 
-/** Connect takes a decoder beside the options that its type lists. */
+/** Connect accepts a decoder that its option type does not list. */
 function jsonOptions(services: readonly ServedService[]) {
   return {
     ignoreUnknownFields: false,
@@ -54,7 +54,7 @@ function jsonOptions(services: readonly ServedService[]) {
   };
 }
 
-/** The caller was let in before Connect was asked. What Connect refuses by itself shows by its signal. */
+/** The caller was admitted before Connect. The signal shows what Connect refuses by itself. */
 function observe(context: HandlerContext): Promise<void> {
   callBindingOf(context).signal = context.signal;
   return Promise.resolve();
@@ -95,7 +95,7 @@ async function* stream<T>(context: HandlerContext, messages: (call: CallContext)
   if (call.settled?.kind !== "answered") refuseSettled(call);
 }
 
-/** Gives a stream's message that Connect cannot decode our own error, as `askConnect` does for a single message. */
+/** Reports a stream's undecodable message with our own error, as `askConnect` does for a single message. */
 async function* decodedOnly<T>(requests: AsyncIterable<T>, input: DescMessage): AsyncGenerator<T, void> {
   try {
     yield* requests;

@@ -5,17 +5,17 @@ import type { Exchange } from "../http/exchange.js";
 import type { HeaderFields } from "../http/header-fields.js";
 import type { HttpRefusal } from "../refusals/http-refusal.js";
 
-/** A request that no handler takes, and the HTTP status that Connect's protocol has for it. */
+/** A request without a handler, and the HTTP status that Connect's protocol has for it. */
 export interface Unroutable extends HttpRefusal {
   readonly error: TransportError;
 }
 
 const ACCEPTED = "application/json, application/proto, application/grpc, application/grpc-web";
 
-/** Without the charset it would pass for Connect's own answer, to somebody who may speak another protocol. */
+/** Without the charset it would look like Connect's own answer to a client that may speak another protocol. */
 const PLAIN_JSON = { "content-type": "application/json; charset=utf-8" };
 
-/** Connect's handlers take it for their own, and refuse it later with neither a body nor a reason. */
+/** Connect's handlers would accept it and refuse it later with neither a body nor a reason. */
 const GRPC_WEB_TEXT = /^application\/grpc-web-text/i;
 
 export type Route =
@@ -38,7 +38,7 @@ export function routeOf(exchange: Exchange, handlers: ReadonlyMap<string, Univer
 
 /** Why the handler of this path does not take the request. */
 function mismatchOf(exchange: Exchange, handler: UniversalHandler): Unroutable | undefined {
-  // Never GET, whatever Connect would allow: what a request holds would stand in the URL, and so in every log on its way.
+  // Never GET, whatever Connect would allow: the request would be in the URL, and so in proxy and access logs.
   if (exchange.method !== "POST") {
     return unroutable(405, "HTTP_METHOD_NOT_SERVED", "only POST is served", { allow: "POST" });
   }

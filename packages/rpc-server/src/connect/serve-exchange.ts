@@ -13,7 +13,7 @@ import { routeOf, type Unroutable } from "./route.js";
 /** Answers any request through Connect's handlers. Never rejects. */
 export type ServeExchange = (exchange: Exchange) => Promise<void>;
 
-/** The name of every RPC that is none of ours, so that a scanner cannot make metric labels without end. */
+/** The name of every unknown RPC, so that a scanner cannot create unlimited metric labels. */
 const OTHER = { service: "_OTHER", method: "_OTHER" };
 
 export function createServeExchange(
@@ -75,7 +75,7 @@ function refuse(exchange: Exchange, unroutable: Unroutable, call: ConnectCall): 
   call.fail(error);
   const described = call.describe(error);
   const contentType = exchange.header("content-type");
-  // Clients of gRPC and gRPC-Web look for their own status, and only under HTTP 200. To a host that cannot be there is nothing to say so.
+  // Clients of gRPC and gRPC-Web read their own status, and only with HTTP 200. A malformed host gets a plain HTTP status.
   const ownStatus = protocolOf(contentType) !== "connect" && status !== 400;
   return ownStatus ? errorResponse(contentType, described) : httpRefusal(unroutable, described);
 }

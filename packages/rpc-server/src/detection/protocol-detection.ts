@@ -18,7 +18,7 @@ import { type HttpVersion, sniffHttpVersion } from "./sniff.js";
 export interface DetectingServerOptions {
   readonly limits: ConnectionLimits;
   readonly tls?: TlsMaterial;
-  /** Holds each connection until it has shown which HTTP it speaks. */
+  /** Holds each connection until its HTTP version is detected. */
   readonly undecided: Set<Socket>;
   readonly describe: DescribeError;
   readonly onRequest: RequestListener;
@@ -38,7 +38,7 @@ export function createDetectingServer(options: DetectingServerOptions): Server |
     requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs),
     keepAliveTimeout: limits.keepAliveTimeoutMs,
-    // Missing ones are refused with all malformed ones, for Node's own answer does not say why.
+    // Missing ones are refused with the malformed ones, because Node's own answer does not say why.
     requireHostHeader: false,
   };
   const front =
@@ -48,7 +48,7 @@ export function createDetectingServer(options: DetectingServerOptions): Server |
           { ...timeouts, ...tlsOptions(tls), handshakeTimeout: limits.sniffTimeoutMs },
           onRequest,
         );
-  // An expectation that is not known may be left unmet (RFC 9110 section 10.1.1).
+  // An unknown expectation may be ignored (RFC 9110 section 10.1.1).
   front.on("checkExpectation", onRequest);
   front.on("clientError", onClientError);
   handOverHttp2(front, tls === undefined ? "connection" : "secureConnection", options);
@@ -61,12 +61,12 @@ interface LastRequest {
 }
 
 /**
- * What cannot be read is answered too, behind the answers to requests that came before it. Where it is the rest of a request whose answer
- * has begun it is not: it would end inside that. What stands behind an answer that closes the connection must not take effect, for it
- * would get none (RFC 9112 section 9.6).
+ * Unparsable bytes are answered too, after the answers to earlier requests. Not if they are the rest of a request whose answer has begun: the error
+ * would end up inside that answer. Requests after an answer that closes the connection must not take effect, because they would get no answer (RFC
+ * 9112 section 9.6).
  */
 function withUnreadableAnswered({ onRequest: serve, describe }: DetectingServerOptions) {
-  /** The last request of a connection, while its answer is under way or where that closes the connection. */
+  /** The last request of a connection, while its answer is under way or if that closes the connection. */
   const last = new WeakMap<Duplex, LastRequest>();
   const unreadable = new WeakSet<Duplex>();
   return {
@@ -80,11 +80,11 @@ function withUnreadableAnswered({ onRequest: serve, describe }: DetectingServerO
       serve(request, response);
     },
     onClientError: (fault: Error, socket: Duplex) => {
-      // The rest of what could not be read is no fault of its own.
+      // The rest of unparsable bytes is not reported again.
       if (unreadable.has(socket)) return;
       unreadable.add(socket);
       const earlier = last.get(socket);
-      // Answers go out in the order of their requests, so that the last is over when all are.
+      // Answers are sent in the order of their requests, so all are complete when the last is.
       if (earlier?.request.complete === true) {
         earlier.response.once("close", () => {
           if (socket.writable) answerUnreadable(fault, socket, describe);
@@ -95,7 +95,7 @@ function withUnreadableAnswered({ onRequest: serve, describe }: DetectingServerO
   };
 }
 
-/** What a TLS server needs, at the start and when certificates change. */
+/** The TLS options, at the start and when certificates change. */
 export function tlsOptions({ cert, key, clientCa, requireClientCert }: TlsMaterial) {
   return {
     cert,

@@ -5,8 +5,8 @@ const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
 export type HttpVersion = "1.1" | "2.0";
 
 /**
- * Tells which version of HTTP a new connection speaks, from its first bytes, and puts them back. Undefined when the
- * connection ended or said nothing decisive in time; it is then destroyed.
+ * Detects the HTTP version of a new connection from its first bytes, and puts them back. Undefined if the connection ended or sent nothing decisive
+ * in time; it is then destroyed.
  */
 export async function sniffHttpVersion(socket: Socket, timeoutMs: number): Promise<HttpVersion | undefined> {
   return new Promise((resolve) => {

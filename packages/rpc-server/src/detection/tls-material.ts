@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import type { TlsMaterial } from "../bounds/listener-options.js";
 
-/** What is wrong with certificates and keys before a server would use them. Names the parts, never their content. */
+/** Problems of certificates and keys, before a server uses them. Names the parts, never their content. */
 export function tlsProblems({ cert, key, clientCa }: TlsMaterial, now: Date): string[] {
   const certificate = tryTo(() => new X509Certificate(cert));
   const privateKey = tryTo(() => createPrivateKey(key));
@@ -30,7 +30,7 @@ function expiryProblem({ validTo }: X509Certificate, now: Date): string[] {
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
-/** Every block must parse: one that does not would be left out silently, and its clients locked out. */
+/** Every block must parse: otherwise it would be skipped silently, and its clients locked out. */
 function isAuthorities(pem: string | Buffer): boolean {
   const blocks = pem.toString().match(PEM_CERTIFICATE) ?? [];
   return blocks.length > 0 && blocks.every((block) => tryTo(() => new X509Certificate(block)) !== undefined);

@@ -7,16 +7,16 @@ export interface FieldViolation {
   readonly description: string;
 }
 
-/** An error that goes out as it stands. Everything but the cause is shown to the caller. */
+/** An error that is sent unchanged. Everything but the cause is shown to the caller. */
 export interface KnownError {
   readonly code: Code;
-  /** Of the closed list that clients branch on. */
+  /** From the closed list that clients branch on. */
   readonly reason: string;
   readonly message: string;
   /** Facts for a program, lower camel case keys; `limit` names the limit that was met. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly violations: readonly FieldViolation[];
-  /** How long the caller should wait before it tries again, in milliseconds. */
+  /** How long the caller should wait before a retry, in milliseconds. */
   readonly retryAfterMs: number | undefined;
   /** Logged, never sent. */
   readonly cause?: unknown;
@@ -30,7 +30,7 @@ export interface HelpLink {
   readonly url: string;
 }
 
-/** The door through which the service tells how its errors go out. */
+/** How the service defines the form of its errors. */
 export interface ErrorDoor {
   /** The `domain` of every google.rpc.ErrorInfo. */
   readonly domain: string;
@@ -40,8 +40,8 @@ export interface ErrorDoor {
    */
   readonly helpFor?: (reason: string) => HelpLink;
   /**
-   * What a thrown value of the service's own says. Undefined for any other value: unless it is a TransportError it goes out as INTERNAL,
-   * without a word of it, and is logged as a fault. So is one with the code `Internal`. Must not throw.
+   * The error for a value thrown by the service. Undefined for any other value: unless it is a TransportError, it is sent as INTERNAL without
+   * details, and logged as a fault. So is one with the code `Internal`. Must not throw.
    */
   recognize(thrown: unknown): KnownError | undefined;
 }

@@ -17,23 +17,23 @@ export interface ErrorDetail {
   readonly value: Message;
 }
 
-/** An error as it goes out. Everything in it may be shown to the caller. */
+/** An error as sent. Everything in it may be shown to the caller. */
 export interface RpcError {
   readonly code: Code;
   readonly reason: string;
   readonly message: string;
   /** Exactly one ErrorInfo and one RequestInfo; BadRequest and RetryInfo where they apply; Help where there is a page. */
   readonly details: readonly ErrorDetail[];
-  /** What RetryInfo says, in milliseconds. */
+  /** The delay of RetryInfo, in milliseconds. */
   readonly retryAfterMs?: number;
   /** Which limit was met, for metrics. */
   readonly limit?: string;
 }
 
-/** Gives a thrown value the form in which it goes out. */
+/** Converts a thrown value to the error that is sent. */
 export type DescribeError = (thrown: unknown, requestId: string) => RpcError;
 
-/** What is known of a thrown value; undefined for a fault of ours. */
+/** The known error for a thrown value; undefined for an internal fault. */
 export type RecognizeError = (thrown: unknown) => KnownError | undefined;
 
 const FAULT: KnownError = {
@@ -45,7 +45,7 @@ const FAULT: KnownError = {
   retryAfterMs: undefined,
 };
 
-/** Knows the transport's errors and, through the door, the service's. */
+/** Knows the transport's errors and, through the error door, the service's. */
 export function recognizeThrough(door: ErrorDoor): RecognizeError {
   return (thrown) => {
     if (!(thrown instanceof TransportError)) return door.recognize(thrown);
@@ -54,7 +54,7 @@ export function recognizeThrough(door: ErrorDoor): RecognizeError {
   };
 }
 
-/** What the caller may know of any thrown value: a known error as it stands, all else as INTERNAL without a word of it. */
+/** What the caller may know of any thrown value: a known error unchanged, everything else as INTERNAL without details. */
 export function describeThrough(door: ErrorDoor): DescribeError {
   const recognize = recognizeThrough(door);
   return (thrown, requestId) => {

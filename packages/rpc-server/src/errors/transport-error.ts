@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import type { FieldViolation } from "./error-door.js";
 
-/** Why the transport itself refuses a request, and the status code of each reason. A service's own table may take them over. */
+/** Why the transport itself refuses a request, and the status code of each reason. A service's own table may include them. */
 export const TRANSPORT_CODES = {
   MALFORMED_REQUEST: Code.InvalidArgument,
   MESSAGE_TOO_LARGE: Code.ResourceExhausted,
@@ -11,7 +11,7 @@ export const TRANSPORT_CODES = {
   UNIMPLEMENTED: Code.Unimplemented,
   SERVICE_UNKNOWN: Code.NotFound,
   HOST_MALFORMED: Code.InvalidArgument,
-  // What Connect's protocol makes of HTTP's 405 and 415.
+  // The codes of Connect's protocol for HTTP 405 and 415.
   HTTP_METHOD_NOT_SERVED: Code.Unknown,
   CONTENT_TYPE_NOT_SERVED: Code.Unknown,
   ORIGIN_NOT_ALLOWED: Code.PermissionDenied,
@@ -21,11 +21,11 @@ export type TransportReason = keyof typeof TRANSPORT_CODES;
 
 interface TransportErrorDetails {
   readonly violations?: readonly FieldViolation[];
-  /** How long the caller should wait before it tries again, in milliseconds. */
+  /** How long the caller should wait before a retry, in milliseconds. */
   readonly retryAfterMs?: number;
 }
 
-/** A request that the transport refuses before, or instead of, its handler. All of it goes out to the caller. */
+/** A request that the transport refuses before, or instead of, its handler. All of it is sent to the caller. */
 export class TransportError extends Error {
   override readonly name = "TransportError";
   readonly violations: readonly FieldViolation[];

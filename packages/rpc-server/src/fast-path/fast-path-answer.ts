@@ -9,7 +9,7 @@ import { grpcFrame } from "./grpc-frame.js";
 
 const OK_TRAILERS = { "grpc-status": "0" };
 
-/** Sends how a unary gRPC call ended; nothing to a client that went away. */
+/** Sends the result of a unary gRPC call; nothing to a client that went away. */
 export function answerFastPath(
   stream: ServerHttp2Stream,
   outcome: Outcome<Uint8Array>,

@@ -20,8 +20,8 @@ import { answerFastPath } from "./fast-path-answer.js";
 import { GrpcRequestReader } from "./grpc-frame.js";
 
 /**
- * Answers a stream if it is a plain unary gRPC call, and names the call, to be canceled if the stream closes early. Undefined
- * leaves the stream untouched for Connect's handlers.
+ * Answers a stream if it is a plain unary gRPC call, and returns the call, to be canceled if the stream closes early. Undefined: the stream is left
+ * for Connect's handlers.
  */
 export type TakeFastPath = (
   stream: ServerHttp2Stream,
@@ -36,8 +36,8 @@ interface LeanMethod {
 }
 
 /**
- * The short path of unary gRPC without compression, over Node's streams alone: no web Headers, no async iteration. It costs a
- * fraction of the way through Connect's handlers, and the same pipeline judges the call.
+ * The short path of unary gRPC without compression, over Node's streams alone: no web Headers, no async iteration. It costs a fraction of Connect's
+ * handlers, and uses the same pipeline.
  */
 export function createGrpcFastPath(pipeline: Pipeline, services: readonly ServedService[]): TakeFastPath {
   const methods = leanMethods(services);
@@ -64,7 +64,7 @@ function isPlainGrpc(headers: IncomingHttpHeaders): boolean {
   const contentType = headers["content-type"];
   const encoding = headers["grpc-encoding"];
   const authority = headers[constants.HTTP2_HEADER_AUTHORITY];
-  // What may come from a browser, or names two hosts, is judged by the rules for those.
+  // Requests that may come from a browser, or name two hosts, take the path with the rules for those.
   if (headers.origin !== undefined || headers.host !== undefined) return false;
   return (
     (contentType === "application/grpc" || contentType === "application/grpc+proto") &&
@@ -97,13 +97,13 @@ function serve(
     answerFastPath(stream, outcome, { requestId, contentType, reply: call.replied }),
   );
 
-  // Before the body: a call without a caller holds nothing until a body comes that may never end. The refusal waits for what
-  // came with the headers, so that the ordinary small request has been read by then.
+  // Before the body: a call without a caller must not wait for a body that may never end. The refusal waits for data that came with the headers, so
+  // that an ordinary small request has been read by then.
   call.enter().catch((thrown: unknown) => setImmediate(() => call.fail(thrown)));
 
   const reader = new GrpcRequestReader();
   let refused = false;
-  // A stream's faults reach us as its close; without a listener they would end the process.
+  // A stream's faults also close it; without a listener they would end the process.
   stream.on("error", () => undefined);
   stream.on("data", (piece: Buffer) => {
     if (refused || call.settled !== undefined) return;
@@ -111,7 +111,7 @@ function serve(
       reader.push(piece);
     } catch (thrown) {
       refused = true;
-      // Who calls comes first, as on every path.
+      // Authentication comes first, as on every path.
       void call.run(() => {
         throw thrown;
       });

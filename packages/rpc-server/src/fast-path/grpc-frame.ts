@@ -4,7 +4,7 @@ import { MAX_MESSAGE_BYTES, tooLarge } from "../refusals/message-limit.js";
 /** Before each message: one byte that says whether it is compressed, and its length in four. */
 const PREFIX_BYTES = 5;
 
-/** Collects the one message of a unary gRPC request. Throws TransportError as soon as it can tell that the request is wrong. */
+/** Collects the one message of a unary gRPC request. Throws TransportError as soon as the request is known to be wrong. */
 export class GrpcRequestReader {
   readonly #pieces: Buffer[] = [];
   #received = 0;
@@ -47,7 +47,7 @@ export class GrpcRequestReader {
   }
 }
 
-/** A message as gRPC sends it, uncompressed. */
+/** An uncompressed gRPC message. */
 export function grpcFrame(message: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(PREFIX_BYTES + message.length);
   frame[0] = 0;

@@ -8,8 +8,8 @@ export function isWellFormedAuthority(authority: string): boolean {
 }
 
 /**
- * Whom an HTTP/2 request is for. Empty, which is malformed, where its Host header says otherwise than its :authority: what stands
- * before this service may have judged by either (RFC 9113 section 8.3.1).
+ * The host of an HTTP/2 request. Empty, which is malformed, if its Host header differs from its :authority: a proxy before this service may have used
+ * either (RFC 9113 section 8.3.1).
  */
 export function authorityOf(headers: IncomingHttpHeaders): string | undefined {
   const { host, [constants.HTTP2_HEADER_AUTHORITY]: named } = headers;

@@ -1,7 +1,7 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Readable } from "node:stream";
 
-/** How much of a body is read and dropped, and for how long. In bytes and milliseconds. */
+/** How much of a body is read and discarded, and for how long. In bytes and milliseconds. */
 export interface DiscardLimits {
   readonly bytes: number;
   readonly ms: number;
@@ -10,12 +10,12 @@ export interface DiscardLimits {
 }
 
 /**
- * What is read of a body after its answer. Many clients send all of a request before they read: left unread, it would block them,
- * and a connection closed over unread bytes is reset, which can destroy the answer (RFC 9112 section 9.6).
+ * Limits on the rest of a body that is read after its answer. Many clients send the whole request before they read: unread, it would block them, and
+ * a connection closed with unread bytes is reset, which can destroy the answer (RFC 9112 section 9.6).
  */
 export const AFTER_ANSWER: DiscardLimits = { bytes: 4 * 1024 * 1024, ms: 5_000, quietMs: 1_000 };
 
-/** Reads and drops the rest of a request's body. Resolves to whether it ended within the limits; never rejects. */
+/** Reads and discards the rest of a request's body. Resolves to whether it ended within the limits; never rejects. */
 export function discardRequestBody(body: Readable, { bytes, ms, quietMs }: DiscardLimits): Promise<boolean> {
   if (body.readableEnded) return Promise.resolve(true);
   if (body.destroyed) return Promise.resolve(false);
@@ -43,8 +43,8 @@ export function discardRequestBody(body: Readable, { bytes, ms, quietMs }: Disca
 }
 
 /**
- * Reads a bounded rest of a request whose stream has been answered, so that its client can finish and need not reset the stream. Ends
- * the stream where that is exceeded (RFC 9113 section 8.1).
+ * Reads a bounded rest of a request whose stream has been answered, so that its client can finish and need not reset the stream. Ends the stream
+ * beyond the bound (RFC 9113 section 8.1).
  */
 export async function discardAfterAnswer(stream: ServerHttp2Stream): Promise<void> {
   const ended = await discardRequestBody(stream, AFTER_ANSWER);

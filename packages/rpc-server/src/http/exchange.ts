@@ -1,7 +1,7 @@
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import type { Peer } from "../peer/peer.js";
 
-/** A call that its client can give up. */
+/** A call that its client can cancel. */
 export interface Abandonable {
   /** Whether a caller with a valid credential has been found for it. */
   readonly isAuthenticated: boolean;
@@ -12,25 +12,25 @@ export interface Abandonable {
 export interface Exchange {
   readonly httpVersion: "1.1" | "2.0";
   readonly method: string;
-  /** Path and query as they came. */
+  /** Path and query as received. */
   readonly path: string;
   /** The Host header or :authority, unchecked. */
   readonly authority: string | undefined;
   readonly peer: Peer;
-  /** Hears once whether the request has an authenticated caller. */
+  /** Called once with whether the request has an authenticated caller. */
   readonly onJudged?: (authenticated: boolean) => void;
   header(name: string): string | undefined;
   /** All headers, without pseudo-headers. */
   headers(): Headers;
-  /** The request's body. Stopping to read it leaves the connection whole. */
+  /** The request's body. The connection stays usable if it is not read to the end. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** Names the call that is canceled when the client is gone before the answer is complete. */
+  /** Sets the call that is canceled if the client disconnects before the answer is complete. */
   onGone(call: Abandonable): void;
-  /** Sends the answer. Resolves when it is handed to the socket or nobody is left to read it; never rejects. */
+  /** Sends the answer. Resolves when it is handed to the socket or the client is gone; never rejects. */
   answer(response: UniversalServerResponse): Promise<void>;
 }
 
-/** Passes a body on, piece by piece, as fast as the client takes it. Stops when `write` says that nobody reads any more. */
+/** Writes a body in chunks, as fast as the client reads it. Stops if `write` reports that the client is gone. */
 export async function pump(
   pieces: AsyncIterator<Uint8Array>,
   first: IteratorResult<Uint8Array, unknown>,

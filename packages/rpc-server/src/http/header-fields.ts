@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-/** Headers as Node's servers take them. */
+/** Headers as Node's servers accept them. */
 export type HeaderFields = Record<string, string>;
 
-/** The one value that counts where a header came several times. */
+/** The effective value of a header that was sent several times. */
 export function firstValue(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
@@ -18,7 +18,7 @@ export function webHeaders(incoming: IncomingHttpHeaders): Headers {
   return headers;
 }
 
-/** Web Headers as Node's servers take them. */
+/** Web Headers as Node's servers accept them. */
 export function fieldsOf(headers: Headers | undefined): HeaderFields {
   return headers === undefined ? {} : Object.fromEntries(headers);
 }

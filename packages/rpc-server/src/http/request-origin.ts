@@ -1,8 +1,8 @@
 import type { Peer } from "../peer/peer.js";
 
-/** Where a request came from, and who hears whether it has an authenticated caller. */
+/** The peer of a request, and the callback for whether it has an authenticated caller. */
 export interface RequestOrigin {
   readonly peer: Peer;
-  /** Called once for each call, as soon as its credential was looked at. Must not throw. */
+  /** Called once for each call, as soon as its credential was checked. Must not throw. */
   readonly onJudged: (authenticated: boolean) => void;
 }

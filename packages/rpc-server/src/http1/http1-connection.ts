@@ -5,7 +5,7 @@ import type { Conversation } from "../bounds/open-connection.js";
 import { Stalled } from "../bounds/stalled.js";
 import type { ConnectionLimits } from "../limits/limits.js";
 
-/** One HTTP/1.1 connection. Node holds it to the times for headers, requests and idleness. */
+/** One HTTP/1.1 connection. Node enforces the timeouts of headers, requests and idleness. */
 export class Http1Connection implements Conversation {
   readonly #openedAt = performance.now();
   readonly #stalled = new Stalled();
@@ -25,7 +25,7 @@ export class Http1Connection implements Conversation {
     return this.#requests === 0;
   }
 
-  /** Counts a request until its answer is complete, and has the connection end with it where that is due. */
+  /** Counts a request until its answer is complete, and ends the connection with it if that is due. */
   begin(response: ServerResponse): void {
     const { connectionAgeMs } = this.parts.limits;
     const aged = connectionAgeMs > 0 && performance.now() - this.#openedAt > connectionAgeMs;
@@ -37,11 +37,15 @@ export class Http1Connection implements Conversation {
   }
 
   authenticated(): void {
-    // Nothing changes: a connection has one request at a time.
+    // No effect: a connection has one request at a time.
+  }
+
+  leave(): void {
+    this.#retired = true;
   }
 
   retire(): void {
-    this.#retired = true;
+    this.leave();
   }
 
   check(now: number): void {

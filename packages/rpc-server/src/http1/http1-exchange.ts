@@ -6,7 +6,7 @@ import { type Exchange, pump } from "../http/exchange.js";
 import { fieldsOf, firstValue, webHeaders } from "../http/header-fields.js";
 import type { Peer } from "../peer/peer.js";
 
-/** What may be missing of a request when its answer begins for the connection to be kept. */
+/** How much of a request may be missing when its answer begins, for the connection to be kept. */
 const BEFORE_ANSWER = { bytes: 256 * 1024, ms: 200, quietMs: 200 };
 
 /** A request and response of HTTP/1.1 as an exchange. After the answer the connection serves the next request or closes. */
@@ -21,7 +21,7 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     peer,
     header: (name) => firstValue(request.headers[name]),
     headers: () => webHeaders(request.headers),
-    // Destroying the request would take the socket, and the answer, with it.
+    // Destroying the request would also destroy the socket, and the answer.
     body: request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
     onGone: (call) =>
       response.once("close", () => {
@@ -37,7 +37,7 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
   };
 }
 
-/** Without exactly one Host an HTTP/1.1 request is malformed (RFC 9112 section 3.2); older clients know none. */
+/** Without exactly one Host an HTTP/1.1 request is malformed (RFC 9112 section 3.2); older clients do not send it. */
 function hostOf({ headers, httpVersion, rawHeaders }: IncomingMessage): string | undefined {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -64,19 +64,19 @@ async function send(
     await pump(pieces, first, (piece) => write(response, piece));
     if (answer.trailer !== undefined) response.addTrailers(fieldsOf(answer.trailer));
   }
-  // Ending the answer closes the connection. Its length has told the client that it is whole.
+  // Ending the answer closes the connection. The content length tells the client that it is complete.
   if (!complete && response.hasHeader("content-length")) await discardRequestBody(request, AFTER_ANSWER);
   response.end();
 }
 
-/** What stands in the head of an answer without a body. */
+/** The headers of an answer without a body. */
 function emptyHead({ status, trailer }: UniversalServerResponse): Record<string, string> {
   return { ...fieldsOf(trailer), ...(status === 204 ? {} : { "content-length": "0" }) };
 }
 
 /**
- * Whether the whole request has been received, or is within a moment. The next request on the connection stands behind it, and the
- * answer must say whether that will be served.
+ * Whether the whole request has been received, or will be within a moment. The next request on the connection follows it, and the answer must say
+ * whether that will be served.
  */
 async function isReceived(request: IncomingMessage): Promise<boolean> {
   const known = Number(request.headers["content-length"] ?? 0);
@@ -84,7 +84,7 @@ async function isReceived(request: IncomingMessage): Promise<boolean> {
   return discardRequestBody(request, BEFORE_ANSWER);
 }
 
-/** Resolves once the client has room for more: false if it is gone. */
+/** Resolves once the client accepts more data: false if it is gone. */
 async function write(response: ServerResponse, piece: Uint8Array): Promise<boolean> {
   if (response.destroyed) return false;
   if (!response.write(piece)) await Promise.race([once(response, "drain"), once(response, "close")]);

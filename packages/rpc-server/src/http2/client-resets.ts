@@ -2,25 +2,25 @@ import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node
 import { TokenBucket } from "../peer/token-bucket.js";
 
 /**
- * Resets of streams that Node allows on a connection before it ends it, and how many more a second. Node counts whoever resets, also
- * callers whose deadlines pass while a store is away, and many callers share the connection of a proxy: far above its default of 1,000 and 33.
- * Node 20 does not know these options and keeps its default.
+ * Resets of streams that Node allows on a connection before it ends it, and how many more a second. Node counts all resets, including those of
+ * callers whose deadlines pass while a store is unavailable, and many callers share the connection of a proxy: so far above Node's default of 1,000
+ * and 33. Node 20 does not have these options and keeps its default.
  */
 export const CONNECTION_RESETS = { streamResetBurst: 20_000, streamResetRate: 2_000 } as const;
 
 /** The same for streams whose caller is not known. Node's own default, against rapid reset (CVE-2023-44487). */
 const STRANGERS_RESETS = { burst: 1_000, perSecond: 33 };
 
-/** How long the other calls of a connection that is ended may take to finish. */
+/** How long the other calls of a connection that is being closed may take to finish. */
 const GRACE_MS = 10_000;
 
 const allowances = new WeakMap<ServerHttp2Session, TokenBucket>();
 const ending = new WeakSet<ServerHttp2Session>();
 
 /**
- * Counts the stream against its connection if its client resets it and `isAuthenticated` says that no caller is known, answered or not: a
- * refusal is written before a reset behind it is read. A connection with too many takes no further streams; those that are open may
- * finish, as they may be another caller's.
+ * Counts the stream against its connection if its client resets it and `isAuthenticated` is false, whether or not it was answered: a refusal is
+ * written before a following reset is read. A connection with too many resets accepts no further streams; open ones may finish, because they may
+ * belong to another caller.
  */
 export function limitResets(stream: ServerHttp2Stream, isAuthenticated: () => boolean): void {
   const { session } = stream;
@@ -41,7 +41,7 @@ function countStrangersReset(session: ServerHttp2Session | undefined): void {
 function endConnection(session: ServerHttp2Session): void {
   if (ending.has(session)) return;
   ending.add(session);
-  // nghttp2 drops new streams unseen from here on.
+  // From here on nghttp2 drops new streams silently.
   session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
   const cut = setTimeout(() => session.destroy(), GRACE_MS).unref();
   session.once("close", () => clearTimeout(cut));

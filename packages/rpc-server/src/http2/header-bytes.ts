@@ -1,4 +1,4 @@
-/** What each field counts beside its name and value (RFC 9113 section 6.5.2, SETTINGS_MAX_HEADER_LIST_SIZE). */
+/** The overhead of each field beside its name and value (RFC 9113 section 6.5.2, SETTINGS_MAX_HEADER_LIST_SIZE). */
 const FIELD_OVERHEAD = 32;
 
 /** The size of a header list, names and values in turn, as HTTP/2 counts it. */

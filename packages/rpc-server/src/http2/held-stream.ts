@@ -28,20 +28,20 @@ export class HeldStream {
     );
   }
 
-  /** Whether it has closed, but nobody has taken the rest of its request for longer than `limitMs`. */
+  /** Whether it has closed, but the rest of its request has not been read for longer than `limitMs`. */
   isLeftOver(now: number, limitMs: number): boolean {
     const { closed, readableLength } = this.stream;
     return closed && this.#waits(limitMs, { now, unsent: readableLength, waits: true });
   }
 
-  /** Ends it, also where it has closed but not all of its request was taken. */
+  /** Ends it, even if it has closed but not all of its request was read. */
   reset(code: number): void {
     this.stream.close(code);
     this.stream.destroy();
   }
 
   #waits(limitMs: number, state: Parameters<Stalled["forLongerThan"]>[1]): boolean {
-    // Most streams end before anybody looks at them.
+    // Most streams end before they are checked.
     if (!state.waits && this.#stalled === undefined) return false;
     this.#stalled ??= new Stalled();
     return this.#stalled.forLongerThan(limitMs, state);

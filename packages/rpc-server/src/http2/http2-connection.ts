@@ -15,14 +15,14 @@ import type { ConnectionLimits } from "../limits/limits.js";
 import { headerBytes } from "./header-bytes.js";
 import { HeldStream } from "./held-stream.js";
 
-/** Takes a request; may answer with what to do when its stream has closed. */
+/** Handles a request; may return a callback for when its stream has closed. */
 type OnStream = (
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   origin: RequestOrigin,
 ) => (() => void) | undefined;
 
-/** Node hands on the raw headers too, which its types do not say of sessions. */
+/** Node also passes the raw headers, which its types for sessions omit. */
 type StreamEvent = [ServerHttp2Stream, IncomingHttpHeaders, number, readonly string[]];
 
 interface Http2Parts {
@@ -34,10 +34,10 @@ interface Http2Parts {
   readonly observer: ListenerObserver;
 }
 
-/** An aged connection is ended between two calls only after it has been idle for this long, so that the GOAWAY crosses no call. */
+/** An aged connection is closed between two calls only after it has been idle for this long, so that the GOAWAY crosses no call. */
 const AGED_IDLE_MS = 5_000;
 
-/** One HTTP/2 connection: bounds its streams, ages, is kept alive by PING, and is ended without failing a call. */
+/** One HTTP/2 connection: limits its streams, retires it by age, keeps it alive by PING, and closes it without failing a call. */
 export class Http2Connection implements Conversation {
   readonly #streams = new Set<HeldStream>();
   readonly #openedAt = performance.now();
@@ -46,9 +46,11 @@ export class Http2Connection implements Conversation {
   #authenticated = false;
   #idleSince = this.#openedAt;
   #pingSentAt: number | undefined;
-  /** When the last PING was answered, and what had been received by then. */
+  /** When the last PING was answered, and how much had been received by then. */
   #provenAt = 0;
   #provenBytes = 0;
+  #isLeaving = false;
+  #retirement: NodeJS.Immediate | undefined;
   #retiredAt: number | undefined;
   #endedAt: number | undefined;
 
@@ -57,11 +59,11 @@ export class Http2Connection implements Conversation {
     const { connectionAgeMs } = limits;
     this.#agesAt =
       connectionAgeMs > 0 ? this.#openedAt + withJitter(connectionAgeMs) : Number.POSITIVE_INFINITY;
-    // Its settings are what a client has to say before its first request.
+    // A client must send its settings before its first request.
     session.once("remoteSettings", () => {
       this.#introduced = true;
     });
-    // A session's faults end with its close; without a listener they would end the process.
+    // A session's faults also close it; without a listener they would end the process.
     session.on("error", () => undefined);
   }
 
@@ -75,9 +77,7 @@ export class Http2Connection implements Conversation {
 
   serve(onStream: OnStream, peer: RequestOrigin["peer"]): void {
     this.parts.session.on("stream", (...[stream, headers, , rawHeaders]: StreamEvent) => {
-      // An old connection ends at a request and not between two: a client that waits for this answer sends none that the
-      // GOAWAY would cross. One that sends many at a time is told by the GOAWAY which to send again elsewhere.
-      if (performance.now() >= this.#agesAt) this.retire();
+      if (this.#isLeaving || performance.now() >= this.#agesAt) this.#retireWithWhatArrived();
       const held = this.#hold(stream, headerBytes(rawHeaders));
       if (held === undefined) return;
       const onClosed = onStream(stream, headers, {
@@ -94,13 +94,17 @@ export class Http2Connection implements Conversation {
     });
   }
 
-  /** Its callers may have many calls under way: a proxy sends those of all its clients over few connections. */
+  /** It may have many calls under way: a proxy sends those of all its clients over few connections. */
   authenticated(): void {
     this.#authenticated = true;
     const { session, limits } = this.parts;
     const { maxStreamsPerConnection, maxAnonymousStreamsPerConnection } = limits;
     if (maxStreamsPerConnection <= maxAnonymousStreamsPerConnection || session.destroyed) return;
     session.settings({ maxConcurrentStreams: maxStreamsPerConnection });
+  }
+
+  leave(): void {
+    this.#isLeaving = true;
   }
 
   retire(): void {
@@ -119,16 +123,24 @@ export class Http2Connection implements Conversation {
       if (!held.isUnread(now, limits.writeTimeoutMs)) continue;
       observer.streamRefused("write_timeout");
       held.reset(constants.NGHTTP2_CANCEL);
-      // A client that reads nothing at all does not answer this either.
+      // A client that reads nothing does not answer this either.
       this.#ping(now);
     }
     if (this.#pingSentAt !== undefined) this.#checkPing(now - this.#pingSentAt);
   }
 
   cut(): void {
-    // Tells the client by a GOAWAY, if there is room to send it, which of its requests were taken.
+    // Sends a GOAWAY, if there is room, to tell the client which of its requests were processed.
     this.parts.session.destroy();
     this.parts.socket.destroy();
+  }
+
+  /**
+   * An old connection ends at a request and not between two: a client that waits for this answer sends none that the GOAWAY would cross. It goes
+   * out once all that has been received was read, and so names every request of a client that sends many at a time, but those still on their way.
+   */
+  #retireWithWhatArrived(): void {
+    this.#retirement ??= setImmediate(() => this.retire());
   }
 
   #cutFor(reason: ConnectionEnd): void {
@@ -149,7 +161,7 @@ export class Http2Connection implements Conversation {
   #hold(stream: ServerHttp2Stream, bytes: number): HeldStream | undefined {
     const { places, connection, observer } = this.parts;
     if (bytes > MAX_HEADER_BYTES) {
-      // Node holds a client to this only once it has acknowledged our settings, which it need not do.
+      // Node enforces this only after the client has acknowledged our settings, which it need not do.
       observer.streamRefused("header_bytes");
       refuse(stream, constants.NGHTTP2_ENHANCE_YOUR_CALM);
       connection.judged(false);
@@ -175,7 +187,7 @@ export class Http2Connection implements Conversation {
   #checkIdle(now: number): void {
     const { socket, limits, observer } = this.parts;
     const idleMs = now - this.#idleSince;
-    // What comes without a call may be an error for which a GOAWAY went out: Node 20 does not say so.
+    // Data without a call may be an error for which a GOAWAY was sent: Node 20 does not report it.
     if (idleMs >= limits.closeGraceMs && socket.bytesRead !== this.#provenBytes) this.#ping(now);
     if (now >= this.#agesAt && idleMs >= Math.min(AGED_IDLE_MS, limits.idleTimeoutMs)) this.retire();
     else if (idleMs < limits.idleTimeoutMs) return;
@@ -187,7 +199,7 @@ export class Http2Connection implements Conversation {
     }
   }
 
-  /** Node leaves the socket to the client when a session has ended, whoever ended it. */
+  /** Node leaves the socket open for the client after a session has ended, whichever side ended it. */
   #checkEnded(now: number): void {
     const { session, limits } = this.parts;
     this.#endedAt ??= now;
@@ -214,7 +226,7 @@ function refuse(stream: ServerHttp2Stream, code: number): void {
   stream.close(code);
 }
 
-/** Clients that came together do not all come back together. */
+/** Jitter, so that clients that connected together do not reconnect together. */
 function withJitter(ms: number): number {
   return randomInt(Math.ceil(ms * 0.9), Math.ceil(ms * 1.1) + 1);
 }

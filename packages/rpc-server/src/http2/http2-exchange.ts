@@ -14,7 +14,7 @@ export function http2Exchange(
   incoming: IncomingHttpHeaders,
   peer: Peer,
 ): Exchange {
-  // A stream's faults reach us as its close; without a listener they would end the process.
+  // A stream's faults also close it; without a listener they would end the process.
   stream.on("error", () => undefined);
   let call: Abandonable | undefined;
   limitResets(stream, () => call?.isAuthenticated === true);
@@ -60,7 +60,7 @@ async function send(stream: ServerHttp2Stream, response: UniversalServerResponse
   stream.end();
 }
 
-/** Resolves once the client has room for more: false if it is gone. */
+/** Resolves once the client accepts more data: false if it is gone. */
 async function write(stream: ServerHttp2Stream, piece: Uint8Array): Promise<boolean> {
   if (stream.destroyed || stream.closed) return false;
   if (!stream.write(piece)) await Promise.race([once(stream, "drain"), once(stream, "close")]);

@@ -1,8 +1,8 @@
 // Loads nothing: who only reads the defaults, as a configuration does, must not pay for the transport.
 
-/** Guards against slow, idle and many clients. Times in milliseconds. */
+/** Limits on slow, idle and many clients. Times in milliseconds. */
 export interface ConnectionLimits {
-  /** For a TLS handshake, for a new connection to show which HTTP it speaks, and for the settings of HTTP/2. */
+  /** For a TLS handshake, for the detection of the HTTP version, and for the settings of HTTP/2. */
   readonly sniffTimeoutMs: number;
   /** For all headers of an HTTP/1.1 request. */
   readonly headersTimeoutMs: number;
@@ -10,24 +10,24 @@ export interface ConnectionLimits {
   readonly requestTimeoutMs: number;
   /** For an idle HTTP/1.1 connection; longer than load balancers keep theirs. */
   readonly keepAliveTimeoutMs: number;
-  /** Connections in all. A new one beyond them ends the oldest without an authenticated caller; without such a one it is closed. */
+  /** Connections in all. Beyond them a new one replaces the oldest without an authenticated caller; if there is none, the new one is closed. */
   readonly maxConnections: number;
-  /** Connections from one peer address without an authenticated caller. A new one beyond them ends the oldest of these. */
+  /** Connections from one peer address without an authenticated caller. Beyond them a new one replaces the oldest of these. */
   readonly maxConnectionsPerPeer: number;
   /**
-   * New connections, and calls without an authenticated caller, in a second from one peer address that has never shown a valid credential;
-   * five times as many may come at once. Beyond it new connections are closed at once, and one that calls is ended. 0 means no limit.
+   * New connections, and calls without an authenticated caller, per second from one peer address that has never shown a valid credential; bursts may
+   * be five times as large. Beyond it new connections are closed immediately, and one that calls is closed. 0 means no limit.
    */
   readonly maxAnonymousRatePerPeer: number;
   /** Calls under way in all. HTTP/2 streams beyond them are refused, which gRPC clients retry. */
   readonly maxStreams: number;
-  /** Calls under way without an authenticated caller, in all and from one peer address. A new one beyond them ends the oldest. */
+  /** Calls under way without an authenticated caller, in all and from one peer address. Beyond them a new one ends the oldest. */
   readonly maxAnonymousStreams: number;
   readonly maxAnonymousStreamsPerPeer: number;
-  /** Calls under way on one HTTP/2 connection, once a caller is authenticated on it and before. */
+  /** Calls under way on one HTTP/2 connection, after and before a caller is authenticated on it. */
   readonly maxStreamsPerConnection: number;
   readonly maxAnonymousStreamsPerConnection: number;
-  /** For an HTTP/2 connection without a call; then it is ended, or asked by a PING where a caller is authenticated on it. */
+  /** For an HTTP/2 connection without a call; then it is closed, or sent a PING if a caller is authenticated on it. */
   readonly idleTimeoutMs: number;
   /** For the answer to a PING. */
   readonly pingTimeoutMs: number;
@@ -35,9 +35,9 @@ export interface ConnectionLimits {
   readonly writeTimeoutMs: number;
   /** How long a socket may stay open after its HTTP/2 session has ended. */
   readonly closeGraceMs: number;
-  /** Age at which a connection is asked to end, so that clients spread over new replicas; ±10 %. 0 means never. */
+  /** Age at which a connection is gracefully closed, so that clients spread over new replicas; ±10 %. 0 means never. */
   readonly connectionAgeMs: number;
-  /** How long an aged connection may finish its calls; more than the longest deadline. */
+  /** How long calls on an aged connection may take to finish; more than the longest deadline. */
   readonly connectionAgeGraceMs: number;
 }
 
@@ -71,7 +71,7 @@ export interface WatchLimits {
   readonly maxPerPeer: number;
   /** Watches on one connection. */
   readonly maxPerConnection: number;
-  /** How long one lasts, in milliseconds: then it ends, and its client asks again. */
+  /** How long one lasts, in milliseconds: then it ends, and its client watches again. */
   readonly lastsMs: number;
 }
 

@@ -11,7 +11,7 @@ import { Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { ListenerObserver } from "../bounds/listener-observer.js";
 import { type ListenAddress, MAX_HEADER_BYTES, type TlsMaterial } from "../bounds/listener-options.js";
-import type { OpenConnection } from "../bounds/open-connection.js";
+import type { Conversation, OpenConnection } from "../bounds/open-connection.js";
 import { createDetectingServer, tlsOptions } from "../detection/protocol-detection.js";
 import type { DescribeError } from "../errors/rpc-error.js";
 import type { RequestOrigin } from "../http/request-origin.js";
@@ -23,9 +23,9 @@ import { peerOf } from "../peer/peer.js";
 import { answerFull } from "../refusals/answer-full.js";
 import { ServerConnections, type ServerLoad } from "./server-connections.js";
 
-/** What answers requests, by version of HTTP. Must not throw. */
+/** The request handlers, by HTTP version. Must not throw. */
 export interface RequestHandlers {
-  /** May answer with what to do when the stream has closed. */
+  /** May return a callback for when the stream has closed. */
   onStream(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
@@ -41,16 +41,18 @@ export interface HttpServerOptions {
   readonly tls?: TlsMaterial;
 }
 
-/** How long a connection that has not said anything may still do so when the port drains. In milliseconds. */
+/** How long a connection that has not sent anything may still do so during a drain. In milliseconds. */
 const SILENCE_IN_DRAIN_MS = 200;
 
-/** One listening port and its connections, HTTP/2 and HTTP/1.1 alike. */
+/** One listening port and its connections, both HTTP/2 and HTTP/1.1. */
 export class HttpServer {
   readonly #front: Server;
   readonly #http2: Http2Server;
   readonly #undecided = new Set<Socket>();
   readonly #connections: ServerConnections;
   #closed: Promise<unknown> | undefined;
+  /** A drain no longer waits for the next request of each connection. */
+  #isRetiring = false;
 
   constructor(
     private readonly handlers: RequestHandlers,
@@ -92,15 +94,20 @@ export class HttpServer {
     if (this.#front instanceof TlsServer) this.#front.setSecureContext(tlsOptions(tls));
   }
 
-  /** Stops accepting and lets calls in flight finish; what is left after `graceMs` is cut off. */
-  async drain(graceMs: number): Promise<void> {
+  /**
+   * Stops accepting and lets calls in flight finish. Each connection ends with its next request, or after `quietMs` without one; what is
+   * left after `graceMs` is cut off.
+   */
+  async drain(graceMs: number, quietMs: number): Promise<void> {
     if (this.#closed === undefined) {
       this.#closed = once(this.#front, "close");
       this.#front.close();
       setTimeout(() => {
         for (const socket of this.#undecided) socket.destroy();
       }, SILENCE_IN_DRAIN_MS).unref();
-      this.#connections.retireAll();
+      this.#connections.leaveAll();
+      if (quietMs > 0) setTimeout(() => this.#retireAll(), quietMs).unref();
+      else this.#retireAll();
     }
     const patience = setTimeout(() => this.#connections.cutAll(), graceMs);
     await this.#closed;
@@ -108,7 +115,17 @@ export class HttpServer {
     this.#connections.stopChecks();
   }
 
-  /** Nothing is done for a connection that is not taken: no TLS handshake, no timer. */
+  #retireAll(): void {
+    this.#isRetiring = true;
+    this.#connections.retireAll();
+  }
+
+  #endInDrain(conversation: Conversation): void {
+    if (this.#isRetiring) conversation.retire();
+    else if (this.#closed !== undefined) conversation.leave();
+  }
+
+  /** A refused connection costs nothing: no TLS handshake, no timer. */
   #acceptFirst(): void {
     const listeners = this.#front.listeners("connection");
     this.#front.removeAllListeners("connection");
@@ -124,7 +141,7 @@ export class HttpServer {
       socket.destroy();
       return;
     }
-    // Node makes the session at once.
+    // Node creates the session synchronously.
     this.#http2.once("session", (session) => this.#onSession(session, socket, connection));
     this.#http2.emit("connection", socket);
   }
@@ -135,7 +152,7 @@ export class HttpServer {
     const conversation = new Http2Connection({ session, socket, connection, limits, places, observer });
     connection.speaks(conversation);
     conversation.serve((...request) => this.handlers.onStream(...request), peerOf(socket));
-    if (this.#closed !== undefined) conversation.retire();
+    this.#endInDrain(conversation);
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
@@ -156,7 +173,7 @@ export class HttpServer {
     }
     response.once("close", () => {
       place.release();
-      // Idle now, and no longer wanted. Node closes only those that were idle when the drain began.
+      // Idle now, and no longer needed. Node closes only those that were idle when the drain began.
       if (this.#closed !== undefined) setImmediate(() => this.#front.closeIdleConnections());
     });
     const onJudged = (authenticated: boolean) => {
@@ -171,7 +188,7 @@ export class HttpServer {
     if (known instanceof Http1Connection) return known;
     const conversation = new Http1Connection(socket, this.options);
     connection.speaks(conversation);
-    if (this.#closed !== undefined) conversation.retire();
+    this.#endInDrain(conversation);
     return conversation;
   }
 }

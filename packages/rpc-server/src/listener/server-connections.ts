@@ -8,9 +8,9 @@ import { Http2Connection } from "../http2/http2-connection.js";
 import type { ConnectionLimits } from "../limits/limits.js";
 import { peerGroup } from "../peer/peer-group.js";
 
-/** What is open at the moment. */
+/** What is currently open. */
 export interface ServerLoad {
-  /** Connections of every kind, those that have not shown yet what they speak included. */
+  /** Connections of every kind, including those whose protocol is not yet known. */
   readonly connections: number;
   /** HTTP/2 connections. */
   readonly sessions: number;
@@ -18,11 +18,11 @@ export interface ServerLoad {
   readonly streams: number;
 }
 
-/** How often connections are looked at, and the shortest such time. In milliseconds. */
+/** How often connections are checked, and the least such interval. In milliseconds. */
 const CHECK_MS = 1_000;
 const SHORTEST_CHECK_MS = 10;
 
-/** The connections of one port, held to its limits from the moment they are accepted. */
+/** The connections of one port. Its limits apply from their acceptance. */
 export class ServerConnections {
   readonly places: StreamPlaces;
   readonly #register: ConnectionRegister;
@@ -62,12 +62,12 @@ export class ServerConnections {
     return { connections: this.#register.all.size, sessions, streams };
   }
 
-  /** Takes a connection that was just accepted, or closes it and answers false: for want of room, or as its peer connects too fast. */
+  /** Registers a connection that was just accepted, or closes it and returns false: there is no room, or its peer connects too fast. */
   accept(socket: Socket): boolean {
     const peer = peerGroup(socket.remoteAddress ?? "unknown");
     if (!this.#rate.take(peer)) {
       this.observer.connectionEnded("rate_peer");
-      // A reset leaves nothing behind: no state in the kernel, no answer to wait for.
+      // A reset leaves nothing behind: no kernel state, no answer to wait for.
       socket.resetAndDestroy();
       return false;
     }
@@ -100,6 +100,12 @@ export class ServerConnections {
     clearInterval(this.#timer);
   }
 
+  /** Ends each connection with its next request. */
+  leaveAll(): void {
+    for (const { conversation } of this.#register.all) conversation?.leave();
+  }
+
+  /** Ends each connection as soon as its calls are over. */
   retireAll(): void {
     for (const { conversation } of this.#register.all) conversation?.retire();
   }
@@ -114,12 +120,12 @@ export class ServerConnections {
   }
 }
 
-/** Tells open connections to one port apart. */
+/** Identifies an open connection of one port. */
 function remoteEnd({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress}|${remotePort}`;
 }
 
-/** A quarter of the shortest limit, so that none is exceeded by much; a second where limits are as usual. */
+/** A quarter of the shortest limit, so that none is exceeded by much; a second with the usual limits. */
 function checkInterval(limits: ConnectionLimits): number {
   const { sniffTimeoutMs, idleTimeoutMs, pingTimeoutMs, writeTimeoutMs, closeGraceMs } = limits;
   const times = [

@@ -1,4 +1,4 @@
-/** Things that peers hold, in the order in which they came, over all peers and for each. */
+/** Items held by peers, in order of arrival, over all peers and for each. */
 export class ByPeer<T extends { readonly peerGroup: string }> {
   readonly #all = new Set<T>();
   readonly #groups = new Map<string, Set<T>>();

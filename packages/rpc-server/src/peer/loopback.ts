@@ -18,15 +18,15 @@ function isLoopbackAddress(address: string): boolean {
 }
 
 /**
- * Whether a URL names this machine. A page from elsewhere can have its own name resolve to 127.0.0.1 (DNS rebinding) and so reach
- * what listens there, but its browser still says the page's own name.
+ * Whether a URL names this machine. A page from elsewhere can have its own name resolve to 127.0.0.1 (DNS rebinding) and so reach what listens there,
+ * but its browser still sends the page's own name.
  */
 export function isLoopbackUrl(url: string): boolean {
   const hostname = URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, "") : "";
   return hostname === "localhost" || isLoopbackAddress(hostname);
 }
 
-/** What proxies add to what they pass on (RFC 7239, RFC 9110 section 7.6.3, and what is in use beside them). */
+/** Headers that proxies add (RFC 7239, RFC 9110 section 7.6.3, and others in use). */
 const PROXY_HEADERS = [
   "forwarded",
   "via",
@@ -48,9 +48,9 @@ const PROXY_HEADERS = [
 ];
 
 /**
- * Whether a request was sent by a program on this machine to a name of this machine, for what loopback alone may do. A reverse proxy here
- * makes everybody's requests come from loopback: one that names another host, or has passed a proxy that says so, is not local. A proxy
- * that rewrites the host and adds nothing cannot be told.
+ * Whether a program on this machine sent the request to a name of this machine, for what only loopback may do. Behind a reverse proxy on this machine
+ * all requests come from loopback: one that names another host, or has a proxy's header, is not local. A proxy that rewrites the host and adds no
+ * header cannot be detected.
  */
 export function isSentLocally(request: {
   readonly address: string;

@@ -1,6 +1,6 @@
 import { type Budget, TokenBucket } from "./token-bucket.js";
 
-/** Peer groups that are remembered; the one seen first is forgotten for a new one. */
+/** Peer groups that are remembered; a new one replaces the one seen first. */
 const MAX_PEERS = 1_000;
 
 /** One bucket for each peer group. */

@@ -1,8 +1,8 @@
 import { isIPv6 } from "node:net";
 
 /**
- * The name under which a peer is counted: an IPv4 address as it is, an IPv6 address by its first 64 bits, because one host
- * usually has all the addresses of a /64 (RFC 6177).
+ * The name under which a peer is counted: the whole IPv4 address, or the first 64 bits of an IPv6 address, because one host usually has all the
+ * addresses of a /64 (RFC 6177).
  */
 export function peerGroup(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];

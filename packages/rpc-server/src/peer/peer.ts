@@ -4,14 +4,14 @@ import { TLSSocket } from "node:tls";
 /** The other end of the connection, as the socket knows it: no header can change it. */
 export interface Peer {
   readonly address: string;
-  /** This end of it. */
+  /** The local end. */
   readonly local?: { readonly address: string; readonly port: number };
-  /** Present only when TLS verified the client's certificate against the configured authority. */
+  /** Present only if TLS verified the client's certificate against the configured authority. */
   readonly certificate?: PeerCertificate;
 }
 
 export interface PeerCertificate {
-  /** Each alternative name with its kind, for example `URI:spiffe://prod/login` or `DNS:login.internal`. */
+  /** Each subject alternative name with its type, for example `URI:spiffe://prod/login` or `DNS:login.internal`. */
   readonly subjectAltNames: readonly string[];
   /** SHA-256 of the certificate, as upper-case hex with colons. */
   readonly fingerprint256: string;
@@ -19,7 +19,7 @@ export interface PeerCertificate {
 
 const peers = new WeakMap<Socket, Peer>();
 
-/** Who is at the other end of a connection. */
+/** The peer of a connection. */
 export function peerOf(socket: Socket): Peer {
   const known = peers.get(socket);
   if (known !== undefined) return known;
@@ -36,7 +36,7 @@ export function peerOf(socket: Socket): Peer {
   return peer;
 }
 
-/** Only a certificate that the handshake verified says anything. */
+/** Only a certificate that the handshake verified counts. */
 function certificateOf(socket: TLSSocket): PeerCertificate | undefined {
   if (!socket.authorized) return undefined;
   const { subjectaltname, fingerprint256 } = socket.getPeerCertificate();

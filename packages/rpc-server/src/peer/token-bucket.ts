@@ -1,10 +1,10 @@
-/** How much may come at once, and how much of it comes back in a second. */
+/** The size of the bucket, and its refill per second. */
 export interface Budget {
   readonly burst: number;
   readonly perSecond: number;
 }
 
-/** Spends a budget. Times are monotonic milliseconds. */
+/** Takes tokens. Times are monotonic milliseconds. */
 export class TokenBucket {
   #tokens: number;
 
@@ -15,7 +15,7 @@ export class TokenBucket {
     this.#tokens = budget.burst;
   }
 
-  /** False, and nothing spent, when the budget is used up. */
+  /** False, and nothing taken, if the bucket is empty. */
   take(now: number): boolean {
     const { burst, perSecond } = this.budget;
     this.#tokens = Math.min(burst, this.#tokens + ((now - this.updatedAt) / 1_000) * perSecond);

@@ -19,14 +19,14 @@ interface AnonymousLinesDeps {
   readonly log: Log;
   /** Monotonic milliseconds. */
   readonly clock: () => number;
-  /** Called for each line that is left out. Must not throw. */
+  /** Called for each omitted line. Must not throw. */
   readonly onSuppressed: () => void;
   readonly limits: LineLimits;
 }
 
 /**
- * Bounds the access lines of calls without an authenticated caller: anybody can make those, and a disk has an end. What was left
- * out is counted, and told by one line every ten seconds.
+ * Limits the access lines of calls without an authenticated caller, which anyone can cause, so that they do not fill the disk. Omitted lines are
+ * counted, and reported by one line every ten seconds.
  */
 export class AnonymousLines {
   readonly #all: TokenBucket;

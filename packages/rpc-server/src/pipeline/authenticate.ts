@@ -5,42 +5,42 @@ import type { Peer } from "../peer/peer.js";
 import type { Rpc } from "./call-context.js";
 import type { Caller } from "./caller.js";
 
-/** What a credential is judged by. */
+/** What authentication may use. */
 export interface Credentials {
   readonly rpc: Rpc;
   readonly header: HeaderLookup;
   readonly peer: Peer;
   readonly requestId: string;
-  /** Names the call in every line. */
+  /** A log whose lines identify the call. */
   readonly log: Log;
 }
 
-/** Whoever calls a public service. */
+/** The caller of a public service. */
 export const ANONYMOUS: Caller = { id: "anonymous" };
 
 /** Why there is no caller, for the call's access line and never for the client. */
 export interface Unauthenticated {
   /** For example `NO_CREDENTIAL`. */
   readonly refused: string;
-  /** Names of the certificate that the peer showed. */
+  /** Names of the peer's certificate. */
   readonly certificate?: readonly string[] | undefined;
 }
 
 type Authenticated = Caller | Unauthenticated | undefined;
 
-/** Names the caller, or answers why not, or undefined: both refuse the call as UNAUTHENTICATED. Any throw refuses too. */
+/** Returns the caller, or why there is none, or undefined: both refuse the call as UNAUTHENTICATED. A throw refuses it too. */
 export type Authenticate = (credentials: Credentials) => Authenticated | Promise<Authenticated>;
 
 /** Counts the call against its caller's limits. Must throw TransportError CALLER_RATE_LIMITED or OVERLOADED to refuse it. */
 export type Admit = (caller: Caller, rpc: Rpc) => void | Promise<void>;
 
-/** Must throw TransportError PERMISSION_DENIED for an RPC that the caller may not call. Asked after `Admit`: what is denied counts as well. */
+/** Must throw TransportError PERMISSION_DENIED for an RPC that the caller may not call. Called after `Admit`, so that denied calls count as well. */
 export type Permit = (
   caller: Caller,
   call: Pick<Credentials, "rpc" | "requestId" | "log">,
 ) => void | Promise<void>;
 
-/** Development only: every process on this machine is one and the same caller; nobody else is, no page from elsewhere, and nothing that a proxy passes on. */
+/** Development only: every process on this machine is the same caller. Other machines, foreign pages and proxied requests are not admitted. */
 export function developmentCaller({ header, peer }: Credentials): Caller | undefined {
   const origin = header("origin");
   const host = header(":authority") ?? header("host");

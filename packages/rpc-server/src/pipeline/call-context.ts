@@ -8,32 +8,32 @@ export interface Rpc {
   readonly method: string;
 }
 
-/** As logs, traces, the callers file and the audit log name it, for example `countersign.mfa.v1.MfaService/VerifyCode`. */
+/** Its name in logs, traces, the callers file and the audit log, for example `countersign.mfa.v1.MfaService/VerifyCode`. */
 export function rpcName({ service, method }: Rpc): string {
   return `${service}/${method}`;
 }
 
-/** What a handler sends beside its answer, whether it succeeds or fails. Never the names that belong to a protocol. */
+/** Headers that a handler sends with its answer or error. Never names that belong to a protocol. */
 export interface ReplyMetadata {
   readonly headers: Headers;
   readonly trailers: Headers;
 }
 
-/** What a handler may know of the call beside its request. */
+/** The context of a call, beside its request. */
 export interface CallContext {
   readonly rpc: Rpc;
   readonly caller: Caller;
-  /** The caller's x-request-id, or one of ours; also in the response, the log and every error. */
+  /** The caller's x-request-id, or a generated one; also in the response, the log and every error. */
   readonly requestId: string;
   readonly peer: Peer;
   /**
-   * Aborts when the deadline passes or the client goes away. A handler may stop before it has spent anything;
-   * once a code or an attempt is spent it must finish its writes.
+   * Aborts when the deadline passes or the client disconnects. A handler may stop before it has spent anything; once a code or an attempt is spent,
+   * it must finish its writes.
    */
   readonly signal: AbortSignal;
-  /** When the answer is due, in milliseconds of the pipeline's monotonic clock. */
+  /** The deadline, in milliseconds of the pipeline's monotonic clock. */
   readonly deadline: number;
-  /** Milliseconds until then; less than 0 once it has passed. */
+  /** Milliseconds until the deadline; negative once it has passed. */
   readonly timeLeftMs: number;
   readonly log: Log;
   readonly reply: ReplyMetadata;

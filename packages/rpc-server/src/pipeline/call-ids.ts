@@ -2,10 +2,10 @@ import type { Span } from "@countersign/telemetry-ports";
 import type { HeaderLookup } from "../peer/loopback.js";
 import { parseTraceparent, TRACEPARENT_HEADER } from "./traceparent.js";
 
-/** What names a call in every line of the log. */
+/** The ids of a call in every log line. */
 export interface CallIds {
   readonly request_id: string;
-  /** The trace that the call is part of: where none is recorded here, its caller's. */
+  /** The trace of the call: if none is recorded here, its caller's. */
   readonly trace_id?: string;
   readonly span_id?: string;
 }

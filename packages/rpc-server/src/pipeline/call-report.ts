@@ -8,7 +8,7 @@ import type { Caller } from "./caller.js";
 
 export type Protocol = "grpc" | "grpc-web" | "connect";
 
-/** How a call ended. `code` is undefined for OK. */
+/** The result of a call. `code` is undefined for OK. */
 export interface CallReport {
   readonly rpc: Rpc;
   readonly protocol: Protocol;
@@ -17,7 +17,7 @@ export interface CallReport {
   readonly caller: Caller | undefined;
   readonly code: Code | undefined;
   readonly reason: string | undefined;
-  /** Why the call has no caller, where a credential was looked at. */
+  /** Why the call has no caller, if a credential was checked. */
   readonly unauthenticated: Unauthenticated | undefined;
   /** Which limit refused the call. */
   readonly limit: string | undefined;
@@ -30,7 +30,7 @@ export interface CallObserver {
   finished(report: CallReport): void;
 }
 
-/** Writes the access line of a call. Its fields are an allow-list: never anything of the request's or answer's content. */
+/** Writes the access line of a call. Its fields are an allow-list, never content of the request or answer. */
 export function writeAccessLine(log: Log, report: CallReport): void {
   log.info(
     {

@@ -4,10 +4,10 @@ import type { CallReport } from "./call-report.js";
 import type { IncomingCall } from "./incoming-call.js";
 import { parseTraceparent, TRACEPARENT_HEADER } from "./traceparent.js";
 
-/** As the access log has it, where a client asks for what is not served. */
+/** The name in the access log for methods that are not served. */
 const UNKNOWN = "_OTHER";
 
-/** Codes that are the server's own fault, by OpenTelemetry's conventions for RPC. With any other it did what it should. */
+/** Codes that are the server's own fault, by OpenTelemetry's conventions for RPC. Any other is not an error of the server. */
 const FAULTS: ReadonlySet<Code | undefined> = new Set([
   Code.Unknown,
   Code.DeadlineExceeded,
@@ -21,12 +21,12 @@ const FAULTS: ReadonlySet<Code | undefined> = new Set([
 export interface CallSpans {
   /** Undefined for a call that is not traced. */
   open(incoming: IncomingCall): Span | undefined;
-  /** Runs what is done for the call. */
+  /** Runs the work of the call. */
   serve<T>(span: Span, requestId: string, work: () => T): T;
   close(span: Span, report: CallReport): void;
 }
 
-/** Streams are not traced: they last as long as somebody watches. Nor are public services, which load balancers ask every few seconds. */
+/** Streams are not traced: they last as long as a client watches. Nor are public services, which load balancers call every few seconds. */
 export function callSpans(tracer: Tracer, publicServices: ReadonlySet<string>): CallSpans {
   return {
     open: (incoming) =>
@@ -38,14 +38,14 @@ export function callSpans(tracer: Tracer, publicServices: ReadonlySet<string>): 
   };
 }
 
-/** Opens the span of a call, from its headers. None of them but `traceparent` goes into it: they are the caller's own text. */
+/** Opens the span of a call, from its headers. It uses only `traceparent`: other headers are the caller's own text. */
 function openCallSpan(tracer: Tracer, { rpc, protocol, header, peer }: IncomingCall): Span {
   const system = protocol === "connect" ? "connectrpc" : "grpc";
   const method = rpc.method === UNKNOWN ? UNKNOWN : `${rpc.service}/${rpc.method}`;
   const local: Attributes =
     peer.local === undefined ? {} : { "server.address": peer.local.address, "server.port": peer.local.port };
   return tracer.receive({
-    // Without a name of ours a method says nothing.
+    // A method that is not ours is not named.
     name: method === UNKNOWN ? system : method,
     attributes: { "rpc.system.name": system, "rpc.method": method, ...local },
     parent: parseTraceparent(header(TRACEPARENT_HEADER)),
@@ -61,7 +61,7 @@ function closeCallSpan(span: Span, { code, protocol, reason }: CallReport): void
   span.end(FAULTS.has(code) ? status : undefined);
 }
 
-/** gRPC writes DEADLINE_EXCEEDED what Connect writes deadline_exceeded, and CANCELLED what Connect writes canceled. */
+/** gRPC's DEADLINE_EXCEEDED is Connect's deadline_exceeded, and CANCELLED is canceled. */
 function statusName(code: Code | undefined, protocol: CallReport["protocol"]): string {
   const name = code === undefined ? "ok" : Code[code].replace(/(?<!^)[A-Z]/g, "_$&").toLowerCase();
   if (protocol === "connect") return name;

@@ -13,16 +13,16 @@ import type { IncomingCall } from "./incoming-call.js";
 import type { PipelineDeps } from "./pipeline-deps.js";
 import { REQUEST_ID_HEADER, requestIdFrom } from "./request-id.js";
 
-/** How a call ended. A canceled call has nobody left to answer. */
+/** The outcome of a call. A canceled call has no client left to answer. */
 export type Outcome<T> =
   | { readonly kind: "answered"; readonly payload: T }
   | { readonly kind: "failed"; readonly error: RpcError }
   | { readonly kind: "canceled" };
 
-/** Node fires a timer at once when its delay does not fit in 31 bits; a stream that long needs none. */
+/** Node fires a timer immediately if its delay does not fit in 31 bits; a stream that long needs none. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** One call from its headers to its outcome: owns its deadline, its abort signal and its place among those in flight. */
+/** One call from its headers to its outcome: owns its deadline, its abort signal and its count among the calls in flight. */
 export class Call<T> implements CallContext {
   readonly requestId: string;
   readonly deadline: number;
@@ -76,7 +76,7 @@ export class Call<T> implements CallContext {
     return this.deadline - this.deps.clock();
   }
 
-  /** Whether a valid credential has named the caller. False for a public service, which asks for none. */
+  /** Whether a valid credential has identified the caller. False for a public service, which needs none. */
   get isAuthenticated(): boolean {
     return this.#caller !== undefined && this.#caller !== ANONYMOUS;
   }
@@ -95,32 +95,32 @@ export class Call<T> implements CallContext {
     return this.#replied;
   }
 
-  /** What the handler has added to its reply; most add nothing. */
+  /** Headers that the handler has added; most add none. */
   get replied(): ReplyMetadata | undefined {
     return this.#replied;
   }
 
-  /** The outcome, once there is one: by the work, the deadline, a refusal or the client going away, whichever comes first. */
+  /** The outcome, once there is one: from the work, the deadline, a refusal or a disconnect, whichever comes first. */
   get settled(): Outcome<T> | undefined {
     return this.#settled;
   }
 
-  /** Hears of the outcome as soon as there is one. Must not throw. */
+  /** Called with the outcome as soon as there is one. Must not throw. */
   onSettled(listener: (outcome: Outcome<T>) => void): void {
     if (this.#settled === undefined) this.#listeners.push(listener);
     else listener(this.#settled);
   }
 
   /**
-   * Names the caller, counts the call against its limits and asks whether it may. Throws to refuse. The default is to refuse.
-   * Done once, however often it is asked for.
+   * Authenticates the caller, counts the call against its limits and checks its permission. Throws to refuse. The default is to refuse. Runs once,
+   * however often it is called.
    */
   enter(): Promise<void> {
     this.#entering ??= this.#inSpan(() => this.#enter());
     return this.#entering;
   }
 
-  /** Lets the call in, does its work and settles its outcome. Work that outlives the deadline is left to finish. Never rejects. */
+  /** Admits the call, does its work and settles its outcome. Work that outlives the deadline finishes by itself. Never rejects. */
   run(work: (call: CallContext) => Promise<T>): Promise<void> {
     return this.#inSpan(() => this.#run(work));
   }
@@ -129,18 +129,18 @@ export class Call<T> implements CallContext {
     this.#settle({ kind: "answered", payload });
   }
 
-  /** Settles with an error, unless settled. A fault is logged even when nobody is left to hear of it. */
+  /** Settles with an error, unless settled. A fault is logged even if the client is gone. */
   fail(thrown: unknown): void {
     this.#logFault(thrown);
     this.#settle({ kind: "failed", error: this.describe(thrown) });
   }
 
-  /** A thrown value as it goes out. */
+  /** The error that is sent for a thrown value. */
   describe(thrown: unknown): RpcError {
     return this.deps.describe(thrown, this.requestId);
   }
 
-  /** The client went away, which means nothing to a call that has ended. */
+  /** The client disconnected; no effect on a call that has ended. */
   cancel(): void {
     if (this.#settled !== undefined) return;
     this.#settle({ kind: "canceled" });
@@ -152,7 +152,7 @@ export class Call<T> implements CallContext {
     this.#controller().abort();
   }
 
-  /** A call without a span costs no promise more. */
+  /** A call without a span costs no extra promise. */
   #inSpan<R>(work: () => Promise<R>): Promise<R> {
     const span = this.#span;
     const { spans } = this.deps;
@@ -178,7 +178,7 @@ export class Call<T> implements CallContext {
       throw new TransportError("MALFORMED_REQUEST", "the timeout header is malformed");
     }
     const authenticated = deps.authenticate(this);
-    // What is known at once is not awaited: each wait costs, and most calls need none.
+    // A result that is known synchronously is not awaited: each await costs, and most calls need none.
     const caller = authenticated instanceof Promise ? await authenticated : authenticated;
     if (caller === undefined || "refused" in caller) {
       this.#unauthenticated = caller;
@@ -261,7 +261,7 @@ export class Call<T> implements CallContext {
   }
 }
 
-/** A stream may last as long as its client wants; an answer is due within the maximum, or the default if none was asked. */
+/** A stream may last as long as its client wants; a unary call has the requested deadline up to the maximum, or the default. */
 function timeAllowed({ deadlines }: PipelineDeps, { timeout, streaming }: IncomingCall): number {
   const asked = timeout === "malformed" ? undefined : timeout;
   if (streaming) return asked ?? Number.POSITIVE_INFINITY;

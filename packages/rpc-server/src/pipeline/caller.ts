@@ -1,4 +1,4 @@
-/** The program behind a call, which a credential has named. What a service knows of its callers beyond this passes through unchanged. */
+/** The authenticated program behind a call. Further properties that a service adds are passed through unchanged. */
 export interface Caller {
   /** Stable name, for limits and logs. Never a secret. */
   readonly id: string;

@@ -1,4 +1,4 @@
-/** Counts work that must end before the stores behind it may be closed. */
+/** Counts work that must end before the stores may be closed. */
 export class InFlight {
   #count = 0;
   readonly #waiting: (() => void)[] = [];
@@ -12,7 +12,7 @@ export class InFlight {
     if (this.#count === 0) for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  /** Resolves once nothing is in flight; at once if nothing is. */
+  /** Resolves once nothing is in flight; immediately if nothing is. */
   async idle(): Promise<void> {
     if (this.#count > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }

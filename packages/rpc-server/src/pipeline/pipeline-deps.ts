@@ -10,7 +10,7 @@ export interface PipelineDeps {
   readonly admit: Admit;
   readonly permit: Permit;
   readonly observer: CallObserver;
-  /** Undefined where tracing is off. */
+  /** Undefined if tracing is off. */
   readonly spans: CallSpans | undefined;
   readonly describe: DescribeError;
   readonly recognize: RecognizeError;
@@ -19,6 +19,6 @@ export interface PipelineDeps {
   readonly clock: () => number;
   readonly deadlines: { readonly defaultMs: number; readonly maxMs: number };
   readonly inFlight: InFlight;
-  /** Whether another line about a store that fails in this way is worth writing. */
+  /** Whether to write another line about a store that fails in this way. */
   readonly isNews: (kind: string) => boolean;
 }

@@ -14,39 +14,39 @@ import { createSparseLines } from "./sparse-lines.js";
 
 const DEFAULT_DEADLINES = { defaultMs: 10_000, maxMs: 30_000 };
 
-/** What surrounds every call, whatever protocol brought it: caller, limits, deadline, error form, metrics and access log. */
+/** The steps around every call, for all protocols: caller, limits, deadline, error form, metrics and access log. */
 export interface Pipeline {
   readonly log: Log;
-  /** Any thrown value as it goes out. */
+  /** The error that is sent for any thrown value. */
   readonly describe: DescribeError;
   /** Opens a call when its headers have arrived. */
   begin<T>(incoming: IncomingCall): Call<T>;
-  /** Ends the open streams, so that a drain need not wait for clients that watch. */
+  /** Ends the open streams, so that a drain need not wait for watching clients. */
   endStreams(): void;
-  /** Resolves when no handler runs any more, those whose client gave up included. */
+  /** Resolves when no handler runs any more, including those whose client has cancelled. */
   idle(): Promise<void>;
 }
 
 export interface PipelineOptions {
   readonly authenticate: Authenticate;
-  /** Services that need no credential, by full name: load balancers ask for health without one. */
+  /** Full names of services that need no credential: load balancers check health without one. */
   readonly publicServices?: ReadonlySet<string>;
-  /** RPCs of those services that need one all the same, by full name. */
+  /** Full names of RPCs of those services that still need one. */
   readonly callersOnly?: ReadonlySet<string>;
   readonly admit?: Admit;
   readonly permit?: Permit;
   readonly observer?: CallObserver;
   readonly tracer?: Tracer | undefined;
-  /** How errors of the service go out. */
+  /** How errors of the service are sent. */
   readonly errors: ErrorDoor;
-  /** Instead of what the door says, for a service with an error form of its own. */
+  /** Overrides the error door, for a service with its own error form. */
   readonly describe?: DescribeError;
   readonly log: Log;
   readonly clock?: () => number;
   readonly deadlines?: PipelineDeps["deadlines"];
-  /** How many access lines calls without an authenticated caller may write. */
+  /** Limit of access lines of calls without an authenticated caller. */
   readonly anonymousLines?: LineLimits;
-  /** Called for each such line that is left out. Must not throw. */
+  /** Called for each such line that is omitted. Must not throw. */
   readonly onLineSuppressed?: () => void;
 }
 
@@ -86,7 +86,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   };
 }
 
-/** Public services ask neither who calls nor whether they may; those of their RPCs that are for callers only ask who calls. */
+/** Public services check neither caller nor permission; their RPCs for callers only check the caller. */
 function bypassPublicServices(
   publicServices: ReadonlySet<string>,
   { authenticate, permit, callersOnly = new Set<string>() }: PipelineOptions,

@@ -2,8 +2,8 @@ import type { Call } from "./call.js";
 import type { CallContext } from "./call-context.js";
 
 /**
- * Lets a streaming call in, passes its messages on and settles its outcome; see there why a stream ended. It also ends when the
- * call's signal aborts, whatever its handler waits for.
+ * Admits a streaming call, forwards its messages and settles its outcome, which says why a stream ended. It also ends when the call's signal aborts,
+ * whatever its handler waits for.
  */
 export async function* runStream<T, P>(
   call: Call<P | undefined>,
@@ -16,7 +16,7 @@ export async function* runStream<T, P>(
   } catch (thrown) {
     call.fail(thrown);
   } finally {
-    // Reached unsettled only when the consumer stopped reading.
+    // Reached unsettled only if the consumer stopped reading.
     call.cancel();
   }
 }
@@ -34,7 +34,7 @@ async function* until<T>(signal: AbortSignal, messages: AsyncIterable<T>): Async
       yield next.value;
     }
   } finally {
-    // Not awaited: a generator that is still waiting takes its end only afterwards.
+    // Not awaited: a generator that is still waiting returns only afterwards.
     void iterator.return?.().catch(() => undefined);
   }
 }

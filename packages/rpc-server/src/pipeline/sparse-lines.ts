@@ -1,8 +1,8 @@
-/** How long a line of one kind keeps others of its kind out. */
+/** How long one line suppresses others of its kind. */
 const PAUSE_MS = 30_000;
 const MAX_KINDS = 50;
 
-/** Whether a line of this kind is worth writing: the first, and one in half a minute. Kinds beyond fifty are forgotten, the oldest first. */
+/** Whether to write a line of this kind: the first, and one per half minute. Beyond fifty kinds, the oldest is forgotten. */
 export function createSparseLines(clock: () => number): (kind: string) => boolean {
   const last = new Map<string, number>();
   return (kind) => {

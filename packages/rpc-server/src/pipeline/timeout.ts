@@ -1,4 +1,4 @@
-/** How long the client waits, in milliseconds; undefined when it did not say. */
+/** The client's timeout in milliseconds; undefined if it sent none. */
 export type Timeout = number | undefined | "malformed";
 
 const GRPC_UNITS: Readonly<Record<string, number>> = {

@@ -7,8 +7,8 @@ const FORM = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16
 const SAMPLED = 1;
 
 /**
- * The caller's span, if the header names one. `tracestate` and `baggage` beside it are not read: they are free text, which may hold whom a
- * call is about.
+ * The caller's span, if the header names one. `tracestate` and `baggage` beside it are not read: they are free text, which may identify the user of a
+ * call.
  */
 export function parseTraceparent(header: string | undefined): SpanIds | undefined {
   const [, version, traceId, spanId, flags, more] = FORM.exec(header ?? "") ?? [];

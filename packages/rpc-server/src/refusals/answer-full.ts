@@ -9,7 +9,7 @@ import { retryAfter } from "./retry-after.js";
 const TOO_MANY_REQUESTS = 429;
 const RETRY_AFTER_MS = 1_000;
 
-/** Answers an HTTP/1.1 request that there is no place for, without looking at it, and closes. HTTP/2 has REFUSED_STREAM for that. */
+/** Answers an HTTP/1.1 request for which there is no place, without parsing it, and closes. HTTP/2 uses REFUSED_STREAM. */
 export function answerFull(response: ServerResponse, describe: DescribeError): void {
   const requestId = requestIdFrom(undefined);
   const refused = new TransportError("OVERLOADED", "too many calls are under way", {

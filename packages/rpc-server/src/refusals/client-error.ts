@@ -31,7 +31,7 @@ const MALFORMED: Unreadable = {
 /** How long the client may take to read the answer and close. */
 const LINGER_MS = 1_000;
 
-/** Answers bytes that never became a request of HTTP/1.1, in the form of all our errors, and closes. Nothing of them is repeated. */
+/** Answers bytes that are no HTTP/1.1 request, in the form of all our errors, and closes. The bytes are never repeated. */
 export function answerUnreadable(fault: Error, socket: Duplex, describe: DescribeError): void {
   const code = "code" in fault ? String(fault.code) : "";
   const { line, reason, message } = UNREADABLE[code] ?? MALFORMED;
@@ -46,7 +46,7 @@ export function answerUnreadable(fault: Error, socket: Duplex, describe: Describ
     `${REQUEST_ID_HEADER}: ${requestId}`,
   ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
-  // A socket closed over unread bytes is reset, and the answer may be lost with it (RFC 9112 section 9.6).
+  // A socket closed with unread bytes is reset, and the answer may be lost (RFC 9112 section 9.6).
   const cut = setTimeout(() => socket.destroy(), LINGER_MS).unref();
   socket.once("end", () => socket.destroy()).once("close", () => clearTimeout(cut));
 }

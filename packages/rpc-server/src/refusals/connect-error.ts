@@ -1,7 +1,7 @@
 import { ConnectError } from "@connectrpc/connect";
 import type { RpcError } from "../errors/rpc-error.js";
 
-/** The form in which Connect's handlers take an error. */
+/** An error in the form of Connect's handlers. */
 export function toConnectError({ code, message, details }: RpcError): ConnectError {
   return new ConnectError(
     message,

@@ -13,8 +13,8 @@ import { grpcErrorTrailers } from "./grpc-status.js";
 import { retryAfter } from "./retry-after.js";
 
 /**
- * The whole answer to a call that failed before its first message, in the protocol of its request. For gRPC it has no body
- * and no trailers of its own: only an answer in one block of headers (Trailers-Only) lets a generated client retry.
+ * The complete answer to a call that failed before its first message, in the protocol of its request. For gRPC it has no body and no trailers of its
+ * own: only an answer in one block of headers (Trailers-Only) lets a generated client retry.
  */
 export function errorResponse(
   contentType: string | undefined,
@@ -62,7 +62,7 @@ function connectErrorResponse(
   return withBody(codeToHttpStatus(error.code), { header, contentType: "application/json" }, body);
 }
 
-/** Trailers as a Connect stream ends with them: each name with a list of values. */
+/** Trailers in the form of a Connect stream: each name with a list of values. */
 function metadataOf(trailer: Headers): Record<string, string[]> {
   return Object.fromEntries([...trailer].map(([name, value]) => [name, [value]]));
 }

@@ -5,7 +5,7 @@ import { StatusSchema } from "@countersign/protocol/google/rpc/status_pb.js";
 import type { RpcError } from "../errors/rpc-error.js";
 import type { HeaderFields } from "../http/header-fields.js";
 
-/** The trailers that tell a gRPC client of an error, details included. */
+/** The trailers of an error for gRPC clients, including details. */
 export function grpcErrorTrailers(error: RpcError): HeaderFields {
   const { code, message, details, retryAfterMs } = error;
   const status = create(StatusSchema, {
@@ -25,7 +25,7 @@ export function grpcErrorTrailers(error: RpcError): HeaderFields {
   };
 }
 
-/** Percent-encodes what the gRPC specification asks for and nothing more, for clients differ in what they decode. */
+/** Percent-encodes exactly what the gRPC specification requires, because clients differ in what they decode. */
 function percentEncode(message: string): string {
   return message.replace(/[^\x20-\x24\x26-\x7e]+/g, (run) =>
     Buffer.from(run).toString("hex").toUpperCase().replace(/../g, "%$&"),

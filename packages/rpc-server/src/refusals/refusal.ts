@@ -5,8 +5,8 @@ import { TransportError } from "../errors/transport-error.js";
 import { tooLarge } from "./message-limit.js";
 
 /**
- * Our error for a request that Connect refused before its handler. Connect's own text is never passed on: for a field of the
- * wrong type it quotes the value, which may be a code.
+ * Our error for a request that Connect refused before its handler. Connect's own text is never forwarded: for a field of the wrong type it quotes the
+ * value, which may be a code.
  */
 export function refusalOf(error: ConnectError, request: DescMessage): TransportError {
   if (error.code === Code.ResourceExhausted) return tooLarge();
@@ -24,7 +24,7 @@ export function refusalOf(error: ConnectError, request: DescMessage): TransportE
       });
 }
 
-/** Which field of a JSON request could not be read, if the decoder says so: as a field, or by the name of a field or type. */
+/** The invalid field of a JSON request, if the decoder reports it: as a field, or by the name of a field or type. */
 function misreadField(cause: unknown, request: DescMessage): FieldViolation | undefined {
   if (!(cause instanceof Error)) return undefined;
   const unknown = /: key "([A-Za-z_]\w{0,63})" is unknown$/.exec(cause.message)?.[1];
@@ -52,7 +52,7 @@ function pathOf(field: DescField | DescOneof, request: DescMessage): string {
   return outer === undefined ? field.name : `${outer.name}.${field.name}`;
 }
 
-/** The one field of the request that has the type; undefined where several have. */
+/** The field of the request that has the type; undefined if several have. */
 function fieldOfType(typeName: string | undefined, request: DescMessage): string | undefined {
   const fields = request.fields.filter(({ message, enum: type }) => (message ?? type)?.typeName === typeName);
   return fields.length === 1 && typeName !== undefined ? fields[0]?.name : undefined;

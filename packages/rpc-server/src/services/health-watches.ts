@@ -8,7 +8,7 @@ const RETRY_AFTER_MS = 10_000;
 export const WATCH_REFUSALS = ["process", "peer", "connection"] as const;
 export type WatchRefusal = (typeof WATCH_REFUSALS)[number];
 
-/** The health watches that are open. Each keeps a stream open for minutes, so there are few. */
+/** The open health watches. Each keeps a stream open for minutes, so their number is limited. */
 export class HealthWatches {
   #open = 0;
   readonly #byPeer = new Map<string, number>();
@@ -24,7 +24,7 @@ export class HealthWatches {
     return this.#open;
   }
 
-  /** Counts a watch and answers what to do at its end. Throws OVERLOADED when there are too many. */
+  /** Counts a watch and returns the callback for its end. Throws OVERLOADED if there are too many. */
   begin(peer: Peer): () => void {
     const group = peerGroup(peer.address);
     const full = this.#fullFor(peer, group);

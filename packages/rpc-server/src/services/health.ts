@@ -8,20 +8,20 @@ import type { CallContext } from "../pipeline/call-context.js";
 import { HealthWatches, type WatchRefusal } from "./health-watches.js";
 import { type ServedService, serveService } from "./served-service.js";
 
-/** The service that load balancers and grpc clients ask; its answers come from here only. */
+/** The health service for load balancers and gRPC clients; its answers come from here only. */
 export interface HealthService {
   readonly service: ServedService;
   readonly draining: boolean;
   /** Watches that are open. */
   readonly watches: number;
-  /** Has those who watch look at `isReady` again. */
+  /** Makes all watches reread `isReady`. */
   readinessChanged(): void;
-  /** Everything is NOT_SERVING from now on, for good. */
+  /** From now on everything is NOT_SERVING, permanently. */
   drain(): void;
 }
 
 export interface HealthOptions {
-  /** Whether the named services take calls. Asked for each answer; must not throw. */
+  /** Whether the named services serve. Called for each answer; must not throw. */
   readonly isReady: () => boolean;
   readonly watchLimits?: Partial<WatchLimits>;
   /** Must not throw. */
@@ -112,13 +112,13 @@ async function* watchStatus(
 
 type ChangeSignal = ReturnType<typeof createChangeSignal>;
 
-/** Wakes all who wait, once. */
+/** Wakes all waiters, once. */
 function createChangeSignal() {
   const waiting = new Set<() => void>();
   function ring(): void {
     for (const wake of [...waiting]) wake();
   }
-  /** Resolves at the next ring or when the signal aborts. */
+  /** Resolves at the next change or when the signal aborts. */
   async function next(signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => {
       const wake = () => {

@@ -8,8 +8,8 @@ import { ServerReflection as ServerReflectionAlpha } from "@countersign/protocol
 import { type ServedService, serveService } from "./served-service.js";
 
 /**
- * Server reflection, v1 and v1alpha, over the given services and itself. It tells everything that `proto/` tells, and the details of
- * errors, which nothing there imports.
+ * Server reflection, v1 and v1alpha, over the given services and itself. It describes everything in `proto/`, and the details of errors, which
+ * nothing there imports.
  */
 export function createReflection(services: readonly DescService[]): ServedService[] {
   const catalogue = catalogueOf([...services, ServerReflection, ServerReflectionAlpha]);
@@ -33,7 +33,7 @@ export function createReflection(services: readonly DescService[]): ServedServic
   ];
 }
 
-/** Both versions ask and are answered in the same terms. */
+/** Both versions have the same requests and answers. */
 type Question =
   | {
       readonly case: "fileByFilename" | "fileContainingSymbol" | "allExtensionNumbersOfType" | "listServices";
@@ -90,7 +90,7 @@ function catalogueOf(services: readonly DescService[]): Catalogue {
   };
 }
 
-/** The files and all that they import, each once, the asked-for first. */
+/** The files and all their imports, each once, the requested ones first. */
 function withDependencies(files: readonly DescFile[]): DescFile[] {
   const found = new Set<DescFile>(files);
   for (const file of found) for (const imported of file.dependencies) found.add(imported);

@@ -16,13 +16,13 @@ export type UnaryHandler<I extends DescMessage, O extends DescMessage> = (
   call: CallContext,
 ) => Promise<MessageInitShape<O>>;
 
-/** Answers with many messages. Must end soon after `call.signal` aborts. */
+/** Answers with a stream of messages. Must end soon after `call.signal` aborts. */
 export type ServerStreamHandler<I extends DescMessage, O extends DescMessage> = (
   request: MessageShape<I>,
   call: CallContext,
 ) => AsyncIterable<MessageInitShape<O>>;
 
-/** Answers many messages with many. Must end soon after `call.signal` aborts. */
+/** A bidirectional stream. Must end soon after `call.signal` aborts. */
 export type BidiStreamHandler<I extends DescMessage, O extends DescMessage> = (
   requests: AsyncIterable<MessageShape<I>>,
   call: CallContext,
@@ -42,7 +42,7 @@ export type ServiceHandlers<S extends DescService> = {
   readonly [K in keyof S["method"]]: HandlerOf<S["method"][K]>;
 };
 
-/** One RPC and what answers it. */
+/** One RPC and its handler. */
 export type ServedMethod =
   | {
       readonly kind: "unary";
@@ -71,7 +71,7 @@ export function serveService<S extends DescService>(service: S, handlers: Servic
   const methods = service.methods.map((method) => {
     const handler = byName[method.localName];
     if (typeof handler !== "function") throw new Error(`${method.toString()} has no handler`);
-    // The mapped type above has checked each handler against its method; a map by name cannot carry that on.
+    // The mapped type above has checked each handler against its method; a map by name cannot express that.
     return { kind: method.methodKind, method, handler } as ServedMethod;
   });
   return { service, methods };

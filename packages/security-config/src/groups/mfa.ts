@@ -1,6 +1,6 @@
 import { choice, choiceForm, flag, integer, list, optionalText, text, textForm } from "@countersign/settings";
 import type { FieldTable } from "../field.js";
-import type { MfaPolicy } from "../security-config.js";
+import type { MfaSettings } from "../security-config.js";
 import { isDisplayName, isTotpIssuer } from "../syntax/display-name.js";
 import { isDomainName } from "../syntax/domain-name.js";
 import { countryForm } from "./country-form.js";
@@ -152,7 +152,7 @@ const messageFields = {
   }),
 } as const;
 
-export const mfaFields: FieldTable<MfaPolicy> = {
+export const mfaFields: FieldTable<MfaSettings> = {
   ...requirementFields,
   ...totpFields,
   ...verificationFields,

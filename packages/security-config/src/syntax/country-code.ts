@@ -1,6 +1,6 @@
 /**
- * ISO 3166-1 alpha-2, officially assigned, plus XK: Kosovo has no assigned code, but MaxMind databases and libphonenumber
- * both report it so, and a country that cannot be named cannot be blocked.
+ * ISO 3166-1 alpha-2, officially assigned, plus XK: Kosovo has no assigned code, but MaxMind databases and libphonenumber both report it so, and a
+ * country without a code could not be blocked.
  */
 const COUNTRY_CODES = new Set(
   (

@@ -1,6 +1,6 @@
 /**
- * Whether a name can be shown in a message or on a screen without changing what stands around it: no line breaks, control
- * or invisible formatting characters (right-to-left overrides among them), no lone surrogates, no blanks at the ends.
+ * Whether a name can be shown in a message or on a screen without changing the text around it: no line breaks, control or invisible formatting
+ * characters (right-to-left overrides among them), no lone surrogates, no blanks at the ends.
  */
 export function isDisplayName(text: string): boolean {
   return text !== "" && text === text.trim() && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text);

@@ -5,16 +5,16 @@ export interface IpRange {
   readonly family: "ipv4" | "ipv6";
   /** The first address of the block. */
   readonly address: string;
-  /** Leading bits that count: 0 to 32 for IPv4, 0 to 128 for IPv6. */
+  /** Length of the prefix: 0 to 32 for IPv4, 0 to 128 for IPv6. */
   readonly prefix: number;
 }
 
 const MAPPED_PREFIX = 96;
 
 /**
- * Reads an address (`192.0.2.7`, `2001:db8::1`) or a CIDR block (`192.0.2.0/24`). Answers undefined for anything else: zone
- * ids, leading zeros, a missing or oversized prefix, and host bits beyond the prefix, which hide a typing error.
- * `::ffff:192.0.2.0/120` is read as `192.0.2.0/24`, so that a rule meets a peer in whichever form its socket reports it.
+ * Reads an address (`192.0.2.7`, `2001:db8::1`) or a CIDR block (`192.0.2.0/24`). Returns undefined for anything else: zone ids, leading zeros, a
+ * missing or oversized prefix, and host bits beyond the prefix, which are probably a typing error. `::ffff:192.0.2.0/120` is read as `192.0.2.0/24`,
+ * so that a rule matches a peer in either form that its socket reports.
  */
 export function parseIpRange(text: string): IpRange | undefined {
   const [address = "", prefixText, ...rest] = text.split("/");
@@ -22,7 +22,7 @@ export function parseIpRange(text: string): IpRange | undefined {
   if (bytes === undefined || rest.length > 0) return undefined;
   const prefix = prefixText === undefined ? bytes.length * 8 : parsePrefix(prefixText, bytes.length * 8);
   if (prefix === undefined || hasHostBits(bytes, prefix)) return undefined;
-  // The mapped prefix ends in ones, so a shorter block has host bits and did not come this far.
+  // The mapped prefix ends in ones, so a shorter block has host bits and was refused above.
   if (isMapped(bytes)) {
     return { family: "ipv4", address: bytes.slice(12).join("."), prefix: prefix - MAPPED_PREFIX };
   }

@@ -2,7 +2,7 @@ import { adminEvent } from "./audit/admin-event.js";
 import { type AdminAct, type AdminOutcome, isUnknown } from "./audit/user-unknown.js";
 import type { Deps } from "./dependencies/deps.js";
 
-/** Erases all that is kept about a user. The audit log goes on speaking of a pseudonym that nothing resolves any more. */
+/** Erases all that is kept about a user. The audit log keeps a pseudonym that nothing resolves any more. */
 export async function eraseUser(deps: Deps, input: AdminAct): Promise<AdminOutcome> {
   const event = adminEvent(deps, "erase_user", input);
   const userUnknown = await isUnknown(deps, input);

@@ -14,7 +14,7 @@ export interface MfaStatus {
   readonly enabled: boolean;
   readonly verified: boolean;
   readonly method: FactorMethod | undefined;
-  /** Undefined where codes are not sent. */
+  /** Undefined for a method whose codes are not sent. */
   readonly maskedDestination: string | undefined;
   readonly backupCodesRemaining: number;
   readonly createTime: Date | undefined;
@@ -24,7 +24,7 @@ export interface MfaStatus {
   readonly unlockRequired: boolean;
 }
 
-/** Tells what a user has enrolled. */
+/** Returns what a user has enrolled. */
 export async function getMfaStatus(
   deps: Deps,
   input: { readonly userId: UserId; readonly actor: Actor },
@@ -46,7 +46,7 @@ async function readStatus(deps: Deps, userId: UserId): Promise<MfaStatus> {
     verified,
     method,
     maskedDestination: maskedDestination(deps, userId, user.factor),
-    // Useless, hence none, until the factor is active.
+    // Backup codes cannot be used, so none are reported, until the factor is active.
     backupCodesRemaining: enabled ? (user.backupCodes?.remaining ?? 0) : 0,
     createTime,
     verifyTime,
@@ -56,11 +56,11 @@ async function readStatus(deps: Deps, userId: UserId): Promise<MfaStatus> {
   };
 }
 
-/** The end of whichever lock holds longest: that of the ladder, or of the failures on record. */
-function lockExpireTime(deps: Deps, user: UserMfa, ladderMs: number | undefined): Date | undefined {
+/** The end of the longest lock: of the lockout schedule, or of the failures on record. */
+function lockExpireTime(deps: Deps, user: UserMfa, lockMs: number | undefined): Date | undefined {
   const at = deps.now();
   const met = metLimit(user.failures.primary, throttleOf(deps, user), at);
-  const ends = [ladderMs === undefined ? 0 : at.getTime() + ladderMs, met?.openTime.getTime() ?? 0];
+  const ends = [lockMs === undefined ? 0 : at.getTime() + lockMs, met?.openTime.getTime() ?? 0];
   const last = Math.max(...ends);
   return last === 0 ? undefined : new Date(last);
 }

@@ -12,15 +12,15 @@ export interface ImportUserInput extends AdminInput {
 
 export interface Imported {
   readonly at: Date;
-  /** Until when a pending factor can be confirmed. Undefined for an active one. */
+  /** The time until which a pending factor can be confirmed. Undefined for an active one. */
   readonly expireTime: Date | undefined;
 }
 
-/** Enrols a user with a factor of another system. Throws MFA_ALREADY_ENABLED, as strict as enrolment otherwise. */
+/** Enrols a user with a factor of another system, as strictly as enrolment. Throws MFA_ALREADY_ENABLED. */
 export async function importUser(deps: Deps, input: ImportUserInput): Promise<Imported> {
   const { userId } = input;
   const user = admitImport(deps, input.user);
-  // Before slow hashes are spent; the store decides again, atomically.
+  // Checked early to save slow hashes; the store decides again, atomically.
   if ((await deps.store.readUser(userId))?.enabled === true) throw alreadyEnabled();
   const backupCodes = await hashBackupCodes(deps, user.backupCodes);
   const event = adminEvent(deps, "import_user", input);

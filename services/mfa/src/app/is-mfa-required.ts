@@ -9,7 +9,7 @@ export interface MfaRequirement {
   readonly enrolled: boolean;
 }
 
-/** Tells whether a login has to pass MFA. A user who enrolled always has to, whatever the policy says. */
+/** Returns whether a login must pass MFA. An enrolled user always must, whatever the policy says. */
 export async function isMfaRequired(
   deps: Deps,
   input: { readonly userId: UserId; readonly isAdmin: boolean; readonly actor: Actor },

@@ -5,8 +5,8 @@ import { maskDestination } from "../domain/destination/destination.js";
 import { MfaError } from "../domain/errors.js";
 import type { SentFactor, UserMfa } from "../domain/factor/factor.js";
 import type { Method } from "../domain/factor/method.js";
-import type { ClaimedRequest } from "../domain/idempotency/request-log.js";
 import type { UserId } from "../domain/user-id.js";
+import type { ClaimedRequest } from "../domain/verification/request-log.js";
 import { sendCode } from "./challenge/send-code.js";
 import type { Deps } from "./dependencies/deps.js";
 import { admitDestination } from "./factor/admit-destination.js";
@@ -19,15 +19,15 @@ import {
   releaseRequest,
   repeatedEvent,
   reused,
-} from "./idempotency/idempotent-request.js";
+} from "./verification/idempotent-request.js";
 import { requireUnlocked } from "./verification/throttle.js";
 
 export interface SendInput {
   readonly userId: UserId;
-  /** Undefined: the user's own. */
+  /** Undefined: the user's own method. */
   readonly method?: Method;
   readonly locale: string;
-  /** The caller's id of this send, the same for each retry. Not the id of the call, which `actor` holds. */
+  /** The caller's id for this send, the same for each retry. Not the id of the call, which `actor` holds. */
   readonly requestId?: string;
   /** Until the call's deadline. */
   readonly timeLeftMs: number;
@@ -50,7 +50,7 @@ interface Sent {
 async function sendOnce(deps: Deps, input: SendInput & { readonly requestId: string }): Promise<Challenge> {
   const { userId, method, locale, requestId, actor } = input;
   const body = [userId, method ?? "", locale];
-  // A provider that was handed a message is waited for beyond the call's deadline.
+  // Once a provider has been handed a message, its answer is awaited beyond the call's deadline.
   const workMs = input.timeLeftMs + deps.deliveryTimeMs;
   const claimed = claimOf(deps, { rpc: "SendVerificationCode", userId, actor, requestId, body, workMs });
   const claim = await deps.requests.claim(claimed);
@@ -64,7 +64,7 @@ async function sendOnce(deps: Deps, input: SendInput & { readonly requestId: str
   return sent.challenge;
 }
 
-/** The destination is not kept with the answer: it is the factor's, which is looked at again, as the policy is. */
+/** The destination is not kept with the answer: it is read from the factor again, and so is the policy. */
 function write({ challenge, factorId }: Sent): unknown {
   const { id, expireTime, resendTime } = challenge;
   return { id, factorId, expireTime: expireTime.getTime(), resendTime: resendTime.getTime() };

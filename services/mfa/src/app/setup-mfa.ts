@@ -17,18 +17,18 @@ export type SetupInput = { readonly userId: UserId; readonly actor: Actor } & (
   | { readonly method: SentMethod; readonly written: string; readonly locale: string }
 );
 
-/** A pending factor, with what is shown this once. */
+/** A pending factor, with what is shown only once. */
 export interface PendingEnrolment {
   readonly enrolment: TotpEnrolment | SentEnrolment;
   readonly backupCodes: readonly string[];
   readonly expireTime: Date;
 }
 
-/** Starts enrolment. Only the newest pending factor can be confirmed; nothing is in force until it is. */
+/** Starts enrolment. Only the newest pending factor can be confirmed; it has no effect until then. */
 export async function setupMfa(deps: Deps, input: SetupInput): Promise<PendingEnrolment> {
   const policy = deps.policy();
   requireUsable(policy, input.method);
-  // Before slow hashes or a message are spent; the store decides again, atomically.
+  // Checked early to save slow hashes or a message; the store decides again, atomically.
   const user = await deps.store.readUser(input.userId);
   if (user?.enabled === true) throw alreadyEnabled();
   if (input.method === "totp") {

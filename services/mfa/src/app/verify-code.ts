@@ -1,7 +1,9 @@
-import type { ClaimedRequest } from "../domain/idempotency/request-log.js";
 import { loginScopeOfCode, type OneTimeCode } from "../domain/verification/one-time-code.js";
+import type { ClaimedRequest } from "../domain/verification/request-log.js";
 import type { Deps } from "./dependencies/deps.js";
 import { ownFactor } from "./factor/method-gate.js";
+import { checkCode, checkCodeOnce } from "./verification/check-code.js";
+import type { Checked, CodeInput, Repeated } from "./verification/checked-code.js";
 import {
   claimOf,
   keepAnswer,
@@ -10,23 +12,21 @@ import {
   releaseRequest,
   repeatedEvent,
   reused,
-} from "./idempotency/idempotent-request.js";
-import { checkCode, checkCodeOnce } from "./verification/check-code.js";
-import type { Checked, CodeInput, Repeated } from "./verification/checked-code.js";
+} from "./verification/idempotent-request.js";
 
 export interface VerifyInput extends CodeInput {
-  /** The caller's id of this check, the same for each retry. Not the id of the call, which `actor` holds. */
+  /** The caller's id for this check, the same for each retry. Not the id of the call, which `actor` holds. */
   readonly requestId?: string | undefined;
   /** Until the call's deadline. */
   readonly timeLeftMs: number;
 }
 
-/** How long a lost answer can be asked for again. */
+/** How long a lost answer can be requested again. */
 const ANSWER_KEPT_MS = 60_000;
 
 /**
- * Checks a code during a login. Under a request id it is checked once: the claim of the id travels with the charge, so that a retry goes on from
- * what was charged, or gets the answer that was given. Throws REQUEST_ID_REUSED or REQUEST_IN_FLIGHT.
+ * Checks a code during a login. With a request id it is checked once: the id is claimed together with the charge, so that a retry resumes from the
+ * charge or gets the stored answer. Throws REQUEST_ID_REUSED or REQUEST_IN_FLIGHT.
  */
 export function verifyCode(deps: Deps, input: VerifyInput): Promise<Checked> {
   const { requestId } = input;
@@ -52,8 +52,8 @@ async function verifyOnce(deps: Deps, input: VerifyInput & { readonly requestId:
 }
 
 /**
- * Gives an answer again. An approval is worth no more than the factor that it was given for: the user is looked at as for a new code, so that
- * none outlives a disablement, a reset, an erasure or a change of policy. Each repeat leaves its row.
+ * Returns a stored answer. An approval is worth no more than the factor that it was given for: the user is checked as for a new code, so that no
+ * approval outlives a disablement, a reset, an erasure or a change of policy. Each repeat writes an audit row.
  */
 async function repeat(
   deps: Deps,

@@ -6,9 +6,9 @@ import type { UserId } from "../domain/user-id.js";
 import type { Approval } from "../domain/verification/code-match.js";
 import type { Rejection } from "../domain/verification/rejection.js";
 import { notifyUser } from "./delivery/notify-user.js";
+import { trackSmsConversion } from "./delivery/track-sms-conversion.js";
 import type { Deps } from "./dependencies/deps.js";
 import { requireUsable } from "./factor/method-gate.js";
-import { trackSmsConversion } from "./send-quota/track-sms-conversion.js";
 import {
   type ChargedAttempt,
   chargeAttempt,
@@ -25,8 +25,8 @@ export interface Confirmed extends Approval {
 }
 
 /**
- * Confirms the pending factor. The confirming code is burnt by the same write. A wrong one counts in the throttle scope of enrolment alone: nobody logs in
- * by it, so that it brings no login nearer to the durable lock.
+ * Confirms the pending factor. The same write spends the confirming code. A wrong code counts only in the throttle scope of enrolment: it does not
+ * log anyone in, so it does not count towards the durable lock of logins.
  */
 export async function verifySetup(
   deps: Deps,

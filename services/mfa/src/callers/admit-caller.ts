@@ -7,15 +7,15 @@ import type { TakeToken } from "./leased-rate-limiter.js";
 
 export interface AdmitDeps {
   readonly take: TakeToken;
-  /** The policy in force at this moment. */
+  /** The current policy. */
   readonly policy: () => RateLimitPolicy;
-  /** Services that are the API of callers, by full name: the rest has the default limit. */
+  /** Full names of the services that form the API; the rest has the default limit. */
   readonly apiServices: ReadonlySet<string>;
-  /** Services that are never limited, by full name: a probe that is refused would end a healthy replica. */
+  /** Full names of the services that are never limited: a refused probe would end a healthy replica. */
   readonly exemptServices: ReadonlySet<string>;
 }
 
-/** Counts each call against its caller's bucket: one for the API, one for all else. */
+/** Counts each call against a bucket of its caller: one for the API, one for everything else. */
 export function admitCaller(deps: AdmitDeps): Admit {
   return (caller: Caller, { service }) => {
     const policy = deps.policy();

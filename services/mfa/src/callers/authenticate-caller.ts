@@ -6,20 +6,20 @@ import type { TokenKeys } from "./keys/token-keys.js";
 import { VerifiedTokens } from "./verified-tokens.js";
 
 export interface AuthenticateDeps {
-  /** The callers in force at this moment. */
+  /** The current callers. */
   readonly registry: () => CallerRegistry;
   /** Undefined: no bearer token is accepted. */
   readonly tokens: { readonly keys: TokenKeys; readonly rules: TokenRules } | undefined;
 }
 
-/** Longer than any real token; a header is cheap to send and dear to verify. */
+/** Longer than any real token: a header is cheap to send and expensive to verify. */
 const MAX_TOKEN_LENGTH = 8_192;
 const BEARER = /^bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i;
 
 /**
- * Names the caller by its bearer token, or else by its client certificate. A token that is sent must hold: a bad one is never
- * made good by a certificate. When both name a listed caller they must name the same, so that a stolen token is of no use on
- * another caller's connection. No header but `authorization` is looked at.
+ * Identifies the caller by its bearer token, or else by its client certificate. A token that is sent must be valid, even beside a valid certificate.
+ * If both name a listed caller, they must name the same one, so that a stolen token is useless on another caller's connection. No header other than
+ * `authorization` is read.
  */
 export function authenticateCaller({ registry, tokens }: AuthenticateDeps): Authenticate {
   const subjectOf = tokens === undefined ? undefined : rememberingVerifier(tokens);

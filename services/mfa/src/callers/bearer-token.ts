@@ -2,9 +2,9 @@ import { errors, type JWTPayload, jwtVerify } from "jose";
 import { MfaError } from "../domain/errors.js";
 import type { TokenKeys } from "./keys/token-keys.js";
 
-/** Longest life of a caller's token: a stolen one is of little use. */
+/** Longest lifetime of a caller's token, to limit the use of a stolen one. */
 const MAX_LIFE_S = 300;
-/** How far the issuer's clock may differ. */
+/** Tolerated difference from the issuer's clock. */
 const CLOCK_TOLERANCE_S = 5;
 
 export interface TokenRules {
@@ -13,14 +13,14 @@ export interface TokenRules {
   readonly now: () => Date;
 }
 
-/** Whom a verified token names, and until when. */
+/** The subject of a verified token, and its expiry. */
 export interface VerifiedToken {
   readonly subject: string;
   /** In milliseconds, the tolerance included. */
   readonly expiresAt: number;
 }
 
-/** A token that proves nothing. The code says why, to operators only; no part of the token is in it. */
+/** An invalid token. The code says why, for operators only; it contains no part of the token. */
 export class TokenRefused extends Error {
   override readonly name = "TokenRefused";
 
@@ -29,7 +29,7 @@ export class TokenRefused extends Error {
   }
 }
 
-/** Throws TokenRefused for a token that proves nothing, and MfaError STORE_UNAVAILABLE when its keys cannot be had. */
+/** Throws TokenRefused for an invalid token, and MfaError STORE_UNAVAILABLE if its keys cannot be fetched. */
 export async function verifyToken(token: string, keys: TokenKeys, rules: TokenRules): Promise<VerifiedToken> {
   try {
     const { payload } = await jwtVerify(token, keys.find, {

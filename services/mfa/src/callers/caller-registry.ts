@@ -4,9 +4,9 @@ import type { Caller } from "../domain/caller/caller.js";
 /** One entry of the callers file. */
 export interface ListedCaller {
   readonly caller: Caller;
-  /** Values of the `sub` claim that stand for it. */
+  /** Values of the `sub` claim that identify it. */
   readonly jwtSubjects: readonly string[];
-  /** Names in its client certificate, as `certificateNames` gives them. */
+  /** Names in its client certificate, as `certificateNames` returns them. */
   readonly certificateNames: readonly string[];
   /** Full names of the RPCs that it may call. */
   readonly rpcs: ReadonlySet<string>;
@@ -28,7 +28,7 @@ export class CallerRegistry {
     return this.#bySubject.get(subject);
   }
 
-  /** Undefined also for a certificate that names two callers: it does not say which one calls. */
+  /** Also undefined for a certificate that names two callers: it is ambiguous. */
   ofCertificate(certificate: PeerCertificate): Caller | undefined {
     const named = certificateNames(certificate).map((name) => this.#byCertificateName.get(name));
     const callers = new Set(named.filter((caller) => caller !== undefined));
@@ -40,7 +40,7 @@ export class CallerRegistry {
   }
 }
 
-/** The names that may identify a caller: URIs as they stand, DNS names in lower case. Never the subject's common name (RFC 9525 section 2). */
+/** The names that may identify a caller: URIs unchanged, DNS names in lower case. Never the subject's common name (RFC 9525 section 2). */
 export function certificateNames({ subjectAltNames }: PeerCertificate): string[] {
   return subjectAltNames.flatMap((name) => {
     if (name.startsWith("URI:")) return [name];

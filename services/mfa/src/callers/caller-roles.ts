@@ -8,8 +8,8 @@ const policy = SecurityPolicyService.method;
 const admin = MfaAdminService.method;
 
 /**
- * What a role permits, RPC by RPC: an RPC that is added to the API is denied to every role until somebody lists it here.
- * To verify a code, to enrol and to disable are separate, so that a login front end can never weaken an account.
+ * What a role permits, RPC by RPC. An RPC that is added to the API is denied to every role until it is listed here. Verifying a code, enrolling and
+ * disabling are separate roles, so that a login front end can never weaken an account.
  */
 export const CALLER_ROLES: Readonly<Record<string, readonly DescMethod[]>> = {
   verify: [mfa.sendVerificationCode, mfa.verifyCode],

@@ -42,15 +42,15 @@ const callersFile = z.strictObject({ callers: z.array(callerEntry).min(1).max(MA
 
 type CallerEntry = z.infer<typeof callerEntry>;
 
-/** What a callers file is judged by beside its own form. */
+/** What a callers file is validated against. */
 export interface CallersFileRules {
-  /** What each permission stands for. */
+  /** The RPCs of each permission. */
   readonly permissions: ReadonlyMap<string, readonly string[]>;
-  /** Whether bearer tokens and client certificates are accepted at all. */
+  /** Whether bearer tokens and client certificates are accepted. */
   readonly accepts: { readonly tokens: boolean; readonly certificates: boolean };
 }
 
-/** Reads the text of a callers file, YAML or JSON. Throws ConfigurationError with every problem of it. */
+/** Parses a callers file, YAML or JSON. Throws ConfigurationError with every problem. */
 export function parseCallersFile(text: string, rules: CallersFileRules): CallerRegistry {
   const parsed = parseSettingText(text);
   if ("faults" in parsed) throw new ConfigurationError(parsed.faults.map((fault) => `CALLERS_FILE ${fault}`));
@@ -71,7 +71,7 @@ function describeIssue({ path, message }: z.core.$ZodIssue): string {
   return `CALLERS_FILE: ${place === "" ? "the whole" : place.slice(1)}: ${message}`;
 }
 
-/** One identity stands for one caller. */
+/** An identity belongs to one caller only. */
 function duplicates(callers: readonly CallerEntry[]): string[] {
   const seen = new Set<string>();
   return callers

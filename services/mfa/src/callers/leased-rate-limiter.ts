@@ -3,13 +3,13 @@ import type { RateLimit } from "../domain/throttle/rate-limit.js";
 import type { RateLimiter } from "../domain/throttle/rate-limiter.js";
 import { OutageAllowance } from "./outage-allowance.js";
 
-/** How long tokens that were fetched ahead may be used; then they are lost, so that they add no burst to a later one. */
+/** How long tokens fetched in advance may be used. Then they are dropped, so that they do not add to a later burst. */
 const LEASE_MS = 1_000;
-/** A lease that is used up this soon is followed by one of twice its size, a slower one by one of half. */
+/** A lease that is used up within this time is followed by one of twice its size, a slower one by one of half. */
 const BUSY_MS = 100;
-/** Of a full bucket: what one replica may hold that another one then lacks. */
+/** Share of a full bucket that one replica may hold, and that the others then lack. */
 const LARGEST_SHARE = 0.02;
-/** How soon a store that failed is asked again, beside calls that go on without it. */
+/** How soon a failed store is asked again, while calls continue without it. */
 const RETRY_MS = 250;
 
 interface Lease {
@@ -19,20 +19,20 @@ interface Lease {
   waiting: number;
   refusedUntil: number;
   fetching: Promise<void> | undefined;
-  /** Set while the store does not answer: when to ask it again. */
+  /** When to ask the store again; set while it does not answer. */
   retryAt: number | undefined;
   readonly allowance: OutageAllowance;
 }
 
-/** Answers how long to wait, in milliseconds, or undefined for one token taken; at once where the lease tells. */
+/** Returns how long to wait, in milliseconds, or undefined if a token was taken; synchronously if the lease decides. */
 export type TakeToken = (name: string, limit: RateLimit) => number | undefined | Promise<number | undefined>;
 
 /**
- * Takes single tokens from buckets that all replicas share, without asking for each: a busy replica fetches up to a fiftieth of a bucket
- * ahead, and calls that wait together share one question. So a call of a busy caller costs no round trip, and no limit is exceeded.
- * Small buckets are asked for every token. While the store does not answer, calls go on within their OutageAllowance: a bucket is one key, and
- * the node that has it would else keep everybody out who has nothing to do with it. What is limited here is load; guesses are counted by keys
- * of their users, without which nothing goes on. `monotonicMs` never steps back.
+ * Takes single tokens from buckets that all replicas share, without a round trip for each: a busy replica leases up to a fiftieth of a bucket in
+ * advance, and concurrent calls share one request. So a call of a busy caller costs no round trip, and no limit is exceeded. For small buckets every
+ * token is requested. While the store does not answer, calls continue within their OutageAllowance: a bucket is one key, and the failure of its node
+ * must not block unrelated calls. This limit bounds load; guesses are counted in each user's own keys, without which no call succeeds. `monotonicMs`
+ * never steps back.
  */
 export function leasedRateLimiter(limiter: RateLimiter, monotonicMs: () => number): TakeToken {
   const leases = new Map<string, Lease>();
@@ -78,7 +78,7 @@ class AskedLeases {
     return true;
   }
 
-  /** Calls that ask together share one question. */
+  /** Concurrent calls share one request. */
   #ask(lease: Lease, name: string, limit: RateLimit): Promise<void> {
     lease.fetching ??= this.#fetch(lease, name, limit).finally(() => {
       lease.fetching = undefined;

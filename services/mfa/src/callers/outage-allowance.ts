@@ -1,20 +1,20 @@
 import { type Bucket, type RateLimit, takeTokens } from "../domain/throttle/rate-limit.js";
 
-/** How long calls go on while their bucket does not answer: a failover of one Redis node takes less. */
+/** How long calls continue while their bucket does not answer: a failover of one Redis node takes less. */
 const OUTAGE_MS = 10_000;
-/** From the start of one such time to that of the next, so that a store that fails every few seconds lifts no limit. */
+/** Least time between the starts of two such periods, so that a store that fails every few seconds does not lift the limit. */
 const APART_MS = 60_000;
-/** The rate is that of the last 2.5 to 5 seconds. */
+/** The rate is measured over the last 2.5 to 5 seconds. */
 const HALF_WINDOW_MS = 2_500;
-/** Calls do not come evenly, and those that failed are made again. */
+/** Calls do not arrive evenly, and failed ones are retried. */
 const HEADROOM = 2;
 const SHORTEST_MS = 1_000;
 const MINUTE_MS = 60_000;
 
 /**
- * What one replica lets one caller do while the bucket that all replicas share does not answer: for ten seconds it goes on at up to twice the
- * rate that the bucket granted it last, never above the limit's own. So a caller gets, of each replica and within any minute, at most eleven
- * seconds of its limit more than the limit. A caller that this replica was granted nothing for gets nothing.
+ * What one replica allows one caller while the shared bucket does not answer: for ten seconds up to twice the rate that the bucket last granted,
+ * never above the limit itself. So each replica exceeds a caller's limit within any minute by at most eleven seconds' worth of it. A caller without a
+ * recent grant on this replica gets nothing.
  */
 export class OutageAllowance {
   #since: number | undefined;
@@ -22,7 +22,7 @@ export class OutageAllowance {
   #granted = 0;
   #outage: { readonly start: number; readonly limit: RateLimit; bucket: Bucket | undefined } | undefined;
 
-  /** The shared bucket gave these. */
+  /** Records tokens granted by the shared bucket. */
   granted(tokens: number, now: number): void {
     this.#since ??= now;
     const passed = now - this.#since;
@@ -34,7 +34,7 @@ export class OutageAllowance {
     this.#granted += tokens;
   }
 
-  /** Takes one token; false when the store's fault is the answer. */
+  /** Takes one token; false if the call must fail with the store's fault. */
   take(limit: RateLimit, now: number): boolean {
     if (this.#since === undefined) return false;
     if (this.#outage === undefined || now - this.#outage.start >= APART_MS) {
@@ -47,7 +47,7 @@ export class OutageAllowance {
     return taken.taken === 1;
   }
 
-  /** A full second of the limit to begin with: callers do not call evenly. */
+  /** Starts with one second's worth of the limit: callers do not call evenly. */
   #outageLimit({ perMinute }: RateLimit, since: number, now: number): RateLimit {
     const measuredMs = Math.max(SHORTEST_MS, now - since + (this.#before > 0 ? HALF_WINDOW_MS : 0));
     const granted = ((this.#before + this.#granted) * MINUTE_MS) / measuredMs;

@@ -6,12 +6,12 @@ import type { CallerRegistry } from "./caller-registry.js";
 
 export interface PermitDeps {
   readonly registry: () => CallerRegistry;
-  /** Writes the audit row, which names no user: nothing of the request has been read. */
+  /** Writes the audit row, without a user: the request has not been read. */
   readonly record: (denied: AnyAuditEvent) => Promise<void>;
   readonly now: () => Date;
 }
 
-/** Denies every RPC that the callers file does not give to the caller. A denial stands also when it cannot be audited. */
+/** Denies every RPC that the callers file does not permit the caller. The denial holds even if it cannot be audited. */
 export function permitListed(deps: PermitDeps): Permit {
   return (caller, call) =>
     deps.registry().permits(caller.id, rpcName(call.rpc)) ? undefined : deny(deps, caller, call);

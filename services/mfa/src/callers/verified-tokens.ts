@@ -4,8 +4,8 @@ import type { VerifiedToken } from "./bearer-token.js";
 const MAX_TOKENS = 1_000;
 
 /**
- * Tokens that have been verified, until they expire: callers use one for minutes, and a signature costs more than the rest of
- * the way in. Known by digest, so that no token is kept; bounded; empty after every change of keys.
+ * Verified tokens, until they expire: callers use one for minutes, and checking a signature costs more than the rest of authentication. Stored by
+ * digest, so that no token is kept; bounded; emptied after every change of keys.
  */
 export class VerifiedTokens {
   readonly #byDigest = new Map<string, VerifiedToken>();

@@ -21,8 +21,8 @@ export interface DoctorFlags {
 }
 
 /**
- * Tries, with the environment of `serve`, all that a server needs to do its work, and says of each how it is and what to do about it.
- * Keeps nothing of what it tries to write, and sends nothing. Exit codes: 0 nothing failed, 1 something did.
+ * Checks, with the environment of `serve`, everything that a server needs, and prints the state of each with its remedy. Leaves nothing of what it
+ * writes, and sends nothing. Exit codes: 0 nothing failed, 1 something did.
  */
 export async function runDoctor(
   context: ProgramContext,

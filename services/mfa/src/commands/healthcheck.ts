@@ -8,7 +8,7 @@ export async function runHealthcheckCommand({ configs, note }: ProgramContext): 
   return runHealthcheck(await configs.service(), note);
 }
 
-/** For exec probes where nothing else can ask: exit code 0 when /livez answers 200 on this machine, else 1 and one line that says why. */
+/** For exec probes: exit code 0 if /livez on this machine returns 200, else 1 and one line with the reason. */
 export async function runHealthcheck(
   config: Pick<ServiceConfig, "admin" | "adminPort">,
   note: ProgramContext["note"],

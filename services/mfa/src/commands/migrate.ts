@@ -49,10 +49,10 @@ async function checkSchema(
   return problem === undefined ? 0 : 3;
 }
 
-/** insufficient_privilege, and invalid_schema_name where the role may not even use the schema. */
+/** insufficient_privilege, and invalid_schema_name if the role may not even use the schema. */
 const MAY_NOT: ReadonlySet<unknown> = new Set(["42501", "3F000"]);
 
-/** Names the role that may not do this and the variable to change. */
+/** Names the role without the privilege and the variable to change. */
 function explained(error: unknown, { database, variable }: MigrateConfig): unknown {
   const denied = denialOf(error);
   if (denied === undefined) return error;

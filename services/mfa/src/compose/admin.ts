@@ -9,15 +9,15 @@ import type { Guards } from "./readiness.js";
 interface AdminParts {
   readonly health: HealthBoard;
   readonly guards: Pick<Guards, "fitness" | "keys">;
-  /** Why the stores could not be used yet. */
+  /** Why the stores cannot be used yet. */
   readonly whyUnready: () => string | undefined;
   readonly log: Log;
 }
 
 /**
- * Opens the admin port. Readiness knows of the first contact with the stores, of a Redis that may forget guesses, of keys that are
- * missing, of the clock and of a drain, not of a store that went away later: every replica would leave the load balancer at once, and callers would see no service where they now see
- * UNAVAILABLE.
+ * Opens the admin port. Readiness depends on the first contact with the stores, on a Redis that may evict counters, on missing keys, on the clock and
+ * on a drain, but not on a store that fails later: all replicas would leave the load balancer simultaneously, and callers would find no service
+ * instead of UNAVAILABLE.
  */
 export function openAdmin(
   { admin, adminPort }: Pick<ServiceConfig, "admin" | "adminPort">,
@@ -30,7 +30,7 @@ export function openAdmin(
     stores: health.storesUsable ? "ok" : (guards.fitness.why() ?? whyUnready() ?? "not reached yet"),
     keys: guards.keys.why() ?? "ok",
     clock: health.clockTrusted ? "ok" : "wrong: it differs from the clocks of Postgres and Redis",
-    // To be read by people: neither decides.
+    // For people: neither decides.
     postgres: word(vitals.postgresUp(), vitals.whyPostgres()),
     redis: word(vitals.redisUp(), vitals.whyRedis()),
     draining: health.draining ? "yes" : "no",
@@ -41,7 +41,7 @@ export function openAdmin(
     allowedHosts: admin.allowedHosts,
     probes: {
       live: () => ({ ok: true, checks: {} }),
-      ready: () => ({ ok: health.ready && !health.draining, checks: checks() }),
+      ready: () => ({ ok: health.wantsCalls, checks: checks() }),
       started: () => ({ ok: health.storesUsable, checks: checks() }),
     },
     metrics: metrics.page,
@@ -51,7 +51,7 @@ export function openAdmin(
   });
 }
 
-/** Shows codes, and therefore to this machine alone. */
+/** Shows codes, so it is for this machine only. */
 function outboxPage(outbox: Outbox): AdminRoute {
   const page = () => ({
     contentType: "application/json",

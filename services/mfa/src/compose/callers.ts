@@ -14,24 +14,24 @@ import { type Reloads, reporting } from "../reload/reloads.js";
 import { watch } from "../reload/watched.js";
 import type { Closer } from "./closer.js";
 
-/** Who is let in, and to what. */
+/** Who may call, and what. */
 export interface Callers {
   readonly authenticate: Authenticate;
   readonly permit: Permit;
-  /** Looks at the callers file and the keys now. */
+  /** Rereads the callers file and the keys now. */
   readonly reload: () => Promise<void>;
 }
 
 export interface CallersParts extends Omit<PermitDeps, "registry"> {
   readonly log: Log;
   readonly reloads: Reloads;
-  /** What permissions may name. */
+  /** The names that permissions may use. */
   readonly services: readonly DescService[];
   /** Owns what is opened here. */
   readonly closer: Closer;
 }
 
-/** Throws ConfigurationError when callers are not configured where they must be, or not well. */
+/** Throws ConfigurationError if callers are required and not configured, or if their configuration is invalid. */
 export async function openCallers(config: ServiceConfig, parts: CallersParts): Promise<Callers> {
   if (config.callers !== undefined) return openListed(config.callers, config.tls, parts);
   if (config.environment !== "development" && config.environment !== "test") {
@@ -62,7 +62,7 @@ async function openListed(
   if (bearer !== undefined && tls === undefined) {
     log.warn(
       {},
-      "bearer tokens come in over cleartext: only a proxy on this machine or a service mesh may be in front",
+      "bearer tokens are accepted over cleartext: only a proxy on this machine or a service mesh may be in front",
     );
   }
   const opened = bearer === undefined ? undefined : closer.own(await openTokenKeys(bearer.keys, reloads));

@@ -1,6 +1,6 @@
 import type { Log } from "@countersign/telemetry-ports";
 
-/** Owners of resources, closed in the reverse order of their opening. One that fails to close does not keep the others open. */
+/** Owners of resources, closed in reverse order of opening. One that fails to close does not keep the others open. */
 export class Closer implements AsyncDisposable {
   readonly #owners: AsyncDisposable[] = [];
 
@@ -22,7 +22,7 @@ export class Closer implements AsyncDisposable {
   }
 }
 
-/** Owns what is opened, and writes the log. */
+/** Owns the opened resources, and writes the log. */
 export interface Owner {
   readonly closer: Closer;
   readonly log: Log;

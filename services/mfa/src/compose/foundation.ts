@@ -13,10 +13,10 @@ import { openStores } from "./stores/open-stores.js";
 import { openTelemetry, type Telemetry } from "./telemetry.js";
 import { useCaseDeps } from "./use-case-deps.js";
 
-/** What all services stand on. */
+/** The common basis of all services. */
 export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
 
-/** Opens keys, stores, senders and the security policy, in the order of need: the closer closes them in reverse. */
+/** Opens keys, stores, senders and the security policy, in order of dependency: the closer closes them in reverse. */
 export async function openFoundation(config: ServiceConfig, overrides: Overrides, owner: Owner) {
   const { closer } = owner;
   const telemetry = await openTelemetry(config, overrides, owner);

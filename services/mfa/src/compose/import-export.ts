@@ -18,14 +18,14 @@ import { readNewestKeyId } from "../storage/postgres/keys/key-usage.js";
 import { Closer } from "./closer.js";
 import { BACKUP_CODE_HASHING } from "./use-case-deps.js";
 
-/** Batches are large, and nobody waits for an answer on the other side. */
+/** Batches are large, and no caller waits for an answer. */
 const TIME_LIMIT_MS = 300_000;
 const MAX_CONNECTIONS = 4;
 
-/** What import and export work with. */
+/** The dependencies of import and export. */
 export type ImportExport = AsyncDisposable & ImportDeps & ExportDeps;
 
-/** Opens keys and database as the service has them. Throws where the keys are not the service's. */
+/** Opens keys and database as the service does. Throws if the keys are not the service's. */
 export async function openImportExport(
   config: ImportExportConfig,
   { log, now }: { readonly log: Log; readonly now: () => Date },
@@ -60,7 +60,7 @@ export async function openImportExport(
   }
 }
 
-/** Whoever imports under keys that the service does not have enrols users whose secrets never open. */
+/** An import under keys that the service does not have would enrol users whose secrets cannot be decrypted. */
 async function requireKeysOf(database: Database, keys: OwnedKeyRing): Promise<void> {
   const newest = await database.run(readNewestKeyId);
   if (newest !== undefined && keys.current().find("field-encryption", newest) === undefined)

@@ -15,7 +15,7 @@ import { createRepeatMetrics } from "../telemetry/metrics/repeat-metrics.js";
 import { createSmsConversionMetrics } from "../telemetry/metrics/sms-conversion-metrics.js";
 import { createSpanMetrics } from "../telemetry/metrics/span-metrics.js";
 
-/** What one server counts, in a registry of its own: several servers may run in one process. */
+/** The metrics of one server, in its own registry: several servers may run in one process. */
 export function createMetrics(delivery: DeliveryConfig) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

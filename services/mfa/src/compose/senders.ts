@@ -20,7 +20,7 @@ export function openSenders(
       count(attempt);
       const { requestId, ...rest } = attempt;
       const line = { request_id: requestId, ...rest };
-      if (attempt.outcome === "delivered") log.info(line, "a code was handed to a provider");
+      if (attempt.outcome === "delivered") log.info(line, "provider accepted the message");
       else log.warn(line, "provider did not accept the message");
     },
   });

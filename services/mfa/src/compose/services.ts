@@ -9,19 +9,19 @@ import { createSecurityPolicyService } from "../rpc/security-policy-service.js";
 import { withUniformAnswers } from "../rpc/uniform-answers.js";
 import type { Foundation } from "./foundation.js";
 
-/** Everything that the port answers. */
+/** Everything that the port serves. */
 export interface Services {
   readonly all: readonly ServedService[];
   readonly health: HealthBoard;
-  /** Full names of the services about users, which have a request limit of their own. */
+  /** Full names of the services about users, which have their own request limit. */
   readonly aboutUsers: ReadonlySet<string>;
-  /** Full names of those that anybody may ask. */
+  /** Full names of the public services. */
   readonly publicOnes: ReadonlySet<string>;
-  /** RPCs of the latter that need a caller all the same, where callers are configured, by full name: each holds a stream for minutes. */
+  /** Full names of RPCs of public services that still need a caller if callers are configured: each holds a stream for minutes. */
   readonly forCallersOnly: ReadonlySet<string>;
 }
 
-/** The services and, where it is configured, what describes them. */
+/** The services and, if configured, reflection. */
 function withReflection(
   { reflection }: Pick<ServiceConfig, "reflection">,
   services: readonly ServedService[],

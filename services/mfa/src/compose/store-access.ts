@@ -37,7 +37,7 @@ export async function followStoreAccess(
   return closer.own(watched);
 }
 
-/** Where the stores are, without what lets anybody in. */
+/** The addresses of the stores, without credentials. */
 function placesOf({ database, redis }: StoreAddresses): string {
   const servers = postgresServers(database).map(({ host, port, database: name, tls }) => [
     host,

@@ -9,10 +9,10 @@ interface TracingParts {
   readonly closer: Closer;
 }
 
-/** A collector that is gone fails every few seconds; the log needs to hear of it less often. */
+/** An unavailable collector fails every few seconds; log it less often. */
 const COMPLAINT_INTERVAL_MS = 60_000;
 
-/** Undefined where tracing is off: then nothing of OpenTelemetry is loaded. Throws ConfigurationError for certificates that cannot be read. */
+/** Undefined if tracing is off: then nothing of OpenTelemetry is loaded. Throws ConfigurationError for certificates that cannot be read. */
 export async function openTracing(
   config: TracingConfig | undefined,
   { spans, log, closer }: TracingParts,
@@ -42,7 +42,7 @@ function complaints(log: Log): (spans: number, reason: string) => void {
     lost += spans;
     const now = performance.now();
     if (now < quietUntil) return;
-    log.warn({ spans: lost, reason }, "the collector did not take traces");
+    log.warn({ spans: lost, reason }, "exporting spans failed");
     quietUntil = now + COMPLAINT_INTERVAL_MS;
     lost = 0;
   };

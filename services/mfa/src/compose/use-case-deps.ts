@@ -17,7 +17,7 @@ import { createMfaStore, type StoreObserver } from "../storage/postgres/enrolmen
 import { createImportStore } from "../storage/postgres/import-export/import-users.js";
 import type { Stores } from "./stores/stores.js";
 
-/** What a test may state instead of the ambient world. None of it can be reached by configuration. */
+/** Values that a test may replace. None can be set by configuration. */
 export interface WorldOverrides {
   readonly now?: () => Date;
   readonly policy?: () => MfaPolicy;

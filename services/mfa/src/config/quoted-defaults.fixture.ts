@@ -2,7 +2,7 @@ import { configurationReference } from "@countersign/security-config";
 import type { SettingTable } from "@countersign/settings";
 import { SERVICE_SETTINGS } from "./settings/service-settings.js";
 
-/** A setting whose default is a number, by every name that a page may give it. */
+/** A setting with a numeric default, by every name that a page may use. */
 export interface QuotableSetting {
   readonly names: readonly string[];
   readonly default: number;
@@ -11,7 +11,7 @@ export interface QuotableSetting {
   readonly unit: string | undefined;
 }
 
-/** How prose says a number. */
+/** Numbers as prose writes them. */
 const WORDS: Readonly<Record<string, number>> = {
   each: 1,
   one: 1,
@@ -53,8 +53,8 @@ export function quotableSettings(): readonly QuotableSetting[] {
 }
 
 /**
- * Every default that the text quotes and the code does not have. A quote follows the name, as in `KEY_RELOAD_INTERVAL_MS` (10 seconds) or
- * `MAX_STREAMS`, 5,000, or stands before it: 30 seconds (SEND_COOLDOWN_SECONDS).
+ * Every quoted default that differs from the code. A quote follows the name, as in `KEY_RELOAD_INTERVAL_MS` (10 seconds) or `MAX_STREAMS`, 5,000, or
+ * precedes it: 30 seconds (SEND_COOLDOWN_SECONDS).
  */
 export function wrongQuotes(text: string, settings: readonly QuotableSetting[]): readonly string[] {
   return settings.flatMap((setting) =>
@@ -114,7 +114,7 @@ function isDefault({ groups = {} }: RegExpMatchArray, setting: QuotableSetting):
   return amountOf(groups, setting.unit) === setting.default;
 }
 
-/** How many defaults the text quotes, right or wrong. */
+/** How many defaults the text quotes, correct or not. */
 export function countQuotes(text: string, settings: readonly QuotableSetting[]): number {
   return settings.reduce((sum, setting) => sum + quotesOf(text, setting).length, 0);
 }

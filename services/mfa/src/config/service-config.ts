@@ -30,18 +30,18 @@ import type { StoreAddresses } from "./stores/store-addresses.js";
 import { readStoreConfig, rereadStores, type StoreConfig } from "./stores/store-config.js";
 import { readTracingConfig } from "./telemetry/tracing-config.js";
 
-/** How this service runs. Each part is beside the table of the settings that it is read from. */
+/** How this service runs. Each part is defined beside the table of its settings. */
 export interface ServiceConfig extends ListenerConfig, StoreConfig, KeyConfig, ProcessConfig {
   /** The security policy that it enforces and serves. */
   readonly security: SecuritySource;
   readonly environment: "development" | "test" | "staging" | "production";
   readonly connections: ConnectionConfig;
   readonly tls: TlsConfig | undefined;
-  /** Undefined, in development and test only: every process on this machine may call. */
+  /** Undefined only in development and test: every process on this machine may call. */
   readonly callers: CallerConfig | undefined;
-  /** Reads them anew: files of passwords and authorities change. Throws ConfigurationError. Undefined: they stay as they are. */
+  /** Rereads them, because files of passwords and authorities change. Throws ConfigurationError. Undefined: they do not change. */
   readonly rereadStores: (() => StoreAddresses) | undefined;
-  /** Who sends codes. */
+  /** The providers of codes. */
   readonly delivery: DeliveryConfig;
   /** How often codes may be sent. */
   readonly sendLimits: SendLimits;
@@ -95,7 +95,7 @@ export function loadServiceConfig(env: Environment, readFile: ReadFile): LoadedS
     : { ok: true, config: loaded };
 }
 
-/** What no setting is wrong in by itself. */
+/** Problems that concern several settings together. */
 function checkTogether(
   reader: SettingsReader,
   config: Omit<ServiceConfig, "security">,
@@ -105,7 +105,7 @@ function checkTogether(
   if (geoBlocking && geoipDatabase === undefined)
     reader.report("GEOIP_DATABASE", "is required with ip.geo_blocking_enabled");
   if (callers === undefined && (environment === "production" || environment === "staging"))
-    reader.report("CALLERS_FILE", `is required in ${environment}: nobody may call without it`);
+    reader.report("CALLERS_FILE", `is required in ${environment}: without it no caller is admitted`);
   if (stores === undefined && !(LOOPBACK.has(host) && LOOPBACK.has(admin.host))) {
     reader.report(
       "HOST",

@@ -10,7 +10,7 @@ export function topicsOf(page: string): readonly string[] {
   return [...page.matchAll(SECTION)].map(([, , topic = ""]) => topic);
 }
 
-/** The page with each of its tables as the fields have it now. Throws for a table of a topic that does not exist. */
+/** The page with its tables regenerated from the fields. Throws for a table of an unknown topic. */
 export function withSettings(page: string): string {
   return page.replace(SECTION, (_, begin: string, topic: string, end: string) => {
     if (!isTopic(topic)) throw new Error(`there are no settings of ${topic}`);
@@ -18,7 +18,7 @@ export function withSettings(page: string): string {
   });
 }
 
-/** What the page says of settings that the fields do not say, a line for each row: `SEND_COOLDOWN_SECONDS: the page says …`. */
+/** Rows in which the page differs from the fields, one line each: `SEND_COOLDOWN_SECONDS: the page says …`. */
 export function staleRows(page: string): readonly string[] {
   return [...page.matchAll(SECTION)].flatMap(([section, , topic = ""]) => {
     const written = new Set(section.split("\n").filter((line) => line.startsWith("| `")));

@@ -1,7 +1,7 @@
 import { SENT_METHODS, type SentMethod } from "../domain/factor/method.js";
 import type { ServiceConfig } from "./service-config.js";
 
-/** Methods that the policy allows and for which nobody sends codes: whoever enrols with one gets no code. */
+/** Methods that the policy allows although their channel has no provider: enrolment by one would send no code. */
 export function unservedChannels({
   delivery,
   security,

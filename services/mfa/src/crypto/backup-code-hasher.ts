@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import type { BackupCodeHasher } from "../domain/crypto/backup-code-hasher.js";
 import { MfaError } from "../domain/errors.js";
 
-/** The pepper: a keyed hash whose key is not in the database. Throws when the key is unknown or retired. */
+/** The pepper: a keyed hash whose key is not in the database. Throws if the key is unknown or retired. */
 export interface Pepper {
   readonly activeKeyId: () => string;
   readonly mac: (keyId: string, code: string) => Buffer;
@@ -14,9 +14,9 @@ interface HasherOptions {
   readonly randomBytes: (size: number) => Buffer;
   /** Cost of new sets: N = 2^logN, with r = 8 and p = 1. 14 takes 16 MiB and some 50 ms. Existing sets keep theirs. */
   readonly logN: number;
-  /** Hashes at one time. Below libuv's four threads, so that name resolution and files are not starved. */
+  /** Concurrent hashes. Below libuv's four threads, so that name resolution and files are not starved. */
   readonly concurrency: number;
-  /** Hashes that may wait. Beyond it the service sheds: a slow hash is a lever for denial of service. */
+  /** Hashes that may wait. Beyond it the service sheds load: a slow hash helps denial of service. */
   readonly queueLimit: number;
 }
 
@@ -45,7 +45,7 @@ export function createBackupCodeHasher(options: HasherOptions): BackupCodeHasher
   };
 }
 
-/** Runs at most `concurrency` at once and lets at most `queueLimit` wait, first come first served. */
+/** Runs at most `concurrency` hashes concurrently and lets at most `queueLimit` wait, first come, first served. */
 function createGate(concurrency: number, queueLimit: number) {
   let running = 0;
   const waiting: (() => void)[] = [];
@@ -54,7 +54,7 @@ function createGate(concurrency: number, queueLimit: number) {
       if (waiting.length >= queueLimit) {
         throw new MfaError("OVERLOADED", "too many backup codes are being checked", { retryAfterMs: 1_000 });
       }
-      await new Promise<void>((resolve) => waiting.push(resolve)); // whoever ends hands its place over
+      await new Promise<void>((resolve) => waiting.push(resolve)); // a finished hash hands over its place
     } else {
       running += 1;
     }

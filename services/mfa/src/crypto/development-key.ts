@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The key that development generates at its first start and keeps, so that what it sealed opens after a restart. */
+/** The key that development generates at its first start and keeps, so that sealed values can be decrypted after a restart. */
 export async function developmentKey(dataDir: string | undefined): Promise<string> {
   const fresh = randomBytes(32).toString("base64");
   if (dataDir === undefined) return fresh;

@@ -4,29 +4,29 @@ import type { Database } from "../storage/postgres/database/database.js";
 import { findLackingKeys, forgetUnusedKeys, missingKeyText } from "../storage/postgres/keys/keys-in-use.js";
 import type { OwnedKeyRing } from "./key-ring.js";
 
-/** Holds the key ring to the keys that the database needs. */
+/** Checks that the key ring has the keys that the database needs. */
 export interface KeyGuard extends AsyncDisposable {
-  /** Looks now. Rejects when the database does not answer, which leaves the last judgement as it is. */
+  /** Checks now. Rejects if the database does not answer; the last result then stays. */
   look(): Promise<void>;
-  /** Looks again and again from now on. */
+  /** Checks repeatedly from now on. */
   start(): void;
-  /** What the ring lacks, in words, as it was seen last. */
+  /** What the ring lacks, in words, by the last check. */
   readonly why: () => string | undefined;
 }
 
 interface KeyGuardOptions {
-  /** Whose work no gate holds back. */
+  /** A database without a gate. */
   readonly database: Database;
   readonly keys: Pick<OwnedKeyRing, "current" | "reload">;
-  /** Called after the first look and with each change. Undefined: the ring lacks nothing. */
+  /** Called after the first check and with each change. Undefined: the ring lacks nothing. */
   readonly onJudged: (why: string | undefined) => void;
   readonly intervalMs: number;
   readonly log: Log;
 }
 
 /**
- * Takes a replica out while its ring lacks a key that rows name: their users would hear INTERNAL, and whoever enrols would be sealed under a
- * key that the other replicas do not have. Rows can come to name another key later, when another replica has read the key folder first.
+ * Makes a replica unready while its ring lacks a key that rows name: their users would get INTERNAL, and new enrolments would be sealed under a key
+ * that the other replicas do not have. Rows can name a new key later, if another replica has read the key folder first.
  */
 export function createKeyGuard({ database, keys, onJudged, intervalMs, log }: KeyGuardOptions): KeyGuard {
   let why: string | undefined;
@@ -37,7 +37,7 @@ export function createKeyGuard({ database, keys, onJudged, intervalMs, log }: Ke
   async function missing(): Promise<string | undefined> {
     const [first] = await missingKeys(database, keys.current());
     if (first === undefined) return undefined;
-    // Perhaps the folder has it by now.
+    // The folder may have it by now.
     await keys.reload();
     const still = await missingKeys(database, keys.current());
     return still.length === 0 ? undefined : still.map(missingKeyText).join("; ");
@@ -50,7 +50,7 @@ export function createKeyGuard({ database, keys, onJudged, intervalMs, log }: Ke
     why = found;
     judged = true;
     if (why !== undefined) log.error({ reason: why }, "not ready: the key ring lacks a key");
-    else if (wasMissing) log.info({}, "the key ring has every key that the database needs again");
+    else if (wasMissing) log.info({}, "key ring is complete again");
     onJudged(why);
   }
 
@@ -58,7 +58,7 @@ export function createKeyGuard({ database, keys, onJudged, intervalMs, log }: Ke
     look,
     start() {
       timer = setInterval(() => {
-        // Whether the database answers is told elsewhere.
+        // An unavailable database is reported elsewhere.
         looking = looking.then(look).catch(() => undefined);
       }, intervalMs).unref();
     },
@@ -70,7 +70,7 @@ export function createKeyGuard({ database, keys, onJudged, intervalMs, log }: Ke
   };
 }
 
-/** What keeps a ring from replacing the one in force: what it lacks, or that this could not be found out. Never rejects. */
+/** Why a ring must not replace the current one: what it lacks, or that the check failed. Never rejects. */
 export async function objectionsTo(ring: KeyRing, database: () => Database): Promise<readonly string[]> {
   try {
     return (await missingKeys(database(), ring)).map(missingKeyText);
@@ -79,7 +79,7 @@ export async function objectionsTo(ring: KeyRing, database: () => Database): Pro
   }
 }
 
-/** For commands, which change nothing before. Throws for a ring that lacks a key. */
+/** For commands, before they change anything. Throws if the ring lacks a key. */
 export async function requireKeysInUse(database: Database, ring: KeyRing): Promise<void> {
   const { missing } = await database.run((orm) => findLackingKeys(orm, ring.ids("field-encryption")));
   if (missing.length > 0) throw new Error(missing.map(missingKeyText).join("; "));

@@ -4,11 +4,11 @@ import type { ServiceConfig } from "../config/service-config.js";
 import type { CryptoObserver } from "./crypto-observer.js";
 import { developmentKey } from "./development-key.js";
 
-/** The keys in force, and what keeps them so. */
+/** The current keys, and the watch of their source. */
 export interface OwnedKeyRing extends AsyncDisposable {
   /** Needs no `this`, so that it can be handed over as a KeyRingSource. */
   readonly current: () => KeyRing;
-  /** Looks at the folder of keys now. A bad folder leaves the ring in force. */
+  /** Rereads the key folder now. An invalid folder leaves the current ring in use. */
   readonly reload: () => Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export async function openKeyRing(
   }: {
     readonly log: Log;
     readonly observer: CryptoObserver;
-    /** What keeps a ring from replacing the one in force. Must not reject. */
+    /** Why a ring must not replace the current one. Must not reject. */
     readonly judge?: (ring: KeyRing) => Promise<readonly string[]>;
   },
 ): Promise<OwnedKeyRing> {
@@ -41,12 +41,12 @@ export async function openKeyRing(
       : await watchKeyRingFolder(config.keyRingDir, {
           intervalMs: config.keyReloadIntervalMs,
           ...(judge && { judge }),
-          onReload: (ring) => announce(ring, "another key ring is in force"),
+          onReload: (ring) => announce(ring, "key ring reloaded"),
           onProblem: ({ problems }) => {
-            log.error({ problems }, "the folder of keys was refused, the key ring in force stays");
+            log.error({ problems }, "key folder is invalid; keeping the current key ring");
             observer.keyRingRefused(problems);
           },
-          onMended: () => log.info({}, "the folder of keys is valid again"),
+          onMended: () => log.info({}, "key folder is valid again"),
         });
   announce(keys.current(), "key ring loaded");
   return keys;

@@ -21,7 +21,7 @@ interface Alarm {
   readonly observer: CryptoObserver;
 }
 
-/** Binds the ports of the domain to the key ring. A value that does not open raises an alarm, and its call ends as INTERNAL. */
+/** Binds the ports of the domain to the key ring. A value that cannot be decrypted is logged and counted, and its call ends as INTERNAL. */
 export function secretCipher(ring: KeyRingSource, { log, observer }: Alarm): SecretCipher {
   const cipher = createFieldCipher(ring);
   return {
@@ -32,7 +32,7 @@ export function secretCipher(ring: KeyRingSource, { log, observer }: Alarm): Sec
       } catch (error) {
         if (!(error instanceof OpenError)) throw error;
         const { factorId, column } = context;
-        log.error({ reason: error.reason, column, factor_id: factorId }, "a sealed value did not open");
+        log.error({ reason: error.reason, column, factor_id: factorId }, "decrypting a stored value failed");
         observer.valueRefused(error.reason, column);
         throw internalFault({ sealed_value: error.reason, column }, error);
       }
@@ -40,7 +40,7 @@ export function secretCipher(ring: KeyRingSource, { log, observer }: Alarm): Sec
   };
 }
 
-/** Seals again under the active key whatever another key sealed; undefined when the active key did. Throws OpenError. */
+/** Seals a value again under the active key; undefined if the active key sealed it. Throws OpenError. */
 export type Rewrap = (sealed: Buffer, context: SealContext) => Buffer | undefined;
 
 export function secretRewrap(ring: KeyRingSource): Rewrap {
@@ -67,7 +67,7 @@ export function backupCodePepper(ring: () => KeyRing, { log, observer }: Alarm):
   };
 }
 
-/** MACs under the keys of one purpose, as texts. */
+/** MACs under the keys of one purpose, as text. */
 export function macsOf(ring: KeyRingSource, purpose: MacPurpose): Macs {
   const mac = createMac(ring, purpose);
   const text = (bytes: Buffer) => bytes.toString("base64url");
@@ -78,7 +78,7 @@ export function macsOf(ring: KeyRingSource, purpose: MacPurpose): Macs {
   };
 }
 
-/** The name under which what is limited is counted: Redis holds no phone number or address. */
+/** The name under which a limited subject is counted: Redis holds no phone number or address. */
 export function sendSubjectName(ring: KeyRingSource): (subject: readonly string[]) => string {
   const mac = createMac(ring, "phone-index");
   return (subject) => mac.mac(["send-limit", ...subject]).toString("base64url");
@@ -86,13 +86,13 @@ export function sendSubjectName(ring: KeyRingSource): (subject: readonly string[
 
 const USER_REF_BYTES = 16;
 
-/** The pseudonym under which the audit log speaks of a user: another one under each active key. */
+/** A user's pseudonym in the audit log. It differs with each active key. */
 function userRef(ring: KeyRingSource): (userId: UserId) => string {
   const mac = createMac(ring, "user-pseudonym");
   return (userId) => refOf(mac.mac(refParts(userId)));
 }
 
-/** Every pseudonym that a usable key gives the user. Those of retired keys are in `mfa_audit_subjects`. */
+/** The user's pseudonyms under every usable key. Those under retired keys are in `mfa_audit_subjects`. */
 export function userRefs(ring: KeyRingSource): (userId: string) => readonly string[] {
   const mac = createMac(ring, "user-pseudonym");
   return (userId) => mac.macs(refParts(userId)).map((keyed) => refOf(keyed.mac));
@@ -106,7 +106,7 @@ function refOf(mac: Buffer): string {
   return mac.toString("base64url", 0, USER_REF_BYTES);
 }
 
-/** Makes the rows of the audit log, each with a pseudonym for its user and a MAC. */
+/** Creates the rows of the audit log, each with a pseudonym for its user and a MAC. */
 export function auditRowMaker(ring: KeyRingSource): AuditRowMaker {
   const mac = createMac(ring, "audit-mac");
   return createAuditRowMaker({

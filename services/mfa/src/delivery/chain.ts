@@ -11,11 +11,11 @@ export interface ChainSpec<Provider extends { readonly name: string }, Message> 
   readonly channel: Channel;
   readonly providers: ChannelConfig<Provider>;
   readonly create: (provider: Provider) => MessageSender<Message>;
-  /** Where the provider is, for traces. */
+  /** The provider's address, for traces. */
   readonly server: (provider: Provider) => Attributes;
 }
 
-/** Primary, then fallback, each behind its own breaker and time limit, all within one limit for the message. */
+/** Primary, then fallback, each behind its own circuit breaker and time limit, all within one limit for the message. */
 export function createChain<Provider extends { readonly name: string }, Message>(
   { channel, providers, create, server }: ChainSpec<Provider, Message>,
   limits: DeliveryLimits,

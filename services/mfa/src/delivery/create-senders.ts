@@ -10,10 +10,10 @@ import { createTwilioSender } from "./provider/twilio.js";
 import { createEmailWebhook, createSmsWebhook } from "./provider/webhook.js";
 
 export interface Senders extends AsyncDisposable {
-  /** Undefined when the channel has no provider. */
+  /** Undefined if the channel has no provider. */
   readonly sms: SmsSender | undefined;
   readonly email: EmailSender | undefined;
-  /** Development only, and only while it replaces a provider. */
+  /** Development only, and only if it replaces a provider. */
   readonly outbox: Outbox | undefined;
 }
 
@@ -21,8 +21,8 @@ const OUTBOX_CAPACITY = 100;
 const OUTBOX_KEEP_MS = 15 * 60_000;
 
 /**
- * `observer.now` gives milliseconds since 1970, for receivers of signed webhooks judge by it; `observer.onAttempt` must not throw.
- * Disposing closes connections: what is under way fails.
+ * `observer.now` returns milliseconds since 1970, because receivers of signed webhooks check it; `observer.onAttempt` must not throw. Disposing
+ * closes connections: sends under way fail.
  */
 export function createSenders(config: DeliveryConfig, observer: Observer): Senders {
   const { sms, email, limits } = config;
@@ -76,7 +76,7 @@ function serverOf(provider: SmsProviderConfig | EmailProviderConfig): Attributes
   }
 }
 
-/** The rest of an address may hold a credential. */
+/** The rest of the address may contain a credential. */
 function addressOf({ protocol, hostname, port }: URL): Attributes {
   const standard = protocol === "https:" ? 443 : 80;
   return { "server.address": hostname, "server.port": port === "" ? standard : Number(port) };

@@ -10,14 +10,14 @@ export type EmailProviderConfig =
   | ({ readonly kind: "smtp" } & SmtpConfig)
   | ({ readonly kind: "webhook" } & WebhookConfig);
 
-/** Who sends on one channel. The fallback is asked when the primary is down. */
+/** The providers of one channel. The fallback is tried if the primary is down. */
 export interface ChannelConfig<Provider> {
   readonly primary: Provider;
   readonly fallback: Provider | undefined;
 }
 
 export interface DeliveryConfig {
-  /** "outbox" only in development; undefined when nobody sends on the channel, so that its method cannot be offered. */
+  /** "outbox" only in development; undefined if the channel has no provider, so that its method cannot be offered. */
   readonly sms: ChannelConfig<SmsProviderConfig> | "outbox" | undefined;
   readonly email: ChannelConfig<EmailProviderConfig> | "outbox" | undefined;
   readonly limits: DeliveryLimits;
@@ -25,7 +25,7 @@ export interface DeliveryConfig {
 
 export interface DeliveryLimits {
   readonly tryMs: number;
-  /** For all tries of one message together. */
+  /** For all attempts at one message together. */
   readonly totalMs: number;
   readonly failuresToOpen: number;
   readonly openForMs: number;

@@ -11,7 +11,7 @@ type OutboxContent =
 export type OutboxEntry = OutboxContent & { readonly id: number; readonly time: string };
 
 export interface OutboxOptions {
-  /** Messages kept; the oldest goes first. */
+  /** Messages kept; the oldest is dropped first. */
   readonly capacity: number;
   /** How long a message is kept. */
   readonly keepForMs: number;
@@ -21,7 +21,7 @@ export interface OutboxOptions {
 
 const NAME = "outbox";
 
-/** Development only: shows messages, codes included, to anyone who asks. It holds them in memory and sends nothing. */
+/** Development only: shows messages, including codes, to anyone who asks. It keeps them in memory and sends nothing. */
 export class Outbox {
   #entries: { readonly at: number; readonly entry: OutboxEntry }[] = [];
   #lastId = 0;

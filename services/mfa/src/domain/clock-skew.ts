@@ -5,8 +5,8 @@ export interface ClockSkew {
 }
 
 /**
- * `wrong`: this clock is off from both stores by more than the limit. `right`: at least one store agrees with it; a store that does not
- * is wrong itself. `unknown`: too few answers to tell, so that a store that is away takes no replica out.
+ * `wrong`: this clock differs from both stores by more than the limit. `right`: at least one store agrees with it; a store that does not is wrong
+ * itself. `unknown`: too few answers, so that an unavailable store takes no replica out.
  */
 export type ClockJudgement = "right" | "wrong" | "unknown";
 

@@ -1,6 +1,6 @@
 /**
- * Why a call cannot be answered: the closed list behind `countersign.mfa.v1.ErrorReason`. Each reason has one gRPC code, given in
- * `rpc/errors.ts`. A wrong code is not among them: that is an answer.
+ * Why a call fails: the closed list behind `countersign.mfa.v1.ErrorReason`. Each reason has one gRPC code, given in `rpc/errors.ts`. A wrong code is
+ * not among them: that is a rejection, not an error.
  */
 export type Reason =
   | "INVALID_FIELD"
@@ -54,7 +54,7 @@ interface MfaErrorDetails {
   readonly cause?: unknown;
 }
 
-/** A broken precondition or a fault. The message and details go out to the caller; the cause stays inside. */
+/** A broken precondition or a fault. The message and details are sent to the caller; the cause is not. */
 export class MfaError extends Error {
   override readonly name = "MfaError";
   readonly violations: readonly FieldViolation[];
@@ -75,12 +75,12 @@ export class MfaError extends Error {
   }
 }
 
-/** A fault of ours or of what we keep: the caller learns nothing of it, the audit log what is given here. */
+/** An internal fault, or a stored value that is wrong: the caller learns nothing of it, the audit log these details. */
 export function internalFault(auditDetails: Readonly<Record<string, string>>, cause?: unknown): MfaError {
   return new MfaError("INTERNAL", "internal error", { auditDetails, cause });
 }
 
-/** A store could not do its work. Nothing was approved; what was charged stays charged. */
+/** A store failed. Nothing was approved; what was charged stays charged. */
 export function storeUnavailable(store: "postgres" | "redis", cause: unknown): MfaError {
   return new MfaError("STORE_UNAVAILABLE", "a store is unavailable, try again", {
     retryAfterMs: 1_000,

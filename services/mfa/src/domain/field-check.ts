@@ -1,12 +1,12 @@
 import { type FieldViolation, MfaError } from "./errors.js";
 import type { Parsed } from "./parsed.js";
 
-/** The values of fields that are all in order. */
+/** The values of fields that are all valid. */
 export type FieldValues<F> = {
   readonly [K in keyof F]: Extract<F[K], { ok: true }> extends { value: infer T } ? T : never;
 };
 
-/** The values of all fields, or one INVALID_FIELD that names every field at fault. Keys are the fields' paths in the proto. */
+/** The values of all fields. Throws one INVALID_FIELD that names every invalid field. Keys are the fields' paths in the proto. */
 export function checkFields<const F extends Record<string, Parsed<unknown>>>(fields: F): FieldValues<F> {
   const violations: FieldViolation[] = [];
   const values: Record<string, unknown> = {};

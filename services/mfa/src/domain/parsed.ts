@@ -1,4 +1,4 @@
-/** Outside input after parsing: the value in its one canonical form, or what is wrong with it (never the value itself). */
+/** Parsed input: the value in canonical form, or what is wrong with it (never the value itself). */
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: string };

@@ -1,6 +1,6 @@
 import { type CountryResponse, Reader } from "mmdb-lib";
 
-/** Names the country of an address in ISO 3166-1 alpha-2; undefined where the database does not know it. */
+/** The country of an address in ISO 3166-1 alpha-2; undefined if the database does not know it. */
 export type CountryOf = (address: string) => string | undefined;
 
 /** Reads a database in MaxMind's format whose records name countries. Throws for anything else. */

@@ -6,7 +6,7 @@ import { type CountryOf, readCountryDatabase } from "./country-database.js";
 
 const UNKNOWN: CountryOf = () => undefined;
 
-/** The database that GEOIP_DATABASE names, read again when its file changes; without one no country is known. */
+/** The database that GEOIP_DATABASE names, reread when its file changes; without one no country is known. */
 export async function openCountryDatabase(
   path: string | undefined,
   reloads: Reloads,

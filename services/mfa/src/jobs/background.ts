@@ -1,8 +1,8 @@
 import { briefFault, describeFault, type Log } from "@countersign/telemetry-ports";
 
-/** Work that nobody waits for. Disposal waits for what is under way. */
+/** Background work. Disposal waits for work under way. */
 export interface Background extends AsyncDisposable {
-  /** `about`: fields of the log line where it fails. */
+  /** `about`: fields of the log line if it fails. */
   run(what: string, work: () => Promise<void>, about?: object): void;
 }
 

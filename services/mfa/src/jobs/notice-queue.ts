@@ -2,11 +2,11 @@ import { AsyncResource } from "node:async_hooks";
 import { describeFault, type Log } from "@countersign/telemetry-ports";
 import type { NoticeKind } from "../domain/delivery/notice.js";
 
-/** Messages in flight at a time: a provider that is slow holds up notices, never codes. */
+/** Notices in flight: a slow provider delays notices, never codes. */
 const CONCURRENCY = 4;
 const MAX_WAITING = 1_000;
 
-/** What is to be told, and the id of the call that gave rise to it. */
+/** A notice, and the id of the call that caused it. */
 export interface NoticeTask {
   readonly kind: NoticeKind;
   readonly requestId: string;
@@ -43,9 +43,9 @@ class BoundedNoticeQueue implements NoticeQueue {
       this.parts.onDropped(task.kind);
       return;
     }
-    // Another call's end may be what starts it: in a trace it belongs to its own.
+    // The end of another call may start it: in a trace it belongs to its own call.
     this.#waiting.push({ ...task, work: AsyncResource.bind(work) });
-    // Never started immediately: the answer to the call goes first.
+    // Never started immediately: the answer to the call is sent first.
     setImmediate(() => this.#runNext());
   }
 

@@ -5,7 +5,7 @@ import type { PolicyReload } from "./security-policy.js";
 
 const MAX_PATHS_LENGTH = 2_000;
 
-/** Writes each reload of the policy into the audit log: nobody called, so the service itself is the caller. */
+/** Writes each reload of the policy to the audit log. No RPC caused it, so the service itself is the caller. */
 export function auditReloads(parts: {
   readonly store: { record(event: AnyAuditEvent): Promise<void> };
   readonly now: () => Date;

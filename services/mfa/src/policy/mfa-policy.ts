@@ -6,7 +6,7 @@ import { rateLimit } from "../domain/throttle/rate-limit.js";
 
 const MINUTE_MS = 60_000;
 
-/** What use cases read of the security configuration. Throws ConfigurationError for a country that has no phone numbers of its own. */
+/** The policy that use cases read, from the security configuration. Throws ConfigurationError for a country that has no phone numbers of its own. */
 export function mfaPolicy({ mfa, ip, audit, rateLimit: rates }: SecurityConfig): MfaPolicy {
   return {
     required: mfa.required,

@@ -16,25 +16,25 @@ import { type Reloads, reporting } from "../reload/reloads.js";
 import { type Watched, watch } from "../reload/watched.js";
 import { mfaPolicy } from "./mfa-policy.js";
 
-/** The security policy in force. Ask anew for every call: a reload replaces it. */
+/** The current security policy. Read it for every call: a reload replaces it. */
 export interface OwnedSecurityPolicy extends AsyncDisposable {
   readonly config: () => SecurityConfig;
   readonly mfa: () => MfaPolicy;
   readonly addresses: () => AddressRules;
   readonly browsers: () => BrowserPolicy;
-  /** As of now: the active key grows older. */
+  /** As of now: the active key ages. */
   readonly warnings: () => readonly SecurityWarning[];
-  /** Reads the policy again now. A bad one leaves the policy in force. */
+  /** Rereads the policy now. An invalid one leaves the current policy unchanged. */
   readonly reload: () => Promise<void>;
 }
 
 export interface SecurityPolicyWorld {
   readonly reloads: Reloads;
   readonly now: () => Date;
-  /** Undefined: there is no database to tell countries by, so a policy that asks for them is refused. */
+  /** Undefined: there is no country database, so a policy that needs one is refused. */
   readonly countryOf: ((address: string) => string | undefined) | undefined;
   readonly activeKeyCreateTime: () => Date | undefined;
-  /** Hears what a reload did, for the audit log: the paths of the settings that changed, or how many problems refused it. */
+  /** Called with the result of a reload, for the audit log: the paths of changed settings, or the number of problems. */
   readonly onReload: (reload: PolicyReload) => void;
 }
 
@@ -49,7 +49,7 @@ interface InForce {
   readonly browsers: BrowserPolicy;
 }
 
-/** Puts the policy in force that the service was started on, and follows its file and variables. */
+/** Holds the policy that the service was started with, and watches its file and variables. */
 export async function openSecurityPolicy(
   source: SecuritySource,
   world: SecurityPolicyWorld,
@@ -103,7 +103,7 @@ function followPolicy(
   });
 }
 
-/** Where the service runs, and its keys, are read once: what was opened with them at the start goes on with them. */
+/** The environment and the keys are read once: what was opened with them at the start keeps using them. */
 function deriveRules(
   read: LoadedSecurityConfig,
   initial: LoadedSecurityConfig,

@@ -6,30 +6,30 @@ import type { StoreVitals } from "../telemetry/metrics/store-vitals.js";
 
 export interface ClockGuardOptions {
   readonly vitals: Pick<StoreVitals, "postgresClockSkew" | "redisClockSkew">;
-  /** 0: never out. */
+  /** 0: the check is off. */
   readonly limitSeconds: number;
   readonly intervalMs?: number | undefined;
-  /** Called with each change; at the start the clock is taken for right. */
+  /** Called with each change; at the start the clock is assumed to be right. */
   readonly onChange: (trusted: boolean) => void;
   readonly log: Log;
 }
 
-/** Knows whether this host's clock can be trusted. */
+/** Decides whether this host's clock can be trusted. */
 export interface ClockGuard extends AsyncDisposable {
   readonly trusted: boolean;
-  /** Looks now. */
+  /** Checks now. */
   check(): Promise<void>;
 }
 
-/** A clock that was set wrong is noticed within this time. */
+/** Time within which a wrong clock is noticed. */
 const CHECK_INTERVAL_MS = 5_000;
 
 /** How long a client waits before it tries again, at another replica if there is one. */
 const RETRY_AFTER_MS = 1_000;
 
 /**
- * Takes a replica out while its clock is wrong: a clock that is behind would accept TOTP codes that have expired, and its audit rows would
- * carry wrong times. Without an answer of the stores the last judgement stays.
+ * Makes a replica unready while its clock is wrong: a slow clock would accept expired TOTP codes, and audit rows would have wrong times. If the
+ * stores do not answer, the last result stays.
  */
 export function startClockGuard(options: ClockGuardOptions): ClockGuard {
   const { vitals, limitSeconds, intervalMs = CHECK_INTERVAL_MS, onChange, log } = options;
@@ -44,8 +44,8 @@ export function startClockGuard(options: ClockGuardOptions): ClockGuard {
     const judgement = judgeClock(measured, limitSeconds);
     if (closed || judgement === "unknown" || (judgement === "right") === trusted) return;
     trusted = judgement === "right";
-    if (trusted) log.info({ skew: measured }, "the clock agrees with the stores again: taking calls");
-    else log.error({ skew: measured }, "the clock is wrong: this replica takes no calls until it is right");
+    if (trusted) log.info({ skew: measured }, "clock skew is within the limit again; serving calls");
+    else log.error({ skew: measured }, "clock skew exceeds the limit; refusing calls until it is corrected");
     onChange(trusted);
   }
 
@@ -73,8 +73,8 @@ export function startClockGuard(options: ClockGuardOptions): ClockGuard {
 }
 
 /**
- * Refuses calls while the clock is wrong. Readiness alone would not do: clients keep the connections that they have. Health and the other
- * exempt services answer always.
+ * Refuses calls while the clock is wrong. Readiness alone is not enough, because clients keep their connections. Health and the other exempt services
+ * always answer.
  */
 export function admitByClock(
   guard: Pick<ClockGuard, "trusted">,

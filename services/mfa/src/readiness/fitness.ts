@@ -1,23 +1,23 @@
 import type { Log } from "@countersign/telemetry-ports";
 
-/** Whether Redis may go on to count guesses. */
+/** Whether Redis may keep counting guesses. */
 export interface RedisFitness {
-  /** Why it may not, in words, or undefined. Rejects when Redis does not answer. */
+  /** Why it may not, in words, or undefined. Rejects if Redis does not answer. */
   whyUnfit(): Promise<string | undefined>;
-  /** Calls `look` whenever there is a new connection: perhaps to another server. */
+  /** Calls `look` after each new connection, which may be to another server. */
   onConnected(look: () => void): void;
 }
 
-/** Looks at Redis again and again, from `start` on. */
+/** Checks Redis repeatedly, from `start` on. */
 export interface FitnessWatch extends AsyncDisposable {
   start(): void;
-  /** Why Redis must not be used, as it was seen last. */
+  /** Why Redis must not be used, by the last check. */
   readonly why: () => string | undefined;
 }
 
 /**
- * Takes readiness away while Redis could evict what it counts: after a failover another server may be the master, with settings of its own, and
- * settings change. A Redis that does not answer changes nothing: calls are UNAVAILABLE then, and every replica would leave at once.
+ * Makes the replica unready while Redis could evict counters: after a failover another server with other settings may be the master, and settings
+ * change. A Redis that does not answer changes nothing: calls then fail with UNAVAILABLE, and otherwise all replicas would leave simultaneously.
  */
 export function watchFitness(options: {
   readonly redis: RedisFitness;
@@ -39,8 +39,8 @@ export function watchFitness(options: {
       return;
     }
     if (before === why || !started) return;
-    if (why === undefined) log.info({}, "Redis keeps what it counts again: ready");
-    else log.error({ reason: why }, "not ready: Redis may evict what it counts");
+    if (why === undefined) log.info({}, "Redis no longer evicts counters; ready");
+    else log.error({ reason: why }, "not ready: Redis may evict counters");
     onChange(why === undefined);
   }
   const lookSoon = () => {

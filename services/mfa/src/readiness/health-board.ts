@@ -1,17 +1,19 @@
 import { createHealth, type HealthOptions, type HealthService } from "@countersign/rpc-server";
 
-/** Whether this replica takes calls, and the service that says so. */
+/** Whether this replica serves, and the health service that reports it. */
 export interface HealthBoard extends HealthService {
-  /** Whether the named services take calls: the stores can be used, no key is missing and the clock is trusted. */
+  /** Whether the named services serve: the stores can be used, no key is missing and the clock is trusted. */
   readonly ready: boolean;
+  /** Whether new calls should come here: ready, and not draining. */
+  readonly wantsCalls: boolean;
   readonly storesUsable: boolean;
   readonly keysComplete: boolean;
   readonly clockTrusted: boolean;
-  /** Whether the stores were reached and Redis keeps what it is given. Not until told so. */
+  /** Whether the stores were reached and Redis does not evict. False until set. */
   setStoresUsable(reached: boolean): void;
-  /** Whether the key ring has every key that the database needs. It has until told otherwise. */
+  /** Whether the key ring has every key that the database needs. True until set. */
   setKeysComplete(complete: boolean): void;
-  /** Whether this host's clock is right. It is until told otherwise. */
+  /** Whether this host's clock is right. True until set. */
   setClockTrusted(trusted: boolean): void;
 }
 
@@ -38,6 +40,9 @@ export function createHealthBoard(
     },
     get ready() {
       return isReady();
+    },
+    get wantsCalls() {
+      return isReady() && !health.draining;
     },
     get storesUsable() {
       return state.storesUsable;

@@ -1,23 +1,23 @@
 import type { Log } from "@countersign/telemetry-ports";
 import { OutageLog } from "../telemetry/log/outage-log.js";
 
-/** The first pause before it is tried again; each further one is half as long again, up to the longest. */
+/** The first pause before a retry; each further one is half as long again, up to the longest. */
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 3_000;
 
 /** Waits for the stores. */
 export interface ReadinessWatch extends AsyncDisposable {
-  /** Resolves when it was tried once. */
+  /** Resolves after the first try. */
   readonly first: Promise<void>;
-  /** Why they cannot be used yet; undefined until it was tried, and once they can. */
+  /** Why they cannot be used yet; undefined before the first try, and once they can. */
   why: () => string | undefined;
 }
 
-/** Asks again and again until the stores answered once and the schema is known; then `onReady`, for good. */
+/** Retries until the stores have answered once and the schema is known; then calls `onReady` once. */
 export function watchReadiness(options: {
   readonly check: () => Promise<void>;
   readonly onReady: () => void;
-  /** What is wrong, in words. */
+  /** The problem, in words. */
   readonly explain: (error: unknown) => string;
   readonly log: Log;
 }): ReadinessWatch {
@@ -58,7 +58,7 @@ export function watchReadiness(options: {
   };
 }
 
-/** What keeps the stores from being used: what each of them lacks, or what was found wrong with what they answered. */
+/** Why the stores cannot be used: the fault of each, or what is wrong with their answers. */
 export function explainUnready(
   error: unknown,
   {

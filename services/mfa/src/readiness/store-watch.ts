@@ -1,13 +1,13 @@
 import type { StoreVitals } from "../telemetry/metrics/store-vitals.js";
 
-/** Asks both stores again and again, so that what is known of them is true while nobody calls. */
+/** Polls both stores, so that their known condition stays true while there are no calls. */
 export function watchStores(
   vitals: Pick<StoreVitals, "postgresUp" | "askPostgres" | "askRedis">,
   intervalMs: number,
 ): AsyncDisposable {
   let asking = Promise.resolve();
   const ask = async () => {
-    // Scrapes and calls ask a Postgres that works: another question beside a call's could need a connection more.
+    // A working Postgres is checked by scrapes and calls: a query beside a call's could need one more connection.
     const postgres = vitals.postgresUp() === true ? undefined : vitals.askPostgres();
     await Promise.all([postgres, vitals.askRedis()]);
   };

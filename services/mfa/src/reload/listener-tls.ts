@@ -6,9 +6,8 @@ import { type Reloads, reporting } from "./reloads.js";
 import { type Watched, watch } from "./watched.js";
 
 /**
- * The listener's certificates and key, followed through renewals, each of which is told to `renew`. Throws ConfigurationError when
- * they cannot be read or do not fit together. Certificate and key are judged as a pair, so that a renewal caught between its two
- * files is refused until it is complete.
+ * The listener's certificates and key, watched for renewals, each of which calls `renew`. Throws ConfigurationError if they cannot be read or do not
+ * match. Certificate and key are checked as a pair, so that a renewal read between its two files is refused until it is complete.
  */
 export async function openListenerTls(
   config: TlsConfig,

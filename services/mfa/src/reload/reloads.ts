@@ -1,19 +1,19 @@
 import type { Log } from "@countersign/telemetry-ports";
 import type { WatchOptions } from "./watched.js";
 
-/** What the service follows while it runs. */
+/** The sources that the service watches while it runs. */
 export type ReloadSource = "geoip" | "policy" | "callers" | "caller_keys" | "tls" | "stores";
 
 /** Counts reloads; must not throw. */
 export type ReloadObserver = (source: ReloadSource, outcome: "applied" | "refused") => void;
 
-/** Soon enough for a removed caller and a renewed certificate, seldom enough to cost nothing. */
+/** Often enough for a removed caller and a renewed certificate, seldom enough to cost nothing. */
 export const RELOAD_INTERVAL_MS = 10_000;
 
 export interface Reloads {
   readonly log: Log;
   readonly observe: ReloadObserver;
-  /** Between two looks at a file. */
+  /** Between two reads of a file. */
   readonly intervalMs: number;
 }
 
@@ -26,7 +26,7 @@ const NAMES: Readonly<Record<ReloadSource, string>> = {
   stores: "addresses of the stores",
 };
 
-/** Tells operators of each change and of each refusal of one. */
+/** Logs each reload and each failed one. */
 export function reporting<T>(
   source: ReloadSource,
   { log, observe }: Reloads,
@@ -39,7 +39,7 @@ export function reporting<T>(
       observe(source, "applied");
     },
     onRefused(problems) {
-      log.error({ source, problems }, "not reloaded: what was in force stays so");
+      log.error({ source, problems }, `reload failed; keeping the previous ${NAMES[source]}`);
       observe(source, "refused");
     },
     onMended: () => log.info({ source }, `${NAMES[source]} valid again`),

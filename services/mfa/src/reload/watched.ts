@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { ConfigurationError } from "../config/forms/configuration-error.js";
 
-/** Something read from outside that may change while the service runs. */
+/** An external source that may change while the service runs. */
 export interface Watched<T> extends AsyncDisposable {
-  /** What is in force. */
+  /** The current value. */
   readonly current: () => T;
-  /** Looks now. Never rejects. */
+  /** Rereads the source now. Never rejects. */
   readonly reload: () => Promise<void>;
-  /** When the source last answered with something usable, in monotonic milliseconds. */
+  /** When the source was last valid, in monotonic milliseconds. */
   readonly confirmedAt: () => number;
 }
 
@@ -18,12 +18,12 @@ export interface WatchOptions<S, T> {
   /** Must throw ConfigurationError with every problem for a source that must not be used. */
   readonly parse: (source: S) => Promise<T> | T;
   readonly intervalMs: number;
-  /** In force until the source can be used for the first time; without it a bad source is refused at the start. */
+  /** Used until the source is valid for the first time; without it, an invalid source is refused at the start. */
   readonly initial?: T;
   readonly onReload: (value: T) => void;
-  /** The source was refused and what was in force stays so. Called once for each set of problems, until they change. */
+  /** The source is invalid; the current value is kept. Called once for each set of problems, until they change. */
   readonly onRefused: (problems: readonly string[]) => void;
-  /** The source can be used again after it was refused. Called before `onReload`, if that is. */
+  /** The source is valid again. Called before `onReload`, if both are called. */
   readonly onMended?: () => void;
 }
 
@@ -35,8 +35,8 @@ interface WatchState<T> {
 }
 
 /**
- * Reads a source and follows its changes. It polls, because file events miss the link swap by which a mounted Secret changes.
- * Throws ConfigurationError when the source is bad at the start.
+ * Reads a source and watches it. It polls, because file events miss the link swap by which a mounted Secret changes. Throws ConfigurationError if the
+ * source is invalid at the start.
  */
 export async function watch<S, T>(options: WatchOptions<S, T>): Promise<Watched<T>> {
   const { read, parse, onReload, onRefused } = options;
@@ -80,12 +80,12 @@ export async function watch<S, T>(options: WatchOptions<S, T>): Promise<Watched<
   };
 }
 
-/** Only the digest is kept: the source may be a private key. */
+/** Only the digest is stored: the source may be a private key. */
 function digestOf(source: unknown): string {
   return createHash("sha256").update(JSON.stringify(source)).digest("base64");
 }
 
-/** Runs `look` again and again, never twice at once. The timer does not keep the process alive. */
+/** Runs `look` repeatedly, never concurrently. The timer does not keep the process alive. */
 function startPolling(look: () => Promise<void>, intervalMs: number) {
   let running = Promise.resolve();
   const now = () => (running = running.then(look));

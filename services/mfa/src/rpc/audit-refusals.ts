@@ -12,7 +12,7 @@ interface RefusalAudit {
   readonly now: () => Date;
 }
 
-/** Refusals whose rows the store could not have kept, or that must not cost it more. */
+/** Errors whose rows the store could not write, or that must not add load. */
 const UNRECORDED: ReadonlySet<Reason> = new Set(["STORE_UNAVAILABLE", "OVERLOADED"]);
 
 interface Refusal {
@@ -21,8 +21,9 @@ interface Refusal {
 }
 
 /**
- * Adds an audit row to every call that a handler refuses for its input, for a broken precondition or for a fault, so that probing leaves a
- * trace too, and so does a stored value that somebody altered. Calls that are answered write their own rows with what they change. A refusal stays one when its row cannot be written.
+ * Writes an audit row for every call that a handler refuses because of its input, a broken precondition or a fault, so that probing and altered
+ * stored values leave a trace. Calls that are answered write their own rows with their changes. If the row cannot be written, the call is still
+ * refused.
  */
 export function withRefusalsAudited(served: ServedService, audit: RefusalAudit): ServedService {
   return { service: served.service, methods: served.methods.map((method) => withAudit(method, audit)) };
@@ -43,14 +44,14 @@ function withAudit(served: ServedMethod, audit: RefusalAudit): ServedMethod {
   return { ...served, handler };
 }
 
-/** Whatever is no error of ours goes out as INTERNAL. */
+/** Any other error is INTERNAL. */
 function refusalOf(thrown: unknown): Refusal {
   return thrown instanceof MfaError
     ? { reason: thrown.reason, details: thrown.auditDetails }
     : { reason: "INTERNAL", details: undefined };
 }
 
-/** VerifyCode is verify_code. An RPC that the audit log has no name for does not start. */
+/** VerifyCode is verify_code. Throws at the start for an RPC without an audit action. */
 function actionOf(rpc: string): AuditAction {
   const name = rpc.replace(/(?<!^)[A-Z]/g, "_$&").toLowerCase();
   const action = AUDIT_ACTIONS.find((known) => known === name);

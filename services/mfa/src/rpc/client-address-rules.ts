@@ -4,7 +4,7 @@ import { parseIpAddress } from "../domain/caller/client-context.js";
 import { MfaError } from "../domain/errors.js";
 import type { AddressRules } from "../domain/policy/address-rules.js";
 
-/** Refuses calls for an end user whose address the policy keeps out, on every RPC whose request carries it. */
+/** Refuses calls for an end user whose address the policy blocks, on every RPC whose request has an address. */
 export function withClientAddressRules(served: ServedService, rules: () => AddressRules): ServedService {
   return { service: served.service, methods: served.methods.map((method) => guarded(method, rules)) };
 }
@@ -24,7 +24,7 @@ function guarded(served: ServedMethod, rules: () => AddressRules): ServedMethod 
   return { ...served, handler };
 }
 
-/** What is malformed is for the handler to refuse. */
+/** The handler refuses a malformed address. */
 export function clientAddressOf(request: MessageShape<DescMessage>): ReturnType<typeof parseIpAddress> {
   const context =
     "context" in request ? (request.context as { readonly ipAddress?: string } | undefined) : {};

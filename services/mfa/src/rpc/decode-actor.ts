@@ -15,7 +15,7 @@ export function contextFields(context: ClientContextMessage | undefined) {
 /** For requests without a client context. */
 export const NO_CONTEXT = { "context.ip_address": undefined, "context.user_agent": undefined };
 
-/** Who asked, from what was authenticated and what the request says. */
+/** The actor, from the authenticated caller and the request. */
 export function actorOf(
   call: CallContext,
   fields: {

@@ -3,10 +3,11 @@ import type { CallContext } from "@countersign/rpc-server";
 import type { AdminAct } from "../app/audit/user-unknown.js";
 import { parseReason } from "../domain/admin/admin-reason.js";
 import { parseAdministrator } from "../domain/admin/administrator.js";
+import type { Actor } from "../domain/audit/audit-event.js";
 import { isToldUnknownUsers } from "../domain/caller/caller.js";
 import { checkFields } from "../domain/field-check.js";
 import { parseUserId } from "../domain/user-id.js";
-import { actorOf, contextFields } from "./decode-actor.js";
+import { actorOf, contextFields, NO_CONTEXT } from "./decode-actor.js";
 
 /** ResetMfa, UnlockUser and EraseUser: a user, a reason and who asks. */
 export function decodeAdminAct(
@@ -26,4 +27,9 @@ export function decodeAdminAct(
     actor: actorOf(call, fields),
     tellUnknown: isToldUnknownUsers(call.caller),
   };
+}
+
+/** ListUsersByState: its request is empty. */
+export function decodeCount(call: CallContext): Actor {
+  return actorOf(call, NO_CONTEXT);
 }

@@ -14,7 +14,7 @@ import {
 } from "../domain/import-export/imported-user.js";
 import { actorOf, contextFields } from "./decode-actor.js";
 
-/** A value that is no state is told as such by whoever reads states. */
+/** An invalid value is refused by the parser of states. */
 const STATES = new Map<FactorState | undefined, string>([
   [undefined, ""],
   [FactorState.PENDING, "pending"],

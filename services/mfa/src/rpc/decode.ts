@@ -20,7 +20,7 @@ import { decodeMethod } from "./method-enum.js";
 
 const MAX_CHALLENGE_ID = 128;
 
-/** Requests that name a user and nothing of an end user's device. */
+/** Requests with a user and without a client context. */
 export function decodeSubject(
   request: { readonly userId: string },
   call: CallContext,
@@ -150,7 +150,7 @@ function requireCodeFormat(
   return code.value.shape === shape ? code : problem("does not have the form of this method's codes");
 }
 
-/** A colon would split the label of the key URI; what is invisible could show another name than the one stored. */
+/** A colon would split the label of the key URI; invisible characters could display another name than the stored one. */
 function parseAccountName(input: string): Parsed<string | undefined> {
   if (input === "") return parsed(undefined);
   return /^[^\p{C}\p{Zl}\p{Zp}:]{1,128}$/u.test(input)
@@ -158,7 +158,7 @@ function parseAccountName(input: string): Parsed<string | undefined> {
     : problem("must be at most 128 characters without colon and control characters");
 }
 
-/** Required for e-mail; for TOTP an address for notices. Its form is judged with that of all destinations. */
+/** Required for e-mail; for TOTP an address for notices. Its form is checked with that of all destinations. */
 function parseEmailField({ email, method }: SetupMfaRequest): Parsed<string> {
   return method === MethodEnum.TOTP
     ? parsed(email)

@@ -9,7 +9,7 @@ import {
 import type { OAuthProvider, SecurityConfig, SecurityWarning } from "@countersign/security-config";
 import { encodeMethod } from "./method-enum.js";
 
-/** Names what goes out: a secret that is added to the configuration is not served until somebody lists it here. */
+/** Lists what is served: a secret that is added to the configuration is not served until it is listed here. */
 export function encodePolicy(config: SecurityConfig): MessageInitShape<typeof SecurityPolicySchema> {
   const { level, password, session, rateLimit, encryption, audit, headers, ip } = config;
   return {

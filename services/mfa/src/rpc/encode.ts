@@ -52,7 +52,7 @@ export function encodeRejection(rejection: Rejection): {
   };
 }
 
-/** What VerifyCode and VerifySetup answer of a code that was accepted. */
+/** The answer of VerifyCode and VerifySetup to an accepted code. */
 export function encodeApproval({ method, at, backupCodesRemaining }: Approval): {
   readonly method: MethodEnum;
   readonly verifyTime: Timestamp;
@@ -138,7 +138,7 @@ function encodeDuration(ms: number): Pick<Duration, "seconds" | "nanos"> {
 const QR_OPTIONS = { errorCorrectionLevel: "M", margin: 4 } as const;
 
 async function renderQrCode(text: string): Promise<{ readonly png: Buffer; readonly svg: string }> {
-  // Loaded for the first user who enrols: it is slow to load, and a restart is to be ready soon.
+  // Loaded at the first enrolment: it is slow to load, and a restart must be ready soon.
   const qrCode = await import("qrcode");
   const [png, svg] = await Promise.all([
     qrCode.toBuffer(text, { ...QR_OPTIONS, type: "png", scale: 6 }),

@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import { type ErrorDoor, TRANSPORT_CODES } from "@countersign/rpc-server";
 import { MfaError, type Reason } from "../domain/errors.js";
 
-/** The one table from reasons to status codes. */
+/** The table from reasons to status codes. */
 const CODES = {
   ...TRANSPORT_CODES,
   INVALID_FIELD: Code.InvalidArgument,
@@ -31,7 +31,7 @@ const CODES = {
 /** Each reason has a section there. The protos' `go_package` names the same repository; docs/decisions/0038 says why this is no setting. */
 const REASONS_PAGE = "https://github.com/countersign/countersign/blob/main/docs/api/reasons.md";
 
-/** How the service's errors go out. */
+/** How the service's errors are sent. */
 export const MFA_ERRORS: ErrorDoor = {
   domain: "countersign",
   helpFor: (reason) => ({

@@ -2,7 +2,7 @@ import { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/m
 import type { Method } from "../domain/factor/method.js";
 import { type Parsed, parsed, problem } from "../domain/parsed.js";
 
-/** Each method of the domain and its number in the contract: the one list, read both ways. */
+/** Each method of the domain and its number in the contract: one list, read both ways. */
 const NUMBERS: Readonly<Record<Method, MethodEnum>> = {
   totp: MethodEnum.TOTP,
   sms: MethodEnum.SMS,
@@ -16,7 +16,7 @@ export function encodeMethod(method: Method): MethodEnum {
   return NUMBERS[method];
 }
 
-/** UNSPECIFIED where there is none, and for a name that only a later program knows. */
+/** UNSPECIFIED if there is none, and for a name that only a later program knows. */
 export function encodeMethodName(name: string | undefined): MethodEnum {
   return name !== undefined && Object.hasOwn(NUMBERS, name)
     ? NUMBERS[name as Method]

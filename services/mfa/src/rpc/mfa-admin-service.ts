@@ -8,8 +8,7 @@ import { listAuditEvents } from "../app/list-audit-events.js";
 import { listUsersByState } from "../app/list-users-by-state.js";
 import { resetMfa } from "../app/reset-mfa.js";
 import { unlockUser } from "../app/unlock-user.js";
-import { actorOf, NO_CONTEXT } from "./decode-actor.js";
-import { decodeAdminAct } from "./decode-admin.js";
+import { decodeAdminAct, decodeCount } from "./decode-admin.js";
 import { decodeImport } from "./decode-import.js";
 import { decodeListAudit } from "./decode-list-audit.js";
 import { encodeAuditEvent, encodeUserStateCount } from "./encode-audit.js";
@@ -39,7 +38,7 @@ export function createMfaAdminService(deps: Deps): ServedService {
     },
 
     listUsersByState: async (_, call) => {
-      const counts = await listUsersByState(deps, actorOf(call, NO_CONTEXT));
+      const counts = await listUsersByState(deps, decodeCount(call));
       return { counts: counts.map(encodeUserStateCount) };
     },
 

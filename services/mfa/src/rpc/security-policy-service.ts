@@ -3,7 +3,7 @@ import { type ServedService, serveService } from "@countersign/rpc-server";
 import type { SecurityConfig, SecurityWarning } from "@countersign/security-config";
 import { encodePolicy, encodeWarning } from "./encode-policy.js";
 
-/** Serves the policy in force to the services around us. */
+/** Serves the current policy to other services. */
 export function createSecurityPolicyService(policy: {
   readonly config: () => SecurityConfig;
   readonly warnings: () => readonly SecurityWarning[];

@@ -35,9 +35,9 @@ const REJECTED: VerifyAnswer = {
 };
 
 /**
- * Gives callers that the callers file says so one answer for every refusal about a user (ASVS 6.3.8, CVE-2024-39891): VerifyCode answers
- * INVALID_CODE without a count, SendVerificationCode a challenge, whether or not there is such a user, and whatever became of the code.
- * The audit log has the true reason. The time that an answer takes is not evened out.
+ * For callers marked in the callers file, gives the same answer to every refusal about a user (ASVS 6.3.8, CVE-2024-39891): VerifyCode answers
+ * INVALID_CODE without a count, SendVerificationCode a challenge, whether or not the user exists and whatever happened to the code. The audit log has
+ * the true reason. Response times are not equalised.
  */
 export function withUniformAnswers(served: ServedService, deps: UniformDeps): ServedService {
   return { service: served.service, methods: served.methods.map((method) => uniform(method, deps)) };
@@ -82,7 +82,7 @@ function hideRejection(answer: VerifyAnswer): VerifyAnswer {
   return answer.outcome?.case === "rejected" ? REJECTED : answer;
 }
 
-/** What is left is the same for every user: the method, the destination and the pause tell who enrolled what, and who asked lately. */
+/** The rest is the same for every user: method, destination and cooldown would reveal who enrolled what, and who asked recently. */
 function hideDestination({ challenge }: SendAnswer): SendAnswer {
   const { challengeId = "", expireTime } = challenge ?? {};
   return { challenge: { challengeId, ...(expireTime === undefined ? {} : { expireTime }) } };

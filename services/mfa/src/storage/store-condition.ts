@@ -1,36 +1,36 @@
-/** What is said where nothing more is known. */
+/** The cause where nothing more is known. */
 export const NO_ANSWER = "does not answer";
 
-/** Why a store does not do its work. */
+/** Why a store does not work. */
 export interface StoreFault {
-  /** To be read after the store's name: "refuses the password of countersign_app". Holds no statement, parameter or password. */
+  /** Follows the store's name: "refuses the password of countersign_app". Contains no statement, parameter or password. */
   readonly why: string;
-  /** It answers, and takes no writes: a read that works says nothing of that. */
+  /** It answers but refuses writes: a successful read does not disprove that. */
   readonly refusesWrites: boolean;
-  /** Only that there was no connection: whatever was known before says more. */
+  /** There was only no connection: an earlier cause says more. */
   readonly vague: boolean;
 }
 
-/** Hears of a store's work. The callbacks must not throw. */
+/** Receives the results of a store's work. The callbacks must not throw. */
 interface ConditionOptions {
   readonly onFault: (fault: StoreFault) => void;
   readonly onWorked: () => void;
 }
 
-/** Whether a store does its work, by what it was asked last. */
+/** Whether a store works, by its last request. */
 export interface StoreCondition {
-  /** Undefined until something was asked. */
+  /** Undefined before the first request. */
   readonly up: () => boolean | undefined;
-  /** Undefined while it does its work. */
+  /** Undefined while it works. */
   readonly why: () => string | undefined;
   readonly failed: (fault: StoreFault) => void;
-  /** Something was done, perhaps only read. */
+  /** Something succeeded, perhaps only a read. */
   readonly worked: () => void;
-  /** A write was tried for this very reason, and taken. */
+  /** A test write succeeded. */
   readonly tookWrite: () => void;
 }
 
-/** A refused write is remembered until one is taken: reads go on working beside it. */
+/** A refused write is remembered until one succeeds: reads may work meanwhile. */
 export function createCondition({ onFault, onWorked }: ConditionOptions): StoreCondition {
   let fault: StoreFault | undefined;
   let up: boolean | undefined;

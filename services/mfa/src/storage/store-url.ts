@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 
-/** What is wrong with the address of a store, to be read after the name of a setting. Shows nothing of the address: it holds a password. */
+/** What is wrong with the address of a store; follows the name of a setting. Shows nothing of the address: it contains a password. */
 export class AddressError extends Error {
   override readonly name = "AddressError";
 }
@@ -11,13 +11,13 @@ export interface StoreHost {
   readonly port: number | undefined;
 }
 
-/** The parts of a store's URL, decoded. Replicated stores have several hosts, which a URL of the web cannot have. */
+/** The parts of a store's URL, decoded. Replicated stores have several hosts, which the WHATWG URL does not allow. */
 export interface StoreUrl {
   readonly scheme: string;
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly hosts: readonly [StoreHost, ...StoreHost[]];
-  /** Without its first slash. */
+  /** Without the leading slash. */
   readonly path: string;
   readonly parameters: ReadonlyMap<string, string>;
 }
@@ -83,8 +83,8 @@ function decode(text: string): string {
 }
 
 /**
- * Throws AddressError for parameters that mean nothing here: unread, they would be settings that do not hold. Names none of them: after a
- * question mark in a password comes the rest of the password.
+ * Throws AddressError for unknown parameters, which would otherwise be silently ignored. Names none of them: a question mark in a password is
+ * followed by the rest of the password.
  */
 export function requireKnownParameters({ parameters }: StoreUrl, known: readonly string[]): void {
   if ([...parameters.keys()].every((name) => known.includes(name))) return;
@@ -92,7 +92,7 @@ export function requireKnownParameters({ parameters }: StoreUrl, known: readonly
   throw new AddressError(`takes ${allowed}; a ? in a password is written as %3F`);
 }
 
-/** The credentials of the URL, or those given beside it. Throws AddressError where both say something: chance would choose. */
+/** The credentials of the URL, or those given separately. Throws AddressError if both are given: it would be ambiguous. */
 export function mergeCredentials(
   url: StoreUrl,
   given: { readonly username: string | undefined; readonly password: string | undefined },
@@ -106,14 +106,14 @@ export function mergeCredentials(
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs;
 
-/** Throws AddressError unless there are certificates in it: Node takes any text, and then trusts nobody. */
+/** Throws AddressError unless it contains certificates: Node accepts any text, and then trusts no certificate. */
 export function requireCertificates(pem: string): void {
   const certificates = pem.match(CERTIFICATE) ?? [];
   try {
     for (const certificate of certificates) new X509Certificate(certificate);
     if (certificates.length > 0) return;
   } catch {
-    // Told below, as text of the wrong kind is.
+    // Reported below, like text of the wrong kind.
   }
   throw new AddressError("needs certificates in PEM as its certificate authority");
 }

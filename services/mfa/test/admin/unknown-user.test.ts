@@ -85,6 +85,15 @@ describe.each(Object.entries(rpcs))("%s", (rpc, call) => {
   });
 });
 
+test("EraseUser knows a user whose enrolment the log no longer has, the first time", async () => {
+  const desk = await adminAs("desk");
+  const userId = await enrolled();
+  await listed.service.database.sql`
+    delete from mfa_audit_events where user_ref in (select user_ref from mfa_audit_subjects where user_id = ${userId})`;
+  expect(await desk.eraseUser({ userId, reason })).toMatchObject({ userUnknown: false });
+  expect(await desk.eraseUser({ userId, reason })).toMatchObject({ userUnknown: true });
+});
+
 test("ListAuditEvents without a user names none unknown", async () => {
   const desk = await adminAs("desk");
   expect(await desk.listAuditEvents({ userRef: "nobody" })).toMatchObject({ events: [], userUnknown: false });

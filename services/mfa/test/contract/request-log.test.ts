@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { ClaimedRequest } from "../../src/domain/idempotency/request-log.js";
 import type { UserId } from "../../src/domain/user-id.js";
 import type { Guess } from "../../src/domain/verification/attempt-store.js";
+import type { ClaimedRequest } from "../../src/domain/verification/request-log.js";
 import { ephemeralStores } from "./support/ephemeral-stores.js";
 
 const KEEP_MS = 60_000;

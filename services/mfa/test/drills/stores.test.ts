@@ -99,7 +99,7 @@ describe("while it runs", () => {
       expect.objectContaining({ level: "warn", message: `Redis ${full}` }),
     );
     const again = () => log.lines.map(({ message }) => message);
-    await expect.poll(again, PATIENCE).toContain("Redis does its work again");
+    await expect.poll(again, PATIENCE).toContain("Redis works again");
     expectQuiet(log.lines);
   });
 

@@ -82,7 +82,7 @@ test("the wrong folder of keys: never ready, one sentence, nothing under the for
   ]);
   expect(log.lines).toContainEqual({
     level: "info",
-    message: "the key ring has every key that the database needs again",
+    message: "key ring is complete again",
     fields: {},
   });
   await rm(join(theirs.path, "ours"), { force: true });
@@ -106,7 +106,7 @@ test("a wrong folder that comes while the server runs leaves the keys in force, 
   await promoteKey(folder.path, "ours");
   await expect
     .poll(() => log.lines.map(({ message }) => message), PATIENCE)
-    .toContain("the folder of keys is valid again");
+    .toContain("key folder is valid again");
 });
 
 test("a key that another replica begins to seal under takes readiness away until this one has it", async () => {

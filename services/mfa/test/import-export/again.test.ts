@@ -61,7 +61,7 @@ test("a second run finds everybody there, also who has logged in and spent a bac
 });
 
 test("one that was killed half-way is run again, and nobody is in twice or left out", async () => {
-  // The process that is killed has the machine's clock: a mark of its own would lie ahead of the test's.
+  // The process that is killed has the machine's clock: a replay counter of its own would lie ahead of the test's.
   const users = usersOf(40).map((user) => ({ ...user, last_accepted: 1 }));
   const env = {
     DATABASE_URL: service.database.url,

@@ -52,7 +52,7 @@ describe("an authenticator of another system goes on working", () => {
   });
 
   test("but no code that the other system can have accepted by then does", async () => {
-    const [userId, otpauth_uri] = ["no-mark", keyUri()];
+    const [userId, otpauth_uri] = ["no-counter", keyUri()];
     await importText(service, jsonLines([{ user_id: userId, otpauth_uri }]));
     const authenticator = authenticatorFor(otpauth_uri);
     for (const offset of [-1, 0, 1])
@@ -62,7 +62,7 @@ describe("an authenticator of another system goes on working", () => {
   });
 
   test("and a mark that the file has is the one that holds", async () => {
-    const [userId, otpauth_uri] = ["with-mark", keyUri()];
+    const [userId, otpauth_uri] = ["with-counter", keyUri()];
     const last_accepted = Math.floor(service.clock.ms / 30_000) - 1;
     await importText(service, jsonLines([{ user_id: userId, otpauth_uri, last_accepted }]));
     const authenticator = authenticatorFor(otpauth_uri);

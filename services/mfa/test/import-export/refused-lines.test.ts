@@ -71,7 +71,9 @@ test("a method that operators have switched off is not imported", async () => {
   const security = new ChangingSecurity({ mfa });
   const off = { ...service, config: { ...service.config, security } };
   const text = jsonLines([{ user_id: "off", phone_number: "+12025550126" }]);
-  expect((await importText(off, text)).printed).toContain("line 1: phone_number this method is switched off");
+  expect((await importText(off, text)).printed).toContain(
+    "line 1: phone_number this method is temporarily disabled",
+  );
 });
 
 test("a dry run tells the same and changes nothing, the audit log included", async () => {

@@ -37,7 +37,7 @@ const newService = () =>
 
 beforeAll(async () => {
   [old, fresh, folder] = await Promise.all([newService(), newService(), createScratchFolder()]);
-  // Codes that are sent have Redis's time, and their marks come along.
+  // Codes that are sent have Redis's time, and their replay counters come along.
   for (const { clock } of [old, fresh]) clock.advance((Date.now() - clock.ms) / 1_000);
   identity = await generateX25519Identity();
   await folder.put("key.txt", `# created: today\n# public key: ...\n${identity}\n`);
@@ -210,7 +210,7 @@ describe("an export", () => {
   test("never takes a file's place, and leaves none behind when it fails", async () => {
     const file = folder.at("taken.jsonl.age");
     await writeFile(file, "mine");
-    expect((await leave("--output", file)).noted).toContain("is there already");
+    expect((await leave("--output", file)).noted).toContain("already exists");
     expect(await readFile(file, "utf8")).toBe("mine");
   });
 

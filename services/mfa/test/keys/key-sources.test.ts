@@ -97,7 +97,7 @@ describe("a folder of keys that changes while the service runs", () => {
     await printed("Countersign serves");
     await writeKeyFile(folder.path, generateKey(new Date(), "new"));
     command.child.kill("SIGHUP");
-    await printed("another key ring is in force");
+    await printed("key ring reloaded");
     command.child.kill("SIGTERM");
     expect(await command.ended()).toBe(0);
   });

@@ -156,5 +156,5 @@ describe("a sealed value that somebody changed in the database", () => {
 });
 
 function isAlarm(line: Record<string, unknown>): boolean {
-  return line.msg === "a sealed value did not open";
+  return line.msg === "decrypting a stored value failed";
 }

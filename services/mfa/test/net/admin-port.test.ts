@@ -14,6 +14,7 @@ describe("the admin port", () => {
     const url = adminUrl(service);
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     expect((await fetch(`${url}/startupz`)).status).toBe(200);
+    expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
     const ready = await fetch(`${url}/readyz?verbose`);
     expect([ready.status, await ready.json()]).toEqual([
       200,
@@ -25,12 +26,14 @@ describe("the admin port", () => {
 
     const ended = service.replicas[0]?.server[Symbol.asyncDispose]();
     // All at the same time: the drain waits only so long.
-    const [draining, live, status] = await Promise.all([
+    const [onMainPort, draining, live, status] = await Promise.all([
+      fetch(`${service.url}/readyz`),
       fetch(`${url}/readyz?verbose`),
       fetch(`${url}/livez`),
       service.client.getMfaStatus({ userId: "alice" }),
     ]);
     expect([draining.status, await draining.json()]).toMatchObject([503, { checks: { draining: "yes" } }]);
+    expect([onMainPort.status, await onMainPort.text()]).toEqual([503, ""]);
     expect([live.status, status.enabled]).toEqual([200, false]);
     await ended;
     await expect(fetch(`${url}/livez`)).rejects.toThrow();

@@ -25,7 +25,7 @@ test("a Redis that is told to evict takes readiness away, in words, until it kee
   await expect.poll(() => readiness(service)).toMatchObject({ status: 503, checks: { stores: PROBLEM } });
   expect(log.lines).toContainEqual({
     level: "error",
-    message: "not ready: Redis may evict what it counts",
+    message: "not ready: Redis may evict counters",
     fields: { reason: PROBLEM },
   });
   await operator.config("SET", "maxmemory-policy", "noeviction");

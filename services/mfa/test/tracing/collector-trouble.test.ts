@@ -44,7 +44,7 @@ test("a collector that is not there is logged, by the system's word for it and n
   vi.stubEnv("OTEL_EXPORTER_OTLP_TIMEOUT", "200");
   const log = recordingLog();
   traced = await startTracedService({ overrides: { log }, tracing: { url: "http://127.0.0.1:1/v1/traces" } });
-  const said = () => log.lines.filter(({ message }) => message === "the collector did not take traces");
+  const said = () => log.lines.filter(({ message }) => message === "exporting spans failed");
   await logIn(traced);
   await expect.poll(() => said().length).toBe(1);
   expect(said()[0]).toMatchObject({ level: "warn", fields: { reason: "ECONNREFUSED" } });

@@ -135,7 +135,7 @@ async function expectNoFreeGuess(guessers: readonly Enrolled[]): Promise<void> {
       where user_id = ${userId} and action = 'verify_code' and reason = 'INVALID_CODE'`;
     const keys = keysOfUser(redisKeyPrefix, userId as UserId);
     const used = await redis.hget(keys.scope("primary"), "used");
-    const level = await redis.hget(keys.ladder("primary"), "level");
+    const level = await redis.hget(keys.lockoutLevel("primary"), "level");
     expect(Number(row?.compared)).toBeLessThanOrEqual(Number(used) + MAX_ATTEMPTS * Number(level));
     seen += Number(row?.compared);
   }

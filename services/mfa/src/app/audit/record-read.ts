@@ -2,7 +2,7 @@ import type { Actor } from "../../domain/audit/audit-event.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { Deps } from "../dependencies/deps.js";
 
-/** The audit row of a status read. Awaited before the answer: what is not recorded is not told. */
+/** The audit row of a status read. Awaited before the answer: a read that is not recorded is not answered. */
 export async function recordRead(
   deps: Pick<Deps, "now" | "store">,
   read: {

@@ -16,9 +16,9 @@ import {
   type MessageDispatcher,
   messageDispatcherFor,
 } from "../delivery/message-dispatcher.js";
+import { reserveSendQuota, type SendQuotaDeps, sendRefused } from "../delivery/reserve-send-quota.js";
 import type { Deps } from "../dependencies/deps.js";
 import { type FaultLogDeps, logFault } from "../dependencies/log-fault.js";
-import { reserveSendQuota, type SendQuotaDeps, sendRefused } from "../send-quota/reserve-send-quota.js";
 
 type ChallengeDeps = Pick<Deps, "challenges" | "codeMacs" | "policy" | "sendLimits">;
 export type SendCodeDeps = ChallengeDeps &
@@ -45,15 +45,15 @@ interface Draft {
   readonly code: string;
 }
 
-/** Where guesses at a purpose's codes are counted. */
+/** The throttle scope that counts guesses at the codes of a purpose. */
 const THROTTLE_SCOPES: Record<ChallengePurpose, ThrottleScope> = { enrol: "enrolment", verify: "primary" };
 
 const MINUTE = 60_000;
 
 /**
- * Makes a code, opens its challenge and hands the message to a provider; `prepare` runs in between. The challenge stands before the message
- * leaves, so that a fast reader is not refused. It lives on only when the message left and its audit row is written; what did not leave
- * costs no budget. Nothing is sent inside a database transaction.
+ * Makes a code, opens its challenge and hands the message to a provider; `prepare` runs in between. The challenge stands before the message leaves,
+ * so that a fast reader is not refused. It stays only if the message was sent and its audit row written; a message that was not sent uses no quota.
+ * Nothing is sent inside a database transaction.
  */
 export async function sendCode(
   deps: SendCodeDeps,
@@ -136,7 +136,7 @@ function challengeOf(
   };
 }
 
-/** Does the work and, when it fails, undoes what it stood on. `undo` does not reject: what it cannot undo, time will. */
+/** Does the work and calls `undo` if it fails. `undo` does not reject: what it cannot undo expires. */
 async function withCompensation<T>(work: () => Promise<T>, undo: () => Promise<void>): Promise<T> {
   try {
     return await work();

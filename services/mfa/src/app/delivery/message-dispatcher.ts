@@ -7,7 +7,7 @@ import type { Deps } from "../dependencies/deps.js";
 
 export type DispatchDeps = Pick<Deps, "policy" | "senders">;
 
-/** Words a code and hands it to the method's provider. */
+/** Renders a message with the code and hands it to the method's provider. */
 export type MessageDispatcher = (
   message: Omit<CodeMessage, "applicationName">,
   ids: Omit<SendOptions, "signal">,

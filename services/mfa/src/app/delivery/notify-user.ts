@@ -34,8 +34,8 @@ const REASONS: Readonly<Record<NoticeResult, Reason | undefined>> = {
 };
 
 /**
- * Tells a user what happened to the account and records the result: at the destination that was verified for this user or, for TOTP, at
- * the address that came with the enrolment. Neither delays nor fails the call.
+ * Notifies a user of what happened to the account and records the result. The notice goes to the destination that was verified for this user or, for
+ * TOTP, to the address given at enrolment. Neither delays nor fails the call.
  */
 export function notifyUser(deps: NotifyDeps, addressee: Addressee, notice: Notice): void {
   const { rules, enqueue } = deps.notices;
@@ -64,12 +64,12 @@ async function tell(
   return "failed";
 }
 
-/** What carries notices to the user of a factor. */
+/** The channel of notices to the user of a factor. */
 function noticeMethod({ method }: Factor): SentMethod {
   return method === "totp" ? "email" : method;
 }
 
-/** Where notices of a factor go, as it was stored. `verified`: codes go there too. */
+/** Where notices of a factor go, as stored. `verified`: codes go there too. */
 interface StoredDestination {
   readonly method: SentMethod;
   readonly address: string;
@@ -91,8 +91,8 @@ function storedDestination(
 }
 
 /**
- * A provider under attack, and a country that is not served, get no notices either. An address for notices alone needs no policy that
- * allows codes by e-mail.
+ * A method that is disabled, or a country that is not served, gets no notices either. An address for notices alone does not need a policy that allows
+ * codes by e-mail.
  */
 function allowedDestination(
   deps: Pick<Deps, "policy">,

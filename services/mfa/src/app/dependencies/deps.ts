@@ -8,7 +8,6 @@ import type { EmailSender } from "../../domain/delivery/email-sender.js";
 import type { NoticeKind, NoticeRules } from "../../domain/delivery/notice.js";
 import type { SmsSender } from "../../domain/delivery/sms-sender.js";
 import type { MfaStore } from "../../domain/enrolment/mfa-store.js";
-import type { RequestLog } from "../../domain/idempotency/request-log.js";
 import type { ImportStore } from "../../domain/import-export/import-store.js";
 import type { MfaPolicy } from "../../domain/policy/mfa-policy.js";
 import type { SendCounter } from "../../domain/send-quota/send-counter.js";
@@ -16,6 +15,7 @@ import type { SendLimits } from "../../domain/send-quota/send-limit.js";
 import type { LowConversion } from "../../domain/send-quota/sms-conversion.js";
 import type { SmsConversionCounter } from "../../domain/send-quota/sms-conversion-counter.js";
 import type { AttemptStore } from "../../domain/verification/attempt-store.js";
+import type { RequestLog } from "../../domain/verification/request-log.js";
 
 /** Undefined if the channel has no provider: its method cannot be enrolled. */
 export interface CodeSenders {
@@ -23,14 +23,14 @@ export interface CodeSenders {
   readonly email: EmailSender | undefined;
 }
 
-/** What users are told unasked, and the queue that tells it. */
+/** Security notices, and the queue that sends them. */
 export interface Notices {
   readonly rules: NoticeRules;
-  /** Works soon, after the answer, on a few at a time; where too many wait, not at all. */
+  /** Runs the work soon, after the answer, a few at a time. If too many wait, it drops the work. */
   readonly enqueue: (kind: NoticeKind, actor: Actor, work: () => Promise<void>) => void;
 }
 
-/** What use cases are handed. */
+/** The dependencies of use cases. */
 export interface Deps {
   readonly store: MfaStore;
   readonly admin: AdminStore;
@@ -50,7 +50,7 @@ export interface Deps {
   readonly codeMacs: Macs;
   /** MACs of the tokens that page through the audit log. */
   readonly pageMacs: Macs;
-  /** The policy in force at this moment. */
+  /** The current policy. */
   readonly policy: () => MfaPolicy;
   readonly now: () => Date;
   readonly randomBytes: (size: number) => Buffer;
@@ -59,7 +59,7 @@ export interface Deps {
   readonly randomId: () => string;
   readonly lockoutScheduleMs: readonly number[];
   readonly notices: Notices;
-  /** Hears of each message that too few completions put in question. Must not throw. */
+  /** Called for each message whose SMS conversion rate is below the threshold. Must not throw. */
   readonly onLowCompletion: (low: LowConversion) => void;
   /** Runs what must neither delay nor fail the answer. Failures are logged, with the call's id; shutdown waits for what is under way. */
   readonly inBackground: (what: string, actor: Actor, work: () => Promise<void>) => void;

@@ -3,7 +3,7 @@ import type { Deps } from "./deps.js";
 
 export type FaultLogDeps = Pick<Deps, "inBackground">;
 
-/** Leaves a fault that changes nothing about the answer to the log. */
+/** Logs a fault that does not change the answer. */
 export function logFault(
   deps: FaultLogDeps,
   { what, actor }: { readonly what: string; readonly actor: Actor },

@@ -8,10 +8,10 @@ import { type BackupCodeDeps, newBackupCodes } from "../factor/new-backup-codes.
 export type BeginDeps = BackupCodeDeps & Pick<Deps, "now" | "store">;
 
 type Fresh = "state" | "createTime" | "replayCounter";
-/** What a method adds to a factor that is still to be confirmed. */
+/** What a method adds to a pending factor. */
 type NewFactor = Omit<TotpFactor, Fresh> | Omit<SentFactor, Fresh>;
 
-/** Stores a pending factor with a new set of backup codes, and answers the codes. Throws MFA_ALREADY_ENABLED. */
+/** Stores a pending factor with a new set of backup codes and returns the codes. Throws MFA_ALREADY_ENABLED. */
 export async function beginEnrolment(
   deps: BeginDeps,
   { userId, actor }: { readonly userId: UserId; readonly actor: Actor },

@@ -15,8 +15,8 @@ export interface SentEnrolment {
 }
 
 /**
- * Stores the pending factor between opening its challenge and sending the code: a call that a limit refuses leaves an enrolment that is
- * under way as it was, and the code never arrives before there is something to confirm.
+ * Stores the pending factor between opening its challenge and sending the code. A call that a limit refuses therefore leaves an earlier enrolment
+ * unchanged, and the code never arrives before the factor exists.
  */
 export async function enrolSent(
   deps: BeginDeps & SendCodeDeps & Pick<Deps, "cipher" | "randomId">,

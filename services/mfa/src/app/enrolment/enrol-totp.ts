@@ -16,8 +16,8 @@ export interface TotpEnrolment {
 }
 
 /**
- * Makes a pending TOTP factor. An e-mail address that comes with it names the account where no other name was given, and receives notices;
- * it is not verified, so no code is ever sent there. Throws INVALID_FIELD for a malformed one.
+ * Creates a pending TOTP factor. An e-mail address given with it names the account if no other name was given, and receives notices. It is not
+ * verified, so no code is ever sent there. Throws INVALID_FIELD for a malformed one.
  */
 export async function enrolTotp(
   deps: BeginDeps & Pick<Deps, "cipher" | "randomId">,

@@ -14,7 +14,7 @@ const PROBLEMS = {
 
 const RULES = { KIND_NOT_ALLOWED: "kind", COUNTRY_NOT_ALLOWED: "country" } as const;
 
-/** A destination in its one spelling, allowed by the rules of this moment. Throws INVALID_FIELD or DESTINATION_NOT_ALLOWED. */
+/** A destination in canonical form, allowed by the current rules. Throws INVALID_FIELD or DESTINATION_NOT_ALLOWED. */
 export function admitDestination(
   deps: Pick<Deps, "policy">,
   method: SentMethod,

@@ -4,7 +4,7 @@ import type { Method } from "../../domain/factor/method.js";
 import type { MfaPolicy } from "../../domain/policy/mfa-policy.js";
 import type { LoginScope } from "../../domain/throttle/throttle-scope.js";
 
-/** Whether a method may be used at this moment, enrolled or not. */
+/** Whether a method may be used now, enrolled or not. */
 export function isUsable(policy: MfaPolicy, method: Method): boolean {
   return isAllowed(policy, method) && !isDisabled(policy, method);
 }
@@ -15,11 +15,11 @@ export function requireUsable(policy: MfaPolicy, method: Method): void {
     throw new MfaError("METHOD_NOT_ALLOWED", "the security policy does not allow this method");
   }
   if (isDisabled(policy, method)) {
-    throw new MfaError("METHOD_DISABLED", "this method is switched off for the time being");
+    throw new MfaError("METHOD_DISABLED", "this method is temporarily disabled");
   }
 }
 
-/** Throws METHOD_NOT_ALLOWED when a method was asked for that is not the user's own. */
+/** Throws METHOD_NOT_ALLOWED if the method asked for is not the user's own. */
 export function requireOwn(own: Method, asked: Method | undefined): void {
   if (asked !== undefined && asked !== own) {
     throw new MfaError("METHOD_NOT_ALLOWED", "the user has not enrolled this method");
@@ -34,8 +34,8 @@ export interface OwnFactor {
 }
 
 /**
- * The active factor that a code of this throttle scope is for. Throws MFA_NOT_ENABLED where the user has none, METHOD_NOT_ALLOWED or
- * METHOD_DISABLED where the method is not the user's or may not be used now.
+ * The active factor that a code of this throttle scope is for. Throws MFA_NOT_ENABLED if the user has none, METHOD_NOT_ALLOWED or METHOD_DISABLED if
+ * the method is not the user's or may not be used now.
  */
 export function ownFactor(
   policy: MfaPolicy,

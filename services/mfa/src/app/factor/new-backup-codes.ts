@@ -7,7 +7,7 @@ import type { Deps } from "../dependencies/deps.js";
 
 export type BackupCodeDeps = Pick<Deps, "hasher" | "policy" | "randomBytes">;
 
-/** A fresh set, once to show and once to store. `set` is undefined where the policy turns backup codes off. */
+/** A fresh set, once to show and once to store. `set` is undefined if the policy turns backup codes off. */
 export async function newBackupCodes(
   deps: BackupCodeDeps,
 ): Promise<{ readonly shown: readonly string[]; readonly set: BackupCodeSet | undefined }> {

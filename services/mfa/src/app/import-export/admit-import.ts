@@ -6,12 +6,12 @@ import type { Deps } from "../dependencies/deps.js";
 import { admitDestination } from "../factor/admit-destination.js";
 import { requireUsable } from "../factor/method-gate.js";
 
-/** A factor in the form in which it is stored, save for the seal. */
+/** A factor as it is stored, but not yet sealed. */
 export type AdmittedFactor =
   | ({ readonly method: "totp" } & TotpKey)
   | { readonly method: SentMethod; readonly address: string };
 
-/** A user whom the policy of this moment lets in. */
+/** A user whom the current policy admits. */
 export interface AdmittedUser extends Omit<ImportedUser, "factor"> {
   readonly factor: AdmittedFactor;
 }
@@ -24,7 +24,7 @@ export function admitImport(deps: Pick<Deps, "policy" | "now">, user: ImportedUs
   requireUsable(deps.policy(), user.factor.method);
   if (user.backupCodes.length > 0) requireUsable(deps.policy(), "backup_code");
   const factor = admitFactor(deps, user.factor);
-  if (user.lastAccepted !== undefined) requirePast(factor, user.lastAccepted, deps.now());
+  if (user.replayCounter !== undefined) requirePast(factor, user.replayCounter, deps.now());
   return { ...user, factor };
 }
 
@@ -34,7 +34,7 @@ function admitFactor(deps: Pick<Deps, "policy">, factor: ImportedFactor): Admitt
   return { method, address };
 }
 
-/** A replay counter of a time to come would shut the user out until then. */
+/** A replay counter in the future would lock the user out until then. */
 function requirePast(factor: AdmittedFactor, replayCounter: bigint, now: Date): void {
   const latest = new Date(now.getTime() + CLOCK_ALLOWANCE_MS);
   const limit = factor.method === "totp" ? totpStep(latest, factor.parameters) : microsecondsOf(latest);

@@ -12,7 +12,7 @@ export type ExportDeps = Pick<Deps, "cipher" | "policy" | "now"> & {
   readonly exports: ExportStore;
 };
 
-/** An export that is on record. */
+/** An export that has been recorded in the audit log. */
 export interface Export {
   readonly users: number;
   readonly before: Date;
@@ -29,7 +29,7 @@ export interface ExportedUser {
   readonly consecutive_failures?: number;
 }
 
-/** Puts on record who takes how many users away and for whom. Nothing may leave before this is done. */
+/** Records who exports how many users and for whom. Nothing may be written before this is done. */
 export async function beginExport(
   { store, exports, now }: ExportDeps,
   input: { readonly actor: Actor; readonly reason: string; readonly recipients: string },
@@ -43,7 +43,9 @@ export async function beginExport(
   return { users, before, actor };
 }
 
-/** Users page by page, in the order of their ids. `onRefused` hears of each whose factor does not open; it stays behind. */
+/**
+ * Users page by page, in the order of their ids. `onRefused` is called for each user whose factor cannot be decrypted; that user is not exported.
+ */
 export async function* exportedUsers(
   deps: ExportDeps,
   { before }: Export,
@@ -65,7 +67,7 @@ export async function* exportedUsers(
   } while (after !== undefined);
 }
 
-/** Puts on record how many users were written, once all are. */
+/** Records how many users were written, once all are. */
 export async function endExport(
   { store, now }: ExportDeps,
   { actor }: Export,
@@ -85,7 +87,7 @@ function exportedUser(
   return {
     user_id: user.userId,
     ...opened,
-    // A step, or microseconds of this century: far below where numbers lose their last digit.
+    // A time step, or microseconds of this century: far below 2^53, where numbers lose precision.
     last_accepted: Number(user.factor.replayCounter),
     ...(user.failures === 0 ? {} : { consecutive_failures: user.failures }),
   };

@@ -17,17 +17,17 @@ export type ImportDeps = Pick<
   "store" | "imports" | "cipher" | "hasher" | "policy" | "now" | "randomId"
 >;
 
-/** What keeps a line from being imported. */
+/** Why a line is not imported. */
 export interface RefusedLine {
   readonly number: number;
   readonly problems: readonly FieldViolation[];
 }
 
-/** One line of a file: a user, or what keeps it from being one. */
+/** One line of a file: a user, or why it is not one. */
 export type ImportLine = { readonly number: number; readonly user: ImportedUser } | RefusedLine;
 
 export interface BatchOutcome {
-  /** Lines of the batch; each is imported, there already as given, or refused. */
+  /** Lines of the batch. Each is imported, already present as given, or refused. */
   readonly lines: number;
   readonly imported: number;
   readonly there: number;
@@ -39,7 +39,7 @@ interface Candidate {
   readonly user: AdmittedUser;
 }
 
-/** Imports lines about different users, all in one transaction, and tells what became of each. A dry run writes nothing. */
+/** Imports lines about different users, all in one transaction, and returns the result of each. A dry run writes nothing. */
 export async function importBatch(
   deps: ImportDeps,
   batch: readonly ImportLine[],
@@ -106,7 +106,7 @@ async function store(
   actor: Actor,
 ): Promise<ReadonlySet<UserId>> {
   const hashed: { readonly user: AdmittedUser; readonly backupCodes: BackupCodeSet | undefined }[] = [];
-  // One after another: the codes of one user keep the hasher busy, and its queue is short.
+  // One after another: the codes of one user fill the hasher, and its queue is short.
   for (const { user } of candidates)
     hashed.push({ user, backupCodes: await hashBackupCodes(deps, user.backupCodes) });
   const at = deps.now();
@@ -124,7 +124,7 @@ const FACTOR_FIELDS: Readonly<Record<FactorMethod, string>> = {
   email: "email",
 };
 
-/** The fields of a user that the policy refuses, as `admitImport` threw it. Rethrows what is no word about the user. */
+/** The fields of a user that the policy refuses, as `admitImport` threw it. Rethrows every other error. */
 function importProblems(
   policy: MfaPolicy,
   { factor }: ImportedUser,

@@ -3,8 +3,8 @@ import type { UserId } from "../../domain/user-id.js";
 import { type BatchOutcome, type ImportDeps, type ImportLine, importBatch } from "./import-batch.js";
 
 /**
- * Imports users a batch at a time. How far a run is stands in the users themselves: one that was killed is simply run again, and runs at the
- * same time share the work. The reason is kept in the audit log; a dry run writes nothing, there either.
+ * Imports users a batch at a time. The users themselves show how far a run is: a run that was killed is simply started again, and concurrent runs
+ * share the work. The reason is kept in the audit log. A dry run writes nothing, not even there.
  */
 export async function* importUsers(
   deps: ImportDeps,
@@ -35,7 +35,7 @@ async function recordRun({ store, now }: ImportDeps, actor: Actor, reason: strin
   });
 }
 
-/** A batch ends before a user who is in it already: the second line is to find what the first one left. */
+/** A batch ends before a user who is already in it, so that the second line sees the result of the first. */
 async function* batchesOf(
   lines: AsyncIterable<ImportLine>,
   size: number,

@@ -3,12 +3,12 @@ import type { Factor, TotpFactor, UserMfa } from "../../domain/factor/factor.js"
 import type { Deps } from "../dependencies/deps.js";
 import type { AdmittedFactor, AdmittedUser } from "./admit-import.js";
 
-/** What is enrolled under a user's id: nothing that counts, the very factor that is to be imported, or another. */
+/** What is enrolled under a user's id: nothing that counts, the factor that is to be imported, or another one. */
 export type Enrolled = "nothing" | "same" | "other";
 
 /**
- * A pending factor gives way, as it does to a new enrolment, unless it is the very one and not yet expired. Backup codes and replay counters are not
- * compared: since the move they are the user's own affair.
+ * A pending factor is replaced, as by a new enrolment, unless it is the same one and not yet expired. Backup codes and replay counters are not
+ * compared: the user may have used them since the import.
  */
 export function matchEnrolledUser(
   deps: Pick<Deps, "cipher" | "policy" | "now">,
@@ -23,7 +23,7 @@ export function matchEnrolledUser(
   return same && user.state === "pending" && expiry > deps.now().getTime() ? "same" : "nothing";
 }
 
-/** What does not open counts as another factor: it is not ours to replace. The cipher has raised the alarm. */
+/** A factor that cannot be decrypted counts as another one and is not replaced. The cipher has logged it. */
 function isSame(deps: Pick<Deps, "cipher">, { userId, factor }: AdmittedUser, stored: Factor): boolean {
   try {
     return stored.method === "totp"

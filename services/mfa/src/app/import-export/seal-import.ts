@@ -7,7 +7,7 @@ import type { UserImport } from "../../domain/import-export/import-store.js";
 import type { Deps } from "../dependencies/deps.js";
 import type { AdmittedUser } from "./admit-import.js";
 
-/** A user ready to be stored at once: the time of the event is the user's here. Backup codes were hashed before, which takes its time. */
+/** A user ready to be stored immediately: the time of the event is the time of enrolment. Backup codes were hashed before, which is slow. */
 export function sealImport(
   deps: Pick<Deps, "cipher" | "randomId">,
   { user, backupCodes }: { readonly user: AdmittedUser; readonly backupCodes: BackupCodeSet | undefined },
@@ -36,7 +36,7 @@ function sealFactor(
     id,
     state,
     createTime,
-    replayCounter: user.lastAccepted ?? firstReplayCounter(user, createTime),
+    replayCounter: user.replayCounter ?? firstReplayCounter(user, createTime),
   };
   if (factor.method !== "totp") {
     const { method, address } = factor;
@@ -49,8 +49,8 @@ function sealFactor(
 }
 
 /**
- * Where the other system kept no replay counter: every code that it can have accepted by now counts as spent (RFC 6238 section 5.2), those of a clock
- * one step ahead too. A pending factor has accepted none, and codes that others sent are not known here.
+ * If the other system kept no replay counter, every code that it can have accepted by now counts as spent (RFC 6238 section 5.2), including those of
+ * a clock one step ahead. A pending factor has accepted none, and codes that others sent are not known here.
  */
 function firstReplayCounter({ factor, state }: AdmittedUser, now: Date): bigint {
   return factor.method === "totp" && state === "active" ? totpStep(now, factor.parameters) + 1n : 0n;

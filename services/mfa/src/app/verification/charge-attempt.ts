@@ -1,10 +1,10 @@
 import type { Actor } from "../../domain/audit/audit-event.js";
 import { SENT_METHODS } from "../../domain/factor/method.js";
-import type { ClaimedRequest } from "../../domain/idempotency/request-log.js";
 import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { Charge, ChargedGuess, ChargedOnce, Guess } from "../../domain/verification/attempt-store.js";
 import { canBeSentCode, codeParts } from "../../domain/verification/one-time-code.js";
+import type { ClaimedRequest } from "../../domain/verification/request-log.js";
 import type { Deps } from "../dependencies/deps.js";
 import { type FaultLogDeps, logFault } from "../dependencies/log-fault.js";
 import { isUsable } from "../factor/method-gate.js";
@@ -25,8 +25,8 @@ export interface ChargedAttempt {
 }
 
 /**
- * Charges an attempt and, in the same step of the store, compares the digits with the pending challenge. The user is not known yet: for one
- * whose codes are not sent there is no challenge to meet.
+ * Charges an attempt and, in the same step of the store, compares the digits with the pending challenge. The user is not known yet; a user whose
+ * codes are not sent has no challenge.
  */
 export async function chargeAttempt(
   deps: ChargeDeps,
@@ -49,16 +49,17 @@ export async function chargeOnce(
     limits: attemptLimits(deps, scope),
     guess,
   });
-  // An earlier try's: whoever can write to the store must not be able to say that a code was right which is not the challenge's.
+  // From an earlier try. Verified again, so that whoever can write to the store cannot make a wrong code match.
   if (charged.state === "charged" && charged.guessed.outcome === "matched") {
-    if (guess?.macs.includes(charged.guessed.mac) !== true) throw new Error("a kept charge is not ours");
+    if (guess?.macs.includes(charged.guessed.mac) !== true)
+      throw new Error("a stored charge has no valid MAC");
   }
   return charged;
 }
 
 /**
  * Only methods that may be used now, and only the one that was asked for, take part: a code that could not be accepted is not spent. Digits of
- * another length are no sent code: they meet what is pending as a wrong one.
+ * another length are not a sent code and count as a wrong one.
  */
 function guessOf(deps: ChargeDeps, input: GuessInput): Guess | undefined {
   const { userId, purpose, digits, challengeId } = input;
@@ -71,16 +72,16 @@ function guessOf(deps: ChargeDeps, input: GuessInput): Guess | undefined {
   const macs = canBeSentCode(digits)
     ? methods.flatMap((method) => deps.codeMacs.candidates(codeParts({ userId, method, purpose, digits })))
     : [];
-  // An authenticator's code answers no challenge, and none is asked for by a method whose codes are sent.
+  // A TOTP code answers no challenge, and a method whose codes are sent takes no TOTP code.
   const sentOnly = challengeId !== undefined || input.method !== undefined;
   return { purpose, methods, macs, challengeId, sentOnly };
 }
 
 /**
- * Gives a charge back whose answer is the same for every code, or tells only of a code that was accepted before: such a call is no guess, and
- * must not lock the user out. Answers the charge as it then stands. One that cannot be given back stands; the answer does not fail for it.
+ * Refunds a charge if the answer was the same for every code, or concerned only a code that was accepted before: such a call is no guess and must not
+ * lock the user out. Returns the charge as it then stands. If the refund fails, the charge stands and the answer does not fail.
  *
- * `token`: no code was compared, so that the user's rate of logins is not used up either.
+ * `token`: no code was compared, so the token of the user's login rate is refunded too.
  */
 export async function refundAttempt(
   deps: RefundDeps,
@@ -98,7 +99,7 @@ export async function refundAttempt(
   }
 }
 
-/** A success clears the throttle scope. Lost, it costs the user a wait at the worst, so the answer does not wait for it. */
+/** A success clears the throttle scope. If this fails, the user waits at worst, so the answer does not wait for it. */
 export function resetAttempts(
   deps: Pick<Deps, "attempts" | "inBackground">,
   { userId, actor }: { readonly userId: UserId; readonly actor: Actor },

@@ -3,15 +3,15 @@ import { acceptanceNotice, lockoutNotice } from "../../domain/delivery/notice.js
 import type { AcceptCodeInput } from "../../domain/enrolment/mfa-store.js";
 import type { UserMfa } from "../../domain/factor/factor.js";
 import type { Method } from "../../domain/factor/method.js";
-import type { ClaimedRequest } from "../../domain/idempotency/request-log.js";
 import type { ChargedGuess, GuessOutcome } from "../../domain/verification/attempt-store.js";
 import type { AcceptFor, AcceptResult, Comparison } from "../../domain/verification/code-match.js";
 import { loginScopeOfCode } from "../../domain/verification/one-time-code.js";
+import type { ClaimedRequest } from "../../domain/verification/request-log.js";
 import { type NotifyDeps, notifyUser } from "../delivery/notify-user.js";
+import { type ConversionDeps, trackSmsConversion } from "../delivery/track-sms-conversion.js";
 import type { Deps } from "../dependencies/deps.js";
 import { type OwnFactor, ownFactor } from "../factor/method-gate.js";
 import { type BackupCodeDeps, newBackupCodes } from "../factor/new-backup-codes.js";
-import { type ConversionDeps, trackSmsConversion } from "../send-quota/track-sms-conversion.js";
 import {
   type ChargeDeps,
   chargeAttempt,
@@ -39,7 +39,7 @@ type CheckDeps = ChargeDeps &
   ConversionDeps &
   BackupCodeDeps;
 
-/** A code whose attempt was charged, beside the read of its user. */
+/** A code whose attempt was charged, and its user, who was read concurrently. */
 interface Attempt extends LoginAttempt {
   readonly input: CodeInput;
   readonly acceptFor: AcceptFor;
@@ -50,8 +50,8 @@ interface Attempt extends LoginAttempt {
 /**
  * Checks a code of an active user and, when it is right, accepts it.
  *
- * The attempt is charged before anything is compared (CVE-2023-47111), beside the read of the user. Every path that can accept a code of
- * an active user goes through here, so that none escapes the lock (CVE-2026-9798).
+ * The attempt is charged before anything is compared (CVE-2023-47111), concurrently with the read of the user. Every path that can accept a code of
+ * an active user goes through here, so that none bypasses the lock (CVE-2026-9798).
  */
 export async function checkCode(deps: CheckDeps, input: CodeInput, acceptFor: AcceptFor): Promise<Checked> {
   const [user, charged] = await Promise.all([
@@ -61,7 +61,7 @@ export async function checkCode(deps: CheckDeps, input: CodeInput, acceptFor: Ac
   return checkCharged(deps, { input, acceptFor, user, charged });
 }
 
-/** As `checkCode` for a login, under a request that may be sent again: it is claimed and charged, once, in the same step. */
+/** As `checkCode` for a login, for a request that may be sent again: it is claimed and charged once, in the same step. */
 export async function checkCodeOnce(
   deps: CheckDeps,
   input: CodeInput,
@@ -80,7 +80,7 @@ interface ChargedCode {
   readonly acceptFor: AcceptFor;
   readonly user: UserMfa | undefined;
   readonly charged: ChargedGuess;
-  /** The request that it was charged for, where it may be sent again. */
+  /** The request that it was charged for, if it may be sent again. */
   readonly request?: ClaimedRequest | undefined;
 }
 
@@ -95,7 +95,7 @@ async function checkCharged(deps: CheckDeps, code: ChargedCode): Promise<Checked
   try {
     own = ownFactor(deps.policy(), code.user, { scope, asked: input.method });
   } catch (error) {
-    // The refusal is the same for every code.
+    // The error is the same for every code.
     await refundAttempt(deps, charged, { token: true });
     throw error;
   }
@@ -113,7 +113,7 @@ async function checkCharged(deps: CheckDeps, code: ChargedCode): Promise<Checked
 async function judge(deps: CheckDeps, attempt: Attempt): Promise<Checked> {
   const { userId, actor, acceptFor, user, factor, scope, method, charge } = attempt;
   const at = deps.now();
-  // As it is written if the code is accepted; a rejection changes what it tells.
+  // The event as written if the code is accepted. A rejection changes it.
   const event: AuditEvent = { action: acceptFor, outcome: "succeeded", userId, method, actor, at };
   const locked = durableLock(deps, attempt, at);
   if (locked !== undefined) {
@@ -134,7 +134,7 @@ async function judge(deps: CheckDeps, attempt: Attempt): Promise<Checked> {
   return { outcome: "accepted", method, factorId: factor.id, at, backupCodesRemaining, newBackupCodes };
 }
 
-/** One write of the store that accepts the match and does what it was accepted for. */
+/** One write that accepts the match and makes the change that it was accepted for. */
 async function accept(
   deps: BackupCodeDeps & Pick<Deps, "store">,
   input: AcceptCodeInput,
@@ -146,7 +146,7 @@ async function accept(
     case "disable_mfa":
       return { result: await deps.store.disable(input) };
     case "regenerate_backup_codes": {
-      // Made only once the code has compared right: ten slow hashes are not to be had for a guess.
+      // Made only after the code has matched: a guess must not cost ten slow hashes.
       const { shown, set } = await newBackupCodes(deps);
       const result = await deps.store.replaceBackupCodes({ ...input, backupCodes: set });
       return { result, newBackupCodes: shown };

@@ -2,14 +2,14 @@ import type { Actor } from "../../domain/audit/audit-event.js";
 import type { ChallengePurpose } from "../../domain/challenge/challenge.js";
 import type { Factor, UserMfa } from "../../domain/factor/factor.js";
 import type { Method } from "../../domain/factor/method.js";
-import type { RepeatedClaim } from "../../domain/idempotency/request-log.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { GuessOutcome } from "../../domain/verification/attempt-store.js";
 import type { Approval } from "../../domain/verification/code-match.js";
 import type { OneTimeCode } from "../../domain/verification/one-time-code.js";
 import type { Rejection } from "../../domain/verification/rejection.js";
+import type { RepeatedClaim } from "../../domain/verification/request-log.js";
 
-/** A code that an active user gives, for whatever it shall permit. */
+/** A code that an active user gives, for a login or for a change. */
 export interface CodeInput {
   readonly userId: UserId;
   readonly code: OneTimeCode;
@@ -24,22 +24,22 @@ export interface CodeInput {
 export interface Accepted extends Approval {
   readonly outcome: "accepted";
   readonly factorId: string;
-  /** To be shown once. Undefined unless the code was accepted for them. */
+  /** Shown once. Undefined unless the code was accepted for new backup codes. */
   readonly newBackupCodes?: readonly string[] | undefined;
 }
 
 export type Checked = Accepted | Rejection;
 
-/** A request that is not the caller's to work on, and the user at this moment. */
+/** A request that this call must not process, and the user as read now. */
 export type Repeated = RepeatedClaim & { readonly user: UserMfa | undefined };
 
-/** An attempt to be charged, and what it may be a guess at. */
+/** An attempt to be charged, and what it may match. */
 export interface GuessInput {
   readonly userId: UserId;
   readonly purpose: ChallengePurpose;
-  /** Undefined: a backup code, which answers no challenge. */
+  /** Undefined for a backup code, which answers no challenge. */
   readonly digits: string | undefined;
-  /** Undefined: the user's own, whatever it is. */
+  /** Undefined: the user's own method, whatever it is. */
   readonly method?: Method | undefined;
   readonly challengeId?: string | undefined;
 }
@@ -51,7 +51,7 @@ export interface FactorCode {
   readonly purpose: ChallengePurpose;
   readonly digits: string;
   readonly challengeId?: string | undefined;
-  /** What the digits met when they were charged. */
+  /** The result of the comparison that was made with the charge. */
   readonly guessed: GuessOutcome;
   readonly at: Date;
 }

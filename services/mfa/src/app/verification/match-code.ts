@@ -21,7 +21,7 @@ const NOTHING_PENDING: Comparison = {
 export function matchCode(deps: MatchDeps, code: FactorCode): Comparison {
   const { userId, factor, digits, at } = code;
   if (factor.method !== "totp") return matchSentCode(deps, { ...code, factor });
-  // An authenticator's code answers no challenge.
+  // A TOTP code answers no challenge.
   if (code.challengeId !== undefined) return NOTHING_PENDING;
   const replayCounter = matchTotp({
     secret: deps.cipher.open(factor.sealedSecret, secretContext(userId, factor.id)),
@@ -35,7 +35,7 @@ export function matchCode(deps: MatchDeps, code: FactorCode): Comparison {
     : { match: { kind: "factor", factorId: factor.id, replayCounter } };
 }
 
-/** Judges what digits met when they were charged: whether the challenge was sent for this very factor and destination. */
+/** Judges the outcome of the guess: whether the challenge was sent for this factor and destination. */
 function matchSentCode(
   deps: Pick<Deps, "cipher" | "codeMacs">,
   code: {
@@ -51,7 +51,7 @@ function matchSentCode(
       const { method, id: factorId } = factor;
       const destination = deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor));
       const parts = bindingParts({ userId, method, purpose, factorId, destination });
-      // The code of a factor that is no more proves nothing about this one.
+      // The code of a factor that no longer exists proves nothing about this one.
       if (!deps.codeMacs.verify(parts, guessed.binding)) {
         return { match: undefined, reason: "NO_PENDING_CHALLENGE", compared: true };
       }
@@ -60,7 +60,7 @@ function matchSentCode(
     case "wrong":
       return WRONG;
     case "expired":
-      // Right and wrong codes get this answer alike.
+      // Right and wrong codes get the same answer.
       return { match: undefined, reason: "CODE_EXPIRED", compared: false };
     case "replayed": {
       const { replayCounter } = guessed;

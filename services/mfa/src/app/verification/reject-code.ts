@@ -17,8 +17,8 @@ export interface LoginAttempt extends ChargedAttempt {
 }
 
 /**
- * A rejection as it goes out, and in the audit log. `failedScope`: the throttle scope whose durable count of failures it adds to. `user`: whose
- * limits the answer tells of.
+ * A rejection for the answer and the audit log. `failedScope`: the throttle scope whose durable failure count it increases. `user`: the user whose
+ * limits the answer reports.
  */
 export async function rejectCode(
   deps: RecordDeps,
@@ -50,7 +50,7 @@ export async function rejectCode(
   return withRecord(deps, { event: input.event, scope, failures, user, charge }, rejection);
 }
 
-/** Records the rejection of a code that a lock kept from being compared. */
+/** Records the rejection of a code that was not compared because of a lock. */
 export async function recordLocked(
   deps: Pick<Deps, "store">,
   event: Omit<AuditEvent, "outcome">,
@@ -69,7 +69,7 @@ export async function rejectUnmatched(
   return rejectCode(deps, { event, charge, user, ...rejectedFor(unmatched.reason, scope) });
 }
 
-/** Rejects a login code that matched and was not accepted all the same. */
+/** Rejects a login code that matched but was not accepted. */
 export async function rejectUnaccepted(
   deps: RefundDeps & RecordDeps,
   attempt: LoginAttempt,
@@ -95,7 +95,7 @@ export async function rejectUnaccepted(
   }
 }
 
-/** What stands of a charge once its code has been compared and was not right. */
+/** The charge that remains after a code was compared and was wrong. */
 export async function chargeAfterCompare(
   deps: RefundDeps,
   attempt: ChargedAttempt & { readonly factor: Factor },
@@ -106,13 +106,13 @@ export async function chargeAfterCompare(
   return repeated ? refundAttempt(deps, attempt, { token: false }) : attempt.charge;
 }
 
-/** A backup code that is known and spent was the user's; of a factor's codes only the one that was accepted last is. */
+/** A known, spent backup code belongs to the user. Of a factor's codes, only the one that was accepted last does. */
 async function chargeAfterReplay(deps: RefundDeps, attempt: LoginAttempt, match: CodeMatch): Promise<Charge> {
   const own = match.kind === "backup-code" || (await wasAcceptedLast(deps, attempt, match.replayCounter));
   return own ? refundAttempt(deps, attempt, { token: false }) : attempt.charge;
 }
 
-/** Only a wrong code brings the user nearer to the durable lock; one that is late, spent or answers nothing is no guess. */
+/** Only a wrong code counts towards the durable lock. One that is late, spent or answers no challenge is no guess. */
 function rejectedFor(
   reason: RejectionReason,
   scope: LoginScope,
@@ -121,8 +121,8 @@ function rejectedFor(
 }
 
 /**
- * Whether the code with this replay counter is the one that the factor accepted last, as when a form is submitted twice. An older code is a guess like
- * any other. The user is read again where the code may have been accepted since.
+ * Whether the code with this replay counter is the one that the factor accepted last, as when a form is submitted twice. An older code is a guess
+ * like any other. The user is read again if the code may have been accepted since.
  */
 async function wasAcceptedLast(
   deps: Pick<Deps, "store">,

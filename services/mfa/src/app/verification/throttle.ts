@@ -13,15 +13,15 @@ import { type AttemptLimits, MAX_CONSECUTIVE_FAILURES } from "../../domain/throt
 import type { LoginScope, ThrottleScope } from "../../domain/throttle/throttle-scope.js";
 import type { Charge } from "../../domain/verification/attempt-store.js";
 import type { Rejection } from "../../domain/verification/rejection.js";
+import { sendRefused } from "../delivery/reserve-send-quota.js";
 import type { Deps } from "../dependencies/deps.js";
 import { isUsable } from "../factor/method-gate.js";
-import { sendRefused } from "../send-quota/reserve-send-quota.js";
 
-/** What the limits of this moment are read from. */
+/** What the current limits are read from. */
 export type LimitDeps = Pick<Deps, "policy" | "lockoutScheduleMs">;
 export type RecordDeps = LimitDeps & Pick<Deps, "store" | "inBackground">;
 
-/** The limits in force at this moment. Enrolment has no rate: its own throttle scope bounds it, and nobody logs in by it. */
+/** The current limits. Enrolment has no rate: its own throttle scope bounds it, and it does not log anyone in. */
 export function attemptLimits(deps: LimitDeps, scope: ThrottleScope): AttemptLimits {
   const { maxAttempts, loginRate } = deps.policy();
   return {
@@ -31,7 +31,7 @@ export function attemptLimits(deps: LimitDeps, scope: ThrottleScope): AttemptLim
   };
 }
 
-/** Throws USER_RATE_LIMITED for a user whose codes are checked too often. No attempt was charged and no code compared. */
+/** Throws USER_RATE_LIMITED if the user's codes are checked too often. No attempt was charged and no code compared. */
 export function requireWithinRate(charge: Charge): void {
   if (charge.admitted || charge.by !== "rate") return;
   throw new MfaError("USER_RATE_LIMITED", "this user's codes are checked too often", {
@@ -40,7 +40,7 @@ export function requireWithinRate(charge: Charge): void {
   });
 }
 
-/** No time to wait is named: an operator unlocks the user, and beyond the longer limits a backup code logs in as well. */
+/** No wait is returned: an operator must unlock the user; beyond the longer limits a backup code works as well. */
 export const ADMIN_UNLOCK_REQUIRED = {
   outcome: "rejected",
   reason: "TOO_MANY_ATTEMPTS",
@@ -49,8 +49,8 @@ export const ADMIN_UNLOCK_REQUIRED = {
 } as const satisfies Rejection;
 
 /**
- * The limits on a user's wrong codes. A user who has no backup code that could be accepted is never refused for longer than the longest lock of
- * the ladder: the limit of 24 hours then leaves one attempt after each such pause.
+ * The limits on a user's wrong codes. A user without a usable backup code is never refused for longer than the longest lock of the schedule: the
+ * 24-hour limit then leaves one attempt after each such pause.
  */
 export function throttleOf(deps: LimitDeps, user: UserMfa): Throttle {
   const policy = deps.policy();
@@ -62,8 +62,8 @@ export function throttleOf(deps: LimitDeps, user: UserMfa): Throttle {
 }
 
 /**
- * How a lock that Postgres keeps answers every code of the throttle scope; undefined while there is none. Limits by window hold for the user's own method
- * alone: backup codes have 48 bits, so that no number of guesses is worth shutting their user out for.
+ * The rejection of every code of the throttle scope while a lock stored in Postgres holds; undefined while there is none. Sliding-window limits apply
+ * only to the user's own method: backup codes have 48 bits, so no number of guesses justifies locking the user out.
  */
 export function durableLock(
   deps: LimitDeps,
@@ -76,7 +76,7 @@ export function durableLock(
   return met && lockedBy(met, charge, at);
 }
 
-/** Throws for a user whose codes would be refused: one that could not be accepted is not worth its price. */
+/** Throws if the user's codes would be refused: a message with a code that cannot be accepted is not worth its price. */
 export function requireUnlocked(deps: LimitDeps & Pick<Deps, "now">, user: UserMfa | undefined): void {
   if (user === undefined) return;
   if (user.consecutiveFailures.primary >= MAX_CONSECUTIVE_FAILURES) throw unlockRequired();
@@ -89,7 +89,7 @@ export function requireUnlocked(deps: LimitDeps & Pick<Deps, "now">, user: UserM
   throw sendRefused("locked", met.openTime.getTime() - at.getTime());
 }
 
-/** What the record of a failure adds to its refusal: the limit that it reached, for the audit log, and what is left. */
+/** What the record of a failure adds to its rejection: the limit that it reached, for the audit log, and the attempts left. */
 export function withRecord(
   deps: RecordDeps,
   refusal: {
@@ -128,11 +128,11 @@ function lockedBy(met: MetLimit, charge: Charge, at: Date): Rejection {
   return { ...ADMIN_UNLOCK_REQUIRED, ...waitOf(met, charge, at) };
 }
 
-/** Until both this limit and the lock of the ladder are over. Beyond the longer limits waiting is no answer. */
+/** Until both this limit and the lockout are over. Undefined for the longer limits, where waiting does not help. */
 function waitOf(met: MetLimit, charge: Charge, at: Date): Pick<Rejection, "retryAfterMs"> {
   if (met.window !== "daily") return { retryAfterMs: undefined };
-  const ladderMs = (charge.admitted ? charge.lockMs : charge.retryAfterMs) ?? 0;
-  return { retryAfterMs: Math.max(met.openTime.getTime() - at.getTime(), ladderMs) };
+  const lockMs = (charge.admitted ? charge.lockMs : charge.retryAfterMs) ?? 0;
+  return { retryAfterMs: Math.max(met.openTime.getTime() - at.getTime(), lockMs) };
 }
 
 function unlockRequired(): MfaError {

@@ -3,10 +3,10 @@ import { ConfigurationError } from "../../config/forms/configuration-error.js";
 const TIME_LIMIT_MS = 2_000;
 const MAX_BYTES = 1_048_576;
 
-/** The text that a key set's address answers. Throws ConfigurationError when it does not, in time and size. */
+/** Fetches a key set. Throws ConfigurationError if there is no answer within the limits of time and size. */
 export async function fetchKeySet(url: string): Promise<string> {
   try {
-    // A redirect could lead from the address that was configured, and from TLS.
+    // A redirect could leave the configured host, or TLS.
     const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(TIME_LIMIT_MS) });
     if (!response.ok) throw new ConfigurationError([`CALLER_JWKS_URL answered with HTTP ${response.status}`]);
     return await boundedText(response);

@@ -18,8 +18,8 @@ const keySet = z.looseObject({
 });
 
 /**
- * Reads a JSON Web Key Set (RFC 7517). Keys for other uses and algorithms are passed over, as issuers publish those too.
- * Throws ConfigurationError for a set without a usable key, with a broken one, or with a secret in it.
+ * Reads a JSON Web Key Set (RFC 7517). Keys for other uses and algorithms are ignored, because issuers publish those too. Throws ConfigurationError
+ * for a set without a usable key, with a malformed one, or with a secret.
  */
 export async function parseKeySet(text: string, name: string): Promise<KeySet> {
   const shaped = keySet.safeParse(parseJson(text, name));
@@ -49,7 +49,7 @@ function parseJson(text: string, name: string): unknown {
   }
 }
 
-/** The one algorithm of ours that a key is for. */
+/** The supported algorithm that a key is for. */
 function algorithmOf({ kty, crv, alg, use, key_ops }: JWK): (typeof KEY_SET_ALGORITHMS)[number] | undefined {
   if ((use ?? "sig") !== "sig" || key_ops?.includes("verify") === false) return undefined;
   if (kty === "RSA" && (alg ?? "RS256") === "RS256") return "RS256";

@@ -16,7 +16,7 @@ export interface OpenTokenKeys extends AsyncDisposable {
   readonly reload: () => Promise<void>;
 }
 
-/** The keys that the configuration names. A file must be good at the start; an address may answer later. */
+/** The keys that the configuration names. A file must be valid at the start; an address may answer later. */
 export async function openTokenKeys(config: BearerConfig["keys"], reloads: Reloads): Promise<OpenTokenKeys> {
   switch (config.kind) {
     case "secret":

@@ -4,20 +4,20 @@ import type { Watched } from "../../reload/watched.js";
 import { KEY_SET_ALGORITHMS, type KeySet } from "./key-set.js";
 import type { TokenKeys } from "./token-keys.js";
 
-/** Least time between looks because of tokens with unknown keys, which anybody can send. */
+/** Least time between fetches caused by tokens with unknown keys, which anyone can send. */
 const COOLDOWN_MS = 30_000;
 const COOLDOWN_WITHOUT_KEYS_MS = 2_000;
 
-/** In force until the first keys came. */
+/** Used until the first keys have been fetched. */
 export const NO_KEYS: KeySet = { find: () => Promise.reject(keysUnavailable()) };
 
 export interface PublishedKeysOptions {
-  /** How long keys stay good after their source last answered: a key that was withdrawn must not live on behind an outage. */
+  /** How long keys stay valid after their source last answered: an outage must not prolong a revoked key. */
   readonly maxStaleMs: number;
   readonly monotonicMs: () => number;
 }
 
-/** Keys that their issuer publishes and replaces. A token under an unknown key makes them be fetched again, now and then. */
+/** Keys that their issuer publishes and rotates. A token under an unknown key causes a new fetch, at a limited rate. */
 export function publishedTokenKeys(keys: Watched<KeySet>, options: PublishedKeysOptions): TokenKeys {
   const { maxStaleMs, monotonicMs } = options;
   let lookedAt = monotonicMs();
@@ -25,7 +25,7 @@ export function publishedTokenKeys(keys: Watched<KeySet>, options: PublishedKeys
 
   const usable = () => keys.current() !== NO_KEYS && monotonicMs() - keys.confirmedAt() <= maxStaleMs;
 
-  /** One look at a time, whoever asks; none while it cools down. */
+  /** One fetch at a time, and none during the cooldown. */
   async function look(): Promise<void> {
     if (looking === undefined) {
       if (monotonicMs() - lookedAt < (usable() ? COOLDOWN_MS : COOLDOWN_WITHOUT_KEYS_MS)) return;

@@ -1,16 +1,16 @@
 import type { JWTVerifyGetKey } from "jose";
 
-/** Where the keys of bearer tokens come from. */
+/** The source of the keys of bearer tokens. */
 export interface TokenKeys {
-  /** The only algorithms that these keys verify. Never HMAC beside a public-key algorithm. */
+  /** The only algorithms that these keys verify. Never HMAC together with a public-key algorithm. */
   readonly algorithms: readonly string[];
-  /** Must reject when no key fits. */
+  /** Must reject if no key matches. */
   readonly find: JWTVerifyGetKey;
-  /** Another object once keys came or went: what was verified before counts no more. */
+  /** A new object after each change of keys: what was verified before is no longer valid. */
   readonly version: () => object;
 }
 
-/** The one secret shared with the issuer of tokens. */
+/** The secret shared with the issuer of tokens. */
 export function secretTokenKeys(secret: string, algorithm: string): TokenKeys {
   const key = new TextEncoder().encode(secret);
   return { algorithms: [algorithm], find: () => key, version: () => key };

@@ -17,13 +17,13 @@ export async function runMaintain(
   });
   const busy = outcome === "busy";
   if (json === true) print(JSON.stringify({ busy, created, dropped, heldBack, retentionDays }));
-  else if (busy) print("another process seals or maintains: nothing was done");
+  else if (busy) print("another process is sealing or maintaining: nothing was done");
   else {
     const list = (names: readonly string[]) => (names.length === 0 ? "none" : names.join(", "));
     print(`partitions made: ${list(created)}`);
     print(`partitions dropped after ${retentionDays} days: ${list(dropped)}`);
     if (heldBack.length > 0)
-      print(`kept, for they hold rows without a seal: ${list(heldBack)}; run audit seal first`);
+      print(`kept because they have unsealed rows: ${list(heldBack)}; run audit seal first`);
   }
   return heldBack.length === 0 ? 0 : 1;
 }

@@ -15,11 +15,13 @@ export interface AuditWork extends AsyncDisposable {
   readonly database: Database;
   readonly mac: Mac;
   readonly now: () => Date;
-  /** Rejects when the database names keys that are missing: a seal under a stranger's key would be the newest, which every server must be able to prove. */
+  /**
+   * Rejects if the database names keys that are missing: a seal under a foreign key would be the newest, which every server must be able to verify.
+   */
   readonly requireKeysInUse: () => Promise<void>;
 }
 
-/** Opens the database at this address, and the keys that sign the log. */
+/** Opens the database at this address and the keys that sign the log. */
 export async function openAudit(
   config: AuditConfig,
   address: PostgresAddress,

@@ -3,7 +3,7 @@ import { SEAL_LAG_MS } from "../../storage/postgres/audit/seal-job.js";
 import type { ProgramContext } from "../command-line/program-context.js";
 import { openAudit } from "./open-audit.js";
 
-/** Signs seal by seal until nothing is left, or another process is at it. */
+/** Writes seals until nothing is left to seal or another process is sealing. */
 export async function runSeal(
   { configs, now, print }: ProgramContext,
   { json }: { readonly json: boolean | undefined },

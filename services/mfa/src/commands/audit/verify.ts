@@ -5,7 +5,7 @@ import type { ProgramContext } from "../command-line/program-context.js";
 import { openAudit } from "./open-audit.js";
 
 const MINUTE = 60_000;
-/** Sealing runs every minute; what is this old and has no seal was forgotten, or its seal was taken away. */
+/** Sealing runs every minute. A row of this age without a seal means that sealing has stopped or that a seal was deleted. */
 const UNSEALED_LIMIT_MS = SEAL_LAG_MS + 15 * MINUTE;
 const PROGRESS_MS = 2_000;
 
@@ -16,7 +16,7 @@ export interface VerifyFlags {
   readonly json: boolean | undefined;
 }
 
-/** Checks every row and seal, and prints what it finds. Exit code 1: the log is not whole. */
+/** Checks every row and seal, and prints what it finds. Exit code 1: the log is not intact. */
 export async function runVerify(context: ProgramContext, { json, ...range }: VerifyFlags): Promise<number> {
   const config = await context.configs.audit();
   await using work = await openAudit(config, config.database, context.now);
@@ -39,7 +39,7 @@ function given({
   return { ...(from && { from }), ...(to && { to }), ...(anchor && { anchor }) };
 }
 
-/** On standard error and now and then, so that the report can be kept by itself. */
+/** Progress, on standard error, so that the report can be redirected. */
 function progressPrinter({ note }: Pick<ProgramContext, "note">): VerifyOptions["onProgress"] {
   let last = performance.now();
   return ({ seals, rows }) => {

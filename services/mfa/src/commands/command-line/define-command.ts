@@ -15,7 +15,7 @@ export type ProgramTarget = ProgramCommand | RouteMap<ProgramContext>;
 type HelpArguments = Parameters<ProgramCommand["formatHelp"]>[0];
 type Flags<FLAGS> = Readonly<Partial<Record<keyof FLAGS, unknown>>>;
 
-/** Does the work of a command and answers its exit code. What it throws is explained. */
+/** Runs a command and returns its exit code. What it throws is explained to the user. */
 type Run<FLAGS, ARGS extends BaseArgs> = (
   context: ProgramContext,
   flags: FLAGS,
@@ -25,14 +25,14 @@ type Run<FLAGS, ARGS extends BaseArgs> = (
 interface CommandDefinition<FLAGS extends Flags<FLAGS>, ARGS extends BaseArgs> {
   /** One line, for lists of commands. */
   readonly brief: string;
-  /** What a person must know who uses it. The brief, where there is no more to say. */
+  /** What a user must know. The brief, if there is no more to say. */
   readonly description?: string;
   /** Command lines without the program's name, with what each does. */
   readonly examples: readonly [line: string, does: string][];
-  /** What each exit code means. 2 is the same for every command, and added. */
+  /** The meaning of each exit code. 2 is the same for every command and is added. */
   readonly exitCodes: Readonly<Record<number, string>>;
   readonly parameters: NoInfer<TypedCommandParameters<FLAGS, ARGS, ProgramContext>>;
-  /** Loads the command's code. A start must not pay for the code of other commands, so that definitions import none. */
+  /** Loads the command's code. A command must not load the code of others, so definitions import none. */
   readonly load: () => Promise<Run<FLAGS, ARGS>>;
 }
 
@@ -47,7 +47,7 @@ export function defineCommand<FLAGS extends Flags<FLAGS>, ARGS extends BaseArgs 
   parameters,
   load,
 }: CommandDefinition<FLAGS, ARGS>): ProgramCommand {
-  // The library looks flags up by what was typed: --constructor must not find what every object inherits.
+  // The library looks up flags by the text typed: --constructor must not find what every object inherits.
   if (parameters.flags !== undefined) Object.setPrototypeOf(parameters.flags, null);
   const command = buildCommand<FLAGS, ARGS, ProgramContext>({
     docs: { brief, fullDescription: description ?? brief },
@@ -74,7 +74,7 @@ export function defineCommand<FLAGS extends Flags<FLAGS>, ARGS extends BaseArgs 
   return { ...command, formatHelp: (args) => `${command.formatHelp(withEveryFlag(args))}${more}\n` };
 }
 
-/** Lists of commands show the flags that are needed, the help of one command shows all. */
+/** Lists of commands show the required flags; the help of one command shows all. */
 function withEveryFlag(args: HelpArguments): HelpArguments {
   return { ...args, config: { ...args.config, onlyRequiredInUsageLine: false } };
 }
@@ -83,7 +83,7 @@ function section(title: string, items: readonly string[]): readonly string[] {
   return ["", title, ...items.map((item) => `  ${item}`)];
 }
 
-/** Commands under one word. */
+/** A group of commands. */
 export function defineGroup<NAME extends string>(
   docs: { readonly brief: string; readonly description?: string; readonly hidden?: readonly NoInfer<NAME>[] },
   routes: Readonly<Record<NAME, ProgramTarget>>,

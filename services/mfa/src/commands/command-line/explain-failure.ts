@@ -2,12 +2,12 @@ import { KeyRingError } from "@countersign/field-crypto";
 import { ConfigurationError } from "../../config/forms/configuration-error.js";
 import type { ProgramContext } from "./program-context.js";
 
-/** Arguments that make no sense together, or with what they name: exit code 2. The message names the flag and repeats no value. */
+/** Arguments that contradict each other or what they name: exit code 2. The message names the flag and repeats no value. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Says why a command failed, and answers its exit code. The stack is for those who ask for it by LOG_LEVEL=debug. */
+/** Prints why a command failed and returns its exit code. The stack is printed with LOG_LEVEL=debug only. */
 export function explainFailure({ note, env }: Pick<ProgramContext, "note" | "env">, thrown: unknown): 1 | 2 {
   if (thrown instanceof ConfigurationError) return refuse(note, "configuration", thrown.problems);
   if (thrown instanceof KeyRingError) return refuse(note, "key ring", thrown.problems);
@@ -17,7 +17,7 @@ export function explainFailure({ note, env }: Pick<ProgramContext, "note" | "env
   return 1;
 }
 
-/** What was wrong at first says most. Errors of the database driver quote a statement, which says nothing to whoever runs a command. */
+/** The root cause says most. Errors of the database driver quote a statement, which does not help whoever runs a command. */
 function inOneLine(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   const cause = thrown.cause === undefined ? "" : inOneLine(thrown.cause);

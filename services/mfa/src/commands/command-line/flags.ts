@@ -1,6 +1,6 @@
 import { parseReason } from "../../domain/admin/admin-reason.js";
 
-/** Flags that several commands have. */
+/** Flags shared by several commands. */
 export const JSON_FLAG = {
   kind: "boolean",
   optional: true,
@@ -8,22 +8,22 @@ export const JSON_FLAG = {
   brief: "Print lines of JSON for programs in place of text",
 } as const;
 
-/** A flag that is given or not, and has no negation. */
+/** A boolean flag without a negation. */
 export function switchFlag(brief: string) {
   return { kind: "boolean", optional: true, withNegated: false, brief } as const;
 }
 
-/** A flag with text as its value. */
+/** A flag with a text value. */
 export function textFlag(placeholder: string, brief: string) {
   return { kind: "parsed", optional: true, parse: String, placeholder, brief } as const;
 }
 
-/** A flag with a whole number as its value. */
+/** A flag with a whole number. */
 export function numberFlag(brief: string, range: { readonly min: number; readonly max: number }) {
   return { kind: "parsed", optional: true, parse: wholeNumber(range), placeholder: "N", brief } as const;
 }
 
-/** Who decided and why, as the audit log keeps it. */
+/** Who decided and why, for the audit log. */
 export const REASON_FLAG = {
   kind: "parsed",
   parse: reason,
@@ -31,7 +31,7 @@ export const REASON_FLAG = {
   brief: "Who decided and why, for the audit log",
 } as const;
 
-/** A parser's error is printed behind the name of the flag. It must not repeat the value. */
+/** A parser's error is printed after the name of the flag. It must not repeat the value. */
 function wholeNumber({ min, max }: { readonly min: number; readonly max: number }): (text: string) => number {
   return (text) => {
     const number = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;

@@ -6,7 +6,7 @@ import type { MigrateConfig } from "../../config/commands/migrate-config.js";
 import { ConfigurationError } from "../../config/forms/configuration-error.js";
 import type { ServiceConfig } from "../../config/service-config.js";
 
-/** The configuration, read when a command asks for it. Each command asks for no more than it needs. All reject with ConfigurationError. */
+/** The configuration, read when a command needs it. Each command reads no more than it needs. All reject with ConfigurationError. */
 export interface ProgramConfigs {
   readonly service: () => Promise<ServiceConfig>;
   readonly migrate: () => Promise<MigrateConfig>;

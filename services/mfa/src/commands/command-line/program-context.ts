@@ -2,7 +2,7 @@ import type { Writable } from "node:stream";
 import type { CommandContext, StricliProcess } from "@stricli/core";
 import type { ProgramConfigs } from "./program-configs.js";
 
-/** What every command runs with: the shell's side of it, and the configuration. Tests hand in their own. */
+/** The environment of every command: its side of the shell, and the configuration. Tests pass their own. */
 export interface ProgramContext extends CommandContext {
   /** For the command-line library: help, usage errors and the exit code. */
   readonly process: StricliProcess;
@@ -13,9 +13,9 @@ export interface ProgramContext extends CommandContext {
   readonly print: (line: string) => void;
   /** Writes one line of progress, advice or refusal to standard error. */
   readonly note: (line: string) => void;
-  /** What `-` reads. */
+  /** The input that `-` reads. */
   readonly stdin: AsyncIterable<Uint8Array>;
-  /** For bytes; lines are for `print`. */
+  /** Output of bytes; for lines use `print`. */
   readonly stdout: Writable;
 }
 

@@ -19,8 +19,8 @@ const HELP_FORMAT = {
 const HELP_WORDS: ReadonlySet<string> = new Set(["help", "--help", "-h"]);
 
 /**
- * Runs one command and answers its exit code. Without a command it serves. `help` may stand before a command or after it. What is not understood
- * is said in one line.
+ * Runs one command and returns its exit code. Without a command it serves. `help` may come before or after a command. A usage error is reported in
+ * one line.
  */
 export async function runProgram(
   root: RouteMap<ProgramContext>,
@@ -62,7 +62,7 @@ export function application(
   return buildApplication(root, settings, integrations);
 }
 
-/** Follows words to a command or as far as there are commands. */
+/** Resolves words to a command, or as far as they name groups. */
 export function resolve(root: RouteMap<ProgramContext>, inputs: readonly string[]): Resolved {
   const words: string[] = [];
   let target: Resolved["target"] = root;
@@ -97,13 +97,13 @@ function askForCommand({ words, target }: Resolved, { note }: ProgramContext): 2
   return 2;
 }
 
-/** As the image says which build it is. */
+/** The build, as the image states it. */
 function versionOf({ COUNTERSIGN_VERSION, COUNTERSIGN_REVISION }: NodeJS.ProcessEnv): string {
   const revision = COUNTERSIGN_REVISION === undefined ? "" : ` (${COUNTERSIGN_REVISION})`;
   return `countersign ${COUNTERSIGN_VERSION ?? "development build"}${revision}`;
 }
 
-/** The library numbers what it did not understand and faults of its own below zero. */
+/** The library returns negative codes for usage errors and its own faults. */
 function exitCodeOf(code: number): number {
   if (code >= 0) return code;
   return code === ExitCode.InvalidArgument || code === ExitCode.UnknownCommand ? 2 : 1;

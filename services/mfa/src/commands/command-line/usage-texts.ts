@@ -12,13 +12,13 @@ import {
 } from "@stricli/core";
 import type { ProgramTarget } from "./define-command.js";
 
-/** What was asked for: words up to a command or a group of commands, and that. */
+/** The words up to a command or a group, and what they resolved to. */
 export interface Resolved {
   readonly words: readonly string[];
   readonly target: ProgramTarget;
 }
 
-/** What is said to arguments that are not understood: one line that names the flag and where help is. No flag's value is repeated: it may be a secret. */
+/** Texts for usage errors: one line that names the flag and where to find help. No flag's value is repeated: it may be a secret. */
 export function usageTexts(resolved: Resolved, inputs: readonly string[]): ApplicationText {
   const name = ["countersign", ...resolved.words].join(" ");
   return {

@@ -2,7 +2,7 @@ import { proposeCompletions, type RouteMap } from "@stricli/core";
 import type { ProgramContext } from "../command-line/program-context.js";
 import { application, resolve } from "../command-line/run-program.js";
 
-/** Prints what may stand in place of the last word, each with a tab and what it is about. */
+/** Prints the completions of the last word, each with a tab and a description. */
 export async function completeWords(
   root: RouteMap<ProgramContext>,
   context: ProgramContext,

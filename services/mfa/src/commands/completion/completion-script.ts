@@ -2,8 +2,8 @@ export const SHELLS = ["bash", "zsh"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /**
- * The shell's side of completion: it asks the program itself, which knows its commands and flags. Where the program proposes nothing, a value of a
- * flag for instance, the shell completes names of files.
+ * The shell's side of completion: it asks the program itself, which knows its commands and flags. If the program proposes nothing, as for a flag's
+ * value, the shell completes file names.
  */
 export function completionScript(shell: Shell): string {
   return shell === "bash" ? BASH : ZSH;

@@ -6,13 +6,13 @@ import type { ProgramContext } from "../command-line/program-context.js";
 
 interface EffectiveSetting {
   readonly name: string;
-  /** As it would be written, and never a secret. */
+  /** The value as it would be written, never a secret. */
   readonly value: string;
-  /** "default", a preset, or where it was given. */
+  /** "default", a preset, or the source of the value. */
   readonly source: string;
 }
 
-/** Prints what is in force and where it comes from, the service's own settings first. Without `all`, only what is not a default. */
+/** Prints the effective settings and their sources, the service's own settings first. Without `all`, only those that are not defaults. */
 export async function runConfigPrint(
   { configs, env, print, note }: ProgramContext,
   { all, json }: { readonly all: boolean | undefined; readonly json: boolean | undefined },
@@ -42,13 +42,13 @@ function securitySettings({ security }: ServiceConfig): readonly EffectiveSettin
   }));
 }
 
-/** Who sends codes, by the kinds of their providers: the rest of delivery's settings are credentials and addresses. */
+/** The kinds of the configured providers: the other delivery settings are credentials and addresses. */
 function deliverySettings({ delivery }: ServiceConfig): readonly EffectiveSetting[] {
   return SENT_METHODS.map((channel) => {
     const sender = delivery[channel];
     const kinds =
       sender === undefined || sender === "outbox"
-        ? [sender ?? "nobody"]
+        ? [sender ?? "none"]
         : [sender.primary, sender.fallback].flatMap((each) => (each === undefined ? [] : [each.kind]));
     return { name: `delivery.${channel}`, value: kinds.join(", then "), source: "delivery" };
   });

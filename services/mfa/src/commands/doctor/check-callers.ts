@@ -12,7 +12,7 @@ import { type Finding, findingsOf } from "../findings/finding.js";
 
 const { ok, warning, failed } = findingsOf("callers");
 
-/** Reads the callers file and the keys of their tokens, from the network too. */
+/** Reads the callers file and the keys of their tokens, also over the network. */
 export async function* checkCallers(config: ServiceConfig, reloads: Reloads): AsyncIterable<Finding> {
   if (config.callers === undefined) {
     yield warning("every process on this machine may call", "set CALLERS_FILE (docs/callers.md)");
@@ -36,7 +36,7 @@ export async function* checkCallers(config: ServiceConfig, reloads: Reloads): As
   yield ok("the callers file is sound");
   const { bearer } = config.callers;
   if (bearer === undefined) return;
-  // Only an address may fail to answer and leave the service to start: until it does, no token is accepted.
+  // Only an address may fail to answer without stopping the start: until it answers, no token is accepted.
   yield refused.has("caller_keys")
     ? failed(
         "CALLER_JWKS_URL gives no key set that can be used: no bearer token would be accepted",
@@ -45,7 +45,7 @@ export async function* checkCallers(config: ServiceConfig, reloads: Reloads): As
     : ok(`bearer tokens of ${bearer.issuer} for ${bearer.audience} can be verified`);
 }
 
-/** What permissions may name. */
+/** The names that permissions may use. */
 function permittable({ reflection }: ServiceConfig) {
   const served = [MfaService, MfaAdminService, SecurityPolicyService, Health];
   return reflection ? [...served, ServerReflection, ServerReflectionAlpha] : served;

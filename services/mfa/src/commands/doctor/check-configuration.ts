@@ -14,7 +14,7 @@ const REMEDIES: Readonly<Record<SecurityWarningCode, string>> = {
   ACTIVE_KEY_TOO_OLD: "countersign keys rotate",
 };
 
-/** That every value is sound was judged before any check began; here is what is sound and still unwise. */
+/** Every value was validated before the checks began; these are valid but unsafe. */
 export function* checkConfiguration(config: ServiceConfig): Iterable<Finding> {
   const { initial } = config.security;
   mfaPolicy(initial.config);

@@ -11,7 +11,7 @@ import { type Finding, findingsOf } from "../findings/finding.js";
 
 const TIME_LIMIT_MS = 5_000;
 
-/** Reaches every provider of a channel, and logs in to mail relays. No message is sent, so that it costs nothing and wakes nobody. */
+/** Reaches every provider of a channel, and logs in to mail relays. No message is sent, so it costs nothing and disturbs no one. */
 export async function* checkDelivery(
   config: Pick<ServiceConfig, "delivery" | "security">,
   channel: SentMethod,
@@ -67,7 +67,7 @@ async function reach(provider: Provider): Promise<string> {
   }
 }
 
-/** A handshake and no more: an HTTP request could be taken for a message. */
+/** A handshake only: an HTTP request could be treated as a message. */
 async function connectTo({ protocol, hostname, port }: URL): Promise<void> {
   const host = hostname.replace(/^\[|\]$/g, "");
   const secure = protocol === "https:";

@@ -12,11 +12,11 @@ import { type Finding, findingsOf } from "../findings/finding.js";
 
 const { ok, warning, failed } = findingsOf("keys");
 
-/** Without stores there is no database to hold the ring to. */
+/** Without stores there is no database to compare the ring with. */
 type KeyedConfig = KeyConfig &
   Pick<ServiceConfig, "environment" | "dataDir" | "security" | "stores" | "databaseTimeLimitMs">;
 
-/** Loads the ring as serving does, self-test included, and holds it to the database. How many rows need each key, `keys status` counts. */
+/** Loads the ring as `serve` does, including the self-test, and compares it with the database. `keys status` counts the rows that need each key. */
 export async function* checkKeys(config: KeyedConfig, log: Log): AsyncIterable<Finding> {
   if (config.keyRingDir === undefined && config.encryptionKey === undefined) {
     // Production without keys is a finding about the configuration.
@@ -34,7 +34,7 @@ export async function* checkKeys(config: KeyedConfig, log: Log): AsyncIterable<F
   if (config.stores !== undefined) yield* againstDatabase(config, config.stores.database, keys.current());
 }
 
-/** Says nothing where the database cannot be asked: that is a finding about Postgres. */
+/** No finding if the database cannot be asked: that is reported for Postgres. */
 async function* againstDatabase(
   { databaseTimeLimitMs: timeLimitMs }: KeyedConfig,
   address: PostgresAddress,

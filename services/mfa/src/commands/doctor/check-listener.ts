@@ -6,7 +6,7 @@ import { type Finding, findingsOf } from "../findings/finding.js";
 
 const { ok, warning } = findingsOf("tls");
 const DAY_MS = 86_400_000;
-/** As the alert CountersignCertificateExpiring. */
+/** The threshold of the alert CountersignCertificateExpiring. */
 const SOON_DAYS = 14;
 
 export async function* checkListener({ tls }: ServiceConfig, reloads: Reloads): AsyncIterable<Finding> {

@@ -10,12 +10,12 @@ import { type Finding, findingsOf } from "../findings/finding.js";
 const { ok, warning, failed } = findingsOf("postgres");
 
 const OLDEST_VERSION = 15;
-/** A TOTP step is 30 s: a clock that is further off than this costs users their codes. */
+/** A TOTP step is 30 s: a larger difference makes users' codes fail. */
 const MOST_SKEW_SECONDS = 5;
 
 /**
- * Looks at the database as the role that serves; a write is tried and rolled back. `connections`: what one server opens at most. `role` is the
- * one that serves.
+ * Checks the database as the role that serves; a write is tried and rolled back. `connections`: what one server opens at most. `role`: the role that
+ * serves.
  */
 export async function* checkPostgres(
   database: Database,
@@ -46,10 +46,10 @@ export async function* checkPostgres(
   yield await database.run(checkPartitions);
 }
 
-/** Ends a transaction whose work is not wanted. */
+/** Rolls back a transaction. */
 class RolledBack extends Error {}
 
-/** Into the table of key ids, which calls hardly touch; and to the disk, which a small row may not need. */
+/** Into the table of key ids, which calls hardly use; and to the disk, which a small row may not need. */
 async function tryWrite(database: Database, role: string | undefined): Promise<Finding> {
   try {
     await database.run(async (orm) => {
@@ -101,7 +101,7 @@ async function checkServer(orm: Orm): Promise<Finding[]> {
     ...(server.standby
       ? [failed("this is a standby, which takes no writes", "let DATABASE_URL lead to the primary")]
       : []),
-    // An acceptance that is confirmed and then lost is a code that can be used again.
+    // If a confirmed acceptance is lost, its code can be used again.
     ...(server.durable
       ? []
       : [
@@ -118,7 +118,7 @@ function skewed(seconds: number): string {
   return `its clock is ${Math.abs(seconds).toFixed(1)} s ${seconds > 0 ? "behind" : "ahead of"} this one`;
 }
 
-/** Behind a pooler the server's number says little, and is not exceeded either. */
+/** Behind a pooler the server's limit says little, and is not exceeded. */
 async function checkConnections(orm: Orm, connections: number): Promise<Finding> {
   const [server] = await queryRows<{ most: number }>(
     orm,
@@ -129,7 +129,7 @@ async function checkConnections(orm: Orm, connections: number): Promise<Finding>
   return connections > most ? warning(text, "lower DB_POOL_MAX, or raise max_connections") : ok(text);
 }
 
-/** Of tables that are there: a schema that is not is its own finding. */
+/** Of existing tables: a missing schema is its own finding. */
 async function missingPrivileges(orm: Orm): Promise<readonly string[]> {
   const wanted = Object.entries(RUNTIME_PRIVILEGES).flatMap(([table, privileges]) =>
     privileges.map((privilege) => ({ table, privilege })),

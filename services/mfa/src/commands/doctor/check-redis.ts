@@ -14,13 +14,13 @@ import { NO_ANSWER } from "../../storage/store-condition.js";
 import { type Finding, findingsOf } from "../findings/finding.js";
 
 const { ok, warning, failed } = findingsOf("redis");
-/** Challenges expire by Redis's clock and TOTP codes by this one: further apart than this, one of them is wrong. */
+/** Challenges expire by Redis's clock and TOTP codes by this one: a larger difference makes one of them wrong. */
 const MOST_SKEW_SECONDS = 5;
 
-/** From here on it is time to make room: a login storm brings the rest. */
+/** Above this share, memory should be added: a login storm can use the rest. */
 const NEARLY_FULL = 0.8;
 
-/** Asks every master of whatever topology; what it writes is gone within a second. */
+/** Asks every master, in any topology. What it writes expires within a second. */
 export async function* checkRedis(
   address: RedisAddress,
   {
@@ -32,7 +32,7 @@ export async function* checkRedis(
   const user = redisTarget(address).username;
   const redis = openRedis({ ...address, timeLimitMs, onError: (error) => (fault = error) });
   try {
-    // What kept it from answering says more than that it did not.
+    // The cause says more than that it did not answer.
     await redisReady(redis, timeLimitMs).catch((error: unknown) => {
       throw inWords(fault ?? error, user);
     });
@@ -72,7 +72,7 @@ async function tryWrite(redis: RedisClient, prefix: string, user: string | undef
   }
 }
 
-/** Of those masters that have a limit. */
+/** Of the masters with a limit. */
 function memoryFindings(infos: readonly string[]): Finding[] {
   return infos.flatMap((info) => {
     const bytes = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, "m").exec(info)?.[1] ?? 0);

@@ -1,14 +1,14 @@
 import { KeyRingError } from "@countersign/field-crypto";
 import { ConfigurationError } from "../../config/forms/configuration-error.js";
 
-/** Every reason why a look failed, without the statements and addresses that errors of drivers begin with. */
+/** Every cause of a failed check, without the statements and addresses in errors of drivers. */
 export function explain(thrown: unknown): readonly string[] {
   if (thrown instanceof ConfigurationError || thrown instanceof KeyRingError) return thrown.problems;
   const root = rootOf(thrown);
   return [root instanceof AggregateError ? messageOf(root.errors[0]) : messageOf(root)];
 }
 
-/** What was wrong at first: the errors around it say only that something was. */
+/** The root cause: the errors around it add nothing. */
 function rootOf(thrown: unknown): unknown {
   return thrown instanceof Error && thrown.cause !== undefined ? rootOf(thrown.cause) : thrown;
 }

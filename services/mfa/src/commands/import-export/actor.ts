@@ -10,7 +10,7 @@ export function importExportActor(command: "import" | "export"): Actor {
   return { caller: `countersign ${command}`, requestId: randomUUID(), context };
 }
 
-/** Alarms go where progress goes: standard output is for results, or for sealed bytes alone. */
+/** Warnings go to standard error, as progress does: standard output is for results or sealed bytes. */
 export function importExportLog({ note }: Pick<ImportExportContext, "note">): Log {
   return createLogger("warn", { write: (line: string) => note(line.trimEnd()) });
 }

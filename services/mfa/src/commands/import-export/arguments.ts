@@ -21,7 +21,7 @@ export interface ExportFlags {
   readonly batchSize: number | undefined;
 }
 
-/** The format that is given, else the one that the file's name tells. Throws UsageError. */
+/** The given format, else the one of the file's extension. Throws UsageError. */
 export function formatOf(given: FileFormat | undefined, file: string): FileFormat {
   const told = given ?? /\.(csv|jsonl)(?:\.age)?$/.exec(file)?.[1];
   const format = FILE_FORMATS.find((known) => known === told);

@@ -9,8 +9,8 @@ import {
 } from "./user-columns.js";
 
 /**
- * Reads lines of CSV (RFC 4180) under this header. A record is one line: no field may hold a line break, so that a quote which is not closed
- * spoils its own line and no other. Throws for a header that is not ours, without a word of it: a file without header begins with a user.
+ * Reads lines of CSV (RFC 4180) under this header. A record is one line: no field may hold a line break, so that an unclosed quote affects its own
+ * line only. Throws for an unknown header without repeating it: a file without a header begins with a user.
  */
 export function csvDecoder(header: string): DecodeLine {
   const columns = columnsOf(header);
@@ -36,7 +36,7 @@ function columnsOf(header: string): readonly UserColumn[] {
   return columns;
 }
 
-/** Undefined for what is not one record. */
+/** Undefined if the line is not exactly one record. */
 function fieldsOf(line: string): readonly string[] | undefined {
   try {
     const records = parse(line, { relax_column_count: true });

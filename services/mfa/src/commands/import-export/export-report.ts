@@ -6,11 +6,11 @@ export interface ExportReport {
   readonly written: () => number;
   readonly add: (users: number) => void;
   readonly refuse: (factorId: string) => void;
-  /** Tells the sums and answers the exit code. */
+  /** Prints the totals and returns the exit code. */
   readonly end: () => number;
 }
 
-/** How far an export is, beside the sealed bytes and never among them. */
+/** Progress of an export, on standard error and never among the sealed bytes. */
 export function exportReport(
   { note, now }: Pick<ImportExportContext, "note" | "now">,
   users: number,

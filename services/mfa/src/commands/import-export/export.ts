@@ -12,7 +12,7 @@ import { type ExportReport, exportReport } from "./export-report.js";
 import { openOutput } from "./open-output.js";
 import { recipientsOf } from "./seal-for.js";
 
-/** Exit codes: 0 every user is out, 1 a factor does not open or the work could not be done. Throws UsageError. */
+/** Exit codes: 0 every user was exported, 1 a factor could not be decrypted or the export failed. Throws UsageError. */
 export async function runExport(context: ProgramContext, flags: ExportFlags): Promise<number> {
   const { output: file, batchSize = DEFAULT_BATCH, reason } = flags;
   const recipients = recipientsOf(flags.recipient);

@@ -1,14 +1,14 @@
 import type { BatchOutcome, RefusedLine } from "../../app/import-export/import-batch.js";
 import type { ImportExportContext } from "./context.js";
 
-/** How often a person is told how far it is. */
+/** How often progress is printed for a person. */
 const PROGRESS_MS = 1_000;
 
 export interface ImportReport {
   readonly add: (outcome: BatchOutcome) => void;
-  /** Tells the sums and answers the exit code. */
+  /** Prints the totals and returns the exit code. */
   readonly end: () => number;
-  /** Tells how far it came before a fault. */
+  /** Prints the progress made before a fault. */
   readonly stop: () => void;
 }
 
@@ -20,8 +20,8 @@ interface Sums {
 }
 
 /**
- * Every refused line as it comes, by number, field and problem; then sums. JSON lines for a program, else lines for a person. Nothing of what
- * stood in a line is repeated.
+ * Prints every refused line by number, field and problem; then totals. JSON lines for a program, else lines for a person. The content of a line is
+ * never repeated.
  */
 export function importReport(
   { print, note, now }: Pick<ImportExportContext, "print" | "note" | "now">,

@@ -7,7 +7,7 @@ import { importReport } from "./import-report.js";
 import { openInput } from "./open-input.js";
 import { readUsers } from "./read-users.js";
 
-/** Exit codes: 0 every line is in, 1 lines were refused or the work could not be done. Throws UsageError. */
+/** Exit codes: 0 every line was imported, 1 lines were refused or the import failed. Throws UsageError. */
 export async function runImport(context: ProgramContext, flags: ImportFlags, file: string): Promise<number> {
   const { identity: identityFile, reason, batchSize = DEFAULT_BATCH } = flags;
   const [dryRun, json] = [flags.dryRun === true, flags.json === true];

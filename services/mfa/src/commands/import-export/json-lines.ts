@@ -35,7 +35,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Of text that is JSON: only a key is a string before a colon. `JSON.parse` keeps the last of two and says nothing. */
+/** Of valid JSON: only a key is a string before a colon. `JSON.parse` silently keeps the last of two. */
 function countKeys(text: string): number {
   return text.match(/"(?:[^"\\]|\\.)*"(?:\s*:)?/g)?.filter((token) => token.endsWith(":")).length ?? 0;
 }

@@ -14,7 +14,7 @@ interface InputOptions {
   readonly identityFile: string | undefined;
 }
 
-/** The bytes of a file, opened when it is sealed by age. They come as they are read: nothing in the clear is kept anywhere. */
+/** The bytes of a file, decrypted if it is sealed with age. They are streamed: no plaintext is stored. */
 export async function openInput({
   file,
   stdin,
@@ -43,7 +43,7 @@ async function unseal(
   return whole(await decrypter.decrypt(ReadableStream.from(bytes)));
 }
 
-/** The library's own words on an identity that is malformed repeat it. */
+/** The library's own error for a malformed identity repeats it. */
 async function decrypterOf(identityFile: string): Promise<Decrypter> {
   const lines = (await readFile(identityFile, "utf8")).split("\n").map((line) => line.trim());
   const identities = lines.filter((line) => line !== "" && !line.startsWith("#"));
@@ -56,7 +56,7 @@ async function decrypterOf(identityFile: string): Promise<Decrypter> {
   return decrypter;
 }
 
-/** age proves each part before it hands it out, and the end of the file last. */
+/** age authenticates each part before it returns it, and the end of the file last. */
 async function* whole(opened: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield* opened;

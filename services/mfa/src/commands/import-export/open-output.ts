@@ -3,12 +3,12 @@ import { access, open, rename, rm } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-/** Where an export goes. Disposing of it takes away what was not finished. */
+/** Where an export goes. Disposing of it deletes an unfinished file. */
 export interface Output extends AsyncDisposable {
   write(bytes: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
-/** A file of one's own, which is there whole or not at all, and never in place of another; without a name, standard output. */
+/** A file with owner-only access that is created whole or not at all and never overwrites another; without a name, standard output. */
 export async function openOutput(file: string | undefined, stdout: Writable): Promise<Output> {
   if (file === undefined) {
     if ("isTTY" in stdout && stdout.isTTY === true)
@@ -18,7 +18,7 @@ export async function openOutput(file: string | undefined, stdout: Writable): Pr
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   }
-  if (await exists(file)) throw new Error(`${file} is there already`);
+  if (await exists(file)) throw new Error(`${file} already exists`);
   const partial = `${file}.partial`;
   const handle = await open(partial, "wx", 0o600);
   return {

@@ -3,7 +3,7 @@ export type FileLine =
   | { readonly number: number; readonly text: string }
   | { readonly number: number; readonly problem: string };
 
-/** No user takes more. What is longer is passed over and never held. */
+/** No user needs more. A longer line is skipped and never buffered. */
 export const MAX_LINE_BYTES = 16_384;
 
 const LINE_FEED = 10;
@@ -12,7 +12,7 @@ const LINE_FEED = 10;
 const withoutMark = new TextDecoder("utf-8", { fatal: true });
 const asItIs = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Splits a file into lines as it comes, so that memory does not grow with it. Lines of nothing but blanks are left out. */
+/** Splits a stream into lines, so that memory does not grow with the file. Blank lines are skipped. */
 export async function* readLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<FileLine> {
   let number = 0;
   let held: Uint8Array[] = [];

@@ -10,7 +10,7 @@ export const FILE_FORMATS = ["csv", "jsonl"] as const;
 
 export type FileFormat = (typeof FILE_FORMATS)[number];
 
-/** The users of a file, line by line, or what is wrong with each. Throws where the file as a whole is not in this format. */
+/** The users of a file, line by line, or the problem of each line. Throws if the file as a whole is not in this format. */
 export async function* readUsers(
   bytes: AsyncIterable<Uint8Array>,
   format: FileFormat,

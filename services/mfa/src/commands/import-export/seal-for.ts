@@ -3,11 +3,11 @@ import { ReadableStream } from "node:stream/web";
 import { Encrypter } from "age-encryption";
 import { UsageError } from "../command-line/explain-failure.js";
 
-/** Whom a file is sealed for. */
+/** The recipients of a sealed file. */
 export interface Recipients {
-  /** As the audit log names them: in full, or by a digest where they are long. */
+  /** Their names in the audit log: in full, or a digest if they are long. */
   readonly names: string;
-  /** The sealed bytes come as the plain ones do: memory does not grow with the file. */
+  /** Seals a stream: memory does not grow with the file. */
   readonly seal: (plain: AsyncIterable<Uint8Array>) => Promise<AsyncIterable<Uint8Array>>;
 }
 
@@ -15,7 +15,7 @@ const MAX_RECIPIENTS = 10;
 /** An X25519 recipient has 62 characters, a post-quantum one some two thousand. */
 const LONGEST_NAME = 64;
 
-/** Reads age recipients (`age1...`). What is given by mistake, an identity perhaps, is not repeated. */
+/** Parses age recipients (`age1...`). Invalid input, which may be an identity, is not repeated. */
 export function recipientsOf(given: readonly string[]): Recipients {
   if (given.length === 0 || given.length > MAX_RECIPIENTS)
     throw new UsageError(`--recipient is needed, once to ${MAX_RECIPIENTS} times`);

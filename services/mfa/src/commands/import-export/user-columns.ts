@@ -15,14 +15,14 @@ export const USER_COLUMNS = [
 
 export type UserColumn = (typeof USER_COLUMNS)[number];
 
-/** Reads one line. Throws INVALID_FIELD, and never repeats what it read: a column that slipped may hold a secret. */
+/** Parses one line. Throws INVALID_FIELD, and never repeats the content: a shifted column may hold a secret. */
 export type DecodeLine = (text: string) => WrittenUser;
 
 export function isUserColumn(name: string): name is UserColumn {
   return USER_COLUMNS.some((column) => column === name);
 }
 
-/** What is absent is empty. */
+/** Absent values are empty. */
 export function toWrittenUser(
   values: Partial<Readonly<Record<UserColumn, string>>>,
   backupCodes: readonly string[],
@@ -39,7 +39,7 @@ export function toWrittenUser(
   };
 }
 
-/** A line that is no user at all, or a field of the wrong kind. */
+/** A line that is not a user, or a field of the wrong type. */
 export function malformed(field: UserColumn | "line", description: string): MfaError {
   return new MfaError("INVALID_FIELD", `${field} ${description}`, { violations: [{ field, description }] });
 }

@@ -4,7 +4,7 @@ import { abandonKey } from "../../storage/postgres/keys/keys-in-use.js";
 import { openDatabase, usageByKey } from "./database.js";
 import { folderOf, type KeyCommand, type KeyContext, report } from "./key-context.js";
 
-/** The way out where a key is lost without a copy: until then no server is ready. */
+/** For a key that is lost without a copy: until it is abandoned, no server is ready. */
 export const abandon: KeyCommand = async (context) => {
   const { operand: id } = context;
   await requireLost(context);
@@ -22,7 +22,7 @@ export const abandon: KeyCommand = async (context) => {
   return 0;
 };
 
-/** A key that can still open must not be given up by a slip. Throws. */
+/** Throws for a key that can still decrypt: it must not be abandoned by mistake. */
 async function requireLost(context: KeyContext): Promise<void> {
   const { config, options, operand } = context;
   if (config.keyRingDir === undefined && options.dir === undefined) return;

@@ -30,7 +30,7 @@ async function add(context: KeyContext, key: StoredKey): Promise<number> {
   return 0;
 }
 
-/** Adds a key, and makes it active when no other is: nothing can be sealed under a ring without. */
+/** Adds a key, and makes it active if no other is: a ring without an active key cannot seal. */
 export async function addKey(folder: string, key: StoredKey): Promise<readonly KeyInfo[]> {
   const keys = await writeKeyFile(folder, key);
   return keys.some(({ state }) => state === "active") ? keys : promoteKey(folder, key.id);

@@ -21,7 +21,7 @@ const LOSSES = {
 };
 const DONE_OR_REFUSED = { 0: "done", 1: "refused or failed; the reason is printed" };
 
-/** Adds what the definitions of keys have in common: the configuration, and the one operand. */
+/** Adds what the key commands share: the configuration, and the one operand. */
 function keyCommand(load: () => Promise<KeyCommand>) {
   return async () => {
     const command = await load();

@@ -4,7 +4,7 @@ import { type KeyUsage, readKeyUsage } from "../../storage/postgres/keys/key-usa
 import { findLackingKeys, forgetUnusedKeys } from "../../storage/postgres/keys/keys-in-use.js";
 import type { KeyContext } from "./key-context.js";
 
-/** The audit log may be large, and nobody waits for an answer on the other side. */
+/** The audit log may be large, and no caller waits for an answer. */
 const TIME_LIMIT_MS = 300_000;
 const MAX_CONNECTIONS = 4;
 
@@ -22,13 +22,13 @@ export async function usageByKey(context: KeyContext): Promise<ReadonlyMap<strin
   return await database.run(readKeyUsage);
 }
 
-/** Takes a key off the list of those that servers must have, unless rows still name it. */
+/** Removes a key from the list of those that servers must have, unless rows still name it. */
 export async function forgetKey(context: KeyContext, id: string): Promise<void> {
   await using database = openDatabase(context);
   await forgetUnusedKeys(database, [id]);
 }
 
-/** Ids of keys that the database needs and the ring lacks, of those that can open. */
+/** Ids of keys that the database needs and that the ring cannot use. */
 export async function missingKeys(database: Database, usable: readonly string[]): Promise<readonly string[]> {
   return (await database.run((orm) => findLackingKeys(orm, usable))).missing;
 }

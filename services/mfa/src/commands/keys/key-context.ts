@@ -1,7 +1,7 @@
 import type { KeysConfig } from "../../config/commands/keys-config.js";
 import type { ProgramContext } from "../command-line/program-context.js";
 
-/** What the key commands may be told. Each command's definition says which of these it understands. */
+/** Flags of the key commands. Each command's definition says which of them it takes. */
 export interface KeyOptions {
   readonly dir?: string | undefined;
   readonly json?: boolean | undefined;
@@ -15,7 +15,7 @@ export interface KeyOptions {
   readonly loseAuditProof?: boolean | undefined;
 }
 
-/** What a key command runs with. */
+/** The environment of a key command. */
 export interface KeyContext extends Pick<ProgramContext, "now" | "print" | "note"> {
   readonly config: KeysConfig;
   readonly options: KeyOptions;
@@ -23,17 +23,17 @@ export interface KeyContext extends Pick<ProgramContext, "now" | "print" | "note
   readonly operand: string;
 }
 
-/** Answers the exit code. Throws what keeps the command from its work. */
+/** Returns the exit code. Throws if the command cannot do its work. */
 export type KeyCommand = (context: KeyContext) => Promise<number>;
 
 /** The folder that the command is about. */
 export function folderOf({ config, options }: KeyContext): string {
   const folder = options.dir ?? config.keyRingDir;
-  if (folder === undefined) throw new Error("no folder of keys: set KEY_RING_DIR or give --dir");
+  if (folder === undefined) throw new Error("no key folder: set KEY_RING_DIR or give --dir");
   return folder;
 }
 
-/** Writes what a command did: one line of JSON for a program, or one for a person. */
+/** Prints what a command did: one line of JSON for a program, or one line for a person. */
 export function report({ options, print }: KeyContext, facts: object, line: string): void {
   print(options.json === true ? JSON.stringify(facts) : line);
 }

@@ -9,8 +9,8 @@ const GAUGES: readonly (readonly [keyof RewrapProgress, string])[] = [
 ];
 
 /**
- * Writes the progress of a run as a metrics file, for a collector of text files: the run ends long before anything could scrape it. The file
- * is replaced whole, so that no collector reads half of one.
+ * Writes the progress of a run to a metrics file for a textfile collector: the run ends before anything could scrape it. The file is replaced
+ * atomically, so no collector reads half of one.
  */
 export function writeProgressMetrics(path: string, progress: RewrapProgress): void {
   const text = GAUGES.map(([name, help]) => {

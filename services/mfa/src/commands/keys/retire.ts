@@ -26,12 +26,12 @@ export const remove: KeyCommand = async (context) => {
   return 0;
 };
 
-/** Servers that read the folder do not ask for the key any more. */
+/** Servers that read the folder no longer need the key. */
 async function forget(context: KeyContext): Promise<void> {
   if (context.options.withoutDatabase !== true) await forgetKey(context, context.operand);
 }
 
-/** Their users hear from then on that they have none. The rows of the log name the command as the caller. */
+/** From then on their users are shown that they have none. The audit rows name the command as the caller. */
 async function loseBackupCodes(context: KeyContext): Promise<void> {
   if (context.options.withoutDatabase === true) return;
   const ring = await loadKeyRingFolder(folderOf(context));
@@ -57,7 +57,7 @@ async function loseBackupCodes(context: KeyContext): Promise<void> {
   context.note(`the backup codes of ${dropped} users are gone`);
 }
 
-/** Throws with everything that would be lost with the key and was not given up by name. */
+/** Throws with everything that would be lost with the key and that no flag allows to be lost. */
 async function requireUnneeded(context: KeyContext): Promise<void> {
   const { options, operand: id } = context;
   if (options.withoutDatabase === true) return;

@@ -5,7 +5,7 @@ import { missingKeys, openDatabase } from "./database.js";
 import { folderOf, type KeyCommand, type KeyContext, report } from "./key-context.js";
 import { requireKnownToReplicas } from "./settle.js";
 
-/** Two steps, decided by what the folder holds, so that it can be run again whatever came between. */
+/** Two steps, chosen by the state of the folder, so that the command can be run again at any time. */
 export const rotate: KeyCommand = async (context) => {
   const keys = await listKeys(folderOf(context));
   await requireNothingMissing(context, keys);
@@ -31,8 +31,8 @@ async function addNext(context: KeyContext, active: KeyInfo | undefined): Promis
 }
 
 /**
- * A folder that lacks what the database needs is the wrong one: to go on from it would lose more. Where no database is told of, or it does not
- * answer, that cannot be known, and a rotation does not need it.
+ * A folder that lacks a key of the database is the wrong one: rotating it would lose more. Without a database, or if it does not answer, this is
+ * unknown, and a rotation does not need it.
  */
 async function requireNothingMissing(context: KeyContext, keys: readonly KeyInfo[]): Promise<void> {
   if (context.config.database === undefined || keys.length === 0) return;
@@ -63,7 +63,7 @@ and, when nothing needs ${previous.id} any more:
   return 0;
 }
 
-/** Older ones than the active key have been active before. */
+/** Keys older than the active one have been active before. */
 function isWaiting(key: KeyInfo, active: KeyInfo): boolean {
   return key.state === "decrypt-only" && byAge(active, key) < 0;
 }

@@ -8,7 +8,7 @@ const UNTIL_REPLICAS_KNOW = 120;
 /** A code that was sent before the promotion is checked under the old key until it expires, ten minutes by default. */
 const UNTIL_CODES_EXPIRED = 900;
 
-/** A replica that does not know a key yet refuses what another seals under it. Throws when the key has not been there long enough. */
+/** A replica that has not loaded a key cannot open what another seals under it. Throws if the key is too new. */
 export function requireKnownToReplicas(context: KeyContext, key: KeyInfo): void {
   const settle = context.options.settleSeconds ?? UNTIL_REPLICAS_KNOW;
   const age = secondsSince(context, key.createTime ?? new Date(0));
@@ -19,7 +19,7 @@ export function requireKnownToReplicas(context: KeyContext, key: KeyInfo): void 
   );
 }
 
-/** A replica that does not know of the last promotion yet goes on sealing under the old key. Throws while that may be. */
+/** A replica that has not seen the last promotion still seals under the old key. Throws while that is possible. */
 export async function requireSettledPromotion(context: KeyContext): Promise<void> {
   const settle = context.options.settleSeconds ?? UNTIL_CODES_EXPIRED;
   const { mtime } = await stat(join(folderOf(context), "primary"));

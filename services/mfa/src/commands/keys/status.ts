@@ -6,7 +6,7 @@ import { folderOf, type KeyCommand, type KeyContext, report } from "./key-contex
 
 interface KeyStatus extends KeyUsage {
   readonly id: string;
-  /** "missing": rows name a key that is not there; "abandoned": and servers were told to do without it. */
+  /** "missing": rows name a key that is not there. "abandoned": the same, and servers no longer require it. */
   readonly state: KeyInfo["state"] | "missing" | "abandoned";
   readonly createTime: Date | undefined;
 }
@@ -43,13 +43,13 @@ async function ringKeys(context: KeyContext): Promise<readonly KeyInfo[]> {
     : keyRingFromMasterKey(encryptionKey).keys;
 }
 
-/** Servers wait for such a key, and are not ready without it. */
+/** Servers are not ready without such a key. */
 function isLost({ state, sealedValues, backupCodeSets, signsNewestSeal }: KeyStatus): boolean {
   const needed = sealedValues > 0 || backupCodeSets > 0 || signsNewestSeal;
   return (state === "missing" || state === "retired") && needed;
 }
 
-/** What an operator has to know of a key that is not active. */
+/** What an operator must know about a key that is not active. */
 function advice(key: KeyStatus): string[] {
   if (key.state === "active") return [];
   const gone = key.state !== "decrypt-only";

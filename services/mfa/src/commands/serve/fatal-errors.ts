@@ -1,24 +1,24 @@
 import { describeFault, type Log } from "@countersign/telemetry-ports";
 
-/** An error that repeats itself must not fill the log while calls finish. */
+/** A recurring error must not fill the log while calls finish. */
 const MAX_LOGGED = 10;
 
 export interface FatalErrors extends Disposable {
   /** Whether there was one. */
   readonly met: boolean;
-  /** Resolves with the first one; the process should then drain and end. */
+  /** Resolves at the first one; the process should then drain and end. */
   readonly first: Promise<void>;
 }
 
 interface FatalErrorOptions {
   readonly log: Log;
-  /** How long after the first one the process may go on at most, in milliseconds. Beyond it the process is ended as it is. */
+  /** How long the process may run on after the first one, in milliseconds. Then it is ended. */
   readonly limitMs: number;
 }
 
 /**
- * Keeps an uncaught exception or unhandled rejection from ending the process at once, so that calls under way can finish. What the process
- * knows may be wrong from then on: it takes no new work and ends within the limit. Errors are logged without the parameters of statements.
+ * Prevents an uncaught exception or unhandled rejection from ending the process immediately, so that calls under way can finish. The state of the
+ * process may be corrupt from then on: it takes no new work and ends within the limit. Errors are logged without the parameters of statements.
  */
 export function watchFatalErrors({ log, limitMs }: FatalErrorOptions): FatalErrors {
   let met = 0;
@@ -32,14 +32,14 @@ export function watchFatalErrors({ log, limitMs }: FatalErrorOptions): FatalErro
     resolveFirst();
     if (met <= MAX_LOGGED) log.error({ error: describeFault(thrown), origin }, "fatal error; draining");
   }
-  // Node raises a rejection that nobody handles as an uncaught exception, with its own origin.
+  // Node raises an unhandled rejection as an uncaught exception, with its own origin.
   process.on("uncaughtException", note);
   return {
     get met() {
       return met > 0;
     },
     first,
-    // The limit stays, as the process may be kept by what did not close.
+    // The timer stays: something that did not close may keep the process alive.
     [Symbol.dispose]: () => void process.off("uncaughtException", note),
   };
 }

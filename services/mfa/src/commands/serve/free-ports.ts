@@ -3,8 +3,8 @@ import { createServer } from "node:net";
 import type { ServiceConfig } from "../../config/service-config.js";
 
 /**
- * Throws, naming the setting, when a port cannot be opened. Looked at before anything else: a server that fails later has clients of stores to
- * tear down, and what those say would hide the reason.
+ * Throws, naming the setting, if a port cannot be opened. Checked before anything else: a server that fails later must close its store clients, and
+ * their log lines would hide the reason.
  */
 export async function requireFreePorts(
   config: Pick<ServiceConfig, "host" | "port" | "admin" | "adminPort">,

@@ -9,12 +9,12 @@ import { banner } from "./banner.js";
 import { watchFatalErrors } from "./fatal-errors.js";
 import { requireFreePorts } from "./free-ports.js";
 
-/** What closing the stores and the rest may take after the calls. */
+/** Time to close the stores and the rest after the calls. */
 const CLOSING_MS = 5_000;
 
 /**
- * SIGHUP rereads what is followed. Runs until SIGTERM or SIGINT, then drains. A second signal ends the process at once, by its default.
- * A fatal error (an exception or rejection that nothing handles) drains as well, within the same time; the exit code is then 1.
+ * SIGHUP reloads the watched files. Runs until SIGTERM or SIGINT, then drains. A second signal ends the process immediately. A fatal error (an
+ * exception or rejection that nothing handles) drains as well, within the same time; the exit code is then 1.
  */
 export async function runServe({ configs }: ProgramContext): Promise<number> {
   const config = await configs.service();
@@ -25,7 +25,7 @@ export async function runServe({ configs }: ProgramContext): Promise<number> {
 }
 
 async function serve(config: ServiceConfig): Promise<number> {
-  // First of all, because an image without it cannot keep a development key either, and that would be the lesser reason.
+  // Checked first: an image without it cannot keep a development key either, and that error would hide this one.
   if (config.stores === undefined) await loadEmbeddedDatabase();
   const log = createLogger(config.logLevel);
   const limitMs = config.drainDelayMs + config.shutdownTimeoutMs + CLOSING_MS;
@@ -34,7 +34,7 @@ async function serve(config: ServiceConfig): Promise<number> {
   const reload = () => void server.reload();
   process.on("SIGHUP", reload);
   const end = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT"), fatal.first]);
-  // Whoever reads it may send a signal before anything else is done here.
+  // A reader of this line may send a signal before anything else is done here.
   process.stdout.write(banner(config, server));
   await end;
   process.stdout.write("draining\n");

@@ -64,7 +64,7 @@ function memoryStores(ring: StoresWorld["ring"]): ShortLivedStores {
   };
 }
 
-/** PGlite is loaded only here: it is large, and the production image is built without it. Throws where it is not there. */
+/** PGlite is loaded only here: it is large, and the production image is built without it. Throws if it is missing. */
 export async function loadEmbeddedDatabase(): Promise<
   typeof import("../../storage/postgres/database/pglite-database.js")
 > {

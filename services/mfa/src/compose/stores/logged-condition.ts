@@ -3,8 +3,8 @@ import { createCondition, type StoreCondition } from "../../storage/store-condit
 import { OutageLog } from "../../telemetry/log/outage-log.js";
 
 /**
- * The condition of a store, told to the log from the first time on that it has worked. Until then whoever waits for it says why. Nothing is told
- * once `closed` says that the connections are being ended.
+ * Logs the condition of a store from the first time that it has worked. Until then readiness logs why it does not. Nothing is logged once `closed`
+ * says that the connections are being closed.
  */
 export function loggedCondition(
   store: "Postgres" | "Redis",
@@ -14,7 +14,7 @@ export function loggedCondition(
   const outage = new OutageLog({
     tell: (why, failures) => log.warn({ store: store.toLowerCase(), failures }, `${store} ${why}`),
     tellEnd: (seconds) =>
-      log.info({ store: store.toLowerCase(), after_seconds: seconds }, `${store} does its work again`),
+      log.info({ store: store.toLowerCase(), after_seconds: seconds }, `${store} works again`),
   });
   return createCondition({
     onFault({ why }) {

@@ -68,7 +68,7 @@ function openPools(
     onStatementsLost: () =>
       log.warn(
         {},
-        "a pooler does not keep prepared statements; going on without, see DB_PREPARED_STATEMENTS",
+        "the pooler does not keep prepared statements; continuing without them, see DB_PREPARED_STATEMENTS",
       ),
   });
 }

@@ -2,11 +2,11 @@ import type { KeyRing } from "@countersign/field-crypto";
 import { sendSubjectName } from "../../crypto/keyed-ports.js";
 import { createRedisChallengeStore } from "../../storage/redis/challenge/redis-challenge-store.js";
 import type { RedisClient } from "../../storage/redis/client/redis-client.js";
-import { createRedisRequestLog } from "../../storage/redis/idempotency/redis-request-log.js";
 import { createRedisSendCounter } from "../../storage/redis/send-quota/redis-send-counter.js";
 import { createRedisSmsConversionCounter } from "../../storage/redis/send-quota/redis-sms-conversion-counter.js";
 import { createRedisRateLimiter } from "../../storage/redis/throttle/redis-rate-limiter.js";
 import { createRedisAttemptStore } from "../../storage/redis/verification/redis-attempt-store.js";
+import { createRedisRequestLog } from "../../storage/redis/verification/redis-request-log.js";
 import type { ShortLivedStores } from "./stores.js";
 
 /** Everything that is kept for a short time, in Redis under one prefix. */

@@ -27,7 +27,7 @@ export const CALLER_SETTINGS = {
     doc: "Where the issuer publishes that key set, instead of the file: `https`, or `http` on loopback. Read every five minutes and when an unknown key turns up, at most twice a minute; while it does not answer, the keys stay good for an hour.",
   }),
 } as const;
-/** Who may call, and how callers show who they are. */
+/** Who may call, and how callers authenticate. */
 export interface CallerConfig {
   /** Lists the callers and what each may do. */
   readonly file: string;
@@ -35,11 +35,11 @@ export interface CallerConfig {
   readonly bearer: BearerConfig | undefined;
 }
 
-/** What every bearer token must match. */
+/** The requirements on every bearer token. */
 export interface BearerConfig {
   readonly issuer: string;
   readonly audience: string;
-  /** Exactly one source, because a key that fits two kinds of algorithm lets a public key be used as a secret (CVE-2015-9235). */
+  /** Exactly one source: with two kinds of keys, a public key could be used as an HMAC secret (CVE-2015-9235). */
   readonly keys:
     | {
         readonly kind: "secret";
@@ -55,7 +55,7 @@ const SECRET_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const;
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
-/** Undefined: no caller is configured. Whether the service may start then is for its environment to say. */
+/** Undefined: no caller is configured. The environment decides whether the service may start without. */
 export function readCallerConfig(
   reader: SettingsReader,
   { certificates, ambient }: { readonly certificates: boolean; readonly ambient: Ambient },
@@ -98,7 +98,7 @@ function readBearer(reader: SettingsReader, given: Given, ambient: Ambient): Bea
   return keys === undefined ? undefined : { ...common, keys };
 }
 
-/** Keys that come over the network must come from whom they say: over TLS, or from this machine. */
+/** Keys fetched over the network must be authentic: over TLS, or from this machine. */
 function overTls(reader: SettingsReader, url: string | undefined): string | undefined {
   if (url === undefined) return undefined;
   const { protocol, hostname } = new URL(url);

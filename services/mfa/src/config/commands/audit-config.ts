@@ -9,9 +9,9 @@ import {
   loadDatabaseCommand,
 } from "./database-command.js";
 
-/** All that the audit commands need. `database` is as the service has it: enough to seal and to verify. */
+/** The configuration of the audit commands. `database` is the service's: sufficient to seal and to verify. */
 export interface AuditConfig extends DatabaseCommandConfig {
-  /** As the owner of the tables: partitions are made and dropped as this one. */
+  /** The owner of the tables: creates and drops partitions. */
   readonly ownerDatabase: PostgresAddress;
   readonly retentionDays: number;
 }

@@ -8,11 +8,11 @@ import { readPostgresAddress } from "../stores/store-addresses.js";
 import { DATA_DIR_SETTING } from "../stores/store-config.js";
 import { requireStoreTls } from "../stores/store-tls.js";
 
-/** What a command needs that works on the database by the service's keys and policy. */
+/** The configuration of a command that works on the database with the service's keys and policy. */
 export interface DatabaseCommandConfig extends KeyConfig {
   readonly database: PostgresAddress;
   readonly dataDir: string | undefined;
-  /** Read once: a run goes by the same rules from beginning to end. */
+  /** Read once: the same rules apply to a whole run. */
   readonly security: SecurityConfig;
 }
 

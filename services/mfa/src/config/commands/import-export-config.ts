@@ -6,7 +6,7 @@ import {
   loadDatabaseCommand,
 } from "./database-command.js";
 
-/** All that import and export need: no Redis, and nobody who sends. Its policy decides what may be imported. */
+/** The configuration of import and export: no Redis and no providers. The policy decides what may be imported. */
 export type ImportExportConfig = DatabaseCommandConfig;
 
 export function loadImportExportConfig(

@@ -8,10 +8,10 @@ import { readPostgresAddress } from "../stores/store-addresses.js";
 import { requireStoreTls } from "../stores/store-tls.js";
 import type { LoadedCommandConfig } from "./database-command.js";
 
-/** Keys can be mended while the policy is refused, so the key is read here beside the security configuration. */
+/** Keys must be repairable while the policy is invalid, so the key is read here, apart from the security configuration. */
 const ENCRYPTION_KEY = { ENCRYPTION_KEY: secret({ doc: "The security setting of that name." }) } as const;
 
-/** All that the key commands need; each says itself what it cannot do without. */
+/** The configuration of the key commands; each reports what it requires. */
 export interface KeysConfig {
   readonly keyRingDir: string | undefined;
   readonly encryptionKey: string | undefined;

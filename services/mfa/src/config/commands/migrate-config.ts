@@ -8,7 +8,7 @@ import { DATABASE_TIME_LIMIT } from "../stores/store-config.js";
 import { requireStoreTls } from "../stores/store-tls.js";
 import type { LoadedCommandConfig } from "./database-command.js";
 
-/** All that a migration needs: no key and no Redis, so that its role in a cluster can do without them. */
+/** The configuration of a migration: no key and no Redis, so that its job in a cluster does not need them. */
 export interface MigrateConfig {
   readonly database: PostgresAddress;
   /** The variable that names it. */

@@ -17,12 +17,12 @@ export const CHANNEL_SETTINGS = {
 export interface ChannelSpec<Kind extends string, Provider> {
   readonly channel: "SMS" | "EMAIL";
   readonly providers: Field<Kind | undefined>;
-  /** By kind, the setting it cannot do without: when it is set, the kind is meant. */
+  /** The required setting of each kind: if it is set, the kind is meant. */
   readonly tellingSetting: Readonly<Record<Kind, string>>;
   readonly read: (kind: Kind, prefix: "" | "FALLBACK_") => Provider | undefined;
 }
 
-/** Undefined when nothing is configured, or, with problems noted, when something is wrong. */
+/** Undefined if nothing is configured, or if something is wrong, which is reported. */
 export function readChannel<Kind extends string, Provider>(
   reader: SettingsReader,
   { channel, providers, tellingSetting, read }: ChannelSpec<Kind, Provider>,

@@ -1,7 +1,7 @@
 import { createSettingsReader, type Environment } from "@countersign/settings";
 import { readDeliveryConfig } from "./delivery-config.js";
 
-/** Sound settings of each provider, for tests to take parts of or to spoil. */
+/** Valid settings of each provider, for tests to vary. */
 export const SECRET = "0123456789abcdef0123456789abcdef";
 export const TWILIO = {
   TWILIO_ACCOUNT_SID: "AC0123",

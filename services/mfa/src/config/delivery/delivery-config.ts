@@ -38,12 +38,12 @@ export const DELIVERY_SETTINGS = {
   }),
 } as const;
 
-/** Development alone has an outbox, and plaintext to loopback. */
+/** Only development has an outbox, and plaintext to loopback. */
 export function readDeliveryConfig(reader: SettingsReader, development: boolean): DeliveryConfig {
-  const nobody = development ? "outbox" : undefined;
+  const noProvider = development ? "outbox" : undefined;
   return {
-    sms: readSms(reader, development) ?? nobody,
-    email: readEmail(reader, development) ?? nobody,
+    sms: readSms(reader, development) ?? noProvider,
+    email: readEmail(reader, development) ?? noProvider,
     limits: readLimits(reader),
   };
 }

@@ -15,7 +15,7 @@ export function matching(form: RegExp, accepts: string): ValueForm<string> {
   return textForm({ accepts, maxLength: MAX_TEXT, matches: (text) => form.test(text) });
 }
 
-/** An address to post to. Whether it may be cleartext is for the environment to say: see `secureUrl`. */
+/** An address to post to. The environment decides whether it may be cleartext: see `secureUrl`. */
 export const postUrl: ValueForm<URL> = parsedForm({
   accepts: "an https URL without user, password or fragment; http on loopback in development",
   parse: (text) => {
@@ -29,8 +29,7 @@ export const postUrl: ValueForm<URL> = parsedForm({
 });
 
 /**
- * What is wrong with the URL, undefined if nothing is. Codes and credentials go over TLS; a test double on the developer's own machine is the one
- * exception.
+ * What is wrong with the URL, undefined if nothing. Codes and credentials require TLS; the exception is a test double on the developer's own machine.
  */
 export function urlFault(url: URL, development: boolean): string | undefined {
   if (url.protocol === "https:") return undefined;

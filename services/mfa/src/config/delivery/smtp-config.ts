@@ -5,7 +5,7 @@ import { isLoopback, mailbox, matching, toUrl } from "./provider-forms.js";
 
 type SmtpAddress = Pick<SmtpConfig, "host" | "port" | "auth"> & { readonly implicitTls: boolean };
 
-/** smtp[s]://user:password@host:port with user and password percent-encoded. Anything more is refused: it would be ignored. */
+/** smtp[s]://user:password@host:port with user and password percent-encoded. Anything else is refused, because it would be ignored. */
 const smtpUrl = parsedForm<SmtpAddress>({
   accepts: "smtp://user:password@host:port, or smtps",
   parse: parseSmtpUrl,

@@ -1,4 +1,4 @@
-/** What keeps the service from starting, all problems together. Names variables and files, and no value. */
+/** Why the service cannot start: all problems together. Names variables and files, never a value. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
 

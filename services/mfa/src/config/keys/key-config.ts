@@ -13,14 +13,14 @@ export const KEY_SETTINGS = {
 
 /** Where the keys are. */
 export interface KeyConfig {
-  /** The security configuration's, in the clear. With neither this nor `keyRingDir`, development generates a key and keeps it in `dataDir`. */
+  /** The security configuration's key, in plaintext. With neither this nor `keyRingDir`, development generates a key and keeps it in `dataDir`. */
   readonly encryptionKey: string | undefined;
-  /** A folder of key files, which is looked at again every `keyReloadIntervalMs`. */
+  /** A folder of key files, reread every `keyReloadIntervalMs`. */
   readonly keyRingDir: string | undefined;
   readonly keyReloadIntervalMs: number;
 }
 
-/** One source: with two it would be chance which key seals. */
+/** One source: with two, it would be ambiguous which key seals. */
 export function readKeyConfig(reader: SettingsReader, encryptionKey: string | undefined): KeyConfig {
   const given = reader.read(KEY_SETTINGS);
   if (encryptionKey !== undefined && given.KEY_RING_DIR !== undefined)
@@ -32,7 +32,7 @@ export function readKeyConfig(reader: SettingsReader, encryptionKey: string | un
   };
 }
 
-/** Reports that production has no key: nothing must be sealed by one that was made up. */
+/** Reports that production has no key: nothing may be sealed under a generated one. */
 export function requireKeys(reader: SettingsReader, { encryptionKey, keyRingDir }: KeyConfig): void {
   if (encryptionKey === undefined && keyRingDir === undefined)
     reader.report("KEY_RING_DIR", "(or ENCRYPTION_KEY) is required in production");

@@ -75,7 +75,7 @@ type ListenerLimits = Pick<
   | "maxStreamsPerConnection"
 >;
 
-/** How much of this process clients may hold. What is not set has the default of the listener or the health service. */
+/** Limits on the resources of this process that clients may hold. Unset ones have the default of the listener or the health service. */
 export interface ConnectionConfig {
   readonly listener: Partial<ListenerLimits>;
   readonly watches: Partial<WatchLimits>;

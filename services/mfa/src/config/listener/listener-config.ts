@@ -50,18 +50,18 @@ export const LISTENER_SETTINGS = {
   }),
 } as const;
 
-/** Where the two ports are served. */
+/** The addresses of the two ports. */
 export interface ListenerConfig {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
   readonly adminPort: number;
   readonly admin: AdminConfig;
-  /** Whether callers may ask which services are served. */
+  /** Whether callers may list the services (reflection). */
   readonly reflection: boolean;
 }
 
-/** Where the probes and metrics are served. */
+/** The address of probes and metrics. */
 export interface AdminConfig {
   readonly host: string;
   /** Host names under which pages other than the probes answer, beside addresses, names of this machine and `host`. */

@@ -14,11 +14,11 @@ export const TLS_SETTINGS = {
   }),
 } as const;
 
-/** TLS of the listener. The files are followed, so that renewed certificates need no restart. */
+/** TLS of the listener. The files are watched, so that renewed certificates need no restart. */
 export interface TlsConfig {
   readonly certFile: string;
   readonly keyFile: string;
-  /** Authorities of client certificates. `request` lets clients without one in, to show a bearer token; `require` refuses them. */
+  /** Authorities of client certificates. `request` admits clients without a certificate, to use a bearer token; `require` refuses them. */
   readonly clientCa: { readonly file: string; readonly auth: "request" | "require" } | undefined;
 }
 

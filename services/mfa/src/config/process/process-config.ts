@@ -1,6 +1,6 @@
 import { anyText, choice, integer, type SettingsReader, text } from "@countersign/settings";
 
-/** A build that does not come from the image. */
+/** A build outside the image. */
 export const UNKNOWN_BUILD = "unknown";
 
 export const PROCESS_SETTINGS = {
@@ -47,17 +47,17 @@ export const PROCESS_SETTINGS = {
   }),
 } as const;
 
-/** How the process runs: what it logs, when it works for itself and how it ends. */
+/** How the process runs: its log, its jobs and its shutdown. */
 export interface ProcessConfig {
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
-  /** How often this process seals what of the audit log is not sealed yet. 0: never. */
+  /** How often this process seals new rows of the audit log. 0: never. */
   readonly auditSealIntervalMs: number;
-  /** How far this host's clock may be from both stores' clocks. 0: any distance. */
+  /** How much this host's clock may differ from both stores' clocks. 0: without limit. */
   readonly clockSkewLimitSeconds: number;
-  /** After SIGTERM: how long to go on serving while load balancers learn of it, then how long calls under way may take. */
+  /** After SIGTERM: how long to keep serving until load balancers notice, then how long calls under way may take. */
   readonly drainDelayMs: number;
   readonly shutdownTimeoutMs: number;
-  /** Which build this is, as its image says. */
+  /** The build, as the image states it. */
   readonly build: { readonly version: string; readonly revision: string };
 }
 

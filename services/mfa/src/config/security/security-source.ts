@@ -18,14 +18,14 @@ export const SECURITY_SOURCE_SETTINGS = {
   }),
 } as const;
 
-/** The security configuration that the service starts on, and how to read it again. */
+/** The security configuration at the start, and how to reread it. */
 export interface SecuritySource {
   readonly initial: LoadedSecurityConfig;
   /** Rereads the file and the variables. Never throws. */
   readonly read: () => LoadedSecurityConfig | RefusedSecurityConfig;
 }
 
-/** What the service's own configuration takes from the security configuration: each has one reader. */
+/** The values that the service's own configuration takes from the security configuration. */
 export type Ambient = Pick<
   SecurityConfig["environment"],
   "environment" | "encryptionKey" | "jwtSecret" | "jwtAlgorithm"
@@ -42,8 +42,8 @@ export function readSecurity(
 }
 
 /**
- * The environment's part of a configuration that is otherwise refused, so that problems of the service's own configuration, which depend
- * on where it runs, are reported beside those of the security configuration.
+ * The `environment` of a configuration that is otherwise refused, so that problems of the service's own configuration, which depend on it, are
+ * reported together with those of the security configuration.
  */
 export function readAmbient(env: Environment, readFile: ReadFile): Ambient {
   const { ENVIRONMENT, ENVIRONMENT_FILE } = env;

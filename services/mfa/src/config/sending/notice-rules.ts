@@ -31,7 +31,7 @@ export const NOTICE_SETTINGS = {
   ),
   NOTICE_LIMIT_DAILY: daily(
     10,
-    "Notices of one kind to one number or mailbox in a day, so that a flood of wrong codes floods nobody.",
+    "Notices of one kind to one number or mailbox in a day, so that a flood of wrong codes does not flood the user.",
   ),
   NOTICE_LIMIT_OVERALL_DAILY: daily(
     20_000,

@@ -1,10 +1,10 @@
 import type { Environment, Field, SettingTable } from "@countersign/settings";
 import { SERVICE_SETTINGS } from "./service-settings.js";
 
-/** One setting of the service as it is in force, safe to print. */
+/** One effective setting of the service, safe to print. */
 export interface ServiceSettingRow {
   readonly name: string;
-  /** `[secret]` for a secret that is set, and for whatever a file holds. */
+  /** `[secret]` for a secret that is set, and for anything read from a file. */
   readonly value: string;
   /** `default`, or the variable that was set: `environment DATABASE_URL_FILE`. */
   readonly source: string;
@@ -29,7 +29,7 @@ function defaultOf(field: Field<unknown>, production: boolean): string {
   return fallback === undefined ? (field.absent ?? "none").replaceAll("`", "") : shownValue(fallback);
 }
 
-/** A default is text, a number or a switch: what has a form of its own has no default. */
+/** A default is text, a number or a switch: settings of other types have no default. */
 export function shownValue(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -2,8 +2,8 @@ import { describeMisspelling, type Environment, misspeltVariables } from "@count
 import { SETTING_NAMES } from "./service-settings.js";
 
 /**
- * A problem for each variable that is almost a setting's: else the default would be in force without a word. Another program's variable can stay:
- * with the setting that it resembles set too, nothing is in doubt.
+ * A problem for each variable whose name is almost a setting's: otherwise the default would silently apply. A variable of another program may stay:
+ * it is no problem if the setting that it resembles is set too.
  */
 export function misspeltSettings(env: Environment): readonly string[] {
   const isSet = (name: string) => (env[name] ?? "") !== "";

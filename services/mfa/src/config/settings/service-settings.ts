@@ -18,7 +18,7 @@ import { MIGRATE_SETTINGS } from "../stores/store-addresses.js";
 import { STORE_SETTINGS } from "../stores/store-config.js";
 import { TRACING_SETTINGS } from "../telemetry/tracing-config.js";
 
-/** Every setting of this service, save those of the security configuration: by topic, in the order of the documentation. */
+/** Every setting of this service except those of the security configuration: by topic, in the order of the documentation. */
 export const SERVICE_SETTINGS = {
   listener: LISTENER_SETTINGS,
   tls: TLS_SETTINGS,

@@ -71,15 +71,15 @@ export const REDIS_SETTINGS = {
   }),
 } as const;
 
-/** Where both stores are. */
+/** The addresses of both stores. */
 export interface StoreAddresses {
   readonly database: PostgresAddress;
   readonly redis: RedisAddress;
 }
 
 /**
- * Postgres as the variables of this prefix give it: DATABASE for those who serve, MIGRATE_DATABASE for the owner of the schema, who may go
- * there by another way. Reports what is wrong with it, by name and never by value.
+ * The address of Postgres from the variables of this prefix: DATABASE for servers, MIGRATE_DATABASE for the owner of the schema, who may use another
+ * route. Reports problems by name, never by value.
  */
 export function readPostgresAddress(
   reader: SettingsReader,
@@ -116,7 +116,7 @@ export function readRedisAddress(reader: SettingsReader): RedisAddress | undefin
   return accepted(reader, "REDIS_URL", { url, ...settings }, redisTarget);
 }
 
-/** Settings of a store that is not named would be thought to hold. */
+/** Settings of a store that is not configured would be ignored silently. */
 function requireNothing(reader: SettingsReader, settings: object, prefix: string): void {
   if (Object.values(settings).some((value) => value !== undefined))
     reader.report(`${prefix}_URL`, "is required with its credentials and its certificate authority");

@@ -17,7 +17,7 @@ const timeLimit = (limits: {
   readonly doc: string;
 }) => integer({ ...limits, unit: "milliseconds" });
 
-/** What a command that uses Postgres alone reads too. */
+/** Also read by commands that use only Postgres. */
 export const DATABASE_TIME_LIMIT = {
   DB_TIMEOUT_MS: timeLimit({
     default: 3_000,
@@ -56,7 +56,7 @@ const OWN_SETTINGS = {
     doc: "Longest that one command in Redis may take.",
   }),
   REDIS_KEY_PREFIX: text(
-    // Braces in it would decide which node of a cluster has a key, in place of the user's own.
+    // Braces in it would replace the user's hash tag, which decides the cluster node of a key.
     parsedForm({
       accepts: "text without braces",
       parse: (prefix) => (/[{}]/.test(prefix) ? problem("must not have braces in it") : parsed(prefix)),
@@ -74,21 +74,21 @@ export const STORE_SETTINGS = {
   ...OWN_SETTINGS,
 } as const;
 
-/** Where the stores are, and how long they may take. */
+/** The addresses of the stores, and their time limits. */
 export interface StoreConfig {
   /** Undefined: the embedded default runs, PGlite and an in-memory attempt store in this one process. */
   readonly stores: StoreAddresses | undefined;
-  /** Connections to Postgres for all that users wait for; jobs and listings have one more each. */
+  /** Connections to Postgres for calls of users; jobs and listings have one more each. */
   readonly databaseConnections: number;
   /** Whether connections to Postgres keep prepared statements; see `openPostgres`. */
   readonly preparedStatements: "auto" | boolean;
-  /** Longest one piece of work in Postgres, and one command in Redis, may take. */
+  /** Time limit of one unit of work in Postgres, and of one command in Redis. */
   readonly databaseTimeLimitMs: number;
   readonly redisTimeLimitMs: number;
-  /** Longest one job and one listing may take in Postgres. */
+  /** Time limit of one job and of one listing in Postgres. */
   readonly jobTimeLimitMs: number;
   readonly redisKeyPrefix: string;
-  /** Where the embedded default keeps its files. Undefined: nowhere, everything is gone at the end. */
+  /** Where the embedded default keeps its files. Undefined: in memory only, lost at the end. */
   readonly dataDir: string | undefined;
 }
 
@@ -115,7 +115,7 @@ export function rereadStores(reader: SettingsReader, production: boolean): Store
   return stores;
 }
 
-/** Both or neither: durable settings with attempts counted in one process would let each replica grant its own guesses. */
+/** Both or neither: with durable settings and attempts counted per process, each replica would grant its own guesses. */
 function readStores(reader: SettingsReader, production: boolean): StoreAddresses | undefined {
   const database = readPostgresAddress(reader, "DATABASE");
   const redis = readRedisAddress(reader);

@@ -9,7 +9,7 @@ export const STORE_TLS_SETTINGS = {
   }),
 } as const;
 
-/** Addresses by the variable that gives them, already found to be sound. */
+/** Addresses by their variable, already validated. */
 interface Addresses {
   readonly DATABASE_URL?: PostgresAddress | undefined;
   readonly MIGRATE_DATABASE_URL?: PostgresAddress | undefined;
@@ -19,8 +19,8 @@ interface Addresses {
 const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|::1)$/i;
 
 /**
- * Reports the stores that production would speak to in cleartext (OWASP ASVS 5.0, 12.3.1): passwords and what is counted would be there for whoever
- * listens, and answers for whoever sits in between to forge. A proxy on this machine or a service mesh may bring TLS instead.
+ * Reports the stores that production would use in cleartext (OWASP ASVS 5.0, 12.3.1): an attacker on the network could read passwords and counters,
+ * and forge answers. A proxy on this machine or a service mesh may provide TLS instead.
  */
 export function requireStoreTls(
   reader: SettingsReader,
@@ -45,7 +45,7 @@ function isCleartextPostgres(address: PostgresAddress): boolean {
   return postgresServers(address).some(({ tls, host }) => tls === false && !LOOPBACK.test(host));
 }
 
-/** Sentinels and nodes on this machine lead to servers on others. */
+/** Sentinels and cluster nodes on this machine lead to servers on others. */
 function isCleartextRedis(address: RedisAddress): boolean {
   const target = redisTarget(address);
   if (target.tls !== undefined) return false;

@@ -90,9 +90,9 @@ export const TRACING_SETTINGS = { ...SWITCH_SETTINGS, ...EXPORT_SETTINGS } as co
 type ExportValues = SettingValues<typeof EXPORT_SETTINGS>;
 
 /**
- * Reads OpenTelemetry's own variables. Undefined: no tracing, which is so unless an endpoint or the exporter is named. What is not read here
- * (time limit, compression, sizes of queues and spans) the OpenTelemetry library reads by itself. While there is no tracing, what a platform
- * has set for other programs is not judged.
+ * Reads OpenTelemetry's own variables. Undefined: no tracing, unless an endpoint or the exporter is named. The OpenTelemetry library itself reads the
+ * rest (time limit, compression, sizes of queues and spans). While tracing is off, variables that a platform has set for other programs are not
+ * validated.
  */
 export function readTracingConfig(reader: SettingsReader, version: string): TracingConfig | undefined {
   const given = reader.read(SWITCH_SETTINGS);
@@ -115,7 +115,7 @@ function encodingOf(given: ExportValues): TracingConfig["encoding"] {
   return protocol === "http/json" ? "json" : "protobuf";
 }
 
-/** The variable of traces goes before that of all signals. */
+/** The variable for traces overrides the one for all signals. */
 function tlsOf(given: ExportValues): TracingConfig["tls"] {
   const files = {
     ca: given.OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE ?? given.OTEL_EXPORTER_OTLP_CERTIFICATE,

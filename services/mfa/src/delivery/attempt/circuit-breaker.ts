@@ -2,11 +2,11 @@ import { unavailable } from "../../domain/delivery/delivery.js";
 import type { MessageSender } from "../../domain/delivery/message-sender.js";
 
 export interface CircuitBreakerOptions {
-  /** Failures in a row after which nothing is tried. */
+  /** Consecutive failures after which no sends are tried. */
   readonly failuresToOpen: number;
-  /** How long nothing is tried, in milliseconds; then one call goes through as a probe. */
+  /** How long no sends are tried, in milliseconds; then one call goes through as a probe. */
   readonly openForMs: number;
-  /** Milliseconds since any moment. */
+  /** Milliseconds from any origin. */
   readonly now: () => number;
 }
 
@@ -15,7 +15,7 @@ type State =
   | { readonly kind: "open"; readonly since: number; readonly forMs: number }
   | { readonly kind: "probing" };
 
-/** Leave to try, good for the state it was given in: a call that outlives it must not judge what came after. */
+/** Permission to try, valid for the state in which it was given: a call that outlives the state must not change a later one. */
 export interface Pass {
   readonly state: State;
 }
@@ -25,19 +25,19 @@ export class CircuitBreaker {
 
   constructor(private readonly options: CircuitBreakerOptions) {}
 
-  /** Undefined while open, and while a probe is under way. */
+  /** Undefined while the breaker is open, and while a probe is under way. */
   enter(): Pass | undefined {
     if (this.#state.kind === "probing") return undefined;
     if (this.#state.kind === "open") {
       const elapsed = this.options.now() - this.#state.since;
-      // Below zero the clock has stepped back: better a probe too early than a provider shut out for as long as the step.
+      // Below zero the clock has stepped back: better an early probe than a provider skipped for as long as the step.
       if (elapsed >= 0 && elapsed < this.#state.forMs) return undefined;
       this.#state = { kind: "probing" };
     }
     return { state: this.#state };
   }
 
-  /** `abandoned` tells nothing of the provider, only that a probe is free again. */
+  /** `abandoned` says nothing about the provider, only that another probe may start. */
   leave({ state }: Pass, outcome: "worked" | "failed" | "abandoned"): void {
     if (state !== this.#state) return;
     if (state.kind === "closed") {
@@ -60,7 +60,7 @@ export class CircuitBreaker {
   }
 }
 
-/** Spares a provider that is down, and the callers who would wait for it. */
+/** A circuit breaker: spares a provider that is down, and the callers who would wait for it. */
 export function withCircuitBreaker<Message>(
   provider: string,
   sender: MessageSender<Message>,
@@ -73,9 +73,9 @@ export function withCircuitBreaker<Message>(
         return unavailable(provider, "circuit open");
       }
       const outcome = await sender.send(message, options);
-      // A refusal is an answer: the provider works.
+      // A rejection is an answer: the provider works.
       const worked = outcome.ok || outcome.failure.kind === "rejected";
-      // One impatient caller must not close a provider to all others.
+      // A caller who hangs up must not close a provider to all others.
       breaker.leave(pass, worked ? "worked" : options.signal.aborted ? "abandoned" : "failed");
       return outcome;
     },

@@ -1,8 +1,8 @@
 import type { MessageSender } from "../../domain/delivery/message-sender.js";
 
 /**
- * Asks each sender at most once, in order, until one accepts the message or refuses it for good. A sender that gave no answer
- * in time may still deliver: the next one then sends the same code, so that the user gets one code twice rather than none.
+ * Tries each sender at most once, in order, until one accepts or rejects the message. A sender that timed out may still deliver: the next one then
+ * sends the same code, so that the user gets one code twice rather than none.
  */
 export function withFailover<Message>(
   first: MessageSender<Message>,

@@ -4,20 +4,20 @@ import type { MessageSender } from "../../domain/delivery/message-sender.js";
 
 export type Channel = "sms" | "email";
 
-/** One provider asked once, for logs and metrics. Holds no destination and no content. */
+/** One attempt at one provider, for logs and metrics. Holds no destination and no content. */
 export interface DeliveryAttempt {
-  /** Of the call that the code is for. */
+  /** The request id of the call. */
   readonly requestId: string | undefined;
   readonly channel: Channel;
   readonly provider: string;
   readonly outcome: "delivered" | "rejected" | "unavailable" | "timeout";
-  /** Fixed words and status numbers; "" when delivered. */
+  /** Fixed words and status codes; "" if delivered. */
   readonly detail: string;
   readonly durationMs: number;
 }
 
 export interface Observer {
-  /** Milliseconds since any moment. */
+  /** Milliseconds from any origin. */
   readonly now: () => number;
   readonly onAttempt: (attempt: DeliveryAttempt) => void;
   readonly tracer?: Tracer | undefined;

@@ -2,8 +2,8 @@ import { type Delivery, timedOut, unavailable } from "../../domain/delivery/deli
 import type { MessageSender } from "../../domain/delivery/message-sender.js";
 
 /**
- * Ends a send after `milliseconds`, also one whose sender does not heed its signal, and makes a sender that throws answer
- * instead. Holds the port's promise that `send` resolves, whatever a library does.
+ * Ends a send after `milliseconds`, even if the sender ignores its signal, and turns a throwing sender into a failure. Ensures the port's contract
+ * that `send` resolves, whatever a library does.
  */
 export function withTimeLimit<Message>(
   provider: string,
@@ -25,7 +25,7 @@ export function withTimeLimit<Message>(
         ]);
       } finally {
         clearTimeout(timer);
-        // Lets the loser of the race go, and whatever still listens to the signal.
+        // Releases the loser of the race, and everything that still listens to the signal.
         limit.abort();
       }
     },
@@ -36,7 +36,7 @@ async function attempt(provider: string, send: () => Promise<Delivery>): Promise
   try {
     return await send();
   } catch (error) {
-    // The error's name at most: libraries put recipients and server replies in the text.
+    // Only the error's name: libraries put recipients and server replies in the text.
     return unavailable(provider, error instanceof Error ? `unexpected ${error.name}` : "unexpected error");
   }
 }

@@ -2,14 +2,14 @@ import type { Attributes, Tracer } from "@countersign/telemetry-ports";
 import type { Delivery } from "../../domain/delivery/delivery.js";
 import type { MessageSender } from "../../domain/delivery/message-sender.js";
 
-/** What may be told of a provider beside what became of a message: never the message, and never whom it is for. */
+/** What a span may say of a provider beside the result: never the message, and never the recipient. */
 export interface TracedProvider {
   readonly channel: "sms" | "email";
   readonly provider: string;
   readonly server: Attributes;
 }
 
-/** Shows each provider that is asked. What is sent on goes out below its span. */
+/** Opens a span for each provider that is tried; trace context that is passed on refers to it. */
 export function traced<Message>(
   { channel, provider, server }: TracedProvider,
   sender: MessageSender<Message>,
@@ -37,7 +37,7 @@ function outcomeOf(delivery: Delivery): Attributes {
   return { "countersign.delivery.outcome": kind, "countersign.delivery.detail": detail };
 }
 
-/** For a receiver of one's own, which may go on with the trace. Other providers are told nothing of it. */
+/** For a webhook receiver, which may continue the trace. Other providers get no trace context. */
 export function traceHeaders(tracer: Tracer | undefined): Record<string, string> {
   const span = tracer?.current();
   if (span === undefined) return {};

@@ -1,10 +1,10 @@
 import { type Delivery, delivered, rejected, timedOut, unavailable } from "../../domain/delivery/delivery.js";
 import type { HttpAnswer } from "./http-post.js";
 
-/** These speak of our account, our address or the moment, not of the message: another provider may take it. */
+/** These concern our account, our address or the moment, not the message: another provider may accept it. */
 const NOT_ABOUT_THE_MESSAGE: ReadonlySet<number> = new Set([401, 403, 404, 407, 408, 425, 429]);
 
-/** What an HTTP provider's answer means. `code` is the provider's own error number, if it gives one. */
+/** The meaning of an HTTP provider's answer. `code` is the provider's own error number, if any. */
 export function outcomeOf(provider: string, answer: HttpAnswer, code?: number): Delivery {
   if (!answer.ok) {
     return answer.aborted ? timedOut(provider, "no answer in time") : unavailable(provider, "no connection");

@@ -1,4 +1,4 @@
-/** Enough for any provider's answer; what is longer is not read. */
+/** Enough for any provider's answer; the rest is not read. */
 const MAX_ANSWER_BYTES = 16_384;
 
 export interface HttpPost {
@@ -14,8 +14,8 @@ export type HttpAnswer =
   | { readonly ok: false; readonly aborted: boolean };
 
 /**
- * One POST, never repeated and never redirected: a redirect would hand the code to another host. Its errors are dropped,
- * for they repeat the address and sometimes the body.
+ * One POST, never repeated and never redirected: a redirect would send the code to another host. Error texts are dropped, because they repeat the
+ * address and sometimes the body.
  */
 export async function httpPost({ url, headers, body, signal }: HttpPost): Promise<HttpAnswer> {
   try {
@@ -26,7 +26,7 @@ export async function httpPost({ url, headers, body, signal }: HttpPost): Promis
   }
 }
 
-/** The status is the answer; a body that hangs, breaks or floods must not turn an accepted message into a failed one. */
+/** The status decides: a body that hangs, breaks or is too long must not turn an accepted message into a failed one. */
 async function readBounded(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -1,8 +1,8 @@
 import { type Delivery, rejected, timedOut, unavailable } from "../../domain/delivery/delivery.js";
 
-/** Steps at which a server speaks of this message or its recipient; at any other it speaks of us. */
+/** Steps at which a reply concerns this message or its recipient; at any other it concerns our session. */
 const ABOUT_THE_MESSAGE: ReadonlySet<unknown> = new Set(["RCPT TO", "DATA"]);
-/** 503 bad sequence, 530/534/535/538 authentication: our session, whatever the step. */
+/** 503 bad sequence, 530/534/535/538 authentication: these concern our session at any step. */
 const ABOUT_THE_SESSION: ReadonlySet<number> = new Set([503, 530, 534, 535, 538]);
 
 /** Reads codes and steps only: nodemailer's text repeats the server's reply, which names the recipient. */

@@ -4,15 +4,15 @@ import type { EmailSender } from "../../domain/delivery/email-sender.js";
 import { smtpFailure } from "./smtp-failure.js";
 
 export interface SmtpConfig {
-  /** Of the provider, for failures and metrics. */
+  /** The provider's name, for failures and metrics. */
   readonly name: string;
   readonly host: string;
   readonly port: number;
-  /** implicit: TLS from the first byte (smtps). starttls: refuses to go on without it. none: development or loopback only. */
+  /** implicit: TLS from the first byte (smtps). starttls: refuses to continue without it. none: development or loopback only. */
   readonly tls: "implicit" | "starttls" | "none";
   readonly auth: { readonly user: string; readonly password: string } | undefined;
   readonly from: Mailbox;
-  /** PEM of the authorities to trust instead of the system's. */
+  /** Certificate authorities in PEM to trust instead of the system's. */
   readonly certificateAuthority: string | undefined;
   readonly maxConnections: number;
 }
@@ -25,7 +25,7 @@ export interface Mailbox {
 const CONNECT_TIMEOUT_MS = 5_000;
 const SILENCE_TIMEOUT_MS = 10_000;
 
-/** One relay over a pool of connections, opened for the first message. Closing waits for nothing: what is under way fails. */
+/** One relay over a pool of connections, opened for the first message. Closing does not wait: sends under way fail. */
 export function createSmtpSender(config: SmtpConfig): EmailSender & AsyncDisposable {
   const transport = openedOnce(config);
   const { from } = config;
@@ -39,7 +39,7 @@ export function createSmtpSender(config: SmtpConfig): EmailSender & AsyncDisposa
           envelope: { from: from.address, to },
           from: { ...from },
           to: { name: "", address: to },
-          // One id for each code, so that a mailbox that gets a retried send twice may show it once.
+          // One id for each code, so that a mailbox that receives a retried send twice may show it once.
           messageId: `<${createHash("sha256").update(idempotencyKey).digest("hex").slice(0, 40)}@${domain}>`,
           // RFC 3834: no out-of-office answers to codes.
           headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
@@ -61,7 +61,7 @@ export function createSmtpSender(config: SmtpConfig): EmailSender & AsyncDisposa
   };
 }
 
-/** Connects and logs in, and sends nothing. Throws what the relay or the network answered. */
+/** Connects and logs in, and sends nothing. Throws the relay's or the network's error. */
 export async function verifySmtp(config: SmtpConfig): Promise<void> {
   const transport = await openTransport(config);
   try {
@@ -105,7 +105,7 @@ function poolOptions({ host, port, tls, auth, certificateAuthority, maxConnectio
       minVersion: "TLSv1.2",
       ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }),
     },
-    // Without forceAuth a server, or someone in between, that offers no AUTH would get the mail unauthenticated.
+    // Without forceAuth, a server or an attacker in between that offers no AUTH would get the mail unauthenticated.
     ...(auth === undefined ? {} : { auth: { user: auth.user, pass: auth.password }, forceAuth: true }),
     maxConnections,
     // A pooled connection the relay has dropped is replaced, once; nodemailer does so only while no byte of the message went out.

@@ -4,12 +4,12 @@ import { outcomeOf } from "./http-outcome.js";
 import { httpPost } from "./http-post.js";
 
 export interface TwilioConfig {
-  /** Of the provider, for failures and metrics. */
+  /** The provider's name, for failures and metrics. */
   readonly name: string;
   /** https://api.twilio.com, or another host that speaks the same API. */
   readonly baseUrl: URL;
   readonly accountSid: string;
-  /** The account's own token, or an API key and its secret, which can be withdrawn by itself. */
+  /** The account's own token, or an API key and its secret, which can be revoked separately. */
   readonly credential: { readonly user: string; readonly secret: string };
   readonly sender: { readonly from: string } | { readonly messagingServiceSid: string };
 }
@@ -37,7 +37,7 @@ export function createTwilioSender(config: TwilioConfig): SmsSender {
   };
 }
 
-/** Twilio's number for the error, such as 21211; its text repeats the phone number and is left alone. */
+/** Twilio's error number, such as 21211; its text repeats the phone number and is not read. */
 function errorCodeIn(body: string): number | undefined {
   try {
     const parsed: unknown = JSON.parse(body);

@@ -9,8 +9,8 @@ export interface SignedRequest {
 }
 
 /**
- * The headers that let a receiver tell our request from a forged, altered or replayed one. docs/webhook.md is the contract.
- * Lines keep the parts apart: none of them can hold a line break, so no two requests sign the same text.
+ * The headers by which a receiver detects a forged, altered or replayed request. docs/webhook.md is the contract. Line breaks separate the parts: no
+ * part can contain one, so no two requests sign the same text.
  */
 export function signatureHeaders({
   secret,

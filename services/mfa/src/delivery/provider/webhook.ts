@@ -9,7 +9,7 @@ import { httpPost } from "./http-post.js";
 import { signatureHeaders } from "./webhook-signature.js";
 
 export interface WebhookConfig {
-  /** Of the provider, for failures and metrics. */
+  /** The provider's name, for failures and metrics. */
   readonly name: string;
   readonly url: URL;
   /** Shared with the receiver, at least 32 characters. */

@@ -4,10 +4,10 @@ import type { UserStateCount } from "../enrolment/user-state.js";
 import type { UserId } from "../user-id.js";
 
 /**
- * What administrators do to durable settings, and read of them.
+ * What administrators do to durable settings, and what they read.
  *
- * Every method that changes something must do all of its work, the audit row included, or none, and must do the same for a user it does not
- * know. Every method must throw MfaError STORE_UNAVAILABLE when the store is down, slow, full or read-only.
+ * Every method that changes something must do all of its work, including the audit row, or none, and must behave the same for an unknown user. Every
+ * method must throw MfaError STORE_UNAVAILABLE when the store is down, slow, full or read-only.
  */
 export interface AdminStore {
   /** Must erase factor and backup codes and clear the counts of failures. A code that is being accepted meanwhile must come before or fail. */
@@ -16,7 +16,7 @@ export interface AdminStore {
   /** Must clear the counts of failures and nothing else. */
   unlockUser(event: AuditEvent): Promise<void>;
 
-  /** Must erase everything that holds the user's id, and leave the audit log as it is. */
+  /** Must erase everything that holds the user's id, and leave the audit log unchanged. */
   eraseUser(event: AuditEvent): Promise<void>;
 
   /**
@@ -25,7 +25,7 @@ export interface AdminStore {
    */
   isKnown(userId: UserId): Promise<boolean>;
 
-  /** Must answer at most `limit` entries older than the cursor, newest first, in one order for all time. */
+  /** Must return at most `limit` entries older than the cursor, newest first, in a stable order. */
   listAuditEvents(query: {
     readonly filter: AuditFilter;
     readonly after: AuditCursor | undefined;

@@ -4,7 +4,7 @@ import type { Method } from "../factor/method.js";
 import type { UserId } from "../user-id.js";
 import type { RejectionReason } from "../verification/rejection.js";
 
-/** Everything that is audited: the RPCs by their names, and what happens without one. */
+/** Everything that is audited: the RPCs by their names, and events without an RPC. */
 export const AUDIT_ACTIONS = [
   "setup_mfa",
   "verify_setup",
@@ -40,7 +40,7 @@ export const AUDIT_OUTCOMES = ["succeeded", "rejected", "refused"] as const;
 
 export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 
-/** Who asked, and for whom they say they ask. */
+/** Who called, and the end user whom the caller named. */
 export interface Actor {
   /** Identity of the calling service. */
   readonly caller: string;
@@ -54,9 +54,9 @@ export interface AnyAuditEvent {
   readonly outcome: AuditOutcome;
   readonly reason?: RejectionReason | Reason;
   readonly method?: Method;
-  /** Undefined: as the action says. Given where one action serves several purposes. */
+  /** Undefined: as the action says. Set if one action serves several purposes. */
   readonly purpose?: AuditPurpose;
-  /** Undefined where the event is about no user, or about an id that is malformed. */
+  /** Undefined if the event concerns no user, or a malformed id. */
   readonly userId?: UserId;
   readonly actor: Actor;
   readonly at: Date;
@@ -69,7 +69,7 @@ export interface AuditEvent extends AnyAuditEvent {
   readonly userId: UserId;
 }
 
-/** So that no caller makes rows that cost more to keep than the log is worth. */
+/** Bounds the size of rows that a caller can cause. */
 export const MAX_DETAILS_BYTES = 4_096;
 
 const PURPOSES: Readonly<Record<AuditAction, AuditPurpose>> = {

@@ -4,15 +4,15 @@ import type { AuditCursor, AuditFilter } from "./audit-query.js";
 const FORM = /^([0-9TZ:.-]{27})~([0-9a-f-]{36})~([A-Za-z0-9_-]{43})$/;
 
 /**
- * Where the next page begins, signed with the filter: a caller who may list one user's entries cannot turn the token into another's, nor ask the
- * database for what he likes.
+ * Where the next page begins, signed with the filter: a caller who may list one user's entries cannot reuse the token for another user, nor forge a
+ * cursor.
  */
 export function auditPageToken(macs: Macs, filter: AuditFilter, cursor: AuditCursor): string {
   const signed = macs.sign(partsOf(filter, cursor));
   return Buffer.from(`${cursor.occurredAt}~${cursor.id}~${signed}`).toString("base64url");
 }
 
-/** Undefined for a token that was not made here for this filter. */
+/** Undefined for a token that this service did not make for this filter. */
 export function readAuditPageToken(macs: Macs, filter: AuditFilter, token: string): AuditCursor | undefined {
   const [, occurredAt, id, signed] = FORM.exec(Buffer.from(token, "base64url").toString("latin1")) ?? [];
   if (occurredAt === undefined || id === undefined || signed === undefined) return undefined;

@@ -26,7 +26,7 @@ export interface AuditCursor {
   readonly id: string;
 }
 
-/** An entry as it is read back, which is not taken for well-formed. */
+/** An entry as read back, which need not be well-formed. */
 export interface AuditEntry {
   readonly id: string;
   readonly occurredAt: string;
@@ -37,7 +37,7 @@ export interface AuditEntry {
   readonly method: string | undefined;
   readonly caller: string;
   readonly userRef: string | undefined;
-  /** Undefined too when the pseudonym cannot be resolved. */
+  /** Also undefined if the pseudonym cannot be resolved. */
   readonly userId: string | undefined;
   readonly requestId: string;
   readonly ipAddress: string | undefined;

@@ -1,6 +1,6 @@
 import { type AnyAuditEvent, type AuditAction, type AuditPurpose, purposeOf } from "./audit-event.js";
 
-/** Which events are recorded that changed nothing. All others always are, in one write with what they change. */
+/** Which events that changed nothing are recorded. All others always are, in one write with the change. */
 export interface AuditSwitches {
   /** Refused enrolments and logins. */
   readonly authEvents: boolean;
@@ -29,8 +29,8 @@ const READS: ReadonlySet<AuditAction> = new Set([
 ]);
 
 /**
- * Whether the policy wants the event on record. A code that was checked changed a count, so that it is never left out; nor is a fault,
- * which may be a stored value that somebody altered.
+ * Whether the policy wants the event recorded. A checked code changed a count, so it is always recorded; so is a fault, which may be a stored value
+ * that was altered.
  */
 export function isRecorded(event: AnyAuditEvent, switches: AuditSwitches): boolean {
   const changedNothing = event.outcome === "refused" || READS.has(event.action);

@@ -2,9 +2,9 @@
 export interface Caller {
   /** Stable name of the service, for audit rows, limits and logs. Never a secret. */
   readonly id: string;
-  /** Its own limit on calls; absent, the policy's holds. */
+  /** Its own limit on calls. Absent: the policy's limit applies. */
   readonly requestsPerMinute?: number;
-  /** Whether its answers do not tell users and their enrolment apart. */
+  /** Whether its answers hide if a user exists and is enrolled. */
   readonly uniformAnswers?: boolean;
   /** Whether it may not ask for a user's status. Absent without a callers file, too, where every call is permitted. */
   readonly statusDenied?: boolean;

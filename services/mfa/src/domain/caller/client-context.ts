@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { type Parsed, parsed, problem } from "../parsed.js";
 
-/** What the caller says of the end user's device: for the audit log and IP rules, never for limits. */
+/** What the caller reports of the end user's device: for the audit log and IP rules, never for limits. */
 export interface ClientContext {
   readonly ipAddress: string | undefined;
   readonly userAgent: string | undefined;

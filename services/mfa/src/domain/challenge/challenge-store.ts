@@ -8,20 +8,20 @@ export interface NewChallenge {
   readonly id: string;
   readonly purpose: ChallengePurpose;
   readonly method: SentMethod;
-  /** Which factor the code was sent for. What counts is the binding; this tells whose newest challenge it is. */
+  /** The factor that the code was sent for. The binding decides; this only groups challenges by factor. */
   readonly factorId: string;
   /** MAC of the code, see `codeParts`. The code itself is never stored. */
   readonly mac: string;
   /** MAC of what the code is for, see `bindingParts`. */
   readonly binding: string;
   readonly lifetimeMs: number;
-  /** Guesses that this challenge allows, whatever the scope still admits. */
+  /** Guesses that this challenge allows, however many the throttle scope still admits. */
   readonly maxGuesses: number;
   /** The issue time, in microseconds, must be above this: the replay counter of the code that the factor accepted last. */
   readonly above: bigint;
-  /** No challenge may be opened so soon after the last one of its purpose, unless that one was matched or ended. */
+  /** The least time after the last challenge of the purpose, unless that one was matched or ended. */
   readonly cooldown: Cooldown;
-  /** While this scope is locked no challenge may be opened. */
+  /** While this scope is locked, no challenge may be opened. */
   readonly scope: ThrottleScope;
 }
 
@@ -33,14 +33,15 @@ export type Opening =
 /**
  * Pending challenges, at most MAX_PENDING per user and purpose; `AttemptStore.guess` compares with them.
  *
- * `open` must decide, and end the oldest challenges of the purpose that are beyond MAX_PENDING, in one atomic step, and must change nothing when
- * it answers `opened: false`. Issue times come from the store's own clock, and grow from challenge to challenge of a purpose. A new challenge must not give back attempts of any scope. Records must vanish by themselves
- * some time after they expire. The cooldown must count the challenges opened one after another since the last that was matched, those
- * that were ended left out, and forget them COOLDOWN_MEMORY_MS after the last one. Every method must throw MfaError STORE_UNAVAILABLE on any fault.
+ * `open` must decide, and end the oldest challenges of the purpose that are beyond MAX_PENDING, in one atomic step, and must change nothing when it
+ * answers `opened: false`. Issue times come from the store's own clock, and grow from challenge to challenge of a purpose. A new challenge must not
+ * reset the attempts of any scope. Records must be deleted some time after they expire. The cooldown must count the challenges opened since the last
+ * that was matched, without those that were ended, and forget them COOLDOWN_MEMORY_MS after the last one. Every method must throw MfaError
+ * STORE_UNAVAILABLE on any fault.
  */
 export interface ChallengeStore {
   open(userId: UserId, challenge: NewChallenge): Promise<Opening>;
-  /** Must end this challenge and no other; where it was the newest of its purpose, another may be opened at once. */
+  /** Must end this challenge and no other. If it was the newest of its purpose, another may be opened immediately. */
   end(userId: UserId, challenge: Pick<NewChallenge, "id" | "purpose">): Promise<void>;
   /** Must end every challenge of the user. */
   cancel(userId: UserId): Promise<void>;

@@ -14,29 +14,29 @@ export interface Challenge {
   readonly resendTime: Date;
 }
 
-/** How long a store remembers a challenge after its time, so that its code is told from one that was never right. */
+/** How long a store remembers an expired challenge, to distinguish its code from one that was never right. */
 export const MEMORY_AFTER_EXPIRY_MS = 5 * 60_000;
 
 /**
- * How many challenges of a purpose are pending side by side; one more ends the oldest. Two logins of a user, or a stranger's send beside the
- * user's own, do not end each other's codes, each being found by its id. More codes are no more guesses: the sum over all of them is bounded by
- * the throttle scope that every guess is charged to. Only the newest pending factor can be confirmed, so that enrolment has one.
+ * How many challenges of a purpose may be pending; one more ends the oldest. Concurrent logins of a user, or a send by an attacker, do not end each
+ * other's codes, because each is found by its id. More codes do not mean more guesses: every guess is charged to one throttle scope. Only the newest
+ * pending factor can be confirmed, so enrolment has one.
  */
 export const MAX_PENDING: Readonly<Record<ChallengePurpose, number>> = { enrol: 1, verify: 3 };
 
-/** 128 bits: nobody guesses an id, and no two are alike. */
+/** 128 bits: an id cannot be guessed, and no two are equal. */
 const ID_BYTES = 16;
 
 export function newChallengeId(randomBytes: (size: number) => Buffer): string {
   return randomBytes(ID_BYTES).toString("base64url");
 }
 
-/** An id of the same form, made of a MAC in base64url. */
+/** An id of the same form, derived from a MAC in base64url. */
 export function challengeIdOf(mac: string): string {
   return Buffer.from(mac, "base64url").toString("base64url", 0, ID_BYTES);
 }
 
-/** What ties a challenge to the factor and the destination that its code went to. */
+/** Binds a challenge to the factor and the destination that its code was sent to. */
 export function bindingParts(input: {
   readonly userId: UserId;
   readonly method: SentMethod;

@@ -1,7 +1,7 @@
 /**
  * The slow hash of backup codes, under a salt per set and a pepper that is not in the database.
  *
- * It must bound how many hashes run at once and throw MfaError OVERLOADED rather than queue without limit.
+ * It must bound how many hashes run concurrently and throw MfaError OVERLOADED rather than queue without limit.
  */
 export interface BackupCodeHasher {
   /** A fresh salt and the scheme that new sets use. */

@@ -6,14 +6,14 @@ export const SEALED_COLUMNS = ["totp_secret_encrypted", "phone_number_encrypted"
 
 export type SealedColumn = (typeof SEALED_COLUMNS)[number];
 
-/** Where a sealed value lives. It does not open anywhere else. */
+/** The place of a sealed value. It cannot be opened in any other place. */
 export interface SealContext {
   readonly userId: UserId;
   readonly factorId: string;
   readonly column: SealedColumn;
 }
 
-/** Authenticated encryption of the secrets that are stored. `open` must throw on anything that `seal` did not make for this very context. */
+/** Authenticated encryption of stored secrets. `open` must throw for anything that `seal` did not make for this context. */
 export interface SecretCipher {
   seal(plaintext: string, context: SealContext): Buffer;
   open(sealed: Buffer, context: SealContext): string;
@@ -24,12 +24,12 @@ const DESTINATION_COLUMNS = {
   email: "email_encrypted",
 } as const satisfies Record<SentMethod, SealedColumn>;
 
-/** Where the secret of a TOTP factor lives. */
+/** The place of a TOTP factor's secret. */
 export function secretContext(userId: UserId, factorId: string): SealContext {
   return { userId, factorId, column: "totp_secret_encrypted" };
 }
 
-/** Where the phone number or address of a factor lives. */
+/** The place of a factor's phone number or address. */
 export function destinationContext(
   userId: UserId,
   { id, method }: { readonly id: string; readonly method: SentMethod },
@@ -37,7 +37,7 @@ export function destinationContext(
   return { userId, factorId: id, column: DESTINATION_COLUMNS[method] };
 }
 
-/** Where the address for notices of a TOTP factor lives. */
+/** The place of a TOTP factor's address for notices. */
 export function noticeEmailContext(userId: UserId, factorId: string): SealContext {
   return { userId, factorId, column: DESTINATION_COLUMNS.email };
 }

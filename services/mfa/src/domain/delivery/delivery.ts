@@ -1,16 +1,14 @@
 /**
- * Why a message did not go out.
- * rejected: the provider refuses this message or this destination; no other try may be made.
- * unavailable: the provider did not take the message.
- * timeout: no answer in time; the message may still arrive.
+ * Why a message was not sent. rejected: the provider refuses this message or this destination; it must not be tried again. unavailable: the provider
+ * did not accept the message. timeout: no answer in time; the message may still arrive.
  */
 export interface DeliveryFailure {
   readonly kind: "rejected" | "unavailable" | "timeout";
-  /** Whether another provider, or the same one later, may take it. Never true for `rejected`. */
+  /** Whether another provider, or the same one later, may accept it. Never true for `rejected`. */
   readonly retryable: boolean;
   /** The configured provider's name, such as `twilio`. */
   readonly provider: string;
-  /** For operators: fixed words and status numbers only, never a provider's own text, which may repeat the destination. */
+  /** For operators: fixed words and status codes only, never a provider's own text, which may repeat the destination. */
   readonly detail: string;
 }
 

@@ -11,7 +11,7 @@ export function isGsm7(text: string): boolean {
   return Array.from(text).every((character) => ALPHABET.has(character));
 }
 
-/** One segment, in the alphabet where a character is a septet: one character more, or one outside it, is more segments. */
+/** One segment in the alphabet where a character is a septet. One more character, or one outside the alphabet, needs more segments. */
 export function isOneGsm7Segment(text: string): boolean {
   return isGsm7(text) && text.length <= SEGMENT_SEPTETS;
 }

@@ -26,7 +26,7 @@ export interface CodeMessage {
   readonly applicationName: string;
 }
 
-/** A longer domain leaves no room for the words of the SMS. */
+/** A longer domain leaves no room for the text of the SMS. */
 export const MAX_ORIGIN_DOMAIN_LENGTH = 40;
 
 /**
@@ -39,7 +39,7 @@ export function renderSms(message: CodeMessage & { readonly originDomain: string
   const lastLine = originDomain === undefined ? "" : `\n@${originDomain} #${code}`;
   const write = (application: string | undefined) =>
     template.sms({ application, minutes, code: originDomain === undefined ? code : undefined }) + lastLine;
-  // One letter stands in for the name to measure the words around it.
+  // One letter in place of the name, to measure the text around it.
   const room = SEGMENT_SEPTETS - (write("x").length - 1);
   const text = write(smsApplicationName(message.applicationName, room));
   if (!isOneGsm7Segment(text)) {
@@ -48,7 +48,7 @@ export function renderSms(message: CodeMessage & { readonly originDomain: string
   return { to, text };
 }
 
-/** Subject without the code, for subjects show on locked screens and in provider logs. */
+/** Subject without the code: subjects are shown on locked screens and in provider logs. */
 export function renderEmail(message: CodeMessage): EmailMessage {
   const { to, code, minutes } = message;
   const template = templateFor(message.locale);

@@ -13,11 +13,11 @@ export interface NoticeMessage {
   readonly applicationName: string;
 }
 
-/** One GSM-7 segment without a code and without a link: a message that looks alike and has one is a phisher's. */
+/** One GSM-7 segment without a code and without a link, so that a similar message with one is recognisable as phishing. */
 export function renderSmsNotice({ to, notice, locale, applicationName }: NoticeMessage): SmsMessage {
   const template = templateFor(locale);
   const write = (application: string | undefined) => template.notice.sms({ application, notice });
-  // One letter stands in for the name to measure the words around it.
+  // One letter in place of the name, to measure the text around it.
   const room = SEGMENT_SEPTETS - (write("x").length - 1);
   const text = write(smsApplicationName(applicationName, room));
   if (!isOneGsm7Segment(text)) {

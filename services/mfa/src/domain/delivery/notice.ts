@@ -5,7 +5,7 @@ import type { LoginScope } from "../throttle/throttle-scope.js";
 import type { AcceptFor, Approval } from "../verification/code-match.js";
 import type { Rejection } from "../verification/rejection.js";
 
-/** What a user is told unasked (NIST SP 800-63B section 4.2.3): somebody who holds the account must not go unnoticed. */
+/** A security notice (NIST SP 800-63B section 4.2.3): an account takeover must not go unnoticed. */
 export const NOTICE_KINDS = [
   "enabled",
   "disabled",
@@ -22,28 +22,28 @@ export type Notice =
   | { readonly kind: Exclude<NoticeKind, "backup_code_used"> }
   | { readonly kind: "backup_code_used"; readonly remaining: number };
 
-/** So few backup codes are left that the user should make new ones. */
+/** This number of backup codes left, or fewer, asks the user to make new ones. */
 export const FEW_BACKUP_CODES = 3;
 
-/** A lock so long comes after a dozen wrong codes in a row. Shorter ones are mostly the user's own typing. */
+/** A lock of this length comes after a dozen wrong codes in a row. Shorter ones mostly follow the user's own typing errors. */
 const LOCK_WORTH_TELLING_MS = 5 * 60_000;
 
 export interface NoticeRules {
   readonly kinds: ReadonlySet<NoticeKind>;
-  /** Language tag: nobody keeps which language a user speaks. */
+  /** Language tag: the language of a user is not stored. */
   readonly locale: string;
-  /** Of one kind to one destination: a flood of failures must not flood a mailbox, nor use up what another kind may need. */
+  /** Of one kind to one destination: a flood of failures must not flood a mailbox, nor use up the quota of another kind. */
   readonly destination: SendRate;
   /** Of one method. */
   readonly overall: SendRate;
 }
 
-/** What became of a notice. */
+/** The result of a notice. */
 export type NoticeResult =
   | "sent"
-  /** The user has no factor that messages go to. */
+  /** The user has no factor that receives messages. */
   | "no_destination"
-  /** The policy does not let messages go there, or nobody sends them. */
+  /** The policy does not allow messages to the destination, or the channel has no provider. */
   | "not_allowed"
   | "limited"
   | "failed";
@@ -63,13 +63,13 @@ export function acceptanceNotice(
   }
 }
 
-/** The notice for a rejected code: repeated guessing, or a long lockout that it caused. */
+/** The notice for a rejected code: repeated guessing, or a long lockout. */
 export function lockoutNotice(
   { consecutiveFailures }: UserMfa,
   scope: LoginScope,
   { reason, retryAfterMs = 0, reachedLimit }: Rejection,
 ): Notice | undefined {
-  // Of a lock that held already the user was told when it began.
+  // The user was notified of an existing lock when it began.
   if (reason === "TOO_MANY_ATTEMPTS") return undefined;
   if (reachedLimit !== undefined) return { kind: "guessing" };
   const last = reason === "INVALID_CODE" && consecutiveFailures[scope] + 1 >= MAX_CONSECUTIVE_FAILURES;

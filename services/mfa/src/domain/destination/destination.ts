@@ -7,13 +7,13 @@ import {
   parsePhoneNumber,
 } from "./phone-number.js";
 
-/** Where codes go, in the one spelling that is stored, compared and sent to. */
+/** Where codes go, in the canonical form that is stored, compared and sent to. */
 export interface Destination {
   readonly method: SentMethod;
   readonly address: string;
-  /** Shared by all spellings of one destination: for counting only. */
+  /** The same for all spellings of one destination: for counting only. */
   readonly limitKey: string;
-  /** What numbers bought in a row have in common. Undefined for e-mail. */
+  /** The prefix that numbers bought in a block share. Undefined for e-mail. */
   readonly phone: { readonly prefix: string; readonly country: string } | undefined;
 }
 
@@ -21,7 +21,7 @@ export type ParsedDestination =
   | { readonly ok: true; readonly destination: Destination }
   | { readonly ok: false; readonly problem: PhoneNumberProblem | EmailAddressProblem };
 
-/** Also reads what is stored: rules that changed since then hold for it too. */
+/** Also parses stored destinations: rules that changed since then apply to them too. */
 export function parseDestination(
   method: SentMethod,
   written: string,
@@ -39,7 +39,7 @@ export function parseDestination(
   return { ok: true, destination: { method, address: e164, limitKey: e164, phone: { prefix, country } } };
 }
 
-/** The form that callers may show to the end user. */
+/** The masked form that callers may show to the end user. */
 export function maskDestination(method: SentMethod, address: string): string {
   return method === "email" ? maskEmailAddress(address) : maskPhoneNumber(address);
 }

@@ -1,10 +1,10 @@
-/** LENGTH: over 64 octets before the @ or 254 in all (RFC 5321 4.5.3.1). MALFORMED: outside the forms taken here. */
+/** LENGTH: over 64 octets before the @ or 254 in all (RFC 5321 4.5.3.1). MALFORMED: not one of the accepted forms. */
 export type EmailAddressProblem = "MALFORMED" | "LENGTH";
 
 /**
- * `address` is the normal form to store, compare and send to: the domain in lower case, the local part as given, for
- * RFC 5321 2.4 leaves its case to the receiving host. `limitKey` is for counting only: hosts fold case, ignore dots and
- * deliver `+tags`, so that all such spellings are one mailbox's share.
+ * `address` is the normal form to store, compare and send to: the domain in lower case, the local part as given, because RFC 5321 2.4 leaves its case
+ * to the receiving host. `limitKey` is for counting only: hosts fold case, ignore dots and deliver `+tags`, so all such spellings count as one
+ * mailbox.
  */
 export type ParsedEmailAddress =
   | { readonly ok: true; readonly address: string; readonly limitKey: string }
@@ -47,7 +47,7 @@ function isMailDomain(host: string): boolean {
 function mailboxOf(local: string): string {
   const lower = lowerCaseAscii(local);
   const tag = lower.indexOf("+");
-  // A local part that begins with + is no tag of anything: kept whole, so that it never counts for the empty mailbox.
+  // A local part that begins with + has no mailbox before the tag: it is kept whole, so that it never counts as the empty mailbox.
   const mailbox = tag > 0 ? lower.slice(0, tag) : lower;
   return mailbox.replaceAll(".", "");
 }
@@ -57,14 +57,14 @@ function lowerCaseAscii(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 32));
 }
 
-/** First letters and top-level domain, such as `a***@e***.com`; the stars do not tell the length. */
+/** First letters and top-level domain, such as `a***@e***.com`; the stars do not reveal the length. */
 export function maskEmailAddress(address: string): string {
   const at = address.lastIndexOf("@");
   const domain = address.slice(at + 1);
   return `${firstOf(address.slice(0, at))}***@${firstOf(domain)}***${domain.slice(domain.lastIndexOf("."))}`;
 }
 
-/** One or two letters would be told whole or nearly so. */
+/** One or two letters would be shown whole or nearly so. */
 function firstOf(part: string): string {
   return part.length >= 3 ? part.slice(0, 1) : "";
 }

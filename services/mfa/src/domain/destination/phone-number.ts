@@ -27,7 +27,7 @@ export type PhoneNumberProblem =
   | "KIND_NOT_ALLOWED"
   | "COUNTRY_NOT_ALLOWED";
 
-/** `e164` is the one spelling to store, compare and count by; `prefix` is it without its last four digits. */
+/** `e164` is the canonical form to store, compare and count by; `prefix` is it without its last four digits. */
 export type ParsedPhoneNumber =
   | { readonly ok: true; readonly e164: string; readonly country: PhoneRegion; readonly prefix: string }
   | { readonly ok: false; readonly problem: PhoneNumberProblem };
@@ -38,7 +38,7 @@ const EXTENSION = /(?:x|;|#|,)[^0-9]*[0-9]+$/i;
 const E164 = /^\+[1-9][0-9]{6,14}$/;
 const DIGITS_DROPPED_FOR_PREFIX = 4;
 
-/** Default deny: a kind the library learns of later, and every kind that earns its owner money, stays refused. */
+/** Default deny: kinds that a later library adds, and every kind that earns its owner money, are refused. */
 const TEXTABLE: ReadonlySet<PhoneNumberType | undefined> = new Set<PhoneNumberType>([
   "MOBILE",
   "FIXED_LINE_OR_MOBILE",
@@ -69,7 +69,7 @@ function admit(parsed: PhoneNumber, rules: PhoneNumberRules): ParsedPhoneNumber 
   return { ok: true, e164, country, prefix: e164.slice(0, -DIGITS_DROPPED_FOR_PREFIX) };
 }
 
-/** Calling code and last two digits, such as `+1*****23`; the stars do not tell the length. */
+/** Calling code and last two digits, such as `+1*****23`; the stars do not reveal the length. */
 export function maskPhoneNumber(e164: string): string {
   const callingCode = parsePhoneNumberFromString(e164)?.countryCallingCode ?? "";
   return `+${callingCode}*****${e164.slice(-2)}`;

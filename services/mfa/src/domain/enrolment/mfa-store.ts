@@ -6,7 +6,7 @@ import type { LoginScope } from "../throttle/throttle-scope.js";
 import type { UserId } from "../user-id.js";
 import type { AcceptResult, CodeMatch } from "../verification/code-match.js";
 
-/** A match to be accepted, and the audit row that must be written with it. */
+/** A match to accept, and the audit row that must be written with it. */
 export interface AcceptInput {
   readonly userId: UserId;
   readonly match: CodeMatch;
@@ -14,28 +14,28 @@ export interface AcceptInput {
   readonly event: AuditEvent;
 }
 
-/** A code of an active user to be accepted. */
+/** A code of an active user to accept. */
 export interface AcceptCodeInput extends AcceptInput {
-  /** A match of the scope `primary` is refused while one of these limits holds. */
+  /** A match of the scope `primary` is refused while one of these limits is reached. */
   readonly throttle: Throttle;
 }
 
 /**
  * Durable settings of users.
  *
- * Every method must either do all of its work, its audit row included, or none. Every method must throw
- * MfaError STORE_UNAVAILABLE when the store is down, slow, full or read-only; the work may then still have been done.
- * An accepting method must decide in one conditional write: of any number of concurrent calls with one match exactly one gets `accepted`,
- * over all replicas, restarts and retries. While MAX_CONSECUTIVE_FAILURES is reached for the match's scope, or a
- * limit of the throttle for the scope `primary`, it must answer `locked`, judged by the failures on record at the moment of the write.
+ * Every method must either do all of its work, its audit row included, or none. Every method must throw MfaError STORE_UNAVAILABLE when the store is
+ * down, slow, full or read-only; the work may then still have been done. An accepting method must decide in one conditional write: of any number of
+ * concurrent calls with one match exactly one gets `accepted`, over all replicas, restarts and retries. While MAX_CONSECUTIVE_FAILURES is reached for
+ * the match's scope, or a limit of the throttle for the scope `primary`, it must return `locked`, judged by the failures on record at the moment of
+ * the write.
  */
 export interface MfaStore {
-  /** Must give settings, factor and backup codes of one moment. Undefined for a user never seen. */
+  /** Must read settings, factor and backup codes in one snapshot. Undefined for an unknown user. */
   readUser(userId: UserId): Promise<UserMfa | undefined>;
 
   /**
-   * Must replace any pending factor and all backup codes of a user without active factor. Must answer `already-enabled`, and change
-   * nothing, for a user with one, also when two calls race with a confirmation.
+   * Must replace any pending factor and all backup codes of a user without an active factor. For a user with one it must return `already-enabled` and
+   * change nothing, also if two calls race with a confirmation.
    */
   beginEnrolment(input: {
     readonly userId: UserId;
@@ -45,8 +45,8 @@ export interface MfaStore {
   }): Promise<"begun" | "already-enabled">;
 
   /**
-   * Must make the pending factor active and set its replay counter, so that the confirming code is burnt. Must answer `gone` when the
-   * factor is no longer pending or was created before `notBefore`.
+   * Must make the pending factor active and set its replay counter, so that the confirming code is spent. Must return `gone` if the factor is no
+   * longer pending or was created before `notBefore`.
    */
   confirmEnrolment(input: AcceptInput & { readonly notBefore: Date }): Promise<AcceptResult>;
 
@@ -59,15 +59,15 @@ export interface MfaStore {
   /** Must accept the match and erase factors, addresses and backup codes in one transaction. */
   disable(input: AcceptCodeInput): Promise<AcceptResult>;
 
-  /** Must accept the match, kill all old backup codes and store the new ones in one transaction. */
+  /** Must accept the match, delete all old backup codes and store the new ones in one transaction. */
   replaceBackupCodes(
     input: AcceptCodeInput & { readonly backupCodes: BackupCodeSet | undefined },
   ): Promise<AcceptResult>;
 
   /**
-   * Must write the audit row and, where `failedScope` is given, add one to that scope's count of consecutive failures and the event's time to
-   * its failures on record; of those it must keep the newest FAILURES_KEPT within 365 days. Must answer that record as it was right after
-   * this very failure, so that of concurrent failures exactly one reaches a limit first. Undefined without a scope or such a user.
+   * Must write the audit row and, if `failedScope` is given, add one to that scope's count of consecutive failures and the event's time to its
+   * failures on record; of those it must keep the newest FAILURES_KEPT within 365 days. Must return that record as it was right after this failure,
+   * so that of concurrent failures exactly one reaches a limit first. Undefined without a scope, or for an unknown user.
    */
   recordRejection(event: AuditEvent, failedScope: LoginScope | undefined): Promise<FailureRecord | undefined>;
 

@@ -1,7 +1,7 @@
 /** Twelve hexadecimal digits: 48 random bits, hence a slow, salted, peppered hash at rest (NIST SP 800-63B section 3.1.2.2). */
 const CODE_BYTES = 6;
 
-/** A set of live codes as it is stored: hashes under one salt. `scheme` names the slow hash, its cost and the pepper's key. */
+/** A set of unused codes as stored: hashes under one salt. `scheme` names the slow hash, its cost and the pepper's key. */
 export interface BackupCodeSet {
   readonly salt: Buffer;
   readonly scheme: string;

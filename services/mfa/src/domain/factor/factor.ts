@@ -6,7 +6,7 @@ import type { TotpParameters } from "./totp.js";
 
 interface FactorBase {
   readonly id: string;
-  /** Pending until a right code confirmed it. Only an active factor counts at login. */
+  /** Pending until a right code confirmed it. Only an active factor is used at login. */
   readonly state: "pending" | "active";
   readonly createTime: Date;
   /** The replay counter of the code accepted last: only a code with a higher one is accepted. */
@@ -17,11 +17,11 @@ export interface TotpFactor extends FactorBase {
   readonly method: "totp";
   readonly parameters: TotpParameters;
   readonly sealedSecret: Buffer;
-  /** An e-mail address for notices. Nobody verified it: no code ever goes there. */
+  /** An e-mail address for notices. It is not verified, so no code is ever sent there. */
   readonly sealedNoticeEmail: Buffer | undefined;
 }
 
-/** A factor whose codes go to a phone number or an address. Another destination is another factor, with an id of its own. */
+/** A factor whose codes are sent to a phone number or an address. Another destination is another factor, with its own id. */
 export interface SentFactor extends FactorBase {
   readonly method: SentMethod;
   readonly sealedDestination: Buffer;
@@ -30,7 +30,7 @@ export interface SentFactor extends FactorBase {
 /** One user's enrolled method. */
 export type Factor = TotpFactor | SentFactor;
 
-/** A live set of backup codes, without the codes. */
+/** The current set of backup codes, without the codes. */
 export interface BackupCodesInfo {
   readonly generation: number;
   readonly salt: Buffer;
@@ -38,7 +38,7 @@ export interface BackupCodesInfo {
   readonly remaining: number;
 }
 
-/** Everything one read of a user gives, secrets sealed. State and secret come from the same read (CVE-2026-95754). */
+/** Everything that one read of a user returns, with secrets sealed. State and secret come from the same read (CVE-2026-95754). */
 export interface UserMfa {
   readonly userId: UserId;
   readonly enabled: boolean;

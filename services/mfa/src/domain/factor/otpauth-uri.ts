@@ -2,20 +2,20 @@ import { generateURI } from "otplib";
 import { type Parsed, parsed, problem } from "../parsed.js";
 import { parseTotpSecret, type TotpKey, type TotpParameters } from "./totp.js";
 
-/** What may stand in a URI, once each. Anything else could change how codes are computed (`encoder=steam`). */
+/** The allowed parameters, once each. Anything else could change how codes are computed (`encoder=steam`). */
 const PARAMETERS: ReadonlySet<string> = new Set(["secret", "issuer", "algorithm", "digits", "period"]);
 
 const ALGORITHMS: readonly TotpParameters["algorithm"][] = ["SHA1", "SHA256", "SHA512"];
 
-/** The same bounds as the policy's: a long step is a long time to guess in, a short one shuts slow clocks out. */
+/** The same bounds as the policy's: a long step gives more time to guess, a short one locks out slow clocks. */
 const PERIOD_SECONDS = { min: 15, max: 120 };
 
 /**
- * Reads a key URI `otpauth://totp/...` that another system made. Where the URI leaves a parameter out, its format's default holds: SHA1, six
- * digits, 30 seconds. Label and issuer are names for the eye, which codes do not depend on: they may be anything and are not kept.
+ * Parses a key URI `otpauth://totp/...` of another system. A missing parameter has the format's default: SHA1, six digits, 30 seconds. Label and
+ * issuer are for display only: they may be anything and are not kept.
  */
 export function parseOtpauthUri(input: string): Parsed<TotpKey> {
-  // The URL parser drops line breaks and tabs without a word.
+  // The URL parser drops line breaks and tabs silently.
   if (/\p{C}/u.test(input) || !URL.canParse(input)) return problem("is not a key URI otpauth://totp/...");
   const { protocol, host, searchParams: given } = new URL(input);
   if (protocol !== "otpauth:" || host !== "totp") return problem("is not a key URI otpauth://totp/...");
@@ -48,7 +48,7 @@ const DIGITS: ReadonlyMap<string, TotpParameters["digits"]> = new Map([
   ["8", 8],
 ]);
 
-/** Writes a key URI that `parseOtpauthUri` reads back, whatever the names hold. */
+/** Writes a key URI that `parseOtpauthUri` can parse, whatever the names contain. */
 export function otpauthUri(
   { secret, parameters }: TotpKey,
   names: { readonly issuer: string; readonly account: string },

@@ -11,7 +11,7 @@ export interface TotpParameters {
   readonly periodSeconds: number;
 }
 
-/** A secret with its parameters: all that codes are computed from. */
+/** A secret with its parameters: everything that codes are computed from. */
 export interface TotpKey {
   readonly secret: string;
   readonly parameters: TotpParameters;
@@ -25,7 +25,7 @@ export function generateTotpSecret(): string {
   return generateSecret({ crypto, length: SECRET_BYTES });
 }
 
-/** The time step that holds this moment. */
+/** The time step at this time. */
 export function totpStep(at: Date, { periodSeconds }: Pick<TotpParameters, "periodSeconds">): bigint {
   return BigInt(Math.floor(at.getTime() / 1000 / periodSeconds));
 }
@@ -35,8 +35,8 @@ const MODULUS = { 6: 1_000_000, 8: 100_000_000 } as const;
 const HASHES = { SHA1: "sha1", SHA256: "sha256", SHA512: "sha512" } as const;
 
 /**
- * The earliest time step within `window` steps of `at` either way whose code this is (RFC 6238 section 5.2), or undefined. What is malformed
- * is no code. Codes are compared as numbers, in one step of the processor: time says nothing of how alike they are.
+ * The earliest time step within `window` steps of `at` either way whose code this is (RFC 6238 section 5.2), or undefined. Malformed input is no
+ * code. Codes are compared as numbers, in constant time.
  */
 export function matchTotp(input: {
   /** Base32 without padding. */
@@ -71,11 +71,11 @@ function codeOf(key: Buffer, { algorithm, digits }: TotpParameters, step: number
   return (mac.readUInt32BE(offset) & 0x7fff_ffff) % MODULUS[digits];
 }
 
-/** What secrets may measure, as otplib has it: RFC 4226 section 4 asks for 128 bits, and no block of HMAC holds more than 512 usefully. */
+/** Allowed lengths of secrets, as in otplib: RFC 4226 section 4 asks for 128 bits, and HMAC gains nothing beyond 512. */
 const MIN_SECRET_BYTES = 16;
 const MAX_SECRET_BYTES = 64;
 
-/** A secret in base32 that another system made, in the one spelling that is stored: upper case, without padding and spare bits. */
+/** A base32 secret of another system, in the canonical form that is stored: upper case, without padding and spare bits. */
 export function parseTotpSecret(input: string): Parsed<string> {
   const secret = withoutSpareBits(input.replace(/={1,6}$/, "").toUpperCase());
   const bytes = decodeBase32(secret);
@@ -92,7 +92,7 @@ const BITS = 5;
 const values = new Uint8Array(128).fill(NO_LETTER);
 for (let value = 0; value < LETTERS.length; value += 1) values[LETTERS.charCodeAt(value)] = value;
 
-/** The bytes of base32 in upper case and without padding (RFC 4648 section 6); undefined for what no encoder makes. */
+/** The bytes of base32 in upper case and without padding (RFC 4648 section 6); undefined if no encoder could have made it. */
 function decodeBase32(text: string): Buffer | undefined {
   const bytes = Buffer.allocUnsafe(Math.floor((text.length * BITS) / 8));
   let [held, bits, length] = [0, 0, 0];
@@ -112,8 +112,8 @@ function decodeBase32(text: string): Buffer | undefined {
 }
 
 /**
- * The spelling that an encoder makes of the same bytes. Some systems draw letters at random and leave bits set beyond the last whole byte;
- * authenticator apps drop those, and a strict decoder refuses them.
+ * The canonical encoding of the same bytes. Some systems choose letters at random and leave bits set beyond the last whole byte; authenticator apps
+ * drop those, and a strict decoder refuses them.
  */
 function withoutSpareBits(text: string): string {
   const spare = (text.length * BITS) % 8;

@@ -8,13 +8,13 @@ export interface ExportPage {
 }
 
 /**
- * Users whose factor is active and was created at `before` or earlier: while the service runs on, their number only falls. Every method must
- * throw MfaError STORE_UNAVAILABLE when the store is down or slow.
+ * Users whose factor is active and was created at `before` or earlier: while the service runs, their number only decreases. Every method must throw
+ * MfaError STORE_UNAVAILABLE when the store is down or slow.
  */
 export interface ExportStore {
   countUsers(before: Date): Promise<number>;
 
-  /** Must answer at most `limit` of them, each of one moment, and page by page each once, in one order for all time. */
+  /** Must return at most `limit` of them, each from one snapshot, each once over all pages, in a stable order. */
   readPage(page: {
     readonly before: Date;
     readonly after: UserId | undefined;

@@ -14,10 +14,10 @@ export interface UserImport {
 
 export interface ImportStore {
   /**
-   * Must store these users, each with factor, backup codes and audit row, all in one transaction; each user at most once. Pending factors and
-   * all backup codes of a user without active factor must go, and the larger count of failures must stay. A user with an active factor must
-   * stay unchanged, also when the call races with a confirmation or another import. Answers who was stored. Must throw MfaError
-   * STORE_UNAVAILABLE when the store is down, slow, full or read-only; the work may then still have been done.
+   * Must store these users, each with factor, backup codes and audit row, all in one transaction; each user at most once. Pending factors and all
+   * backup codes of a user without active factor must be deleted, and the larger count of failures must stay. A user with an active factor must stay
+   * unchanged, also if the call races with a confirmation or another import. Returns who was stored. Must throw MfaError STORE_UNAVAILABLE when the
+   * store is down, slow, full or read-only; the work may then still have been done.
    */
   importUsers(users: readonly UserImport[]): Promise<ReadonlySet<UserId>>;
 }

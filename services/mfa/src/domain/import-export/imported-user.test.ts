@@ -25,27 +25,27 @@ function fieldsAtFault(changes: Partial<WrittenUser>): string[] {
 }
 
 describe("parseImportedUser", () => {
-  test("takes a factor as confirmed, without mark and failures, unless the line says otherwise", () => {
+  test("takes a factor as confirmed, without replay counter and failures, unless the line says otherwise", () => {
     expect(parseImportedUser({ ...EMPTY, email: "a@example.com" })).toEqual({
       userId: "alice",
       factor: { method: "email", written: "a@example.com" },
       backupCodes: [],
       state: "active",
-      lastAccepted: undefined,
+      replayCounter: undefined,
       consecutiveFailures: 0,
     });
     const said = { state: "pending", lastAccepted: "58123456", consecutiveFailures: "100" };
     expect(parseImportedUser({ ...EMPTY, ...said, otpauthUri: URI })).toMatchObject({
       factor: { method: "totp", parameters: { digits: 6 } },
       state: "pending",
-      lastAccepted: 58_123_456n,
+      replayCounter: 58_123_456n,
       consecutiveFailures: 100,
     });
   });
 
-  test("takes a mark of zero for none", () => {
+  test("takes a replay counter of zero for none", () => {
     const written = { ...EMPTY, otpauthUri: URI, lastAccepted: "0" };
-    expect(parseImportedUser(written).lastAccepted).toBeUndefined();
+    expect(parseImportedUser(written).replayCounter).toBeUndefined();
   });
 
   test("keeps backup codes in their one form", () => {

@@ -7,25 +7,25 @@ import { MAX_CONSECUTIVE_FAILURES } from "../throttle/lockout-policy.js";
 import { parseUserId, type UserId } from "../user-id.js";
 import { parseCode } from "../verification/one-time-code.js";
 
-/** A user of another system as a file or a request has it. Empty: not given. */
+/** A user of another system as written in a file or a request. Empty: not given. */
 export interface WrittenUser {
   readonly userId: string;
   readonly otpauthUri: string;
   readonly phoneNumber: string;
   readonly email: string;
-  /** In the clear. */
+  /** In plaintext. */
   readonly backupCodes: readonly string[];
   readonly state: string;
   readonly lastAccepted: string;
   readonly consecutiveFailures: string;
 }
 
-/** A phone number or address is as it was written: the policy of the moment decides what it stands for. */
+/** A phone number or address is as written: the current policy decides how it is parsed. */
 export type ImportedFactor =
   | ({ readonly method: "totp" } & TotpKey)
   | { readonly method: SentMethod; readonly written: string };
 
-/** A user of another system whose fields have the right form. */
+/** A user of another system whose fields are well-formed. */
 export interface ImportedUser {
   readonly userId: UserId;
   readonly factor: ImportedFactor;
@@ -33,14 +33,14 @@ export interface ImportedUser {
   readonly backupCodes: readonly string[];
   /** Active: the other system had confirmed the factor. */
   readonly state: "pending" | "active";
-  /** The replay counter, where the other system kept one as we do. */
-  readonly lastAccepted: bigint | undefined;
+  /** Undefined if the other system kept none. */
+  readonly replayCounter: bigint | undefined;
   readonly consecutiveFailures: number;
 }
 
 const MAX_BACKUP_CODES = 20;
 
-/** Throws INVALID_FIELD with every field at fault. */
+/** Throws INVALID_FIELD with every invalid field. */
 export function parseImportedUser(written: WrittenUser): ImportedUser {
   return toImportedUser(written, checkFields(importedUserFields(written)));
 }
@@ -54,7 +54,7 @@ export function importedUserFields(written: WrittenUser) {
     otpauth_uri: otpauthUri === "" ? parsed(undefined) : parseOtpauthUri(otpauthUri),
     backup_codes: parseBackupCodes(backupCodes),
     state: parseState(state),
-    last_accepted: parseMark(lastAccepted),
+    last_accepted: parseReplayCounter(lastAccepted),
     consecutive_failures: parseFailures(consecutiveFailures),
   };
 }
@@ -68,7 +68,7 @@ export function toImportedUser(
     factor: factorOf(fields.otpauth_uri, phoneNumber, email),
     backupCodes: fields.backup_codes,
     state: fields.state,
-    lastAccepted: fields.last_accepted,
+    replayCounter: fields.last_accepted,
     consecutiveFailures: fields.consecutive_failures,
   };
 }
@@ -86,7 +86,7 @@ function requireOneFactor({ otpauthUri, phoneNumber, email }: WrittenUser): Pars
   );
 }
 
-/** Codes of another form could not be entered here, and a hash could not be checked: it is of another scheme, under another pepper. */
+/** Codes of another form could not be entered here, and hashes could not be checked: they use another scheme and another pepper. */
 function parseBackupCodes(input: readonly string[]): Parsed<readonly string[]> {
   if (input.length > MAX_BACKUP_CODES) return problem(`must be at most ${MAX_BACKUP_CODES} codes`);
   const codes = input.flatMap((each) => {
@@ -105,8 +105,8 @@ function parseState(input: string): Parsed<ImportedUser["state"]> {
   return input === "pending" ? parsed("pending") : problem("must be active or pending");
 }
 
-/** Zero is what systems write that keep no replay counter. */
-function parseMark(input: string): Parsed<bigint | undefined> {
+/** Systems without a replay counter write zero. */
+function parseReplayCounter(input: string): Parsed<bigint | undefined> {
   if (!/^[0-9]{0,16}$/.test(input)) return problem("must be a whole number of at most 16 digits");
   return parsed(Number(input) === 0 ? undefined : BigInt(input));
 }

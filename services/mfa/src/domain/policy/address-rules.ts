@@ -1,24 +1,24 @@
 import { BlockList } from "node:net";
 import { type IpRange, parseIpRange } from "@countersign/security-config";
 
-/** Which rule keeps an address out. */
+/** Which rule blocks an address. */
 export type AddressRule = "blacklist" | "whitelist" | "country";
 
 /** Judges addresses. An IPv4 address in IPv6 form counts as the IPv4 address; a zone does not count. */
 export interface AddressRules {
   /**
-   * The rule that keeps the address out; undefined lets it in. An address that is not known is on no whitelist, and where no list asks for
-   * one it may pass. What is no address at all passes only where there are no rules.
+   * The rule that blocks the address; undefined if it is allowed. An unknown address is on no whitelist; without a whitelist it is allowed. Text that
+   * is no address is allowed only if there are no rules.
    */
   refusal(address: string | undefined): AddressRule | undefined;
 }
 
-/** Entries as `parseIpRange` takes them; anything else was refused with the configuration. */
+/** Entries that `parseIpRange` accepts; the configuration refuses anything else. */
 export function createAddressRules(rules: {
   readonly whitelist: readonly string[];
   readonly blacklist: readonly string[];
   readonly blockedCountries: readonly string[];
-  /** Undefined for an address whose country is not known. */
+  /** Undefined if the country of the address is unknown. */
   readonly countryOf: (address: string) => string | undefined;
 }): AddressRules {
   const whitelist = blockList(rules.whitelist);

@@ -5,7 +5,7 @@ import type { TotpParameters } from "../factor/totp.js";
 import type { FailureLimits } from "../throttle/failure-limits.js";
 import type { RateLimit } from "../throttle/rate-limit.js";
 
-/** What the security policy says of MFA. Read for every call: a change takes effect immediately. */
+/** The security policy for MFA. Read for every call, so a change takes effect immediately. */
 export interface MfaPolicy {
   readonly required: boolean;
   readonly requiredForAdmins: boolean;
@@ -20,17 +20,17 @@ export interface MfaPolicy {
   readonly totpWindow: number;
   /** Codes compared before the user has to wait. */
   readonly maxAttempts: number;
-  /** Wrong codes that are taken in 24 hours, 30 days and 365 days, whatever succeeded in between. */
+  /** Wrong codes allowed in 24 hours, 30 days and 365 days, whatever succeeded in between. */
   readonly failureLimits: FailureLimits;
   /** How often one user's codes may be checked. Undefined: request limits are off. */
   readonly loginRate: RateLimit | undefined;
-  /** How long a code sent, and a pending enrolment, lives. NIST SP 800-63B section 3.1.3.2 caps it at ten minutes. */
+  /** Lifetime of a sent code and of a pending enrolment. NIST SP 800-63B section 3.1.3.2 caps it at ten minutes. */
   readonly codeExpiryMs: number;
   /** Which events that changed nothing are recorded. */
   readonly audit: AuditSwitches;
-  /** The name in messages. Cleaned where it is used. */
+  /** The application's name in messages. Sanitised where it is used. */
   readonly applicationName: string;
-  /** The site whose pages may fill in an SMS code by themselves. */
+  /** The domain whose pages may autofill an SMS code. */
   readonly smsOriginDomain: string | undefined;
   readonly phoneNumbers: PhoneNumberRules;
 }

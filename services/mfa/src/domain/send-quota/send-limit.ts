@@ -2,7 +2,7 @@ import type { Destination } from "../destination/destination.js";
 import type { UserId } from "../user-id.js";
 import type { ConversionRule } from "./sms-conversion.js";
 
-/** At most `max` messages in any stretch of `windowMs` milliseconds. */
+/** At most `max` messages in any `windowMs` milliseconds. */
 export interface SendRate {
   readonly max: number;
   readonly windowMs: number;
@@ -14,18 +14,18 @@ export interface Cooldown {
   readonly maxMs: number;
 }
 
-/** How long codes that were not accepted keep the next one waiting longer. No pause is longer. */
+/** How long unaccepted codes lengthen the pause before the next one. No pause is longer. */
 export const COOLDOWN_MEMORY_MS = 60 * 60_000;
 
-/** More doublings reach any maximum, and none of them the end of a number. */
+/** Enough doublings to reach any maximum, and few enough not to overflow a number. */
 const MAX_DOUBLINGS = 30;
 
-/** The pause after so many codes in a row of which none was accepted. */
+/** The pause after this many codes in a row of which none was accepted. */
 export function pauseAfter(sends: number, { firstMs, maxMs }: Cooldown): number {
   return Math.min(firstMs * 2 ** Math.min(sends - 1, MAX_DOUBLINGS), maxMs);
 }
 
-/** How often codes may be sent: against annoyance, against guessing by many codes, and against bills run up by numbers that earn money. */
+/** How often codes may be sent: limits nuisance, guessing by many codes, and the cost of SMS pumping. */
 export interface SendLimits {
   readonly cooldown: Cooldown;
   readonly user: SendRate;
@@ -33,16 +33,16 @@ export interface SendLimits {
   /** Over a day: pauses and hourly limits alone let a stranger send a user some 150 messages a day. */
   readonly userDaily: SendRate;
   readonly destinationDaily: SendRate;
-  /** For numbers that differ in their last four digits only: SMS pumping buys them by the block. */
+  /** For numbers that differ in their last four digits only: SMS pumping uses whole blocks. */
   readonly prefix: SendRate;
   readonly country: SendRate;
   /** For each method. */
   readonly overall: SendRate;
-  /** Undefined: nobody asks how many codes are entered. */
+  /** Undefined: the SMS conversion rate is not checked. */
   readonly completion: ConversionRule | undefined;
 }
 
-/** As a refusal names them, and the rate of each. */
+/** The names of limits in errors, and the rate of each. */
 const RATES = {
   user: "user",
   user_daily: "userDaily",
@@ -58,7 +58,7 @@ type SendLimitName = keyof typeof RATES;
 /** One limit as it applies to one message. */
 interface SendLimit {
   readonly name: SendLimitName;
-  /** What is counted together. May hold an address: to be stored as a MAC only. */
+  /** The subject that is counted. May hold an address, so it must be stored as a MAC only. */
   readonly subject: readonly string[];
   readonly rate: SendRate;
 }

@@ -2,7 +2,9 @@ import type { SendRate } from "./send-limit.js";
 
 const SLOTS = 100;
 
-/** Milliseconds counted as one: exact for small limits, a hundredth of the window for large ones, so that no count needs more than some hundred entries. */
+/**
+ * Milliseconds per slot: exact for small limits, a hundredth of the window for large ones, so that no count needs more than about a hundred entries.
+ */
 export function slotMsOf({ max, windowMs }: SendRate): number {
   return max <= SLOTS ? 1 : windowSlotMs(windowMs);
 }

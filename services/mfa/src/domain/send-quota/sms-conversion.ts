@@ -1,28 +1,25 @@
-/** What is judged together: a block of numbers that differ in their last four digits only, or a country. */
+/** What is judged as one: a block of numbers that differ in their last four digits only, or a country. */
 export type ConversionScope = "prefix" | "country";
 
-/**
- * How many of the codes that are sent must be entered. Numbers that earn their owner money by the message (SMS pumping) take codes and
- * complete nothing.
- */
+/** The share of sent codes that must be entered. In SMS pumping, numbers that earn money per message receive codes that are never entered. */
 export interface ConversionRule {
   readonly windowMs: number;
-  /** How long a code may wait to be entered before it counts as sent in vain. */
+  /** How long a code may wait to be entered before it counts as not entered. */
   readonly graceMs: number;
-  /** Fewer codes say nothing. */
+  /** With fewer codes the rate is not judged. */
   readonly minSends: number;
   readonly minPercent: number;
-  /** Where nothing more is sent while too few are entered; elsewhere it raises an alarm only. */
+  /** What a low rate blocks. Elsewhere it only raises an alarm. */
   readonly stops: ReadonlySet<ConversionScope>;
 }
 
-/** Codes sent within the window, the grace passed, and codes accepted within it. */
+/** Codes sent within the window and past the grace time, and codes accepted within the window. */
 export interface Conversion {
   readonly sent: number;
   readonly accepted: number;
 }
 
-/** Too few codes of one scope are entered. Names a country, never a number. */
+/** The conversion rate of one scope is low. Names a country, never a number. */
 export interface LowConversion extends Conversion {
   readonly scope: ConversionScope;
   readonly country: string;
@@ -36,7 +33,7 @@ export function isLow(
   return sent >= minSends && accepted * 100 < minPercent * sent;
 }
 
-/** What is counted for a phone number. Holds part of the number: to be stored as a MAC only. */
+/** The subjects that are counted for a phone number. They hold part of the number, so they must be stored as MACs only. */
 export function conversionSubjects(phone: {
   readonly prefix: string;
   readonly country: string;

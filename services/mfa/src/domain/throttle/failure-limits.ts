@@ -1,6 +1,6 @@
 /**
- * How many wrong codes of one user and throttle scope are taken within a sliding window, whatever succeeded in between. Success clears the lock
- * ladder and the count of consecutive failures (NIST SP 800-63B section 3.2.2), so that neither bounds who guesses beside a user that logs in.
+ * How many wrong codes of one user and throttle scope are allowed within a sliding window, whatever succeeded in between. Success clears the lockout
+ * and the count of consecutive failures (NIST SP 800-63B section 3.2.2), so neither bounds an attacker who guesses while the user logs in.
  */
 export interface FailureLimits {
   /** In 24 hours. */
@@ -21,28 +21,28 @@ export const WINDOW_MINUTES: Readonly<Record<FailureWindow, number>> = {
   yearly: 365 * DAY_MINUTES,
 };
 
-/** Longest first: the limit of a longer window is the harder one to get over. */
+/** Longest first: the limit of a longer window takes longer to clear. */
 export const FAILURE_WINDOWS: readonly FailureWindow[] = ["yearly", "monthly", "daily"];
 
-/** As many failures of a user and scope as any limit can ask for; settings cannot exceed it. */
+/** As many failures of a user and scope as any limit can need; settings cannot exceed it. */
 export const FAILURES_KEPT = 400;
 
 /** The failures of one user and scope within 365 days, at most FAILURES_KEPT. */
 export interface FailureRecord {
   /** Newest first, in minutes since 1970, rounded down. */
   readonly minutes: readonly number[];
-  /** Failures up to this minute no longer count in 24 hours: a backup code was accepted then. */
+  /** Failures up to this minute no longer count for 24 hours: a backup code was accepted then. */
   readonly forgivenMinute: number | undefined;
 }
 
 export const NO_FAILURES: FailureRecord = { minutes: [], forgivenMinute: undefined };
 
-/** The limits as they hold for one user. */
+/** The limits applied to one user. */
 export interface Throttle {
   readonly limits: FailureLimits;
   /**
-   * Given for a user without another way in: beyond the daily limit one attempt is admitted this long after the last failure, so that nobody
-   * can shut the user out for longer than by the lock ladder.
+   * Set for a user without another way in: beyond the daily limit, one attempt is admitted this long after the last failure, so that an attacker
+   * cannot lock the user out for longer than the lockout schedule does.
    */
   readonly pauseMs: number | undefined;
 }
@@ -60,14 +60,14 @@ export function minuteOf(time: Date): number {
   return Math.floor(time.getTime() / MINUTE_MS);
 }
 
-/** The last failure that is too recent for a further attempt after a pause; undefined without one. In minutes since 1970. */
+/** The last failure, if it is too recent for a further attempt after the pause; else undefined. In minutes since 1970. */
 export function pausedAfter({ pauseMs }: Throttle, at: Date): number | undefined {
   return pauseMs === undefined ? undefined : Math.floor((at.getTime() - pauseMs) / MINUTE_MS);
 }
 
 /**
- * The limit that refuses codes at this time; undefined while none does. Of several the longest window is named, and the time when all of them
- * are open. A failure counts until its whole minute has left the window.
+ * The limit that refuses codes at this time; undefined if none does. Of several, returns the longest window and the time when all have cleared. A
+ * failure counts until its whole minute has left the window.
  */
 export function metLimit(record: FailureRecord, throttle: Throttle, at: Date): MetLimit | undefined {
   let met: MetLimit | undefined;
@@ -80,17 +80,17 @@ export function metLimit(record: FailureRecord, throttle: Throttle, at: Date): M
   return met;
 }
 
-/** Failures that the limits still take at this time; 0 while one refuses. */
+/** Failures that the limits still allow at this time; 0 while one refuses. */
 export function failuresLeft(record: FailureRecord, throttle: Throttle, at: Date): number {
   if (metLimit(record, throttle, at) !== undefined) return 0;
   const left = FAILURE_WINDOWS.map(
     (window) => throttle.limits[window] - countedMinutes(record, window, minuteOf(at)).length,
   );
-  // After a pause there is one attempt, though the daily limit is used up.
+  // After the pause there is one attempt, although the daily limit is used up.
   return Math.max(1, Math.min(...left));
 }
 
-/** The limit that the newest failure was the first to reach, longest window first; undefined if it reached none. */
+/** The limit that the newest failure reached, longest window first; undefined if it reached none. */
 export function crossedLimit(record: FailureRecord, limits: FailureLimits): FailureWindow | undefined {
   const { minutes, forgivenMinute } = record;
   const before = { minutes: minutes.slice(1), forgivenMinute };
@@ -104,7 +104,7 @@ export function isFirstOfDay({ minutes: [newest, previous] }: FailureRecord): bo
   return newest !== undefined && (previous === undefined || previous < newest - DAY_MINUTES);
 }
 
-/** The most failures that any 365 days can hold, in sliding windows. The daily limit is left out, for backup codes lift it. */
+/** The most failures possible in any 365 days. The daily limit is left out, because backup codes lift it. */
 export function mostFailuresInAYear({ monthly, yearly }: FailureLimits): number {
   const months = Math.ceil(WINDOW_MINUTES.yearly / WINDOW_MINUTES.monthly);
   return Math.min(yearly, months * monthly);

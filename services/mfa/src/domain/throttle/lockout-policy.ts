@@ -1,12 +1,12 @@
 import type { RateLimit } from "./rate-limit.js";
 
-/** How guesses are throttled, by NIST SP 800-63B section 3.2.2. */
+/** How guesses are throttled (NIST SP 800-63B section 3.2.2). */
 export interface AttemptLimits {
-  /** Codes compared before a lock. Each lock that runs out grants this many again. */
+  /** Codes compared before a lock. Each lock that expires allows this many again. */
   readonly maxAttempts: number;
   /** Length of the first, second, … lock in milliseconds; the last one repeats. */
   readonly lockoutScheduleMs: readonly number[];
-  /** How often one user's codes may be checked, right or wrong. Undefined: as often as one likes between locks. */
+  /** How often one user's codes may be checked, right or wrong. Undefined: without limit between locks. */
   readonly rate?: RateLimit | undefined;
 }
 
@@ -23,9 +23,8 @@ export const LOCKOUT_SCHEDULE_MS: readonly number[] = [
 ];
 
 /**
- * How long after the last attempt a count is forgotten, and after the last lock the ladder starts at its foot again. A success clears the
- * count alone: who knows the password and lets the user log in now and then must not get short locks for it. What outlives both is the
- * durable count below.
+ * How long after the last attempt the count is forgotten, and after the last lock the lockout level is reset. A success clears the count only: an
+ * attacker who knows the password must not get short locks whenever the user logs in. The durable count below outlives both.
  */
 export const ATTEMPT_MEMORY_MS = 24 * 60 * MINUTE;
 

@@ -1,4 +1,4 @@
-/** A token bucket: it holds `burst` tokens when full, and `perMinute` flow back into it each minute. */
+/** A token bucket: it holds `burst` tokens when full, and is refilled with `perMinute` tokens a minute. */
 export interface RateLimit {
   /** More than 0. */
   readonly perMinute: number;
@@ -6,7 +6,7 @@ export interface RateLimit {
   readonly burst: number;
 }
 
-/** A bucket as it is kept: how many tokens there were, and when, in milliseconds. */
+/** The state of a bucket: how many tokens there were, and when, in milliseconds. */
 export interface Bucket {
   readonly tokens: number;
   readonly at: number;
@@ -14,12 +14,12 @@ export interface Bucket {
 
 const MINUTE_MS = 60_000;
 
-/** `multiplier` says how far a burst after a quiet time may exceed the limit. */
+/** `multiplier`: how far a burst after a quiet time may exceed the limit. */
 export function rateLimit(perMinute: number, multiplier: number): RateLimit {
   return { perMinute, burst: Math.max(1, perMinute * multiplier) };
 }
 
-/** Takes as many of the wanted tokens as there are, whole ones only. Time that runs backwards refills nothing. */
+/** Takes as many of the wanted tokens as there are, whole ones only. A clock that steps back refills nothing. */
 export function takeTokens(
   bucket: Bucket | undefined,
   { wanted, at, limit }: { readonly wanted: number; readonly at: number; readonly limit: RateLimit },

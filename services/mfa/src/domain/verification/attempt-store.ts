@@ -1,19 +1,19 @@
 import type { ChallengePurpose } from "../challenge/challenge.js";
 import type { SentMethod } from "../factor/method.js";
-import type { ClaimedRequest, RepeatedClaim } from "../idempotency/request-log.js";
 import type { AttemptLimits } from "../throttle/lockout-policy.js";
 import type { ThrottleScope } from "../throttle/throttle-scope.js";
 import type { UserId } from "../user-id.js";
+import type { ClaimedRequest, RepeatedClaim } from "./request-log.js";
 
 /** Answer to one attempt. */
 export type Charge =
   | {
       readonly admitted: true;
-      /** Names this charge, for `refund`. Empty: nothing was charged. */
+      /** Identifies this charge for `refund`. Empty: nothing was charged. */
       readonly id: string;
       /** Attempts left after this one. */
       readonly remaining: number;
-      /** When this was the last one: the length of the lock that now holds. */
+      /** If this was the last attempt: the length of the lock that it caused. */
       readonly lockMs: number | undefined;
     }
   | {
@@ -23,26 +23,26 @@ export type Charge =
       readonly retryAfterMs: number;
     };
 
-/** A code that may be a pending challenge's. */
+/** A code that may match a pending challenge. */
 export interface Guess {
   readonly purpose: ChallengePurpose;
-  /** Only challenges of these take part. */
+  /** Only challenges of these methods take part. */
   readonly methods: readonly SentMethod[];
-  /** MACs that this code would have, per method and key. */
+  /** The MACs of this code, by method and key. */
   readonly macs: readonly string[];
   /** Only this challenge is meant. Undefined: the newest one of each factor. */
   readonly challengeId: string | undefined;
-  /** Whether a challenge is all that the code can answer. False: it may be an authenticator's, which shows later. */
+  /** Whether the code can only answer a challenge. False: it may be a TOTP code, which is checked later. */
   readonly sentOnly: boolean;
 }
 
-/** What a guess met. `none`: no challenge, or not the one meant, or its guesses are used up. */
+/** The result of a guess. `none`: no challenge, or not the one meant, or its guesses are used up. */
 export type GuessOutcome =
   | {
       readonly outcome: "matched";
-      /** The MAC of the guess that it was. */
+      /** The MAC that matched. */
       readonly mac: string;
-      /** As given to `open`: ties the challenge to a factor and a destination. */
+      /** As given to `open`: binds the challenge to a factor and a destination. */
       readonly binding: string;
       /** The challenge's issue time in microseconds, the replay counter of its code. */
       readonly replayCounter: bigint;
@@ -55,13 +55,13 @@ export interface Refund {
   /** As `Charge` gave it. */
   readonly chargeId: string;
   readonly limits: AttemptLimits;
-  /** Whether the user's bucket of login attempts gets its token back too: where no code was compared at all. */
+  /** Whether the token of the user's login rate is refunded too: set if no code was compared. */
   readonly token: boolean;
   /** The request that it was made for, which is then charged again if it is retried. */
   readonly request?: ClaimedRequest | undefined;
 }
 
-/** An attempt that was charged, and what its code met in the same step. */
+/** An attempt that was charged, and the result of the comparison in the same step. */
 export interface ChargedGuess {
   readonly charge: Charge;
   readonly guessed: GuessOutcome;
@@ -85,12 +85,12 @@ export type ChargedOnce = ({ readonly state: "charged" } & ChargedGuess) | Repea
  * nothing else to guess and the answer is `none` or `expired`, it must charge nothing.
  *
  * `chargeOnce` must claim the request as `RequestLog.claim` does and, in the same atomic step, charge the attempt and remember what the charge gave,
- * unless an earlier try of the request was charged: then it must give what that one gave, and charge nothing. So a request is charged once, however
- * often it is repeated, whoever dies in between, and a failover keeps both or loses both.
+ * unless an earlier try of the request was charged: then it must return that result, and charge nothing. So a request is charged once, however often
+ * it is repeated and whichever process crashes in between, and a failover keeps both or loses both.
  *
- * `refund` must take exactly this charge out of the count of the round that it was made in, once however often it is called, and lift the lock
- * that the round ended in, the ladder with it. It must do nothing once that lock has run out, the scope was reset or its record was lost: a
- * charge that was made since must never be given back for another. So the charges that stand for guesses never exceed `maxAttempts` a round.
+ * `refund` must take exactly this charge out of the count of the round that it was made in, once however often it is called, and lift the lock that
+ * ended the round, with its lockout level. It must do nothing once that lock has expired, the scope was reset or its record was lost: a charge that
+ * was made since must never be refunded in its place. So the charges that stand for guesses never exceed `maxAttempts` a round.
  */
 export interface AttemptStore {
   charge(userId: UserId, scope: ThrottleScope, limits: AttemptLimits): Promise<Charge>;
@@ -105,12 +105,12 @@ export interface AttemptStore {
     scope: ThrottleScope,
     input: { readonly limits: AttemptLimits; readonly guess: Guess | undefined },
   ): Promise<ChargedOnce>;
-  /** Answers the attempts that are then left; undefined when there was nothing to give back. */
+  /** Returns the attempts that are then left; undefined if there was nothing to refund. */
   refund(userId: UserId, scope: ThrottleScope, refund: Refund): Promise<number | undefined>;
-  /** Must clear the scope's count and lock, and leave its place on the ladder. */
+  /** Must clear the scope's count and lock, and keep its lockout level. */
   resetAttempts(userId: UserId, scope: ThrottleScope): Promise<void>;
-  /** Must clear count, lock and place on the ladder of every scope. */
+  /** Must clear count, lock and lockout level of every scope. */
   clear(userId: UserId): Promise<void>;
-  /** Must tell how long the scope is still locked, undefined when it is not. */
+  /** Must return how long the scope is still locked, undefined if it is not. */
   lockRemainingMs(userId: UserId, scope: ThrottleScope): Promise<number | undefined>;
 }

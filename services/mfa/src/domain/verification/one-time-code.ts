@@ -4,7 +4,7 @@ import { type Parsed, parsed, problem } from "../parsed.js";
 import type { LoginScope } from "../throttle/throttle-scope.js";
 import type { UserId } from "../user-id.js";
 
-/** A code in its one canonical form. Compare, consume and count all use this form (CVE-2025-55000: a second spelling is a second try). */
+/** A code in canonical form. Compare, consume and count all use this form (CVE-2025-55000: a second spelling is a second try). */
 export type OneTimeCode =
   | { readonly shape: "digits"; readonly digits: string }
   | { readonly shape: "backup"; readonly canonical: string };
@@ -25,7 +25,7 @@ export function loginScopeOfCode(code: OneTimeCode): LoginScope {
   return code.shape === "backup" ? "backup" : "primary";
 }
 
-/** Digits of a code that is sent. */
+/** Number of digits of a sent code. */
 const SENT_DIGITS = 6;
 
 /** Six digits, each code as likely as any other, leading zeros kept. `randomInt` gives 0 to `max` - 1 without bias. */
@@ -40,7 +40,7 @@ export function canBeSentCode(digits: string): boolean {
   return digits.length === SENT_DIGITS;
 }
 
-/** What the MAC of a code covers: the code of one user, method and purpose is no other's, though its digits be the same. */
+/** What the MAC of a code covers: a code is valid for one user, method and purpose only, even if another has the same digits. */
 export function codeParts(input: {
   readonly userId: UserId;
   readonly method: SentMethod;

@@ -1,13 +1,13 @@
 import type { FailureWindow } from "../throttle/failure-limits.js";
 
-/** A refusal of a code: an answer, not an error. */
+/** A rejected code: an answer, not an error. */
 export interface Rejection {
   readonly outcome: "rejected";
   readonly reason: RejectionReason;
   readonly remainingAttempts: number;
-  /** Undefined unless no attempts remain; then also undefined where the user's own waiting does not help soon. */
+  /** Undefined unless no attempts remain; also undefined if waiting does not help soon. */
   readonly retryAfterMs: number | undefined;
-  /** The limit that this wrong code was the first to reach. Not told to callers. */
+  /** The limit that this wrong code was the first to reach. Not sent to callers. */
   readonly reachedLimit?: FailureWindow;
 }
 

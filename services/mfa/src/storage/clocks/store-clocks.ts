@@ -3,10 +3,10 @@ import { inTime } from "../../telemetry/metrics/in-time.js";
 import { type Database, queryRows } from "../postgres/database/database.js";
 import type { RedisClient } from "../redis/client/redis-client.js";
 
-/** A scrape must not wait for a store that hangs. */
+/** A scrape must not wait for a store that does not answer. */
 const PATIENCE_MS = 500;
 
-/** Milliseconds since 1970 on some clock. */
+/** Milliseconds since 1970 on a clock. */
 export type Clock = () => number;
 
 /** Seconds that this host's clock is ahead of Redis's. Undefined without an answer. */
@@ -33,7 +33,7 @@ export function postgresClockSkew(
   );
 }
 
-/** The store looked at its clock at some moment between question and answer: the middle is off by half of that at most. */
+/** The store read its clock between request and answer: assuming the middle, the error is at most half of that time. */
 async function skewFrom(hostClock: Clock, askSeconds: () => Promise<number>): Promise<number | undefined> {
   const asked = hostClock();
   const seconds = await inTime(PATIENCE_MS, askSeconds());

@@ -27,7 +27,7 @@ interface Pace {
 const NO_PACE: Pace = { sends: 0, newest: "", issuedAt: 0, replayCounter: 0n };
 const RANKS = { none: 1, expired: 2, wrong: 3, replayed: 4, matched: 5 } as const;
 
-/** Challenges, as the scripts GUESS and OPEN_CHALLENGE keep them in Redis. */
+/** Challenges, as the scripts GUESS and OPEN_CHALLENGE store them in Redis. */
 export class Challenges {
   /** Of each purpose, oldest first. */
   readonly #challenges: ExpiringMap<readonly Pending[]>;
@@ -59,7 +59,7 @@ export class Challenges {
     return { opened: true, issueTime: new Date(at), pauseMs: pauseAfter(sends, cooldown) };
   }
 
-  /** What the guess would meet, and its price, to be taken when the attempt is charged. */
+  /** The result of the guess, and its cost, to be applied when the attempt is charged. */
   compare(userId: UserId, guess: Guess): { readonly guessed: GuessOutcome; readonly take: () => void } {
     const key = keyOf(userId, guess.purpose);
     const own = (this.#challenges.get(key) ?? []).filter(({ method }) => guess.methods.includes(method));
@@ -109,7 +109,7 @@ export class Challenges {
     return right ? { outcome: "matched", mac, binding, replayCounter } : { outcome: "wrong" };
   }
 
-  /** Older ones of the factor could not be accepted any more. */
+  /** Older ones of the factor can no longer be accepted. */
   #spend(key: string, met: Pending): void {
     met.spent = true;
     met.left -= 1;
@@ -132,7 +132,7 @@ export class Challenges {
   }
 }
 
-/** The one that is meant; else spent ones, to tell a replay, and the newest pending one of each factor. */
+/** The one that is meant; else spent ones, to detect a replay, and the newest pending one of each factor. */
 function candidates(own: readonly Pending[], meant: string | undefined): readonly Pending[] {
   if (meant !== undefined) return own.filter(({ id }) => id === meant);
   const newest = new Map(own.filter(({ spent }) => !spent).map((each) => [each.factorId, each]));

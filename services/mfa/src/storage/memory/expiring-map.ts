@@ -1,4 +1,4 @@
-/** A map whose entries vanish by themselves. Each new one looks at the oldest few, which bounds memory without a timer. */
+/** A map whose entries expire. Each new entry checks the oldest few, which bounds memory without a timer. */
 export class ExpiringMap<Value> {
   readonly #entries = new Map<string, { readonly value: Value; readonly expires: number }>();
 

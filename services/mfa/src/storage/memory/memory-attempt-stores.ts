@@ -1,5 +1,4 @@
 import type { ChallengeStore } from "../../domain/challenge/challenge-store.js";
-import type { ClaimedRequest, RequestLog } from "../../domain/idempotency/request-log.js";
 import type { AttemptLimits } from "../../domain/throttle/lockout-policy.js";
 import type { ThrottleScope } from "../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../domain/user-id.js";
@@ -9,11 +8,12 @@ import type {
   ChargedOnce,
   Guess,
 } from "../../domain/verification/attempt-store.js";
+import type { ClaimedRequest, RequestLog } from "../../domain/verification/request-log.js";
 import { Challenges } from "./challenges.js";
 import { Requests, requestLogOf } from "./requests.js";
 import { ThrottleScopes } from "./throttle-scopes.js";
 
-/** What one user's calls share: one process, so that one thread of script is as atomic as Redis. */
+/** The state of all users in this process: one thread of script is as atomic as Redis. */
 export function createMemoryAttemptStores(now: () => number): {
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;

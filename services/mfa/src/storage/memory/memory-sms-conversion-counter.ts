@@ -20,7 +20,7 @@ export function createMemorySmsConversionCounter(
   nameOf: (subject: readonly string[]) => string,
 ): SmsConversionCounter {
   const kept = new ExpiringMap<Slots>(now);
-  /** The slot of this moment, kept until it has left the window. */
+  /** The current slot, kept until it has left the window. */
   const slotNow = (subject: readonly string[], windowMs: number): { slots: Slots; slot: Slot } => {
     const [name, slotMs, at] = [nameOf(subject), windowSlotMs(windowMs), now()];
     const slots: Slots = kept.get(name) ?? new Map<number, Slot>();

@@ -1,5 +1,5 @@
-import type { ClaimedRequest, RepeatedClaim, RequestLog } from "../../domain/idempotency/request-log.js";
 import type { ChargedGuess } from "../../domain/verification/attempt-store.js";
+import type { ClaimedRequest, RepeatedClaim, RequestLog } from "../../domain/verification/request-log.js";
 import { ExpiringMap } from "./expiring-map.js";
 
 interface Kept {
@@ -10,7 +10,7 @@ interface Kept {
   readonly answer?: string;
 }
 
-/** Requests that may be sent again, as the scripts keep them in Redis. */
+/** Requests that may be sent again, as the scripts store them in Redis. */
 export class Requests {
   readonly #kept: ExpiringMap<Kept>;
 
@@ -18,7 +18,7 @@ export class Requests {
     this.#kept = new ExpiringMap(now);
   }
 
-  /** `charged`: what an earlier try's charge gave. */
+  /** `charged`: the result of an earlier try's charge. */
   claim(
     request: ClaimedRequest,
   ): { readonly state: "claimed"; readonly charged: ChargedGuess | undefined } | RepeatedClaim {

@@ -10,29 +10,29 @@ interface ScopeState {
   /** Charges of the round that a lock ends. */
   readonly open: readonly string[];
   readonly lockedUntil: number;
-  /** The place on the ladder before that lock. */
-  readonly before: Ladder;
+  /** The lockout level before that lock. */
+  readonly before: LockoutLevel;
 }
 
-interface Ladder {
+interface LockoutLevel {
   readonly level: number;
   readonly until: number;
 }
 
-const FOOT: Ladder = { level: 0, until: 0 };
-const FRESH: ScopeState = { used: 0, open: [], lockedUntil: 0, before: FOOT };
+const NO_LOCKOUT: LockoutLevel = { level: 0, until: 0 };
+const FRESH: ScopeState = { used: 0, open: [], lockedUntil: 0, before: NO_LOCKOUT };
 const SCOPES: readonly ThrottleScope[] = ["primary", "backup", "enrolment"];
 
-/** The counts of guesses, as the scripts CHARGE and REFUND keep them in Redis. */
+/** The counts of guesses, as the scripts CHARGE and REFUND store them in Redis. */
 export class ThrottleScopes {
   readonly #scopes: ExpiringMap<ScopeState>;
-  readonly #ladders: ExpiringMap<Ladder>;
+  readonly #lockouts: ExpiringMap<LockoutLevel>;
   readonly #logins: TokenBuckets;
   #charges = 0;
 
   constructor(private readonly now: () => number) {
     this.#scopes = new ExpiringMap(now);
-    this.#ladders = new ExpiringMap(now);
+    this.#lockouts = new ExpiringMap(now);
     this.#logins = new TokenBuckets(now);
   }
 
@@ -55,7 +55,7 @@ export class ThrottleScopes {
     return { admitted: true, id, remaining: locks ? 0 : maxAttempts - used - 1, lockMs };
   }
 
-  /** What is left of a scope that is not locked. */
+  /** The attempts left of a scope that is not locked. */
   uncharged(userId: UserId, scope: ThrottleScope, { maxAttempts }: AttemptLimits): Charge {
     const { used } = this.#scopes.get(keyOf(userId, scope)) ?? FRESH;
     return { admitted: true, id: "", remaining: maxAttempts - used, lockMs: undefined };
@@ -70,7 +70,8 @@ export class ThrottleScopes {
     if (locked) this.#restore(key, state.before);
     const used = locked ? limits.maxAttempts - 1 : state.used - 1;
     const open = state.open.filter((each) => each !== chargeId);
-    if (used > 0) this.#scopes.set(key, { used, open, lockedUntil: 0, before: FOOT }, ATTEMPT_MEMORY_MS);
+    if (used > 0)
+      this.#scopes.set(key, { used, open, lockedUntil: 0, before: NO_LOCKOUT }, ATTEMPT_MEMORY_MS);
     else this.#scopes.delete(key);
     if (token && limits.rate !== undefined) this.#logins.giveBack(userId, limits.rate);
     return limits.maxAttempts - used;
@@ -83,7 +84,7 @@ export class ThrottleScopes {
   clear(userId: UserId): void {
     for (const scope of SCOPES) {
       this.#scopes.delete(keyOf(userId, scope));
-      this.#ladders.delete(keyOf(userId, scope));
+      this.#lockouts.delete(keyOf(userId, scope));
     }
   }
 
@@ -92,21 +93,21 @@ export class ThrottleScopes {
     return remaining > 0 ? remaining : undefined;
   }
 
-  /** Takes the next place on the ladder. */
+  /** Raises the lockout level. */
   #lock(
     key: string,
     { lockoutScheduleMs }: AttemptLimits,
     at: number,
   ): Pick<ScopeState, "lockedUntil" | "before"> {
-    const before = this.#ladders.get(key) ?? FOOT;
+    const before = this.#lockouts.get(key) ?? NO_LOCKOUT;
     const level = Math.min(before.level + 1, lockoutScheduleMs.length);
-    this.#ladders.set(key, { level, until: at + ATTEMPT_MEMORY_MS }, ATTEMPT_MEMORY_MS);
+    this.#lockouts.set(key, { level, until: at + ATTEMPT_MEMORY_MS }, ATTEMPT_MEMORY_MS);
     return { lockedUntil: at + (lockoutScheduleMs[level - 1] ?? 0), before };
   }
 
-  #restore(key: string, ladder: Ladder): void {
-    if (ladder.level > 0) this.#ladders.set(key, ladder, ladder.until - this.now());
-    else this.#ladders.delete(key);
+  #restore(key: string, lockout: LockoutLevel): void {
+    if (lockout.level > 0) this.#lockouts.set(key, lockout, lockout.until - this.now());
+    else this.#lockouts.delete(key);
   }
 }
 

@@ -8,7 +8,7 @@ import {
 import type { RateLimiter, Taken } from "../../domain/throttle/rate-limiter.js";
 import { ExpiringMap } from "./expiring-map.js";
 
-/** Token buckets in this process, as the scripts keep them in Redis. */
+/** Token buckets in this process, as the scripts store them in Redis. */
 export class TokenBuckets {
   readonly #buckets: ExpiringMap<Bucket>;
 

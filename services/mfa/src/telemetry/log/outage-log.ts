@@ -1,15 +1,15 @@
 /** The pause after the first line; each further one is twice as long, up to the longest. */
 const FIRST_PAUSE_MS = 30_000;
 const LONGEST_PAUSE_MS = 900_000;
-/** What fails again within this time after it worked is the same outage: a store that flaps does not fill the log. */
+/** A failure within this time after a success belongs to the same outage, so that a flapping store does not fill the log. */
 const SETTLED_MS = 2_000;
-/** A cause beyond these is told with the next pause. */
+/** A further cause is logged after the next pause. */
 const MAX_CAUSES = 20;
 
 export interface OutageLogOptions {
-  /** Tells of the outage and of how often the work has failed in it. Must not throw. */
+  /** Logs the outage and the number of failures so far. Must not throw. */
   readonly tell: (cause: string, failures: number) => void;
-  /** Tells that it works again, and after how many seconds. Must not throw. */
+  /** Logs that it works again, and after how many seconds. Must not throw. */
   readonly tellEnd: (seconds: number) => void;
   /** Monotonic milliseconds. */
   readonly clock?: () => number;
@@ -24,7 +24,7 @@ interface Outage {
   pauseMs: number;
 }
 
-/** Says of something that goes on failing why, at once, when there is another cause, and at growing pauses; and when it works again. */
+/** Logs a continuing failure immediately, again if the cause changes, and at growing intervals; and logs when it works again. */
 export class OutageLog {
   readonly #options: OutageLogOptions;
   readonly #clock: () => number;

@@ -3,7 +3,7 @@ import type { LowConversion } from "../../domain/send-quota/sms-conversion.js";
 
 const LOG_INTERVAL_MS = 60_000;
 
-/** Counts each message that too few completions put in question, and logs one a minute of each scope and country: they come in floods. */
+/** Counts each message whose SMS conversion rate is low, and logs one a minute for each scope and country, because they come in floods. */
 export function smsConversionAlarm(parts: {
   readonly log: Log;
   readonly count: (low: LowConversion) => void;

@@ -1,6 +1,6 @@
 import type { Log, Tracer } from "@countersign/telemetry-ports";
 
-/** A log whose lines name the call, the trace and the span that the running code works for, unless they do so themselves. */
+/** A log that adds the current call, trace and span to each line, unless the line has them. */
 export function tracedLog(log: Log, tracer: Tracer): Log {
   const named = (fields: object) => ({ ...tracer.logFields(), ...fields });
   return {
@@ -8,7 +8,7 @@ export function tracedLog(log: Log, tracer: Tracer): Log {
     info: (fields, message) => log.info(named(fields), message),
     warn: (fields, message) => log.warn(named(fields), message),
     error: (fields, message) => log.error(named(fields), message),
-    // Whoever makes a child names what it is about: two fields of one name would be no valid line.
+    // A child logger has these fields already: two fields of one name would make the line invalid.
     child: (fields) => log.child(fields),
   };
 }

@@ -3,10 +3,10 @@ import { type CallObserver, type Rpc, rpcName, type ServedService } from "@count
 import { Counter, Histogram, type Registry } from "prom-client";
 import { labelAmong } from "./labels.js";
 
-/** Names and values are those of go-grpc-middleware, which dashboards know. */
+/** Names and values are those of go-grpc-middleware, which dashboards use. */
 type RpcLabels = Readonly<Record<"grpc_type" | "grpc_service" | "grpc_method", string>>;
 
-/** The labels of one RPC, made once: every call counts by them. */
+/** The labels of one RPC, made once, because every call uses them. */
 interface RpcSeries {
   readonly labels: RpcLabels;
   readonly byCode: ReadonlyMap<Code | undefined, RpcLabels & { readonly grpc_code: string }>;
@@ -18,7 +18,7 @@ const TYPES = {
   bidi_streaming: "bidi_stream",
 } as const;
 
-/** What clients ask for beyond what is served has one series: they could name anything. */
+/** Unknown methods share one series: clients could name anything. */
 const UNKNOWN_RPC: RpcLabels = { grpc_type: "unary", grpc_service: "_OTHER", grpc_method: "_OTHER" };
 
 /** Undefined is OK. */
@@ -40,7 +40,7 @@ const LIMITS = [
   "locked",
 ];
 
-/** Counts calls by RPC and code, and those that a limit refused. Every series is there from the start, at 0. */
+/** Counts calls by RPC and code, and those that a limit refused. Every series exists from the start, at 0. */
 export function createCallMetrics(registry: Registry, services: readonly ServedService[]): CallObserver {
   const { started, handled, seconds, limited } = register(registry);
   const known = rpcsOf(services);

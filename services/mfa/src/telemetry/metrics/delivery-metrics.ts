@@ -2,7 +2,7 @@ import { Counter, Histogram, type Registry } from "prom-client";
 
 export interface Attempt {
   readonly channel: string;
-  /** By its configured name, of which there are few. */
+  /** Its configured name, of which there are few. */
   readonly provider: string;
   readonly outcome: string;
   readonly durationMs: number;
@@ -11,7 +11,7 @@ export interface Attempt {
 const OUTCOMES = ["delivered", "rejected", "unavailable", "timeout"];
 const SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16];
 
-/** Counts and times what is handed to providers. `providers` are those that are configured: their series are there from the start. */
+/** Counts and times attempts at providers. `providers` are the configured ones: their series exist from the start. */
 export function createDeliveryMetrics(
   registry: Registry,
   providers: readonly Pick<Attempt, "channel" | "provider">[],

@@ -15,7 +15,7 @@ const OUTCOMES: Readonly<Record<RejectionReason, string>> = {
   TOO_MANY_ATTEMPTS: "locked",
 };
 
-/** What compares a code. */
+/** Actions that compare a code. */
 const CHECKS: ReadonlySet<AuditAction> = new Set([
   "verify_setup",
   "verify_code",
@@ -23,7 +23,7 @@ const CHECKS: ReadonlySet<AuditAction> = new Set([
   "regenerate_backup_codes",
 ]);
 
-/** Counts what the audit log keeps: codes that were checked and sent, and users who were locked. Labels never name anybody. */
+/** Counts audit events: codes that were checked and sent, and users who were locked. Labels never identify a user. */
 export function createEventMetrics(registry: Registry): (event: AnyAuditEvent) => void {
   const { verifications, challenges, lockouts, replays } = countersIn(registry);
   for (const factor of METHODS) {

@@ -6,7 +6,7 @@ import { labelAmong } from "./labels.js";
 
 const SCOPES: readonly LoginScope[] = ["primary", "backup"];
 
-/** Counts users whose codes fail, and users whose failures reach a limit. Labels never name anybody. */
+/** Counts users whose codes fail, and users whose failures reach a limit. Labels never identify a user. */
 export function createFailureMetrics(registry: Registry) {
   const users = new Counter({
     name: "countersign_users_with_failures_total",

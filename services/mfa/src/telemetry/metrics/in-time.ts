@@ -1,4 +1,4 @@
-/** What the work answers, or undefined when it fails or takes longer. */
+/** The result of the work, or undefined if it fails or takes longer. */
 export async function inTime<T>(limitMs: number, work: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<undefined>((resolve) => {

@@ -5,7 +5,7 @@ import { watchGauge } from "./watch-gauge.js";
 
 const FAILURES: readonly OpenFailure[] = ["malformed", "unknown-key", "authentication-failed"];
 
-/** Shows how many keys are in force and how old the active one is, and counts values that no key opens. Never a key's id. */
+/** Reports the number of keys and the age of the active one, and counts values that no key decrypts. Never a key's id. */
 export function createKeyMetrics(registry: Registry, nowMs: () => number) {
   const registers = [registry];
   const refused = new Counter({

@@ -1,4 +1,4 @@
-/** Bounds a label: a value that is not in the list has the one name that all others share. */
+/** Bounds a label: values that are not in the list share one name. */
 export function labelAmong(known: readonly string[], value: string | undefined): string {
   return value !== undefined && known.includes(value) ? value : "_OTHER";
 }

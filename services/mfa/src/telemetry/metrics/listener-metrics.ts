@@ -7,7 +7,7 @@ import {
 } from "@countersign/rpc-server";
 import { Counter, type Registry } from "prom-client";
 
-/** Counts what the listener refuses or ends. Every series is there from the start, at 0. */
+/** Counts what the listener refuses or ends. Every series exists from the start, at 0. */
 export function createListenerMetrics(registry: Registry) {
   const registers = [registry];
   const labelNames = ["reason"] as const;

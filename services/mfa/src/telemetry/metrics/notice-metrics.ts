@@ -12,7 +12,7 @@ const RESULTS: readonly (NoticeResult | "dropped")[] = [
   "dropped",
 ];
 
-/** Counts what users are told unasked, by what became of it. */
+/** Counts security notices by result. */
 export function createNoticeMetrics(registry: Registry) {
   const notices = new Counter({
     name: "countersign_notices_total",

@@ -3,7 +3,7 @@ import { Counter, Gauge, type Registry } from "prom-client";
 const SOURCES = ["policy", "geoip", "callers", "caller_keys", "tls", "keys", "stores"] as const;
 type Source = (typeof SOURCES)[number];
 
-/** Counts what was refused when it was read again, and notes when each source was last taken, first at the start. */
+/** Counts failed reloads, and records when each source was last loaded, beginning with the start. */
 export function createReloadMetrics(registry: Registry, nowMs: () => number) {
   const registers = [registry];
   const labelNames = ["source"] as const;

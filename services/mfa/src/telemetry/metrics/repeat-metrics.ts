@@ -1,9 +1,9 @@
 import { Counter, type Registry } from "prom-client";
 import type { AnyAuditEvent } from "../../domain/audit/audit-event.js";
-import { REPEATABLE_RPCS } from "../../domain/idempotency/request-log.js";
+import { REPEATABLE_RPCS } from "../../domain/verification/request-log.js";
 import { labelAmong } from "./labels.js";
 
-/** Counts requests that got the answer that was kept. */
+/** Counts requests that got a stored answer. */
 export function createRepeatMetrics(registry: Registry): (event: AnyAuditEvent) => void {
   const replays = new Counter({
     name: "countersign_idempotent_replays_total",

@@ -3,7 +3,7 @@ import type { ConversionScope, LowConversion } from "../../domain/send-quota/sms
 
 const SCOPES: readonly ConversionScope[] = ["prefix", "country"];
 
-/** Counts messages to numbers of which too few enter their codes, by what became of the message. */
+/** Counts messages whose SMS conversion rate is low, by result. */
 export function createSmsConversionMetrics(registry: Registry): (low: LowConversion) => void {
   const low = new Counter({
     name: "countersign_send_completion_low_total",

@@ -1,6 +1,6 @@
 import { Counter, type Registry } from "prom-client";
 
-/** Counts spans that ended and those that a collector has taken. Both stay at 0 where tracing is off. */
+/** Counts spans that ended and spans that were exported. Both stay at 0 if tracing is off. */
 export function createSpanMetrics(registry: Registry) {
   const registers = [registry];
   const ended = new Counter({

@@ -1,18 +1,18 @@
-/** For metrics. Answers from what is known and at once, except where it says otherwise. */
+/** For metrics. Answers immediately from known state, except where stated otherwise. */
 export interface StoreVitals {
   /** Undefined for an embedded store. */
   pool(): PoolLoad | undefined;
-  /** Whether it does its work, and takes writes. Undefined until something was asked. */
+  /** Whether it works and accepts writes. Undefined before the first request. */
   postgresUp(): boolean | undefined;
-  /** Why it does not, to be read after its name. */
+  /** Why it does not; follows its name. */
   whyPostgres(): string | undefined;
-  /** Has `postgresUp` tell of now. Never rejects. */
+  /** Updates `postgresUp`. Never rejects. */
   askPostgres(): Promise<void>;
   redisUp(): boolean | undefined;
   whyRedis(): string | undefined;
-  /** Has `redisUp` tell of now, by a write. Never rejects. */
+  /** Updates `redisUp` by a write. Never rejects. */
   askRedis(): Promise<void>;
-  /** Seconds that this host's clock is ahead of the store's. Asks it, for half a second at the most; undefined without an answer. */
+  /** Seconds that this host's clock is ahead of the store's. Queries it for at most half a second; undefined without an answer. */
   postgresClockSkew(): Promise<number | undefined>;
   redisClockSkew(): Promise<number | undefined>;
 }
@@ -21,6 +21,6 @@ export interface StoreVitals {
 interface PoolLoad {
   readonly max: number;
   readonly inUse: number;
-  /** Pieces of work that wait for a connection. */
+  /** Pieces of work waiting for a connection. */
   readonly waiting: number;
 }

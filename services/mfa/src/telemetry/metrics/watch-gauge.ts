@@ -3,13 +3,13 @@ import { Gauge, type Registry } from "prom-client";
 export interface WatchedValue<Label extends string> {
   readonly name: string;
   readonly help: string;
-  /** The one label that is set, for gauges of several things. */
+  /** The label that is set, for gauges with several series. */
   readonly labels?: Readonly<Record<Label, string>>;
-  /** Asked at each scrape. Undefined: there is nothing to show. Must not throw. */
+  /** Called at each scrape. Undefined: no value. Must not throw. */
   readonly read: () => number | undefined | Promise<number | undefined>;
 }
 
-/** A gauge that is read when it is asked for, so that no code has to keep it up to date. */
+/** A gauge that is read at each scrape, so that no code has to update it. */
 export function watchGauge<Label extends string = never>(
   registry: Registry,
   { name, help, labels, read }: WatchedValue<Label>,

@@ -5,10 +5,10 @@ import { inTime } from "./in-time.js";
 import type { StoreVitals } from "./store-vitals.js";
 import { watchGauge } from "./watch-gauge.js";
 
-/** A scrape must not wait for a Postgres that hangs. */
+/** A scrape must not wait for a Postgres that does not answer. */
 const PATIENCE_MS = 500;
 
-/** Tells the gauges what becomes known while the server starts and runs. */
+/** Updates the gauges while the server starts and runs. */
 export interface WatchedState {
   schemaSeen(schema: { readonly known: number; readonly applied: number }): void;
   portOpened(listener: Pick<Listening, "load">): void;
@@ -17,7 +17,7 @@ export interface WatchedState {
 
 type Read = () => number | undefined | Promise<number | undefined>;
 
-/** What is looked at. */
+/** What is watched. */
 interface WatchedParts {
   readonly health: {
     readonly storesUsable: boolean;
@@ -27,13 +27,13 @@ interface WatchedParts {
     readonly watches: number;
   };
   readonly vitals: StoreVitals;
-  /** In seconds. Must answer in time, whatever Postgres does. */
+  /** In seconds. Must answer within a bound, whatever Postgres does. */
   readonly auditLag: Read;
   readonly noticesWaiting: () => number;
   readonly build: { readonly version: string; readonly revision: string };
 }
 
-/** Shows what the server is at the moment of the scrape. */
+/** Reports the state of the server at each scrape. */
 export function watchState(
   registry: Registry,
   { health, vitals, auditLag, noticesWaiting, build }: WatchedParts,

@@ -8,10 +8,10 @@ export interface ClientTls {
   readonly key?: string;
 }
 
-/** Connections of the exporter, which cannot end a request that is under way by itself. */
+/** Connections of the exporter, which itself cannot end a request under way. */
 export interface ClosableAgents {
   readonly create: (protocol: string) => HttpAgent;
-  /** Ends what is under way; what is asked for later fails. */
+  /** Ends requests under way; later requests fail. */
   close(): void;
 }
 

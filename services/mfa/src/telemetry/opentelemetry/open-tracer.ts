@@ -10,17 +10,17 @@ import { samplerOf } from "./sampler.js";
 import type { TracingConfig } from "./tracing-config.js";
 import { type SpanWatcher, watchedExporter, watchedProcessor } from "./watched-spans.js";
 
-/** A tracer and what exports its spans. Disposing of it sends what is waiting, for a limited time. */
+/** A tracer and its exporter. Disposing of it flushes waiting spans, for a limited time. */
 export interface OpenTracer extends AsyncDisposable {
   readonly tracer: Tracer;
 }
 
-/** How long the end of the process waits for a collector. */
+/** How long shutdown waits for a collector. */
 const FLUSH_LIMIT_MS = 3_000;
 
 /**
- * Spans wait in a queue of bounded size and are sent by the thousand, in the background: a collector that is slow or gone costs spans, never a
- * call. Nothing global is registered, so that several servers may run in one process. Loaded only where tracing is on.
+ * Spans wait in a bounded queue and are sent by the thousand, in the background: a slow or unavailable collector costs spans, never a call. Nothing
+ * global is registered, so that several servers may run in one process. Loaded only if tracing is on.
  */
 export function openTracer(config: TracingConfig, tls: ClientTls, watcher: SpanWatcher): OpenTracer {
   const agents = closableAgents(tls);
@@ -36,7 +36,7 @@ export function openTracer(config: TracingConfig, tls: ClientTls, watcher: SpanW
     tracer: createOtelTracer(provider.getTracer("countersign")),
     async [Symbol.asyncDispose]() {
       await inTime(FLUSH_LIMIT_MS, provider.shutdown());
-      // A collector that hangs would keep the process for as long as the exporter is patient.
+      // A collector that hangs would delay the end of the process by the exporter's time limit.
       agents.close();
     },
   };

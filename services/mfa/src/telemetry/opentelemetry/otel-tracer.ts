@@ -11,20 +11,20 @@ import {
   trace,
 } from "@opentelemetry/api";
 
-/** What the running code works for. */
+/** The context of the running code. */
 interface Work {
   readonly span: Span;
-  /** The call's. Undefined where several calls are served at once. */
+  /** The call's span. Undefined if the work serves several calls. */
   readonly requestId: string | undefined;
   /** The spans of all calls that a shared statement serves; empty for work of one call. */
   readonly served: readonly Span[];
-  /** Of whatever is asked within. */
+  /** Attributes of requests made within. */
   readonly attributes: Attributes;
 }
 
 const ALONE = { served: [], attributes: {} };
 
-/** The tracer over OpenTelemetry's. Which call the running code works for is known by asynchronous context, as no layer hands it on. */
+/** The tracer over OpenTelemetry. Asynchronous context carries the current call, because no layer passes it on. */
 export function createOtelTracer(otel: OtelTracer): Tracer {
   const working = new AsyncLocalStorage<Work | undefined>();
   return {
@@ -48,7 +48,7 @@ export function createOtelTracer(otel: OtelTracer): Tracer {
     together(served, { attributes, work }) {
       const recorded = served.filter((each): each is Span => each?.sampled === true);
       const [span] = recorded;
-      // Not in the context of whichever call happens to run it.
+      // Not in the context of the call that happens to run it.
       if (span === undefined) return working.run(undefined, work);
       const shared = served.length === 1 ? ALONE : { served: recorded, attributes };
       return working.run({ ...shared, span, requestId: undefined }, work);
@@ -73,7 +73,7 @@ function askFor(
     links: served.map((each) => ({ context: contextOf(each) })),
   };
   const asked = toSpan(otel.startSpan(name, options, trace.setSpanContext(ROOT_CONTEXT, contextOf(span))));
-  // Below one of them only, so that the others have to tell where it is.
+  // A child of one of them only, so the others link to it.
   for (const other of served) if (other !== span) other.linkTo(asked);
   return asked;
 }

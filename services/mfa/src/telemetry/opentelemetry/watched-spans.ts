@@ -2,15 +2,15 @@ import { TraceFlags } from "@opentelemetry/api";
 import { ExportResultCode } from "@opentelemetry/core";
 import type { SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace-base";
 
-/** Hears what becomes of spans. Must not throw. */
+/** Receives the results of spans. Must not throw. */
 export interface SpanWatcher {
   readonly ended: () => void;
   readonly exported: (spans: number) => void;
-  /** `reason`: a status or the system's code, never the collector's words. */
+  /** `reason`: a status or the system's code, never the collector's text. */
   readonly lost: (spans: number, reason: string) => void;
 }
 
-/** Tells of every span that ought to be exported, those that find the queue full included. */
+/** Reports every span that should be exported, including those dropped by a full queue. */
 export function watchedProcessor(processor: SpanProcessor, { ended }: SpanWatcher): SpanProcessor {
   return {
     forceFlush: () => processor.forceFlush(),

@@ -1,20 +1,20 @@
 import type { ChallengeStore } from "../../../src/domain/challenge/challenge-store.js";
-import type { RequestLog } from "../../../src/domain/idempotency/request-log.js";
 import type { SendCounter } from "../../../src/domain/send-quota/send-counter.js";
 import type { SmsConversionCounter } from "../../../src/domain/send-quota/sms-conversion-counter.js";
 import type { RateLimiter } from "../../../src/domain/throttle/rate-limiter.js";
 import type { AttemptStore } from "../../../src/domain/verification/attempt-store.js";
+import type { RequestLog } from "../../../src/domain/verification/request-log.js";
 import { createMemoryAttemptStores } from "../../../src/storage/memory/memory-attempt-stores.js";
 import { createMemorySendCounter } from "../../../src/storage/memory/memory-send-counter.js";
 import { createMemorySmsConversionCounter } from "../../../src/storage/memory/memory-sms-conversion-counter.js";
 import { createMemoryRateLimiter } from "../../../src/storage/memory/token-buckets.js";
 import { createRedisChallengeStore } from "../../../src/storage/redis/challenge/redis-challenge-store.js";
 import { openRedis } from "../../../src/storage/redis/client/redis-client.js";
-import { createRedisRequestLog } from "../../../src/storage/redis/idempotency/redis-request-log.js";
 import { createRedisSendCounter } from "../../../src/storage/redis/send-quota/redis-send-counter.js";
 import { createRedisSmsConversionCounter } from "../../../src/storage/redis/send-quota/redis-sms-conversion-counter.js";
 import { createRedisRateLimiter } from "../../../src/storage/redis/throttle/redis-rate-limiter.js";
 import { createRedisAttemptStore } from "../../../src/storage/redis/verification/redis-attempt-store.js";
+import { createRedisRequestLog } from "../../../src/storage/redis/verification/redis-request-log.js";
 import { createTestRedis } from "../../support/stores/redis.js";
 
 /** What a deployment keeps in Redis and development in memory. */

@@ -49,7 +49,7 @@ function eventOf({ application, notice }: NoticeFacts): string {
   }
 }
 
-/** Without á, í, ó and ú too. */
+/** Also without á, í, ó and ú. */
 function smsEventOf({ application, notice }: NoticeFacts): string {
   const account = accountOf(application);
   switch (notice.kind) {

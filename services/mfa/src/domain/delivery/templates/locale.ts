@@ -8,7 +8,7 @@ export const TEMPLATES: readonly MessageTemplate[] = [en, es];
 const BY_LOCALE = new Map(TEMPLATES.map((template) => [template.locale, template]));
 const MAX_TAG = 35;
 
-/** Lookup of RFC 4647 3.4: `es-MX` falls back to `es`, anything unknown or malformed to English. */
+/** Lookup (RFC 4647 section 3.4): `es-MX` falls back to `es`, anything unknown or malformed to English. */
 export function templateFor(languageTag: string): MessageTemplate {
   if (languageTag.length > MAX_TAG) {
     return en;

@@ -11,7 +11,7 @@ import { eraseFactors } from "../enrolment/erase-factors.js";
 import { mfaAuditSubjects, mfaSettings } from "../schema/schema.js";
 import { isKnown } from "./known-user.js";
 
-/** What administrators do and see, over either driver. Lists may take long, and have connections of their own. */
+/** What administrators do and see, over either driver. Lists may take long, so they have their own connections. */
 export function createAdminStore(
   { database, listings }: { readonly database: Database; readonly listings: Database },
   { auditRow, userRefs }: { readonly auditRow: AuditRowMaker; readonly userRefs: UserRefs },
@@ -26,14 +26,14 @@ export function createAdminStore(
   return {
     resetUser: (event) =>
       change(event, async (tx) => {
-        // First of all the user's row, as every acceptance takes it: one of the two waits for the other.
+        // Locks the user's row first, as every acceptance does: one of the two waits for the other.
         await clearFailures(tx, event);
         await eraseFactors(tx, event);
       }),
     unlockUser: (event) => change(event, (tx) => clearFailures(tx, event)),
     eraseUser: (event) =>
       change(event, async (tx) => {
-        // Factors and backup codes go with it.
+        // Deletes factors and backup codes with it.
         await tx.delete(mfaSettings).where(eq(mfaSettings.userId, event.userId));
         await tx.delete(mfaAuditSubjects).where(eq(mfaAuditSubjects.userId, event.userId));
       }),

@@ -3,10 +3,10 @@ import { inTime } from "../../../telemetry/metrics/in-time.js";
 import { type Database, queryRows } from "../database/database.js";
 import { microseconds } from "./audit-table.js";
 
-/** A scrape must not wait for a Postgres that hangs. */
+/** A scrape must not wait for a Postgres that does not answer. */
 const PATIENCE_MS = 500;
 
-/** For metrics: how long entries of the audit log wait for their seal. Undefined without an answer; asks once at a time. */
+/** For metrics: how long entries of the audit log wait for their seal. Undefined without an answer; one query at a time. */
 export function auditLag(database: Database, now: () => Date): () => Promise<number | undefined> {
   let asking: Promise<number> | undefined;
   return () => {
@@ -17,7 +17,7 @@ export function auditLag(database: Database, now: () => Date): () => Promise<num
   };
 }
 
-/** Seconds since the oldest entry was written that is later than every seal; 0 when there is none. */
+/** The age in seconds of the oldest entry after the last seal; 0 if there is none. */
 async function auditLagSeconds(database: Database, now: Date): Promise<number> {
   const [row] = await database.run((orm) =>
     queryRows<{ lag: number }>(

@@ -13,8 +13,8 @@ export interface AuditPartition {
 }
 
 /**
- * Makes the partitions of this month and the next ones, and of every month whose rows went to the default partition for want of one; those
- * rows move. Answers the names of the new ones. Only the tables' owner can do this; until it is done again rows go to the default partition.
+ * Creates the partitions of this month and the next ones, and of every month whose rows are in the default partition; those rows are moved. Returns
+ * the names of the new ones. Only the tables' owner can do this; without a partition, rows go to the default partition.
  */
 export async function ensureAuditPartitions(orm: Orm, now: Date): Promise<string[]> {
   const wanted = [...(await strayMonths(orm, now)), ...monthsAhead(now)];
@@ -26,7 +26,7 @@ export async function ensureAuditPartitions(orm: Orm, now: Date): Promise<string
   return [...missing.keys()];
 }
 
-/** The whole log at once, as inserts lock it from the top: locks taken partition by partition would meet theirs in a deadlock. */
+/** Locks the whole log in one step, because inserts lock it from the top: locking partition by partition could deadlock with them. */
 export async function lockAuditEvents(orm: Orm): Promise<void> {
   await orm.execute(sql`lock table mfa_audit_events in access exclusive mode`);
 }
@@ -68,7 +68,7 @@ function partitionOf(year: number, monthIndex: number): AuditPartition {
   return { name: `mfa_audit_events_${from.toISOString().slice(0, 7).replace("-", "_")}`, from, to };
 }
 
-/** Filled before it is attached: Postgres refuses a partition whose rows are still in the default one. */
+/** Filled before it is attached: Postgres refuses a partition while its rows are in the default one. */
 async function createPartition(orm: Orm, { name, from, to }: AuditPartition): Promise<void> {
   const [start, end] = [from.toISOString(), to.toISOString()];
   await orm.execute(

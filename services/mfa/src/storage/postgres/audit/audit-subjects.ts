@@ -9,8 +9,8 @@ interface RegisterOptions {
 }
 
 /**
- * Notes whom the pseudonyms of every usable key stand for, user by user. Once it ran, what the log says of a user is found by the map alone,
- * also after a key is gone.
+ * Stores the user of each pseudonym under every usable key, user by user. Afterwards the map alone finds a user's entries, even after a key is
+ * removed.
  */
 export async function registerPseudonyms({ database, userRefs, batchSize }: RegisterOptions): Promise<void> {
   let after = "";
@@ -36,8 +36,8 @@ async function readUserIds(
 }
 
 /**
- * The users' rows are locked first: a user who is being erased is not put back. In the order of pseudonyms, so that two runs at the same time
- * never wait for each other in a circle.
+ * The users' rows are locked first, so that a user who is being erased is not restored. In the order of pseudonyms, so that concurrent runs cannot
+ * deadlock.
  */
 async function insertSubjects(
   orm: Orm,

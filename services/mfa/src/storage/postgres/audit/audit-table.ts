@@ -4,7 +4,7 @@ import { type AnyAuditEvent, MAX_DETAILS_BYTES, purposeOf } from "../../../domai
 import type { UserId } from "../../../domain/user-id.js";
 import { uuidV7 } from "./uuid-v7.js";
 
-/** The columns that the MAC covers, in its order, with the types that parameters are cast to. */
+/** The columns that the MAC covers, in order, with the types that parameters are cast to. */
 const COVERED = {
   id: "uuid",
   occurred_at: "timestamptz",
@@ -18,19 +18,19 @@ const COVERED = {
   request_id: "text",
   ip_address: "text",
   user_agent: "text",
-  // Through text: the driver would take a parameter of type jsonb for a value to turn into JSON once more.
+  // Through text: the driver would encode a parameter of type jsonb as JSON a second time.
   details: "text::jsonb",
 } as const;
 const COVERED_COLUMNS = Object.keys(COVERED) as readonly (keyof typeof COVERED)[];
 const COLUMNS = { ...COVERED, key_id: "text", mac: "text::bytea" } as const;
 
-/** What the MAC covers: every column that the service writes, as text. */
+/** The input of the MAC: every column that the service writes, as text. */
 export type CoveredColumns = Readonly<Record<keyof typeof COVERED, string | null>>;
 
 /** One row of the audit log as it is inserted, every value as text. */
 export type AuditRow = CoveredColumns & { readonly key_id: string; readonly mac: string };
 
-/** Makes the row of an event: its id, its pseudonym and its MAC. The one place where rows come from. */
+/** Makes the row of an event: its id, its pseudonym and its MAC. The only source of rows. */
 export type AuditRowMaker = (event: AnyAuditEvent) => AuditRow;
 
 export function createAuditRowMaker(parts: {
@@ -71,7 +71,7 @@ function coveredColumns(
   };
 }
 
-/** A time as text in the resolution of the table: a MAC over less would let the rest be edited. */
+/** A time as text in the table's resolution: a MAC over a coarser time would let the rest be edited. */
 export function microseconds(at: Date): string {
   return `${at.toISOString().slice(0, -1)}000Z`;
 }
@@ -83,7 +83,7 @@ function boundedDetails(details: Readonly<Record<string, string>>): string {
   return json;
 }
 
-/** jsonb keeps neither order nor blanks: both sides of a comparison go through this form. */
+/** jsonb keeps neither order nor blanks: both sides of a comparison use this form. */
 export function canonicalJson(object: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
@@ -109,12 +109,12 @@ export function auditValues(row: AuditRow): SQL {
 /** The names of the columns, for statements that insert many rows. */
 export const AUDIT_COLUMNS = sql.raw(Object.keys(COLUMNS).join(", "));
 
-/** The row as JSON that `jsonb_populate_record` reads back, for statements that insert many rows. */
+/** The row as JSON for `jsonb_populate_record`, for statements that insert many rows. */
 export function auditJson(row: AuditRow): object {
   return row.details === null ? row : { ...row, details: JSON.parse(row.details) as object };
 }
 
-/** The head of every insert into the audit log. */
+/** The beginning of every insert into the audit log. */
 export const INSERT_AUDIT = sql`insert into mfa_audit_events (${AUDIT_COLUMNS})`;
 
 /** The whole insert of one row. */

@@ -13,13 +13,13 @@ import type { Findings } from "./verification-report.js";
 export interface RowCheck {
   readonly mac: Mac;
   readonly findings: Findings;
-  /** Everything older was dropped by retention, on purpose. */
+  /** Everything older was deliberately dropped by retention. */
   readonly droppedUntil: string | undefined;
-  /** Genuine rows that the seal of their interval does not have, by id. A later seal may yet claim them as late. */
+  /** Genuine rows that the seal of their interval does not cover, by id. A later seal may still include them as late. */
   readonly unclaimed: Map<string, string>;
 }
 
-/** Compares the rows of a seal with what it signs: each row's MAC, that none is missing, and their order. */
+/** Compares the rows of a seal with what it signs: each row's MAC, completeness and order. */
 export async function checkSealedRows(
   orm: Orm,
   target: { readonly seal: Seal; readonly first: boolean },
@@ -56,7 +56,7 @@ async function readLateRows(orm: Orm, ids: readonly string[], before: string): P
   return readStoredRows(orm, sql`occurred_at < ${before}::timestamptz and id in (${list})`);
 }
 
-/** The rows that were found, by id; undefined for one whose MAC does not fit. */
+/** The rows that were found, by id; undefined for one whose MAC is wrong. */
 type Found = ReadonlyMap<string, StoredRow | undefined>;
 
 function checkMacs(rows: readonly StoredRow[], seal: number, check: RowCheck): Found {
@@ -73,7 +73,7 @@ function checkMacs(rows: readonly StoredRow[], seal: number, check: RowCheck): F
   return found;
 }
 
-/** The leaf of a row that the seal has. A row that is not there is a problem, unless retention explains it. */
+/** The leaf of a row that the seal covers. A missing row is a problem, unless retention explains it. */
 function leafOf(id: string, found: Found, seal: number, check: RowCheck): Buffer | undefined {
   if (found.has(id)) return found.get(id)?.mac;
   const time = microseconds(timeOfUuidV7(id));

@@ -2,13 +2,13 @@ import { sql } from "drizzle-orm";
 import type { Database } from "../database/database.js";
 import { readHead, readLastRetention, readSeals, type Seal } from "./seal.js";
 
-/** Remembers, outside the database, a seal that was there. */
+/** Remembers an observed seal outside the database. */
 export interface Continuity {
-  /** Answers the number of the remembered seal when it has gone or is another one, which no honest operation does. */
+  /** Returns the number of the remembered seal if it is missing or different, which no honest operation causes. */
   check(): Promise<number | undefined>;
 }
 
-/** Rows that are deleted together with their seals leave no trace in the database; a process that saw the seals still knows. */
+/** Rows deleted together with their seals leave no trace in the database; a process that saw the seals detects it. */
 export function watchContinuity(database: Database): Continuity {
   let remembered: Seal | undefined;
   return {
@@ -21,7 +21,7 @@ export function watchContinuity(database: Database): Continuity {
       ]);
       const expired = seen !== undefined && (retention?.dropped?.number ?? 0) >= seen.number;
       const broken = seen !== undefined && !expired && now?.hash.equals(seen.hash) !== true;
-      // After an alarm the old seal stays remembered: the alarm goes on until somebody has looked.
+      // After an alarm the old seal is kept: the alarm continues until an operator acts.
       if (!broken) remembered = head;
       return broken ? seen.number : undefined;
     },

@@ -6,7 +6,7 @@ import type { UserId } from "../../../domain/user-id.js";
 import { type Orm, queryRows } from "../database/database.js";
 import { detailsText, utcText } from "./stored-row.js";
 
-/** The pseudonyms that the keys at hand give a user. */
+/** A user's pseudonyms under the available keys. */
 export type UserRefs = (userId: UserId) => readonly string[];
 
 interface EntryRow {
@@ -37,7 +37,7 @@ export async function listAuditEvents(
   if (after !== undefined) {
     conditions.push(
       sql`(e.occurred_at, e.id) < (${after.occurredAt}::timestamptz, ${after.id}::uuid)`,
-      // Says nothing new to the reader, but tells the planner which partitions cannot matter.
+      // Redundant, but lets the planner skip partitions.
       sql`e.occurred_at <= ${after.occurredAt}::timestamptz`,
     );
   }
@@ -82,9 +82,7 @@ function textArray(values: readonly string[]): SQL {
   return sql`array[${list}]::text[]`;
 }
 
-/**
- * The condition that an entry, as `e`, is about the user. Pseudonyms of keys that have been retired are known from the subjects alone.
- */
+/** The condition that an entry, as `e`, is about the user. Pseudonyms under retired keys are known only from the subjects. */
 export function isAbout(userId: UserId, userRefs: UserRefs): SQL {
   const refs = textArray(userRefs(userId));
   return sql`e.user_ref = any(${refs} || array(select user_ref from mfa_audit_subjects where user_id = ${userId}))`;

@@ -23,7 +23,7 @@ import {
 import { BrokenSealError, tryLockSeals } from "./seal-audit.js";
 
 const DAY_MS = 86_400_000;
-/** Dropping a partition waits for calls under way, and calls that arrive wait behind it: better to try again later than long. */
+/** Dropping a partition waits for calls under way, and new calls wait behind it: better to retry later than to wait long. */
 const LOCK_LIMIT = "2s";
 
 export interface MaintainOptions {
@@ -33,17 +33,17 @@ export interface MaintainOptions {
 }
 
 export interface Maintenance {
-  /** `busy`: another process seals or maintains at this moment; nothing was done. */
+  /** `busy`: another process is sealing or maintaining; nothing was done. */
   readonly outcome: "done" | "busy";
   readonly created: readonly string[];
   readonly dropped: readonly string[];
-  /** Old enough to be dropped, but kept: rows in them are not sealed yet. */
+  /** Old enough to be dropped, but kept because they have unsealed rows. */
   readonly heldBack: readonly string[];
 }
 
 /**
- * Makes the partitions of the coming months and drops those whose every row is older than the retention, all or nothing, under a signed
- * record in the chain of seals. Only as the tables' owner. Safe to run concurrently.
+ * Creates the partitions of the coming months and drops those whose rows are all older than the retention, all or nothing, with a signed record in
+ * the chain of seals. Requires the tables' owner. Safe to run concurrently.
  */
 export async function maintainAudit(database: Database, options: MaintainOptions): Promise<Maintenance> {
   return database.run((orm) =>
@@ -106,7 +106,7 @@ async function countRows(tx: Orm, partitions: readonly AuditPartition[]): Promis
   return count;
 }
 
-/** The last seal that signs nothing but dropped rows. Seals end in the order of their numbers, and none spans two months. */
+/** The last seal that covers only dropped rows. Seals end in the order of their numbers, and none spans two months. */
 async function lastSealBefore(
   tx: Orm,
   until: Date,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Distinct first bytes, so that an inner node never passes for a leaf (RFC 6962 section 2.1). */
+/** Distinct first bytes, so that an inner node is never valid as a leaf (RFC 6962 section 2.1). */
 const LEAF = Buffer.from([0]);
 const NODE = Buffer.from([1]);
 
@@ -11,7 +11,7 @@ export function merkleRoot(leaves: readonly Uint8Array[]): Buffer {
   return level[0] ?? sha256();
 }
 
-/** The last of an odd number goes up alone, which gives the same tree as splitting at powers of two. */
+/** The last of an odd number moves up alone, which gives the same tree as splitting at powers of two. */
 function pairUp(level: readonly Buffer[]): Buffer[] {
   const next: Buffer[] = [];
   for (let index = 0; index < level.length; index += 2) {

@@ -1,6 +1,6 @@
 import type { Mac } from "@countersign/field-crypto";
 
-/** Why what is signed under a key was not found genuine. A key that was retired early proves nothing any more, honest or not. */
+/** Why a signature was not accepted. A key that was retired early cannot verify, whether or not the signature is genuine. */
 export function misfit(mac: Mac, keyId: string, what: "MAC" | "signature"): string {
   const isThere = mac.macWith(keyId, []) !== undefined;
   return isThere

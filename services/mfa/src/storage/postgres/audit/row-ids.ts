@@ -1,7 +1,7 @@
 /** Of a UUID. */
 export const ID_BYTES = 16;
 
-/** Ids one after another, 16 bytes each. */
+/** Concatenated ids, 16 bytes each. */
 export function packIds(ids: readonly string[]): Buffer {
   return Buffer.from(ids.map((id) => id.replaceAll("-", "")).join(""), "hex");
 }

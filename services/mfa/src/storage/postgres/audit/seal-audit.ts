@@ -7,28 +7,28 @@ import { ID_BYTES, packIds } from "./row-ids.js";
 import { insertSeal, isSealGenuine, NO_SEAL_BEFORE, readHead, type Seal, signSeal } from "./seal.js";
 import { utcText } from "./stored-row.js";
 
-/** Any constant: it names the lock that sealing and retention share. Nothing on the login path takes it. */
+/** Any constant: the advisory lock that sealing and retention share. Nothing on the login path takes it. */
 const SEAL_LOCK = 771_202;
-/** Bounds what one seal costs, so that calls that are served meanwhile hardly wait; the rest goes into the next seals. */
+/** Bounds the cost of one seal, so that concurrent calls hardly wait; the rest goes into the next seals. */
 const MAX_ROWS = 2_000;
 /** In UTC, whatever the session's time zone. */
 const MONTH_END = "((date_trunc('month', first at time zone 'UTC') + interval '1 month') at time zone 'UTC')";
-/** Before the first row that there can be. */
+/** Before any possible row. */
 const BEGINNING = "1970-01-01T00:00:00.000000Z";
 
 export interface SealOptions {
   readonly mac: Mac;
   readonly now: () => Date;
-  /** How old a row must be to be sealed: longer than writes take and clocks differ. What is later still goes in as late. */
+  /** The least age of a row to be sealed: longer than writes take and clocks differ. Rows committed even later are sealed as late. */
   readonly lagMs: number;
 }
 
-/** `busy`: another process seals at this moment. `nothing`: every row that is old enough is sealed. */
+/** `busy`: another process is sealing. `nothing`: every row that is old enough is sealed. */
 export type SealOutcome =
   | { readonly outcome: "sealed"; readonly seal: Seal }
   | { readonly outcome: "nothing" | "busy" };
 
-/** The newest seal is not as it was signed. Nothing may be built upon it: `audit verify` tells more. */
+/** The signature of the newest seal is wrong. Nothing may be chained to it; `audit verify` says more. */
 export class BrokenSealError extends Error {
   override readonly name = "BrokenSealError";
 }
@@ -49,7 +49,7 @@ export async function sealAudit(database: Database, options: SealOptions): Promi
   );
 }
 
-/** Held to the end of the transaction, also through a pooler. False when another process holds it. */
+/** Held until the end of the transaction, also through a pooler. False if another process holds it. */
 export async function tryLockSeals(tx: Orm): Promise<boolean> {
   const [lock] = await queryRows<{ held: boolean }>(
     tx,
@@ -59,7 +59,7 @@ export async function tryLockSeals(tx: Orm): Promise<boolean> {
 }
 
 async function nextSeal(tx: Orm, head: Seal | undefined, options: SealOptions): Promise<Seal | undefined> {
-  // Before any row is read: whatever those reads miss then belongs to this transaction or a later one.
+  // Before any row is read: what those reads miss belongs to this transaction or a later one.
   const horizon = await readHorizon(tx);
   const late = head === undefined ? [] : await readLate(tx, head);
   const fromTime = head?.toTime ?? BEGINNING;
@@ -100,7 +100,7 @@ async function readHorizon(tx: Orm): Promise<string> {
 
 /**
  * Where the next interval ends: at most MAX_ROWS rows on (more only within one millisecond), not beyond a month, so that dropping a
- * partition never splits one. Undefined when no row is old enough.
+ * partition never splits one. Undefined if no row is old enough.
  */
 async function endOfInterval(tx: Orm, since: SQL, cut: string): Promise<string | undefined> {
   const within = sql`${since} and occurred_at < ${cut}::timestamptz`;
@@ -140,8 +140,8 @@ function readLeaves(tx: Orm, where: SQL, limit?: number): Promise<Leaf[]> {
 }
 
 /**
- * Rows of sealed intervals that no seal has: they were committed after their seal was made. Ids that went in late before are put into a hash
- * once: a replica whose clock lags behind makes all its rows late, and to search all late ids for each of them would end in the time limit.
+ * Rows of sealed intervals that no seal covers: they were committed after their seal was made. Ids that were already sealed as late are hashed once:
+ * a replica with a slow clock makes all its rows late, and searching all late ids for each of them would exceed the time limit.
  */
 function readLate(tx: Orm, head: Seal): Promise<Leaf[]> {
   const id = sql.raw("uuid_send(mfa_audit_events.id)");

@@ -5,7 +5,7 @@ import type { Database } from "../database/database.js";
 import { type Continuity, watchContinuity } from "./continuity.js";
 import { sealAudit } from "./seal-audit.js";
 
-/** How old a row is when it is sealed: longer than any write takes, and than clocks of replicas differ. */
+/** The age at which a row is sealed: more than any write takes and than the clocks of replicas differ. */
 export const SEAL_LAG_MS = 120_000;
 
 export interface SealJobOptions {
@@ -17,7 +17,7 @@ export interface SealJobOptions {
   readonly intervalMs: number;
 }
 
-/** Seals the audit log again and again. Every replica may: one of them does it. Its log lines are the anchors that `audit verify` takes. */
+/** Seals the audit log periodically. Every replica tries, and one of them does it. Its log lines are the anchors for `audit verify`. */
 export function startSealJob(options: SealJobOptions): AsyncDisposable {
   const continuity = watchContinuity(options.database);
   const closing = new AbortController();
@@ -25,7 +25,7 @@ export function startSealJob(options: SealJobOptions): AsyncDisposable {
   let running = Promise.resolve();
 
   function schedule(): void {
-    // Spread out, so that replicas that started together do not all ask at once.
+    // Spread out, so that replicas that started together do not all ask simultaneously.
     const delay = options.intervalMs / 2 + randomInt(Math.max(1, options.intervalMs));
     timer = setTimeout(() => {
       running = sealAll(options, continuity, closing.signal).finally(() => {
@@ -45,12 +45,12 @@ export function startSealJob(options: SealJobOptions): AsyncDisposable {
   };
 }
 
-/** Never rejects: what goes wrong is logged, and tried again at the next turn. */
+/** Never rejects: a failure is logged and retried at the next interval. */
 async function sealAll(options: SealJobOptions, continuity: Continuity, closing: AbortSignal): Promise<void> {
   const { log } = options;
   try {
     const broken = await continuity.check();
-    if (broken !== undefined) log.error({ seal: broken }, "seals of the audit log were deleted or exchanged");
+    if (broken !== undefined) log.error({ seal: broken }, "audit log seals were deleted or replaced");
     while (!closing.aborted) {
       const result = await sealAudit(options.database, { ...options, lagMs: SEAL_LAG_MS });
       if (result.outcome !== "sealed") return;
@@ -58,7 +58,7 @@ async function sealAll(options: SealJobOptions, continuity: Continuity, closing:
       log.info({ seal: number, hash: hash.toString("hex"), rows: rowCount }, "audit log sealed");
     }
   } catch (error) {
-    log.error({ error: briefFault(error) }, "the audit log could not be sealed");
-    log.debug({ error: describeFault(error) }, "the audit log could not be sealed");
+    log.error({ error: briefFault(error) }, "sealing the audit log failed");
+    log.debug({ error: describeFault(error) }, "sealing the audit log failed");
   }
 }

@@ -4,24 +4,24 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Orm, queryRows } from "../database/database.js";
 import { utcText } from "./stored-row.js";
 
-/** What a seal says. Times are texts in UTC to the microsecond. */
+/** The content of a seal. Times are text in UTC to the microsecond. */
 export interface SealContent {
   readonly number: number;
-  /** `rows` signs the rows of an interval; `retention` records that everything older was dropped on purpose. */
+  /** `rows` signs the rows of an interval; `retention` records that everything older was dropped deliberately. */
   readonly kind: "rows" | "retention";
   readonly sealedAt: string;
-  /** The interval, its end not included. It begins where the last seal's ends. */
+  /** The interval, its end excluded. It begins where the last seal's ends. */
   readonly fromTime: string;
   readonly toTime: string;
-  /** How many rows it signs, or how many were dropped. */
+  /** The number of rows signed, or dropped. */
   readonly rowCount: number;
-  /** Over the MACs of the late rows and then of the interval's. */
+  /** The root over the MACs of the late rows, then of the interval's rows. */
   readonly merkleRoot: Buffer;
-  /** 16 bytes an id, in order. They tell which row is missing; the root alone would tell only that one is. */
+  /** 16 bytes per id, in order. They show which row is missing; the root alone would only show that one is. */
   readonly rowIds: Buffer;
-  /** Rows of earlier intervals that were committed only after those had been sealed. */
+  /** Rows of earlier intervals that were committed after those had been sealed. */
   readonly lateIds: Buffer;
-  /** Transactions before this one had ended when the rows were read: what is late has a later one. */
+  /** Transactions before this one had ended when the rows were read: late rows have a later one. */
   readonly horizon: string;
   readonly dropped: { readonly until: string; readonly number: number; readonly hash: Buffer } | undefined;
   readonly previousHash: Buffer;
@@ -33,7 +33,7 @@ export interface Seal extends SealContent {
   readonly mac: Buffer;
 }
 
-/** Stands for the hash of the seal before the first one. */
+/** Used as the previous hash of the first seal. */
 export const NO_SEAL_BEFORE = Buffer.alloc(32);
 
 export function signSeal(content: SealContent, mac: Mac): Seal {
@@ -42,7 +42,7 @@ export function signSeal(content: SealContent, mac: Mac): Seal {
   return { ...content, hash, keyId: signed.keyId, mac: signed.mac };
 }
 
-/** Whether the seal is as it was signed. False too when its key is unknown or retired. */
+/** Whether the seal's signature is valid. Also false if its key is unknown or retired. */
 export function isSealGenuine(seal: Seal, mac: Mac): boolean {
   return hashOf(seal).equals(seal.hash) && mac.verify(["audit-seal", seal.hash], seal.mac, seal.keyId);
 }
@@ -69,7 +69,7 @@ function hashOf(seal: SealContent): Buffer {
   return createHash("sha256").update(tuple).digest();
 }
 
-/** Adds the seal unless there is one of its number. Answers whether it was added. */
+/** Adds the seal unless its number exists. Returns whether it was added. */
 export async function insertSeal(orm: Orm, seal: Seal): Promise<boolean> {
   const { dropped } = seal;
   const added = await queryRows(
@@ -86,7 +86,7 @@ export async function insertSeal(orm: Orm, seal: Seal): Promise<boolean> {
   return added.length === 1;
 }
 
-/** Qualified: the bare name is the text that is selected, by which 9 comes after 10. */
+/** Qualified: the bare name is the selected text, in whose order 9 comes after 10. */
 const BY_NUMBER = sql.raw("order by mfa_audit_seals.number");
 export const NEWEST: SQL = sql`${BY_NUMBER} desc limit 1`;
 
@@ -120,7 +120,7 @@ interface SealRow {
   readonly mac: Uint8Array;
 }
 
-/** Seals that fulfil a condition, in the order of their numbers unless told otherwise. */
+/** Seals that match a condition, ordered by number by default. */
 export async function readSeals(orm: Orm, where: SQL, order: SQL = BY_NUMBER): Promise<Seal[]> {
   const rows = await queryRows<SealRow>(
     orm,
@@ -139,7 +139,7 @@ function toSeal(row: SealRow): Seal {
     number: Number(row.number),
     kind: row.kind,
     sealedAt: row.sealed_at ?? "infinity",
-    // Infinite times have no text; they are never ours.
+    // Infinite times have no such text; the service never writes them.
     fromTime: row.from_time ?? "infinity",
     toTime: row.to_time ?? "infinity",
     rowCount: Number(row.row_count),

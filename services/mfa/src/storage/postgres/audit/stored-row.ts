@@ -3,7 +3,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { type Orm, queryRows } from "../database/database.js";
 import { type CoveredColumns, canonicalJson, macParts } from "./audit-table.js";
 
-/** A row as the database has it, which need not be as it was written. */
+/** A row as stored, which may have been altered. */
 export interface StoredRow extends CoveredColumns {
   readonly id: string;
   readonly occurred_at: string;
@@ -16,7 +16,7 @@ export function utcText(column: string): SQL {
   return sql.raw(`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`);
 }
 
-/** Rows that fulfil a condition, oldest first. */
+/** Rows that match a condition, oldest first. */
 export async function readStoredRows(orm: Orm, where: SQL, limit?: number): Promise<StoredRow[]> {
   const rows = await queryRows<Omit<StoredRow, "details"> & { readonly details: unknown }>(
     orm,
@@ -29,7 +29,7 @@ export async function readStoredRows(orm: Orm, where: SQL, limit?: number): Prom
   return rows.map((row) => ({ ...row, mac: Buffer.from(row.mac), details: detailsText(row.details) }));
 }
 
-/** PGlite parses jsonb; postgres.js under Drizzle hands it over as text. */
+/** PGlite parses jsonb; postgres.js under Drizzle returns it as text. */
 export function detailsText(details: unknown): string | null {
   if (details === null || details === undefined) return null;
   const value: unknown = typeof details === "string" ? JSON.parse(details) : details;
@@ -37,7 +37,7 @@ export function detailsText(details: unknown): string | null {
   return isObject ? canonicalJson(value as Record<string, unknown>) : JSON.stringify(value);
 }
 
-/** Whether the row is as it was written. False too when its key is unknown or retired. */
+/** Whether the row's MAC is valid. Also false if its key is unknown or retired. */
 export function isGenuine(row: StoredRow, mac: Mac): boolean {
   return mac.verify(macParts(row), row.mac, row.key_id);
 }

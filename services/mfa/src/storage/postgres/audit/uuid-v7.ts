@@ -1,6 +1,6 @@
 const MILLISECONDS_DIGITS = 12;
 
-/** An id that sorts by time to the millisecond and tells its time (RFC 9562 section 5.7). Its 74 random bits are those of `random`, a UUID v4. */
+/** An id that sorts by time to the millisecond and contains it (RFC 9562 section 5.7). Its 74 random bits come from `random`, a UUID v4. */
 export function uuidV7(at: Date, random: string): string {
   const time = at.getTime().toString(16).padStart(MILLISECONDS_DIGITS, "0");
   return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(15)}`;

@@ -1,6 +1,6 @@
-/** Something that honest operation does not do to the log. */
+/** A defect that honest operation does not cause. */
 export interface AuditProblem {
-  /** What it is about: `row <id> of <time>`, `seal <number>`, `rows since <time>`. */
+  /** Its subject: `row <id> of <time>`, `seal <number>`, `rows since <time>`. */
   readonly where: string;
   readonly what: string;
 }
@@ -8,18 +8,18 @@ export interface AuditProblem {
 export interface AuditReport {
   readonly sealsChecked: number;
   readonly rowsChecked: number;
-  /** Rows not sealed yet, among those checked. Their MACs were checked, but a deleted one would not be missed. */
+  /** Rows not sealed yet, among those checked. Their MACs were checked, but a deleted one would not be noticed. */
   readonly unsealedRows: number;
-  /** The newest seal. Kept elsewhere, it shows later that nothing up to it was cut off. */
+  /** The newest seal. Stored elsewhere, it later proves that nothing up to it was cut off. */
   readonly head: { readonly number: number; readonly hash: string } | undefined;
   /** The first MAX_LISTED of them, in the order of the log. */
   readonly problems: readonly AuditProblem[];
   readonly problemCount: number;
-  /** What is worth knowing and no problem. */
+  /** Remarks that are no problems. */
   readonly notes: readonly string[];
 }
 
-/** A log that was rewritten as a whole need not fill the memory too. */
+/** A log that was rewritten as a whole must not fill the memory. */
 const MAX_LISTED = 1_000;
 
 /** Collects what a verification finds. */

@@ -14,27 +14,27 @@ const ROWS_A_PAGE = 5_000;
 export interface VerifyOptions {
   readonly mac: Mac;
   readonly now: () => Date;
-  /** Rows older than this must be sealed: else nobody seals, or the newest seals were cut off. */
+  /** Rows older than this must be sealed: otherwise sealing has stopped, or the newest seals were cut off. */
   readonly unsealedLimitMs: number;
-  /** Only rows of this time, the end not included. Seals are all checked. */
+  /** Only rows of this time, the end excluded. All seals are checked. */
   readonly from?: Date;
   readonly to?: Date;
-  /** A seal noted down before, outside the database. It must be there still. */
+  /** A seal recorded earlier outside the database. It must still exist. */
   readonly anchor?: { readonly number: number; readonly hash: string };
   readonly onProgress: (done: { readonly seals: number; readonly rows: number }) => void;
 }
 
-/** Where the walk along the chain stands. */
+/** The state of the walk along the chain. */
 interface Walk {
   expectedNumber: number;
-  /** Undefined after a gap or a forged seal: what came before is not known. */
+  /** Undefined after a gap or a forged seal: the previous hash is unknown. */
   previousHash: Buffer | undefined;
   first: boolean;
   last: Seal | undefined;
   anchorMet: boolean;
 }
 
-/** Reads the whole log and tells where it is not as it was written. Changes nothing and may run beside the service. */
+/** Reads the whole log and reports where it was altered. Changes nothing and may run while the service runs. */
 export async function verifyAudit(database: Database, options: VerifyOptions): Promise<AuditReport> {
   const findings = new Findings();
   const retention = await database.run(readLastRetention);
@@ -123,7 +123,7 @@ function overlaps(seal: Seal, { from, to }: VerifyOptions): boolean {
   return startsBefore && (from === undefined || seal.lateIds.length > 0 || seal.toTime > microseconds(from));
 }
 
-/** The rows after the newest seal: their MACs hold or not, and none may be old. */
+/** The rows after the newest seal: checks their MACs, and that none is too old. */
 async function checkUnsealed(database: Database, { walk, check, options }: Verification): Promise<number> {
   const { findings, mac } = check;
   const end =
@@ -152,7 +152,7 @@ async function checkUnsealed(database: Database, { walk, check, options }: Verif
   if (oldest !== undefined && oldest.occurred_at < limit) {
     findings.problem(
       `rows since ${oldest.occurred_at}`,
-      "have no seal though they are old enough: nobody seals, or the newest seals were deleted",
+      "have no seal although they are old enough: sealing has stopped, or the newest seals were deleted",
     );
   }
   return count;

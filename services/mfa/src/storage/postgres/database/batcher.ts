@@ -2,15 +2,15 @@ import type { Span, Tracer } from "@countersign/telemetry-ports";
 import { MfaError } from "../../../domain/errors.js";
 
 interface BatcherOptions<Item, Answer> {
-  /** What an answer is found by. */
+  /** The key of an answer. */
   readonly keyOf: (item: Item) => string;
   /** Whether items of one key may go in one batch, and then share an answer: for reads only. */
   readonly sharesAnswers?: boolean;
-  /** Does all items at once; answers by key. An item without an answer gets undefined. */
+  /** Runs all items together; returns answers by key. An item without an answer gets undefined. */
   readonly run: (items: readonly Item[]) => Promise<ReadonlyMap<string, Answer>>;
-  /** Whether an error of `run` can be the fault of one item: then each is run again, alone. Only for runs that changed nothing. */
+  /** Whether an error of `run` may be caused by one item: then each is run again, alone. Only for runs that changed nothing. */
   readonly mayBlameOne: (error: unknown) => boolean;
-  /** Statements in flight at a time. Further items wait, and go together in the next. */
+  /** Concurrent statements. Further items wait, and share the next. */
   readonly concurrency: number;
   readonly maxBatch: number;
   /** Items that may wait; beyond it the service sheds load. */
@@ -19,7 +19,7 @@ interface BatcherOptions<Item, Answer> {
   readonly tracer?: Tracer | undefined;
 }
 
-/** For what logins ask: one statement of a kind under way at once. The bounds keep a burst from becoming one endless statement. */
+/** For statements of logins: one of a kind at a time. The bounds keep a burst from becoming one endless statement. */
 export const LOGIN_BATCHES = {
   mayBlameOne: isNoStoreFault,
   concurrency: 1,
@@ -27,7 +27,7 @@ export const LOGIN_BATCHES = {
   maxWaiting: 4_096,
 } as const;
 
-/** A store that is down or slow fails a whole batch; anything else failed by what it was given, and changed nothing. */
+/** A store that is down or slow fails a whole batch; any other error is caused by the input, and changed nothing. */
 function isNoStoreFault(error: unknown): boolean {
   return !(error instanceof MfaError);
 }
@@ -40,8 +40,8 @@ interface Waiting<Item, Answer> {
 }
 
 /**
- * Lets calls that arrive while a statement is under way share the next one, so that the cost of a call falls with load. A call alone
- * runs at once. Each call gets its own answer and its own error.
+ * Lets calls that arrive while a statement is under way share the next one, so that the cost of a call falls with load. A single call runs
+ * immediately. Each call gets its own answer and its own error.
  */
 export function createBatcher<Item, Answer>(
   options: BatcherOptions<Item, Answer>,
@@ -67,13 +67,13 @@ export function createBatcher<Item, Answer>(
     }
     return new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject, span: options.tracer?.current() });
-      // After the current turn: calls decoded from one network read go together.
+      // After the current turn of the event loop: calls decoded from one network read are batched.
       if (waiting.length === 1) setImmediate(pump);
     });
   };
 }
 
-/** The oldest items, with distinct keys unless answers are shared; an item whose key is taken keeps its place for the next batch. */
+/** The oldest items, with distinct keys unless answers are shared; an item whose key is taken waits for the next batch. */
 function takeBatch<Item, Answer>(
   waiting: readonly Waiting<Item, Answer>[],
   { keyOf, maxBatch, sharesAnswers = false }: BatcherOptions<Item, Answer>,
@@ -109,7 +109,7 @@ async function runBatch<Item, Answer>(
   }
 }
 
-/** A statement runs whenever the one before has ended, in no call's context: it says itself whom it serves. */
+/** A statement runs when the previous one has ended, outside any call's context: it lists the calls that it serves. */
 function runTraced<Item, Answer>(
   batch: readonly Waiting<Item, Answer>[],
   { run, tracer }: BatcherOptions<Item, Answer>,

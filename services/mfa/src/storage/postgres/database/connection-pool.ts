@@ -1,11 +1,11 @@
-/** How a pool makes connections and ends them. Neither may throw. */
+/** How a pool opens and closes connections. Neither may throw. */
 export interface PoolOptions<Connection> {
   readonly max: number;
-  /** Connections that were not used for this long are ended. */
+  /** Connections that were not used for this long are closed. */
   readonly idleMs: number;
   readonly open: () => Connection;
-  /** `at once` gives up what is under way on it. */
-  readonly end: (connection: Connection, how: "at once" | "when done") => Promise<void>;
+  /** `immediately` aborts the work under way on it. */
+  readonly end: (connection: Connection, how: "immediately" | "when done") => Promise<void>;
 }
 
 /** No connection came free within the time limit. */
@@ -14,12 +14,12 @@ class PoolExhaustedError extends Error {
 }
 
 /**
- * Gives each piece of work a connection that nobody else uses meanwhile, so that one which hangs can be ended without harm to others. The one
- * used last is given first: a quiet process keeps few.
+ * Gives each piece of work its own connection, so that one which hangs can be closed without harm to others. The one used last is reused first, so
+ * that an idle process keeps few.
  */
 export class ConnectionPool<Connection> implements AsyncDisposable {
   readonly #options: PoolOptions<Connection>;
-  /** Those that may be used again; at most `max`. */
+  /** Connections that may be reused; at most `max`. */
   readonly #current = new Set<Connection>();
   #idle: { readonly connection: Connection; readonly since: number }[] = [];
   readonly #waiting = new Set<(connection: Connection) => void>();
@@ -43,19 +43,21 @@ export class ConnectionPool<Connection> implements AsyncDisposable {
     else next(connection);
   }
 
-  /** Ends one that is in use, and whatever hangs on it. */
+  /** Closes one that is in use, with the work on it. */
   discard(connection: Connection): void {
     this.#current.delete(connection);
-    this.#end(connection, "at once");
+    this.#end(connection, "immediately");
     this.#serveWaiting();
   }
 
-  /** Ends those that are not in use. */
+  /** Closes those that are not in use. */
   dropIdle(): void {
     for (const { connection } of this.#idle.splice(0)) this.#retire(connection);
   }
 
-  /** From now on every piece of work has a connection made after this. Those in use are ended once they are given back, and count no more. */
+  /**
+   * From now on every piece of work gets a connection opened after this call. Those in use are closed once they are returned, and no longer count.
+   */
   renew(): void {
     this.dropIdle();
     this.#current.clear();
@@ -112,7 +114,7 @@ export class ConnectionPool<Connection> implements AsyncDisposable {
     this.#end(connection, "when done");
   }
 
-  #end(connection: Connection, how: "at once" | "when done"): void {
+  #end(connection: Connection, how: "immediately" | "when done"): void {
     const ending = this.#options.end(connection, how).finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
   }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Two processes on one embedded database would destroy it: PGlite itself takes no lock. */
+/** Two processes on one embedded database would corrupt it: PGlite itself takes no lock. */
 export async function lockDataDir(folder: string): Promise<AsyncDisposable> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, "lock");
@@ -14,7 +14,7 @@ export async function lockDataDir(folder: string): Promise<AsyncDisposable> {
   return { [Symbol.asyncDispose]: () => rm(path, { force: true }) };
 }
 
-/** The living process that holds the lock. One that was killed has left its number behind, and holds nothing. */
+/** The running process that holds the lock. A killed process leaves its pid behind, but holds nothing. */
 async function holderOf(path: string): Promise<number | undefined> {
   const holder = Number(await readFile(path, "utf8").catch(() => ""));
   if (!Number.isInteger(holder) || holder <= 0) return undefined;

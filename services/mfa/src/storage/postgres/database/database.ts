@@ -15,13 +15,13 @@ export interface Database extends AsyncDisposable {
 }
 
 /**
- * The rows of a hand-written statement: postgres.js answers an array, PGlite an object with rows. A named statement that the server did not begin,
- * because a pooler lost its name or the schema changed, is sent again, once.
+ * The rows of a hand-written statement: postgres.js returns an array, PGlite an object with rows. A named statement that the server did not start,
+ * because a pooler lost its name or the schema changed, is sent again once.
  */
 export async function queryRows<Row>(orm: Orm, statement: SQL): Promise<Row[]> {
   const result: unknown = await orm.execute(statement).catch((error: unknown) => {
     if (whyNotBegun(error) === undefined) throw error;
-    // With a space at its end it is another text, which has no name on any connection.
+    // With a trailing space it is another text, which has no name on any connection.
     return orm.execute(sql`${statement} `);
   });
   return (Array.isArray(result) ? result : (result as { rows: unknown[] }).rows) as Row[];
@@ -29,14 +29,14 @@ export async function queryRows<Row>(orm: Orm, statement: SQL): Promise<Row[]> {
 
 const texts = new Set<string>();
 
-/** Whether this is the text of such a statement: there are few, so that each connection can keep them under names. */
+/** Whether this is the text of such a statement. There are few, so each connection can prepare them under names. */
 export function isSingleParameterStatement(text: string): boolean {
   return texts.has(text);
 }
 
 /**
- * A statement with one parameter of type text, used once, whose text is put together once: for what every login asks. The builder would take
- * as long over its many pieces as Postgres over the work.
+ * A statement with one parameter of type text, used once, whose text is built once: for the statements of every login. The query builder would take
+ * as long as Postgres does for the work.
  */
 export function singleParameterStatement(build: (parameter: SQL) => SQL): (value: string) => SQL {
   const { sql: text } = new PgDialect().sqlToQuery(build(sql`${sql.placeholder("value")}`));

@@ -4,7 +4,7 @@ import { codeOf, isRefusedAccess } from "./fault.js";
 
 export const READ_ONLY = "is read-only: a standby, or told so by default_transaction_read_only";
 
-/** SQLSTATEs in words, by their code or the first letters of it. Those that are not listed say that Postgres does not answer. */
+/** SQLSTATEs in words, by code or prefix. Others are reported as no answer of Postgres. */
 const WORDS: readonly (readonly [string, string])[] = [
   ["28000", "does not let ROLE in: see pg_hba.conf"],
   ["28P01", "refuses the password of ROLE (DATABASE_URL)"],
@@ -25,7 +25,7 @@ const WORDS: readonly (readonly [string, string])[] = [
 ];
 const REFUSE_WRITES = /^(?:25006|53100|53200)$/;
 
-/** What keeps Postgres from its work, in words; undefined for an error that is no fault of the store but a mistake of ours. */
+/** Why Postgres does not work, in words; undefined for an error that is a bug of the service and no fault of the store. */
 export function explainPostgresFault(error: unknown, role: string | undefined): StoreFault | undefined {
   const code = codeOf(error) ?? "";
   const listed = WORDS.find(([start]) => code.startsWith(start))?.[1];

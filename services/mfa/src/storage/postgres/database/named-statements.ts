@@ -2,13 +2,13 @@ import type postgres from "postgres";
 import { isSingleParameterStatement } from "./database.js";
 import { whyNotBegun } from "./fault.js";
 
-/** Whether statements get a name: "auto" until a pooler loses one, true always, false never. */
+/** Whether statements are named: "auto" until a pooler loses one, true always, false never. */
 export type PreparedStatements = "auto" | boolean;
 
-/** Whether statements of one database are named at this moment, for all its pools. */
+/** Whether statements of one database are currently named, for all its pools. */
 export interface Naming {
   readonly inUse: boolean;
-  /** Hears that a server did not know a name that its connection had been given. */
+  /** Called when a server did not know a name that its connection had been given. */
   lost(): void;
 }
 
@@ -33,8 +33,8 @@ export function createNaming({
 }
 
 /**
- * Names the statements of logins, which are few and have one parameter; of the others there can be as many texts as there are numbers of values.
- * Drizzle sends each statement by `unsafe` and asks for no name. Within transactions none is named.
+ * Names the statements of logins, which are few and have one parameter; the others have a text for each number of values. Drizzle sends each
+ * statement by `unsafe` without a name. Within transactions none is named.
  */
 export function nameStatements(pool: postgres.Sql, naming: Naming): void {
   const unsafe = pool.unsafe.bind(pool);

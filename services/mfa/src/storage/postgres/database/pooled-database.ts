@@ -7,13 +7,13 @@ import type { Database, Orm } from "./database.js";
 import { asStoreError, isElsewhere, isRefusedAccess } from "./fault.js";
 import { type PostgresAddress, type PostgresServer, postgresServers } from "./postgres-address.js";
 
-/** How long a server is used at least before calls that found no primary there make way for another: each costs a handshake. */
+/** The least time a server is used before calls that found no primary there cause a switch: each switch costs a handshake. */
 const SHORTEST_STAY_MS = 100;
 const IDLE_MS = 300_000;
-/** What a connection that is no longer wanted has to say goodbye. */
+/** Time for a connection that is no longer needed to close cleanly. */
 const GRACE_SECONDS = 5;
 
-/** The same servers throughout, with credentials and authorities that may change. */
+/** Always the same servers, with credentials and authorities that may change. */
 type Access = readonly [PostgresServer, ...PostgresServer[]];
 
 interface PooledDatabaseOptions {
@@ -24,7 +24,7 @@ interface PooledDatabaseOptions {
   readonly observer?: WorkObserver;
 }
 
-/** Hears how each piece of work ended. Must not throw. */
+/** Called with the result of each piece of work. Must not throw. */
 export interface WorkObserver {
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
@@ -34,11 +34,11 @@ interface Connection {
   readonly sql: postgres.Sql;
   readonly orm: Orm;
   readonly access: Access;
-  /** Until something was answered on it. */
+  /** True until something was answered on it. */
   fresh: boolean;
 }
 
-/** Nothing of the work was run: the server did not let the connection in. */
+/** None of the work was run: the server refused the connection. */
 class RefusedAccess extends Error {
   constructor(
     readonly access: Access,
@@ -52,7 +52,7 @@ class RefusedAccess extends Error {
 export interface PoolLoad {
   readonly max: number;
   readonly inUse: number;
-  /** Pieces of work that wait for a connection. */
+  /** Pieces of work waiting for a connection. */
   readonly waiting: number;
 }
 
@@ -60,10 +60,10 @@ export interface PoolLoad {
 export class PooledDatabase implements Database {
   readonly #options: PooledDatabaseOptions;
   readonly #pool: ConnectionPool<Connection>;
-  /** The last that was given. */
+  /** The most recent one. */
   #given: Access;
   #access: Access;
-  /** Used in its place while the server does not take it. */
+  /** Used instead while the server refuses the most recent one. */
   #otherAccess: Access | undefined;
   #server = 0;
   #since = performance.now();
@@ -79,7 +79,7 @@ export class PooledDatabase implements Database {
       idleMs: IDLE_MS,
       open: () => this.#open(),
       end: ({ sql }, how) =>
-        sql.end({ timeout: how === "at once" ? 0 : GRACE_SECONDS }).catch(() => undefined),
+        sql.end({ timeout: how === "immediately" ? 0 : GRACE_SECONDS }).catch(() => undefined),
     });
   }
 
@@ -97,7 +97,7 @@ export class PooledDatabase implements Database {
     }
   }
 
-  /** Each piece of work uses one connection at a time, and what is beyond the pool waits. */
+  /** Each piece of work uses one connection; work beyond the size of the pool waits. */
   get load(): PoolLoad {
     const { maxConnections: max } = this.#options;
     return { max, inUse: Math.min(this.#underWay, max), waiting: Math.max(0, this.#underWay - max) };
@@ -115,9 +115,9 @@ export class PooledDatabase implements Database {
   }
 
   /**
-   * Has new connections use these credentials and authorities, or those used before while the server does not take them: so it does not matter
-   * whether the server or this side changes first. The same again changes nothing: those used before are not forgotten for it. The servers must
-   * be the same. No work fails for it.
+   * Uses these credentials and authorities for new connections, or the previous ones while the server refuses them, so that it does not matter
+   * whether the server or this side changes first. The same ones again change nothing: the previous ones are kept. The servers must be the same. No
+   * work fails because of it.
    */
   renewAccess(address: PostgresAddress): void {
     const access = postgresServers(address);
@@ -173,14 +173,14 @@ export class PooledDatabase implements Database {
     else if (performance.now() - since > SHORTEST_STAY_MS) this.#leaveServer(since);
   }
 
-  /** Where one connection hangs (no reset, no answer), those that wait may hang too: the network may have lost them all. */
+  /** If one connection hangs (no reset, no answer), idle ones may hang too: the network may have lost them all. */
   #doubt(begun: { readonly at: number; readonly since: number }): void {
     this.#pool.dropIdle();
-    // Not one answer in all that time, to anybody: it is the server that is gone.
+    // No answer in all that time, on any connection: the server is gone.
     if (this.#answeredAt < begun.at) this.#leaveServer(begun.since);
   }
 
-  /** Unless somebody else has left it meanwhile. Work under way there goes on until its own end. */
+  /** Unless other work has switched already. Work under way there continues to its own end. */
   #leaveServer(since: number): void {
     if (this.#since !== since) return;
     this.#server = (this.#server + 1) % this.#access.length;
@@ -188,7 +188,7 @@ export class PooledDatabase implements Database {
     this.#pool.renew();
   }
 
-  /** Whether there is another way in than the one that was refused. */
+  /** Whether there are other credentials than the refused ones. */
   #tryOtherAccess(refused: Access): boolean {
     if (this.#otherAccess === undefined) return false;
     if (this.#access === refused) [this.#access, this.#otherAccess] = [this.#otherAccess, refused];
@@ -211,7 +211,7 @@ async function within<T>(limitMs: number, onTimeout: () => void, work: Promise<T
   }
 }
 
-/** Whether work may reach a database. Closed at first. */
+/** Whether work may reach a database. Initially closed. */
 export interface Gate {
   open(): void;
   close(why: string): void;
@@ -233,8 +233,8 @@ export function createGate(): Gate {
 }
 
 /**
- * Refuses work while the gate is closed: on a schema that was not judged yet, a spent code could look like a fresh one, and under another key
- * ring nobody's secret opens.
+ * Refuses work while the gate is closed: on an unchecked schema a spent code could look unused, and under another key ring no secret can be
+ * decrypted.
  */
 export function gatedDatabase(database: Database, gate: Pick<Gate, "whyClosed">): Database {
   return {

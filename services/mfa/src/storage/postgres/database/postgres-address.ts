@@ -8,18 +8,18 @@ import {
   type StoreHost,
 } from "../../store-url.js";
 
-/** Where Postgres is, as configuration gives it. */
+/** The address of Postgres, as configured. */
 export interface PostgresAddress {
   /** As libpq takes it: `postgres://user:password@one:5432,two:5432/database?sslmode=verify-full`. */
   readonly url: string;
-  /** Instead of the URL's. */
+  /** Overrides the URL's. */
   readonly username?: string | undefined;
   readonly password?: string | undefined;
-  /** PEM of the authorities that may have signed the server's certificate. Undefined: those that Node trusts. */
+  /** PEM of the trusted certificate authorities for the server. Undefined: those that Node trusts. */
   readonly ca?: string | undefined;
 }
 
-/** One server of several that may be the primary. What is undefined is the driver's default. */
+/** One of several servers that may be the primary. Undefined values mean the driver's default. */
 export interface PostgresServer {
   readonly host: string;
   readonly port: number;
@@ -30,10 +30,10 @@ export interface PostgresServer {
 }
 
 const DEFAULT_PORT = 5_432;
-/** Without `allow` and `prefer`: an attacker in between would choose cleartext. */
+/** Without `allow` and `prefer`, which let an attacker in between force cleartext. */
 const SSL_MODES = ["disable", "require", "verify-ca", "verify-full"];
 
-/** The servers to try, in the order given. Throws AddressError. */
+/** The servers to try, in the given order. Throws AddressError. */
 export function postgresServers(address: PostgresAddress): readonly [PostgresServer, ...PostgresServer[]] {
   const url = parseStoreUrl(address.url, ["postgres", "postgresql"]);
   requireKnownParameters(url, ["sslmode"]);
@@ -55,12 +55,12 @@ export function postgresServers(address: PostgresAddress): readonly [PostgresSer
   return [server(first), ...others.map(server)];
 }
 
-/** As libpq reads the modes: `require` alone encrypts for whoever answers, and with an authority it is `verify-ca`. */
+/** The modes as in libpq: `require` alone does not authenticate the server, and with an authority it means `verify-ca`. */
 function tlsOptions(mode: string, host: string, ca: string | undefined): ConnectionOptions | false {
   if (mode === "disable") return false;
   if (mode === "require" && ca === undefined) return { rejectUnauthorized: false };
   const authorities = ca === undefined ? {} : { ca };
-  // By the host that was meant: the driver gives no name for an address, and Node would then look for "localhost".
+  // Verified against the configured host: the driver passes no name for an IP address, and Node would then check "localhost".
   const identity = (_: string, certificate: Parameters<typeof checkServerIdentity>[1]) =>
     mode === "verify-full" ? checkServerIdentity(host, certificate) : undefined;
   return { ...authorities, rejectUnauthorized: true, checkServerIdentity: identity };

@@ -7,22 +7,21 @@ import { traceStatements } from "./traced-statements.js";
 
 export interface PostgresOptions extends PostgresAddress {
   readonly maxConnections: number;
-  /** Longest a piece of work may take, in milliseconds. */
+  /** Time limit of a piece of work, in milliseconds. */
   readonly timeLimitMs: number;
-  /** Whether connections keep statements under a name, which saves a round trip and planning. Default "auto". */
+  /** Whether connections prepare statements under a name, which saves a round trip and planning. Default "auto". */
   readonly preparedStatements?: PreparedStatements;
-  /** Called once, when "auto" stops naming statements because a pooler loses them. Must not throw. */
+  /** Called once, if "auto" stops naming statements because a pooler loses them. Must not throw. */
   readonly onStatementsLost?: () => void;
-  /** Hears how each piece of work ended. */
+  /** Called with the result of each piece of work. */
   readonly observer?: WorkObserver;
-  /** Shows the statements of calls. */
+  /** Traces the statements of calls. */
   readonly tracer?: Tracer | undefined;
 }
 
 /**
- * Connections to the primary. Nothing connects before the first use. Of several servers one is used until it turns out to be gone
- * or no primary; then the next. No work is done twice for that: whatever failed is the caller's to repeat. Work that passes the time limit
- * loses its own connection alone.
+ * Connections to the primary, opened at the first use. Of several servers, one is used until it is gone or no primary; then the next. No work is
+ * repeated: the caller must repeat what failed. Work that exceeds the time limit loses only its own connection.
  */
 export function openPostgres(options: PostgresOptions): PooledDatabase {
   const naming = createNaming(options);
@@ -35,14 +34,14 @@ const backoff = (attempts: number) => Math.min(0.05 * attempts, 0.5);
 function connect(server: PostgresServer, options: PostgresOptions, naming: Naming): postgres.Sql {
   const pool = postgres({
     ...driverOptions(server),
-    // What the driver calls read-write lets a hot standby pass.
+    // The driver's read-write check accepts a hot standby.
     target_session_attrs: "primary",
     max: 1,
     connect_timeout: Math.ceil(options.timeLimitMs / 1000),
     backoff,
-    // Which statements are named is said with each of them.
+    // Each statement says whether it is named.
     prepare: true,
-    // No statement of ours has an array as a parameter or column: a new connection need not ask for the array types.
+    // No statement has an array as a parameter or column, so a new connection need not fetch the array types.
     fetch_types: false,
     onnotice: () => undefined,
     connection: { application_name: "countersign" },

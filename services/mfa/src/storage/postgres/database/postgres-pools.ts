@@ -8,23 +8,23 @@ import { type PostgresAddress, postgresServers } from "./postgres-address.js";
 import { openPostgres } from "./postgres-database.js";
 import { isReadOnly, probeDisk } from "./probe-write.js";
 
-/** Connections that a replica may open besides DB_POOL_MAX: one for jobs, one for listings. */
+/** Connections that a replica may open in addition to DB_POOL_MAX: one for jobs, one for listings. */
 export const CONNECTIONS_BESIDE_LOGINS = 2;
 
-/** Connections by what they are for, so that neither a job nor a listing that hangs or is slow keeps logins waiting. */
+/** Connections by purpose, so that a slow or hanging job or listing does not delay logins. */
 export interface PostgresPools extends AsyncDisposable {
-  /** Everything that a user waits for. */
+  /** Calls of users. */
   readonly database: Database;
   /** Sealing, metrics, checks. */
   readonly jobs: Database;
-  /** What administrators list and count. Not with jobs: callers must not be able to keep the audit log from being sealed. */
+  /** Listings and counts of administrators. Apart from jobs: callers must not be able to prevent the sealing of the audit log. */
   readonly listings: Database;
   /** Of `database`. */
   readonly load: () => PoolLoad;
   readonly renewAccess: (address: PostgresAddress) => void;
-  /** How the work of logins goes. */
+  /** The condition of the work of logins. */
   readonly condition: StoreCondition;
-  /** Has the condition tell of now, of writes too. Never rejects. */
+  /** Updates the condition, including writes. Never rejects. */
   readonly ask: () => Promise<void>;
 }
 
@@ -37,9 +37,9 @@ interface PoolSettings {
 
 interface PoolsWorld {
   readonly tracer: Tracer | undefined;
-  /** Called once, when statements of logins are named no more. Must not throw. */
+  /** Called once, if statements of logins are no longer named. Must not throw. */
   readonly onStatementsLost: () => void;
-  /** Hears how the work of logins goes. */
+  /** Receives the condition of the work of logins. */
   readonly condition: StoreCondition;
 }
 
@@ -94,7 +94,7 @@ function observing(condition: StoreCondition, role: () => string | undefined) {
   };
 }
 
-/** By a setting, at every scrape; by the disk itself only where writes were refused. A refusal is heard by the counted database. */
+/** Checks the setting at every scrape, and the disk itself only after a refused write. The counted database reports refusals. */
 async function askForWrites(database: Database, condition: StoreCondition): Promise<void> {
   try {
     if (await database.run(isReadOnly)) {
@@ -105,7 +105,7 @@ async function askForWrites(database: Database, condition: StoreCondition): Prom
     await database.run(probeDisk);
     condition.tookWrite();
   } catch {
-    // Told to the condition.
+    // Reported to the condition.
   }
 }
 
@@ -113,15 +113,15 @@ function roleOf(address: PostgresAddress): string | undefined {
   return postgresServers(address)[0].username;
 }
 
-/** A little less than what this side waits: Postgres then says that it gave up, and the connection is still good. */
+/** A little less than this side waits, so that Postgres reports the cancellation and the connection stays usable. */
 function statementLimitMs(timeLimitMs: number): number {
   return Math.ceil(timeLimitMs * 0.9);
 }
 
 /**
- * Runs each piece of work in a transaction that Postgres ends by itself: a statement that passes the limit is cancelled, and a transaction
- * that nobody goes on with is rolled back. Otherwise Postgres would go on, with its locks, for a client that has left long ago. Set for the
- * transaction alone, because a pooler in transaction mode passes on neither start parameters nor settings of a session.
+ * Runs each piece of work in a transaction that Postgres ends by itself: a statement beyond the limit is cancelled, and an idle transaction is rolled
+ * back. Otherwise Postgres would continue, holding locks, for a client that is gone. Set per transaction, because a pooler in transaction mode passes
+ * on neither start parameters nor session settings.
  */
 function limitedDatabase(database: Database, statementLimitMs: number): Database {
   const limit = `${statementLimitMs}ms`;

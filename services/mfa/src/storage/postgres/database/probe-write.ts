@@ -10,7 +10,7 @@ export async function isReadOnly(orm: Orm): Promise<boolean> {
   return row?.read_only !== false;
 }
 
-/** Sorts some two megabytes in too little memory, which Postgres can only do on its disk. Rejects when there is no space; leaves nothing. */
+/** Sorts about two megabytes in too little memory, which forces Postgres to use its disk. Rejects if there is no space; leaves nothing. */
 export async function probeDisk(orm: Orm): Promise<void> {
   await orm.transaction(async (tx) => {
     await tx.execute(sql`set local work_mem = '64kB'`);

@@ -2,7 +2,7 @@ import type { Attributes, Tracer } from "@countersign/telemetry-ports";
 import type postgres from "postgres";
 import type { PostgresServer } from "./postgres-address.js";
 
-/** What a statement does to a table of ours. Nothing else of its text is taken: it could contain a value. */
+/** What a statement does to one of our tables. The rest of its text is not used: it could contain a value. */
 const STEP = /\b(insert into|update|delete from|from|join)\s+"?(mfa_[a-z_]+)/gi;
 
 const VERBS: Readonly<Record<string, string>> = {
@@ -13,11 +13,11 @@ const VERBS: Readonly<Record<string, string>> = {
   join: "SELECT",
 };
 
-/** More than the statements that there are; a text made up anew each time must not fill the memory. */
+/** More than the existing statements; texts that differ each time must not fill the memory. */
 const MAX_KNOWN = 500;
 const known = new Map<string, string>();
 
-/** Shows each statement that calls give, in transactions too, by its summary: values are never looked at. */
+/** Traces each statement of calls, also in transactions, by its summary, never its values. */
 export function traceStatements(
   pool: postgres.Sql,
   tracer: Tracer,
@@ -73,7 +73,7 @@ function showStatement(
   );
 }
 
-/** SQLSTATE, or the driver's own word for a connection that failed. */
+/** SQLSTATE, or the driver's own code for a failed connection. */
 function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return typeof code === "string" && /^[A-Z0-9_]{3,40}$/.test(code) ? code : undefined;

@@ -7,7 +7,7 @@ import { storeBackupCodes } from "./enrolment.js";
 
 interface DropOptions {
   readonly database: Database;
-  /** The pepper that is about to go. */
+  /** The pepper that is being removed. */
   readonly keyId: string;
   readonly eventFor: (userId: UserId) => AuditEvent;
   readonly auditRow: AuditRowMaker;
@@ -16,8 +16,8 @@ interface DropOptions {
 const BATCH_SIZE = 200;
 
 /**
- * Ends every set of backup codes under a pepper, so that users are told that they have none, rather than refused with codes that they believe
- * in. Each set goes with its audit row. A set that was replaced meanwhile stays. Answers how many went.
+ * Deletes every set of backup codes under a pepper, so that users see that they have none instead of having their codes rejected. Each deletion has
+ * its audit row. A set that was replaced meanwhile stays. Returns how many were deleted.
  */
 export async function dropBackupCodes(options: DropOptions): Promise<number> {
   for (let dropped = 0; ; ) {

@@ -7,9 +7,9 @@ import type { UserId } from "../../../domain/user-id.js";
 import type { AcceptResult } from "../../../domain/verification/code-match.js";
 import { type AuditRowMaker, auditValues, INSERT_AUDIT, insertAuditRow } from "../audit/audit-table.js";
 import { type Orm, queryRows } from "../database/database.js";
-import { mfaAuditSubjects, mfaFactors, mfaRecoveryCodes, mfaSettings } from "../schema/schema.js";
+import { mfaAuditSubjects, mfaBackupCodes, mfaFactors, mfaSettings } from "../schema/schema.js";
 
-/** Locks the user's row by the upsert, so that set-up, confirmation and disablement of one user go one after another. */
+/** Locks the user's row by the upsert, so that set-up, confirmation and disablement of one user are serialised. */
 export async function beginEnrolment(
   tx: Orm,
   input: Parameters<MfaStore["beginEnrolment"]>[0],
@@ -66,14 +66,14 @@ export function methodColumns(factor: Factor): Partial<typeof mfaFactors.$inferI
   }
 }
 
-/** Replaces the user's backup codes under the next generation. The caller's transaction holds the user's row. */
+/** Replaces the user's backup codes under the next generation. The caller's transaction holds the lock on the user's row. */
 export async function storeBackupCodes(
   tx: Orm,
   owner: { readonly userId: UserId; readonly at: Date },
   codes: BackupCodeSet | undefined,
 ): Promise<void> {
   const { userId, at } = owner;
-  await tx.delete(mfaRecoveryCodes).where(eq(mfaRecoveryCodes.userId, userId));
+  await tx.delete(mfaBackupCodes).where(eq(mfaBackupCodes.userId, userId));
   const [settings] = await tx
     .update(mfaSettings)
     .set({
@@ -87,13 +87,13 @@ export async function storeBackupCodes(
   if (settings === undefined) throw new Error("the user's settings are gone");
   if (codes === undefined) return;
   await tx
-    .insert(mfaRecoveryCodes)
+    .insert(mfaBackupCodes)
     .values(
       codes.hashes.map((codeHash) => ({ userId, generation: settings.generation, codeHash, createdAt: at })),
     );
 }
 
-/** One statement: the factor becomes active and its replay counter burns the confirming code, with settings and audit row, or nothing happens. */
+/** One statement: the factor becomes active and its replay counter spends the confirming code, with settings and audit row, or nothing happens. */
 export async function confirmEnrolment(
   orm: Orm,
   input: AcceptInput & { readonly notBefore: Date },

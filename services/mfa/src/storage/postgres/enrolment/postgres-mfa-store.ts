@@ -14,14 +14,14 @@ import { beginEnrolment, confirmEnrolment, storeBackupCodes } from "./enrolment.
 import { eraseFactors } from "./erase-factors.js";
 import { readUsers } from "./read-user.js";
 
-/** Hears of what the store has kept, save for begun enrolments. Must not throw: the write has happened. */
+/** Called after each write, except for begun enrolments. Must not throw: the write has been committed. */
 export interface StoreObserver {
   readonly onEvent: (event: AnyAuditEvent) => void;
   /** A user's code was wrong for the first time in 24 hours. */
   readonly onFailingUser: (scope: LoginScope) => void;
 }
 
-const NOBODY: StoreObserver = { onEvent: () => undefined, onFailingUser: () => undefined };
+const UNOBSERVED: StoreObserver = { onEvent: () => undefined, onFailingUser: () => undefined };
 
 /** The store of durable settings, over either driver. */
 export function createMfaStore(
@@ -29,7 +29,7 @@ export function createMfaStore(
   auditRow: AuditRowMaker,
   options: { readonly tracer?: Tracer | undefined; readonly observer?: StoreObserver } = {},
 ): MfaStore {
-  const { tracer, observer: { onEvent, onFailingUser } = NOBODY } = options;
+  const { tracer, observer: { onEvent, onFailingUser } = UNOBSERVED } = options;
   const { read, write } = loginBatches(database, tracer);
   const { accept, acceptFor } = createCodeAcceptance({ database, auditRow, tracer, onAccepted: onEvent });
   return {

@@ -25,7 +25,7 @@ interface Row {
   readonly factor: FactorColumns | null;
   /** The secret or the destination, as the factor's method has it. */
   readonly sealed: Uint8Array | null;
-  /** Failures on record; null for nearly everybody. */
+  /** Failures on record; null for nearly all users. */
   readonly on_record: FailuresOnRecord | null;
 }
 
@@ -50,9 +50,9 @@ interface FactorColumns {
 }
 
 /**
- * Settings, factor and stock of backup codes of each user, in one statement, hence of one moment. A user never seen has no answer.
- * The ids go as one JSON parameter, so that the statement is the same for any number of them. By hand, as every login reads: the builder
- * would take as long to put a row together as Postgres to find it.
+ * Settings, factor and backup codes of each user, in one statement, so from one snapshot. An unknown user has no answer. The ids go as one JSON
+ * parameter, so that the statement is the same for any number of them. Hand-written, because every login reads: the builder would take as long to
+ * assemble a row as Postgres to find it.
  */
 export async function readUsers(orm: Orm, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, UserMfa>> {
   const rows = await queryRows<Row>(orm, READ(JSON.stringify(userIds)));
@@ -117,7 +117,7 @@ function toUser(row: Row): UserMfa {
 
 const NONE_ON_RECORD: UserMfa["failures"] = { primary: NO_FAILURES, backup: NO_FAILURES };
 
-/** Only those of the scope `primary` are ever forgiven. */
+/** Only those of the scope `primary` can be forgiven. */
 function toFailures({ primary, backup, forgiven }: FailuresOnRecord): UserMfa["failures"] {
   return {
     primary: toFailureRecord({ minutes: primary, forgiven }),

@@ -5,7 +5,7 @@ import type { UserId } from "../../../domain/user-id.js";
 import { type Database, type Orm, queryRows } from "../database/database.js";
 import { readUsers } from "../enrolment/read-user.js";
 
-/** Reads users who leave for another system, over either driver. */
+/** Reads users for an export, over either driver. */
 export function createExportStore(database: Database): ExportStore {
   return {
     countUsers: (before) => database.run((orm) => countUsers(orm, before)),
@@ -27,7 +27,7 @@ async function countUsers(orm: Orm, before: Date): Promise<number> {
   return Number(row?.count ?? 0);
 }
 
-/** Keyset pages: a place in the order of ids holds however the rows around it change. A user has one factor. */
+/** Keyset pages: a position in the order of ids stays valid when other rows change. A user has one factor. */
 async function readIds(
   orm: Orm,
   { before, after, limit }: Parameters<ExportStore["readPage"]>[0],
@@ -41,7 +41,7 @@ async function readIds(
   return rows.map((row) => row.user_id);
 }
 
-/** Judged once more: the two statements see two moments. */
+/** Checked again: the two statements see two snapshots. */
 function isLeaving({ factor }: UserMfa, before: Date): boolean {
   return factor?.state === "active" && factor.createTime <= before;
 }

@@ -4,9 +4,9 @@ import type { UserId } from "../../../domain/user-id.js";
 import { AUDIT_COLUMNS, type AuditRow, type AuditRowMaker, auditJson } from "../audit/audit-table.js";
 import { type Database, type Orm, queryRows } from "../database/database.js";
 import { methodColumns } from "../enrolment/enrolment.js";
-import { mfaAuditSubjects, mfaFactors, mfaRecoveryCodes } from "../schema/schema.js";
+import { mfaAuditSubjects, mfaBackupCodes, mfaFactors } from "../schema/schema.js";
 
-/** Takes users of another system in, over either driver. */
+/** Imports users of another system, over either driver. */
 export function createImportStore(database: Database, auditRow: AuditRowMaker): ImportStore {
   return {
     importUsers: (users) => database.run((orm) => orm.transaction((tx) => storeUsers(tx, users, auditRow))),
@@ -23,10 +23,10 @@ async function storeUsers(
   if (claimed.length === 0) return new Set();
   const ids = claimed.map(({ userId }) => userId);
   await tx.delete(mfaFactors).where(inArray(mfaFactors.userId, ids));
-  await tx.delete(mfaRecoveryCodes).where(inArray(mfaRecoveryCodes.userId, ids));
+  await tx.delete(mfaBackupCodes).where(inArray(mfaBackupCodes.userId, ids));
   await tx.insert(mfaFactors).values(claimed.map(factorRow));
   const codes = claimed.flatMap((user) => codeRows(user, generations.get(user.userId) ?? 0));
-  if (codes.length > 0) await tx.insert(mfaRecoveryCodes).values(codes);
+  if (codes.length > 0) await tx.insert(mfaBackupCodes).values(codes);
   await recordImports(
     tx,
     claimed.map(({ userId, event }) => ({ userId, row: auditRow(event) })),
@@ -35,8 +35,8 @@ async function storeUsers(
 }
 
 /**
- * Settings rows are taken in the order of user ids, as claims lock them, so that neither they nor a second import wait for this one in a
- * circle. A user with an active factor is locked and left unchanged. Answers the generation of everybody else's backup codes.
+ * Settings rows are taken in the order of user ids, as claims lock them, so that it cannot deadlock with them or with a second import. A user with an
+ * active factor is locked and left unchanged. Returns the generation of the other users' backup codes.
  */
 async function claimSettings(tx: Orm, users: readonly UserImport[]): Promise<ReadonlyMap<string, number>> {
   const entries = JSON.stringify(users.map(settingsEntry));
@@ -76,13 +76,13 @@ function settingsEntry({ userId, factor, backupCodes, consecutiveFailures, event
 
 function factorRow({ userId, factor }: UserImport): typeof mfaFactors.$inferInsert {
   const { id, method, state, replayCounter, createTime: createdAt } = factor;
-  return { id, userId, method, state, lastAccepted: replayCounter, createdAt, ...methodColumns(factor) };
+  return { id, userId, method, state, replayCounter, createdAt, ...methodColumns(factor) };
 }
 
 function codeRows(
   { userId, backupCodes, event }: UserImport,
   generation: number,
-): (typeof mfaRecoveryCodes.$inferInsert)[] {
+): (typeof mfaBackupCodes.$inferInsert)[] {
   const hashes = backupCodes?.hashes ?? [];
   return hashes.map((codeHash) => ({ userId, generation, codeHash, createdAt: event.at }));
 }

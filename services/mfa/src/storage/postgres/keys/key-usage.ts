@@ -2,15 +2,15 @@ import { type SQL, sql } from "drizzle-orm";
 import { SEALED_COLUMNS } from "../../../domain/crypto/secret-cipher.js";
 import { type Orm, queryRows } from "../database/database.js";
 
-/** How many rows cannot be read, checked or proved without a key. */
+/** How many rows need a key to be read, checked or verified. */
 export interface KeyUsage {
   /** Sealed secrets and addresses of factors. Re-encryption moves them to the active key. */
   readonly sealedValues: number;
-  /** Users with unused backup codes that were hashed under the key's pepper. Nothing moves those: a hash cannot be turned back. */
+  /** Users with unused backup codes that were hashed under the key's pepper. They cannot be re-encrypted: a hash cannot be reversed. */
   readonly backupCodeSets: number;
-  /** Rows and seals of the audit log with a MAC under the key. They leave with the log's retention. */
+  /** Rows and seals of the audit log with a MAC under the key. They are removed by the log's retention. */
   readonly auditRows: number;
-  /** Whether the next seal of the audit log has to check this key's signature, whatever is given up. */
+  /** Whether the next seal of the audit log must verify this key's signature, whatever else may be lost. */
   readonly signsNewestSeal: boolean;
 }
 
@@ -21,7 +21,7 @@ export const NO_USAGE: KeyUsage = {
   signsNewestSeal: false,
 };
 
-/** Usage by key id, as the rows name it. An envelope that names none counts under "(malformed)". */
+/** Usage by key id, as the rows name it. An envelope without a key id counts under "(malformed)". */
 export async function readKeyUsage(orm: Orm): Promise<ReadonlyMap<string, KeyUsage>> {
   const usage = new Map<string, KeyUsage>();
   for (const field of ["sealedValues", "backupCodeSets", "auditRows"] as const) {
@@ -59,7 +59,7 @@ const COUNTS: Readonly<Record<Exclude<keyof KeyUsage, "signsNewestSeal">, SQL>> 
     group by 1`,
 };
 
-/** The key under which whoever wrote last to the audit log works; undefined while the log is empty. */
+/** The key of the newest row in the audit log; undefined while the log is empty. */
 export async function readNewestKeyId(orm: Orm): Promise<string | undefined> {
   const [row] = await queryRows<{ key_id: string }>(
     orm,

@@ -3,20 +3,20 @@ import { SEALED_COLUMNS } from "../../../domain/crypto/secret-cipher.js";
 import { type Database, type Orm, queryRows } from "../database/database.js";
 import { envelopeHead } from "./sealed-values.js";
 
-/** What the database needs of a key ring that lacks something. */
+/** What the database needs and a key ring lacks. */
 export interface LackingKeys {
-  /** Ids of keys under which something lies. */
+  /** Ids of keys that rows name. */
   readonly missing: readonly string[];
-  /** Ids that are still noted down though nothing names them any more. */
+  /** Ids that are still listed although nothing names them any more. */
   readonly unused: readonly string[];
 }
 
-/** How long a removal may hold up enrolments. */
+/** How long a removal may delay enrolments. */
 const LOCK_LIMIT = "2s";
 
 /**
- * Holds the usable keys of a ring, by their ids, to those that sealed factors, peppered unused backup codes or signed the newest seal. A ring that
- * lacks none of them costs one small query; otherwise users are read until one of the key is found. Changes nothing.
+ * Compares the usable keys of a ring, by id, with those that sealed factors, peppered unused backup codes or signed the newest seal. If none is
+ * missing, this costs one small query; otherwise users are read until one of the key is found. Changes nothing.
  */
 export async function findLackingKeys(orm: Orm, usable: readonly string[]): Promise<LackingKeys> {
   const missing: string[] = [];
@@ -30,8 +30,8 @@ export async function findLackingKeys(orm: Orm, usable: readonly string[]): Prom
 }
 
 /**
- * Takes ids that no row names off the list, and answers those that stay because a row does. Whoever enrols meanwhile waits, so that no id goes
- * between the note of it and the row. Throws MfaError STORE_UNAVAILABLE where no lock is had in two seconds.
+ * Removes ids that no row names from the list, and returns those that stay because a row does. Concurrent enrolments wait, so that no id is removed
+ * between its listing and its row. Throws MfaError STORE_UNAVAILABLE if the lock is not acquired in two seconds.
  */
 export async function forgetUnusedKeys(
   database: Database,
@@ -40,14 +40,14 @@ export async function forgetUnusedKeys(
   const named: string[] = [];
   const noted = (await database.run(readNotedKeys)).map(({ id }) => id);
   for (const id of ids.filter((each) => noted.includes(each))) {
-    // First without a lock: it takes as long as there are users.
+    // First without a lock: it takes time in proportion to the number of users.
     const gone = !(await database.run((orm) => isNamed(orm, id))) && (await forget(database, id));
     if (!gone) named.push(id);
   }
   return named;
 }
 
-/** Has servers do without a key that is lost. What it sealed stays, and never opens again. */
+/** Lets servers run without a lost key. What it sealed stays, and can never be decrypted again. */
 export async function abandonKey(orm: Orm, id: string, at: Date): Promise<void> {
   await orm.execute(sql`
     insert into mfa_keys_in_use (key_id, abandoned_at) values (${id}, ${at.toISOString()}::timestamptz)
@@ -62,7 +62,7 @@ export async function readAbandonedKeys(orm: Orm): Promise<readonly string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** Every id that was noted and not abandoned, and the signer of the newest seal. */
+/** Every listed id that was not abandoned, and the signer of the newest seal. */
 function readNotedKeys(orm: Orm): Promise<{ id: string; signs: boolean }[]> {
   return queryRows(
     orm,
@@ -90,7 +90,7 @@ function forget(database: Database, id: string): Promise<boolean> {
   );
 }
 
-/** Whether anything would be lost with the key, as `readKeyUsage` counts it. */
+/** Whether anything would be lost with the key, by the counts of `readKeyUsage`. */
 async function isNamed(orm: Orm, id: string): Promise<boolean> {
   const head = envelopeHead(id);
   const sealed = SEALED_COLUMNS.map(
@@ -108,7 +108,7 @@ async function isNamed(orm: Orm, id: string): Promise<boolean> {
   return row?.named !== false;
 }
 
-/** What to tell an operator of a key that the database needs. */
+/** The message to operators about a key that the database needs. */
 export function missingKey(id: string): { readonly why: string; readonly remedy: string } {
   return {
     why: `the key ring lacks the key ${id}, which the database needs`,

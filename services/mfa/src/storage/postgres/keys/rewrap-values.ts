@@ -9,10 +9,10 @@ import {
 } from "./sealed-values.js";
 
 export interface RewrapProgress {
-  /** Values looked at, of `total` that needed it when the work began. */
+  /** Values processed, of `total` that needed it when the run began. */
   readonly done: number;
   readonly total: number;
-  /** Sealed again by this run. The others changed meanwhile, or do not open. */
+  /** Sealed again by this run. The others changed meanwhile, or cannot be decrypted. */
   readonly rewrapped: number;
   readonly refused: number;
 }
@@ -24,13 +24,13 @@ interface RewrapOptions {
   readonly rewrap: (value: SealedValue) => Buffer | undefined;
   readonly batchSize: number;
   readonly onProgress: (progress: RewrapProgress) => void;
-  /** A value does not open: it stays as it is, and its key stays needed. */
+  /** Called if a value cannot be decrypted: it stays unchanged, and its key is still needed. */
   readonly onRefused: (value: SealedValue, reason: OpenFailure) => void;
 }
 
 /**
- * Seals again under the active key what another key sealed, online and a batch at a time. How far it is stands in the values themselves, so
- * a run that was killed is simply run again, and runs at the same time only share the work. Answers how many values remain.
+ * Seals values of other keys again under the active key, online and in batches. The values themselves show the progress, so a killed run is simply
+ * started again, and concurrent runs share the work. Returns how many values remain.
  */
 export async function rewrapValues(
   options: RewrapOptions,
@@ -52,7 +52,7 @@ export async function rewrapValues(
   return { ...progress, remaining: await remaining(options) };
 }
 
-/** Keyset pages: a place in the primary key holds however the rows around it change. */
+/** Keyset pages: a position in the primary key stays valid when other rows change. */
 async function* batches(
   { database, activeKeyId, batchSize }: RewrapOptions,
   column: SealedColumn,

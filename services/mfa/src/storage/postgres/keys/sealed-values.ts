@@ -51,8 +51,7 @@ export async function countValuesToRewrap(
 }
 
 /**
- * Replaces a sealed value by the same value sealed anew, unless it changed since it was read: whoever changed it was right, and a value
- * that was set meanwhile is never written over.
+ * Replaces a sealed value by the same value sealed again, unless it changed since it was read: a value that was set meanwhile is never overwritten.
  */
 export async function replaceSealedValue(orm: Orm, old: SealedValue, fresh: Buffer): Promise<boolean> {
   const column = sql.raw(old.column);
@@ -63,7 +62,7 @@ export async function replaceSealedValue(orm: Orm, old: SealedValue, fresh: Buff
   return replaced.length > 0;
 }
 
-/** How every envelope under a key begins: its version, the length of the key id, the key id. */
+/** The first bytes of every envelope under a key: its version, the length of the key id, the key id. */
 export function envelopeHead(keyId: string): Buffer {
   return Buffer.concat([Buffer.of(ENVELOPE_VERSION, keyId.length), Buffer.from(keyId)]);
 }

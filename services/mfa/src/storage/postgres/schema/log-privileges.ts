@@ -2,7 +2,7 @@ import type { Log } from "@countersign/telemetry-ports";
 import type { Database } from "../database/database.js";
 import { mayRewriteLog } from "./runtime-role.js";
 
-/** Tells operators when the role that serves could rewrite the audit log. */
+/** Warns operators if the serving role could rewrite the audit log. */
 export async function warnOfMutableLog(database: Database, log: Log): Promise<void> {
   if (!(await database.run(mayRewriteLog))) return;
   log.warn(

@@ -6,15 +6,14 @@ import { openPostgres } from "../database/postgres-database.js";
 import { grantRuntimePrivileges } from "./runtime-role.js";
 import { knownMigrations, type Migration, readApplied, type SchemaState } from "./schema-state.js";
 
-/** Any constant: it names the lock that migrators of one database share. */
+/** Any constant: the advisory lock that migrators of one database share. */
 const MIGRATION_LOCK = 771_201;
 const LOCK_LIMIT = "60s";
 const TIME_LIMIT_MS = 120_000;
 
 /**
- * Brings the schema up to date, all or nothing, forward only; one that is ahead stays as it is. Safe when several run at once: a
- * transaction-scoped lock lets one work at a time, also through a pooler, where a lock of the session would stay behind on somebody else's
- * connection.
+ * Brings the schema up to date, all or nothing, forward only; a newer one is left unchanged. Safe when several run concurrently: a transaction-scoped
+ * lock admits one at a time, also through a pooler, where a session lock would stay on a connection that others use.
  */
 export async function migrateDatabase(
   database: Database,
@@ -37,7 +36,7 @@ export async function migrateDatabase(
   return { known: migrations.length, ...state };
 }
 
-/** Migrates the database at this address and, when a role is named that the service serves as, gives it the rights it needs. */
+/** Migrates the database at this address and, if the service's role is named, grants it the privileges it needs. */
 export async function migrate(address: PostgresAddress, runtimeRole?: string): Promise<SchemaState> {
   await using database = openPostgres({ ...address, maxConnections: 1, timeLimitMs: TIME_LIMIT_MS });
   return await migrateDatabase(database, new Date(), runtimeRole);
@@ -51,7 +50,7 @@ async function prepareRecord(tx: Orm): Promise<void> {
     tx,
     sql`select from pg_attribute where attrelid = 'mfa_schema_migrations'::regclass and attname = 'works_with'`,
   );
-  // Asked first: the lock of an alteration would keep servers that start meanwhile waiting.
+  // Checked first: the lock of an `alter` would block servers that start meanwhile.
   if (column === undefined)
     await tx.execute(sql`alter table mfa_schema_migrations add column works_with int not null default 0`);
 }

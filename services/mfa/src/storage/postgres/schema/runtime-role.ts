@@ -2,8 +2,8 @@ import { sql } from "drizzle-orm";
 import { type Orm, queryRows } from "../database/database.js";
 
 /**
- * All that a serving process may do. The audit log and its seals can be added to and read, never changed: whoever takes over the service
- * cannot rewrite what it did (OWASP ASVS 16.4.2). Partitions need no right of their own.
+ * The privileges of a serving process. The audit log and its seals can be inserted and read, never changed: an attacker who takes over the service
+ * cannot rewrite its history (OWASP ASVS 16.4.2). Partitions need no privileges of their own.
  */
 export const RUNTIME_PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   mfa_settings: ["select", "insert", "update", "delete"],
@@ -16,7 +16,7 @@ export const RUNTIME_PRIVILEGES: Readonly<Record<string, readonly string[]>> = {
   mfa_schema_migrations: ["select"],
 };
 
-/** Gives the role exactly these rights, whatever it had before. Throws for a role that is missing or that no right would bind. */
+/** Grants the role exactly these privileges, whatever it had before. Throws if the role is missing or could bypass them. */
 export async function grantRuntimePrivileges(tx: Orm, role: string): Promise<void> {
   await requireBoundRole(tx, role);
   const name = sql.identifier(role);
@@ -30,7 +30,7 @@ export async function grantRuntimePrivileges(tx: Orm, role: string): Promise<voi
   }
 }
 
-/** Whether this connection's role could rewrite the audit log: MACs and seals would show that, but nothing would prevent it. */
+/** Whether this connection's role could rewrite the audit log: MACs and seals would reveal it, but nothing would prevent it. */
 export async function mayRewriteLog(orm: Orm): Promise<boolean> {
   const [role] = await queryRows<{ mutable: boolean }>(
     orm,
@@ -39,7 +39,7 @@ export async function mayRewriteLog(orm: Orm): Promise<boolean> {
   return role?.mutable !== false;
 }
 
-/** Our tables and their partitions; the schema may hold those of others. */
+/** Our tables and their partitions; the schema may contain other tables. */
 async function listTables(tx: Orm): Promise<string[]> {
   const tables = await queryRows<{ name: string }>(
     tx,
@@ -50,7 +50,7 @@ async function listTables(tx: Orm): Promise<string[]> {
   return tables.map(({ name }) => name);
 }
 
-/** A superuser, the owner and members of the owner may do anything to a table, granted or not. */
+/** A superuser, the owner and members of the owner have all privileges on a table. */
 async function requireBoundRole(tx: Orm, role: string): Promise<void> {
   const [found] = await queryRows<{ unbound: boolean }>(
     tx,

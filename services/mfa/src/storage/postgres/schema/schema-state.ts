@@ -11,23 +11,23 @@ export interface Migration {
   readonly version: number;
   readonly hash: string;
   readonly statements: readonly string[];
-  /** The oldest version that a program may know and still run once this step is done. */
+  /** The oldest program version that may still run after this step. */
   readonly worksWith: number;
 }
 
-/** How far a database is, beside what this program knows. */
+/** The schema version of a database, and what this program knows. */
 export interface SchemaState {
   /** Migrations that this program has. */
   readonly known: number;
   /** Migrations that the database has seen. */
   readonly applied: number;
-  /** What a program must know at least to run on the database. */
+  /** The least version of a program that may run on the database. */
   readonly worksWith: number;
 }
 
 const WORKS_WITH = /^-- Works with programs from version ([0-9]+) on\.$/m;
 
-/** A migration that does not say otherwise suits the programs of the version before it. */
+/** By default a migration suits programs of the previous version. */
 export function knownMigrations(): readonly Migration[] {
   const files = readMigrationFiles({ migrationsFolder: migrationsFolder() });
   return files.map(({ hash, sql: statements }, index) => {
@@ -36,7 +36,7 @@ export function knownMigrations(): readonly Migration[] {
   });
 }
 
-/** How far the schema is; changes nothing. */
+/** Reads the schema version; changes nothing. */
 export async function readSchemaState(database: Database): Promise<SchemaState> {
   const known = knownMigrations().length;
   const found = await database.run(async (orm) => {
@@ -49,7 +49,7 @@ export async function readSchemaState(database: Database): Promise<SchemaState> 
   return { known, ...found };
 }
 
-/** Reads a table that an older program made, too, which has no column for the oldest program. */
+/** Also reads a table that an older program made, which lacks the column for the oldest program. */
 export async function readApplied(orm: Orm): Promise<Omit<SchemaState, "known">> {
   const [row] = await queryRows<Omit<SchemaState, "known">>(
     orm,
@@ -65,7 +65,7 @@ interface SchemaProblem {
   readonly remedy: string;
 }
 
-/** Undefined when a program may serve on this schema. On one too new for it, a spent code could look like a fresh one. */
+/** Undefined if a program may serve on this schema. On a schema that is too new, a spent code could look unused. */
 export function schemaProblem({ known, applied, worksWith }: SchemaState): SchemaProblem | undefined {
   if (known < worksWith)
     return {

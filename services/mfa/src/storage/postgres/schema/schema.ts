@@ -21,8 +21,8 @@ const bytea = customType<{ data: Buffer; driverData: Uint8Array }>({
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 
 /**
- * One row per user. No index but the primary key: every login writes here, and an index on what it writes would end HOT updates.
- * The row outlives disablement, so that generations of backup codes and the counts of failures never start anew.
+ * One row per user. No index but the primary key: every login writes here, and an index on what it writes would end HOT updates. The row outlives
+ * disablement, so that generations of backup codes and failure counts are never reset.
  */
 export const mfaSettings = pgTable("mfa_settings", {
   userId: text("user_id").primaryKey(),
@@ -32,12 +32,12 @@ export const mfaSettings = pgTable("mfa_settings", {
   backupGeneration: integer("backup_generation").notNull().default(0),
   backupSalt: bytea("backup_salt"),
   backupScheme: text("backup_scheme"),
-  /** Failures in a row of the user's own method; see MAX_CONSECUTIVE_FAILURES. */
+  /** Consecutive failures of the user's own method; see MAX_CONSECUTIVE_FAILURES. */
   consecutiveFailures: integer("consecutive_failures").notNull().default(0),
   backupConsecutiveFailures: integer("backup_consecutive_failures").notNull().default(0),
   /**
-   * Wrong codes that success does not clear, newest first, in minutes since 1970; see FailureLimits. Null for nearly everybody, so that they
-   * cost a login nothing.
+   * Wrong codes that success does not clear, newest first, in minutes since 1970; see FailureLimits. Null for nearly all users, so that they cost a
+   * login nothing.
    */
   codeFailures: integer("code_failures").array(),
   backupCodeFailures: integer("backup_code_failures").array(),
@@ -66,7 +66,7 @@ export const mfaFactors = pgTable(
     phoneNumberEncrypted: bytea("phone_number_encrypted"),
     emailEncrypted: bytea("email_encrypted"),
     /** The replay counter: a code is accepted only when it moves this forward. */
-    lastAccepted: bigint("last_accepted", { mode: "bigint" }).notNull().default(sql`0`),
+    replayCounter: bigint("last_accepted", { mode: "bigint" }).notNull().default(sql`0`),
     createdAt: time("created_at").notNull(),
   },
   (table) => [
@@ -80,8 +80,8 @@ export const mfaFactors = pgTable(
   ],
 );
 
-/** Backup codes as slow salted hashes. A code lives while `used_at` is null and its generation is the user's. */
-export const mfaRecoveryCodes = pgTable(
+/** Backup codes as slow salted hashes. A code is valid while `used_at` is null and its generation is the user's. */
+export const mfaBackupCodes = pgTable(
   "mfa_recovery_codes",
   {
     userId: text("user_id")
@@ -97,9 +97,7 @@ export const mfaRecoveryCodes = pgTable(
   (table) => [primaryKey({ columns: [table.userId, table.generation, table.codeHash] })],
 );
 
-/**
- * Whom a pseudonym in the audit log stands for. Deleting the row erases a user's name from the log, whose rows can never be edited.
- */
+/** The user of each pseudonym in the audit log. Deleting the row erases the user from the log, whose rows can never be edited. */
 export const mfaAuditSubjects = pgTable(
   "mfa_audit_subjects",
   { userRef: text("user_ref").primaryKey(), userId: text("user_id").notNull() },

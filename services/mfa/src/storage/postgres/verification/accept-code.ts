@@ -11,7 +11,7 @@ import { createBatcher, LOGIN_BATCHES } from "../database/batcher.js";
 import { type Database, type Orm, queryRows, singleParameterStatement } from "../database/database.js";
 import { isOverLimit, THROTTLE_COLUMNS, throttleEntry } from "./failures.js";
 
-/** The column that counts a scope's failures in a row. */
+/** The column that counts a scope's consecutive failures. */
 const FAILURES: Record<LoginScope, SQL> = {
   primary: sql.raw("consecutive_failures"),
   backup: sql.raw("backup_consecutive_failures"),
@@ -25,15 +25,15 @@ interface AcceptanceOptions {
   readonly database: Database;
   readonly auditRow: AuditRowMaker;
   readonly tracer: Tracer | undefined;
-  /** Hears of each event that was written with an acceptance. Must not throw. */
+  /** Called for each event that was written with an acceptance. Must not throw. */
   readonly onAccepted: (event: AuditEvent) => void;
 }
 
 /** Accepts codes, each at most once. */
 export interface CodeAcceptance {
-  /** For a login: those that arrive together share a statement. */
+  /** For a login: concurrent ones share a statement. */
   readonly accept: (input: AcceptCodeInput) => Promise<AcceptResult>;
-  /** For more than a login: does the work within the same transaction, and only once the code is accepted. */
+  /** For other changes: does the work in the same transaction, after the code is accepted. */
   readonly acceptFor: (input: AcceptCodeInput, work: (tx: Orm) => Promise<void>) => Promise<AcceptResult>;
 }
 
@@ -77,13 +77,13 @@ async function acceptThen(
 }
 
 /**
- * Claims the matches of many users, of each at most one and all of one kind, in one statement: each claim is still its own conditional row
- * update, which clears the scope's failures, notes the use and writes its audit row, or does none of it. Answers for every user whose
- * match was claimed, with the backup codes left if one was spent; a user without an answer was not.
+ * Claims the matches of many users, of each at most one and all of one kind, in one statement: each claim is still its own conditional row update,
+ * which clears the scope's failures, stores the time of use and writes its audit row, or does none of it. Returns every user whose match was claimed,
+ * with the backup codes left if one was spent; the matches of other users were not claimed.
  *
- * Settings rows are locked first and in the order of user ids: claims of one user go one after another and see the failures as they are
- * then, and the batches of two replicas cannot wait for each other in a circle. The claim is the update of `last_accepted` or `used_at`,
- * checked again against the newest row version after any wait.
+ * Settings rows are locked first and in the order of user ids: claims of one user go one after another and see the failures as they are then, and the
+ * batches of two replicas cannot deadlock. The claim is the update of `last_accepted` or `used_at`, checked again against the newest row version
+ * after any wait.
  */
 async function acceptTogether(
   orm: Orm,
@@ -101,8 +101,8 @@ async function acceptTogether(
 }
 
 /**
- * Rows are found by arrays of their keys: a join with the input would read whole tables, as Postgres takes it for a hundred rows, whatever it
- * holds.
+ * Rows are found by arrays of their keys: a join with the input would read whole tables, because Postgres estimates a hundred rows, whatever it
+ * contains.
  */
 function claimStatement(
   kind: MatchKind,
@@ -113,7 +113,7 @@ function claimStatement(
     (entries) => sql`
     with input as materialized (
       select * from jsonb_to_recordset(${entries}::text::jsonb) as i(
-        user_id text, factor_id uuid, mark bigint, generation integer, code_hash bytea, at timestamptz, audit jsonb, ${THROTTLE_COLUMNS})
+        user_id text, factor_id uuid, replay_counter bigint, generation integer, code_hash bytea, at timestamptz, audit jsonb, ${THROTTLE_COLUMNS})
     ), owner as (
       select s.user_id, s.backup_generation, s.code_failures, s.code_failures_forgiven from mfa_settings s
       where s.user_id = any(array(select user_id from input)) and s.is_enabled
@@ -136,9 +136,9 @@ function claimStatement(
 const CLAIMS: Record<MatchKind, (entries: string) => SQL> = {
   factor: claimStatement("factor", {
     claim: sql`
-      update mfa_factors f set last_accepted = i.mark from owner o join input i on i.user_id = o.user_id
+      update mfa_factors f set last_accepted = i.replay_counter from owner o join input i on i.user_id = o.user_id
       where f.id = any(array(select factor_id from input)) and f.user_id = o.user_id and f.id = i.factor_id
-        and f.state = 'active' and f.last_accepted < i.mark and ${isOverLimit("o", "i")} is not true`,
+        and f.state = 'active' and f.last_accepted < i.replay_counter and ${isOverLimit("o", "i")} is not true`,
     note: sql``,
     remaining: sql`null::integer`,
   }),
@@ -148,9 +148,9 @@ const CLAIMS: Record<MatchKind, (entries: string) => SQL> = {
       where r.user_id = any(array(select user_id from input)) and r.user_id = o.user_id and r.generation = i.generation
         and o.backup_generation = r.generation and r.code_hash = i.code_hash and r.used_at is null
         and (r.expires_at is null or r.expires_at > i.at)`,
-    // Who holds a backup code is no guesser. The longer limits stay, so that no habit of the user's gives a guesser more.
+    // A holder of a backup code is not guessing. The longer limits stay, so that the user's use of backup codes gives an attacker no more guesses.
     note: sql`, code_failures_forgiven = case when s.code_failures is not null then c.minute end`,
-    // The statement sees the table as it was before its own update.
+    // The statement sees the table before its own update.
     remaining: sql`(
       select count(*)::int from mfa_recovery_codes r
       where r.user_id = c.user_id and r.generation = c.backup_generation and r.used_at is null
@@ -159,7 +159,7 @@ const CLAIMS: Record<MatchKind, (entries: string) => SQL> = {
   }),
 };
 
-/** Written out for each kind: every login makes one, and objects of one form are made faster than merged ones. */
+/** Written out for each kind: every login creates one, and objects of a fixed shape are faster than merged ones. */
 function toEntry(input: AcceptCodeInput, auditRow: AuditRowMaker): object {
   const { userId, match, at, event } = input;
   const audit = auditJson(auditRow(event));
@@ -169,7 +169,7 @@ function toEntry(input: AcceptCodeInput, auditRow: AuditRowMaker): object {
     return {
       user_id: userId,
       factor_id: factorId,
-      mark: replayCounter.toString(),
+      replay_counter: replayCounter.toString(),
       at: at.toISOString(),
       audit,
       daily,
@@ -200,7 +200,7 @@ async function explainFailedAcceptance(orm: Orm, input: AcceptCodeInput): Promis
   return { outcome: found.known ? "replayed" : "unknown" };
 }
 
-/** Why a claim found nothing to claim. Read after the fact, for the answer and the audit log only: it never approves. */
+/** Why a claim failed. Read afterwards, for the answer and the audit log only: it never approves. */
 function failedAcceptanceStatement(input: AcceptCodeInput): SQL {
   const { userId, match } = input;
   const exists =

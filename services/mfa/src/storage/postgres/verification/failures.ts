@@ -10,13 +10,13 @@ import {
 } from "../../../domain/throttle/failure-limits.js";
 import type { LoginScope } from "../../../domain/throttle/throttle-scope.js";
 
-/** A record of failures as the database keeps it; null when there is none. */
+/** A record of failures as stored; null if there is none. */
 export interface FailureColumns {
   readonly minutes: readonly number[] | null;
   readonly forgiven: number | null;
 }
 
-/** The column that keeps a scope's failures on record. */
+/** The column with a scope's failures on record. */
 const FAILURE_MINUTES: Record<LoginScope, SQL> = {
   primary: sql.raw("code_failures"),
   backup: sql.raw("backup_code_failures"),

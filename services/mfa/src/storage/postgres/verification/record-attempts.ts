@@ -6,18 +6,18 @@ import { AUDIT_COLUMNS, type AuditRow, auditJson } from "../audit/audit-table.js
 import { type Orm, queryRows, singleParameterStatement } from "../database/database.js";
 import { toFailureRecord, withFailures } from "./failures.js";
 
-/** A row for the audit log and, where `failure` is given, one more failure of that user's scope. */
+/** A row for the audit log and, if `failure` is given, one more failure of that user's scope. */
 export interface Entry {
   readonly row: AuditRow;
   readonly failure: { readonly userId: UserId; readonly scope: LoginScope; readonly at: Date } | undefined;
 }
 
-/** Every row of the audit log has an id of its own. */
+/** The unique id of the audit row. */
 export function idOf({ row }: Entry): string {
   return row.id ?? "";
 }
 
-/** The failures of one user as the statement left them. */
+/** The failures of one user after the statement. */
 interface CountedRow {
   readonly user_id: UserId;
   readonly primary_minutes: readonly number[] | null;
@@ -26,9 +26,9 @@ interface CountedRow {
 }
 
 /**
- * Writes rows of the audit log and adds up failures in one statement, so that no failure counts without its row. Settings rows are locked in
- * the order of user ids, as claims lock them, so that two replicas cannot wait for each other in a circle. Answers by `idOf` what each failure
- * left on record, as if they had come one after another.
+ * Writes rows of the audit log and adds up failures in one statement, so that no failure counts without its row. Settings rows are locked in the
+ * order of user ids, as claims lock them, so that two replicas cannot deadlock. Returns by `idOf` the record after each failure, as if they had come
+ * one after another.
  */
 export async function recordTogether(
   orm: Orm,
@@ -46,7 +46,7 @@ export async function recordTogether(
   return recordsOf(entries, new Map(rows.map((row) => [row.user_id, row])));
 }
 
-/** Walks back from the last failure of the statement: the one before it left the same record without its newest minute. */
+/** Walks back from the last failure of the statement: the previous one left the same record without its newest minute. */
 function recordsOf(
   entries: readonly Entry[],
   counted: ReadonlyMap<UserId, CountedRow>,

@@ -1,21 +1,21 @@
 import { defineScript } from "../client/script.js";
 import { SERVER_NOW } from "../client/server-now.js";
-import { claimRequest, rememberCharge } from "../idempotency/request-scripts.js";
+import { claimRequest, rememberCharge } from "../throttle/request-scripts.js";
 import { CHARGE_SCOPE, READ_SCOPE } from "../throttle/throttle-scripts.js";
 
 /*
  * The challenges of a user are one hash. Each has a field by its id, an object in JSON: purpose, method, factor, mac, binding, left (guesses),
- * issued, expires (ms), mark (µs), spent. What else a challenge is bound to is another member; a script keeps those it does not know. Times are
- * texts: cjson would write 1.7e+15. Beside them `pace:` and the purpose: sends (challenges since the last that was matched, as `pauseAfter` takes
- * them), the newest one's id and issue time, and the last mark.
+ * issued, expires (ms), mark (the replay counter, µs), spent. Further bindings of a challenge are further members; a script keeps those it does not
+ * know. Times are strings: cjson would write 1.7e+15. Beside them `pace:` and the purpose: sends (challenges since the last that was matched, as
+ * `pauseAfter` takes them), the newest one's id and issue time, and the last replay counter, as mark.
  */
 
 /**
- * After READ_SCOPE. KEYS[4] the challenges. ARGV[2] 1 where a challenge is all that can be guessed (else 0), purpose, and the methods with commas
- * around; ARGV[3] the id that is meant or ''; ARGV[4] the MACs of the guess with blanks between.
+ * After READ_SCOPE. KEYS[4] the challenges. ARGV[2] 1 if only a challenge can be guessed (else 0), purpose, and the methods with commas around;
+ * ARGV[3] the id that is meant or ''; ARGV[4] the MACs of the guess with blanks between.
  *
- * A spent challenge stays, so that its code is told from one that was never right. Comparing MACs needs no constant time: who cannot make
- * them learns nothing from how alike two of them are.
+ * A spent challenge stays, to distinguish its code from one that was never right. MACs need no constant-time comparison: without the key, nothing is
+ * learnt from how similar two of them are.
  */
 const COMPARE = `
 local outcome, met = 'none', nil
@@ -63,7 +63,7 @@ const KEEP = (c: string) => `
   redis.call('HSET', KEYS[4], id, cjson.encode(${c}))
 `;
 
-/** Takes what the guess costs, after CHARGE_SCOPE. Leaves the local `answer`. */
+/** Applies the cost of the guess, after CHARGE_SCOPE. Leaves the local `answer`. */
 const TAKE_GUESS = `
 local answer = {1, remaining, lock, charge, outcome}
 if outcome == 'wrong' then
@@ -87,8 +87,8 @@ end
 `;
 
 /**
- * Keys as above. Answers {admitted, remaining, lock in ms, the charge's id or '', outcome}, with the mark for a replay, and mark, binding and MAC
- * for a match.
+ * Keys as above. Answers {admitted, remaining, lock in ms, the charge's id or '', outcome}, with the replay counter for a replay, and replay
+ * counter, binding and MAC for a match.
  */
 export const GUESS = defineScript(
   "guess",
@@ -107,11 +107,11 @@ ${rememberCharge("KEYS[5]")}
 
 /**
  * KEYS[1] the challenges, KEYS[2] the scope. ARGV[1] the id, ARGV[2] the challenge in JSON without its times, ARGV[3] numbers with blanks
- * between: lifetime in ms, floor of the mark, first and longest cooldown in ms, how many may be pending, how long an expired one is remembered,
+ * between: lifetime in ms, floor of the replay counter, first and longest cooldown in ms, how many may be pending, how long an expired one is remembered,
  * time to live of all in ms. Answers {'opened', now in ms, cooldown in ms} or {limit, wait in ms}.
  *
- * The mark grows from challenge to challenge even when the clock steps back: an older one that comes back to life after a failover is then
- * older for Postgres too.
+ * The replay counter grows from challenge to challenge even when the clock steps back: an older one that reappears after a failover is then older for
+ * Postgres too.
  */
 export const OPEN_CHALLENGE = defineScript(
   "open_challenge",
@@ -137,23 +137,23 @@ for i = 1, #fields, 2 do
     if tonumber(c.expires) + memory <= now then
       redis.call('HDEL', KEYS[1], fields[i])
     elseif c.purpose == challenge.purpose and not c.spent then
-      pending[#pending + 1] = {id = fields[i], mark = tonumber(c.mark)}
+      pending[#pending + 1] = {id = fields[i], counter = tonumber(c.mark)}
     end
   end
 end
-table.sort(pending, function(one, other) return one.mark < other.mark end)
+table.sort(pending, function(one, other) return one.counter < other.counter end)
 for i = 1, #pending - side_by_side + 1 do redis.call('HDEL', KEYS[1], pending[i].id) end
-local mark = string.format('%.0f', math.max(time[1] * 1000000 + time[2], above + 1, (tonumber(pace.mark) or 0) + 1))
+local counter = string.format('%.0f', math.max(time[1] * 1000000 + time[2], above + 1, (tonumber(pace.mark) or 0) + 1))
 local issued = string.format('%.0f', now)
-challenge.issued, challenge.expires, challenge.mark = issued, string.format('%.0f', now + lifetime), mark
-pace = cjson.encode({sends = sends + 1, id = ARGV[1], issued = issued, mark = mark})
+challenge.issued, challenge.expires, challenge.mark = issued, string.format('%.0f', now + lifetime), counter
+pace = cjson.encode({sends = sends + 1, id = ARGV[1], issued = issued, mark = counter})
 redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(challenge), pace_field, pace)
 redis.call('PEXPIRE', KEYS[1], time_to_live)
 return {'opened', now, pause_after(sends + 1)}
 `,
 );
 
-/** KEYS[1] the challenges. ARGV: id, purpose. What stays counts the ones before it; who waited for the newest waits no longer. */
+/** KEYS[1] the challenges. ARGV: id, purpose. The remaining record counts the earlier ones; the cooldown of the newest ends. */
 export const END_CHALLENGE = defineScript(
   "end_challenge",
   `

@@ -1,6 +1,6 @@
 import { NO_ANSWER, type StoreFault } from "../../store-condition.js";
 
-/** The words with which Redis begins its errors. */
+/** The first words of Redis errors. */
 const WORDS: Readonly<Record<string, string>> = {
   WRONGPASS: "refuses the password of ROLE (REDIS_URL)",
   NOAUTH: "asks for a password (REDIS_URL)",
@@ -17,17 +17,17 @@ const WORDS: Readonly<Record<string, string>> = {
 const REFUSE_WRITES = new Set(["OOM", "READONLY", "MISCONF", "NOREPLICAS"]);
 const CERTIFICATE = /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_)/;
 
-/** What keeps Redis from its work, in words; undefined for an answer that is part of it. `user` is the one that was configured. */
+/** Why Redis does not work, in words; undefined for an error that is part of its work. `user` is the configured one. */
 export function explainRedisFault(error: unknown, user: string | undefined): StoreFault | undefined {
   if (!(error instanceof Error)) return { why: NO_ANSWER, refusesWrites: false, vague: true };
   const word = /^-?([A-Z]{2,20})(?= |$)/.exec(error.message)?.[1];
   const listed = word === undefined ? undefined : WORDS[word];
-  // Whatever else it answers, it answers: lost scripts, moved slots, a command that this version does not know.
+  // Any other error is an answer: lost scripts, moved slots, a command that this version does not know.
   if (listed === undefined && error.name === "ReplyError") return undefined;
   return {
     why: listed?.replace("ROLE", user ?? "the default user") ?? otherWords(error),
     refusesWrites: word !== undefined && REFUSE_WRITES.has(word),
-    // The driver's own words for a command that found no connection have no code.
+    // The driver's own error for a command without a connection has no code.
     vague: word === undefined && !("code" in error),
   };
 }

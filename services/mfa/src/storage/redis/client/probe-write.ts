@@ -3,16 +3,16 @@ import { Cluster } from "ioredis";
 import type { RedisClient } from "./redis-client.js";
 import { defineScript, runScript } from "./script.js";
 
-/** Gone by itself, and made of the commands that the guards use: no further right is needed. */
+/** Expires by itself, and uses the commands of the guards, so that no further permission is needed. */
 const PROBE = defineScript(
   "probe-write",
   "redis.call('HSET', KEYS[1], 'at', '1') redis.call('PEXPIRE', KEYS[1], 1000)",
 );
 
-/** Keys with names of chance reach most masters of a cluster. */
+/** Keys with random names reach most masters of a cluster. */
 const KEYS_IN_CLUSTER = 16;
 
-/** Writes a key that expires in a second; rejects with what Redis has against it. */
+/** Writes a key that expires in a second; rejects with the error of Redis. */
 export async function probeWrite(redis: RedisClient, prefix: string): Promise<void> {
   const count = redis instanceof Cluster ? KEYS_IN_CLUSTER : 1;
   const keys = Array.from({ length: count }, () => `${prefix}probe:${randomUUID()}`);

@@ -56,7 +56,7 @@ describe("an address is refused, without a word of it,", () => {
   test.each([
     ["http://:hunter2@cache", "must be a URL that begins with redis:// or rediss:// or redis+sentinel://"],
     ["redis://:hunter2@one,two", "names several hosts: begin it with redis+sentinel or redis+cluster"],
-    ["redis://:hunter2@cache/x", "must have the number of a database as its path"],
+    ["redis://:hunter2@cache/x", "must have a database number as its path"],
     ["redis://:hunter2@cache?enableOfflineQueue=1", "takes no parameter"],
     ["redis+sentinel://one,two/0", "must end in ?name="],
     ["redis+sentinel://one?name=mfa&db=1", "takes no parameter but name"],

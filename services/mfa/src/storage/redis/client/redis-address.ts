@@ -9,21 +9,21 @@ import {
   type StoreUrl,
 } from "../../store-url.js";
 
-/** Where Redis is, as configuration gives it. */
+/** The address of Redis, as configured. */
 export interface RedisAddress {
-  /** The scheme tells the topology: see `REDIS_SCHEMES`. */
+  /** The scheme selects the topology: see `REDIS_SCHEMES`. */
   readonly url: string;
-  /** Instead of the URL's. */
+  /** Overrides the URL's. */
   readonly username?: string | undefined;
   readonly password?: string | undefined;
-  /** Of the Sentinels themselves, which have users of their own. */
+  /** For the Sentinels themselves, which have their own users. */
   readonly sentinelUsername?: string | undefined;
   readonly sentinelPassword?: string | undefined;
-  /** PEM of the authorities that may have signed the servers' certificates. Undefined: those that Node trusts. */
+  /** PEM of the trusted certificate authorities for the servers. Undefined: those that Node trusts. */
   readonly ca?: string | undefined;
 }
 
-/** Each without and with TLS, which Sentinels then speak too. */
+/** Each without and with TLS, which then also applies to Sentinels. */
 const REDIS_SCHEMES = {
   redis: { topology: "single", tls: false },
   rediss: { topology: "single", tls: true },
@@ -48,7 +48,7 @@ export type RedisTarget = {
   | {
       readonly topology: "sentinel";
       readonly sentinels: readonly Host[];
-      /** What the Sentinels call the group of servers. */
+      /** The Sentinels' name of the group of servers. */
       readonly group: string;
       readonly database: number;
       readonly sentinelUsername: string | undefined;
@@ -107,11 +107,11 @@ function withPort({ host, port }: StoreHost, fallback: number): Host {
 
 function groupOf({ parameters }: StoreUrl): string {
   const name = parameters.get("name") ?? "";
-  if (name === "") throw new AddressError("must end in ?name= and the name that the Sentinels know");
+  if (name === "") throw new AddressError("must end in ?name= and the Sentinels' name of the group");
   return name;
 }
 
 function databaseOf({ path }: StoreUrl): number {
-  if (!/^[0-9]{0,5}$/.test(path)) throw new AddressError("must have the number of a database as its path");
+  if (!/^[0-9]{0,5}$/.test(path)) throw new AddressError("must have a database number as its path");
   return Number(path);
 }

@@ -4,16 +4,16 @@ import { MfaError, storeUnavailable } from "../../../domain/errors.js";
 import { type RedisAddress, type RedisTarget, redisTarget } from "./redis-address.js";
 import { evictionProblem, requireNoEviction } from "./server-settings.js";
 
-/** One server, by its address or by what Sentinels say; or a cluster. */
+/** One server, by its address or through Sentinels; or a cluster. */
 export type RedisClient = Redis | Cluster;
 
 export interface RedisOptions extends RedisAddress {
-  /** Longest one command may take, in milliseconds. */
+  /** Time limit of one command, in milliseconds. */
   readonly timeLimitMs: number;
   readonly onError: (error: Error) => void;
 }
 
-/** A connection that fails at once while Redis is away: a queue of attempts that are charged later would let guesses through. */
+/** A connection that fails immediately while Redis is unavailable: a queue of attempts that are charged later would let guesses through. */
 export function openRedis(options: RedisOptions): RedisClient {
   const target = redisTarget(options);
   const redis = target.topology === "cluster" ? openCluster(target, options) : openServer(target, options);
@@ -34,7 +34,7 @@ function openServer(
     lazyConnect: true,
     enableOfflineQueue: false,
     retryStrategy,
-    // A master that became a replica: whoever is master now is asked for anew.
+    // A master that became a replica: the current master is looked up again.
     reconnectOnError: (error: Error) => /^(?:READONLY|LOADING|MASTERDOWN)/.test(error.message),
   };
   if (target.topology === "single") return shareWrites(new Redis({ ...shared, ...target.server }));
@@ -53,12 +53,12 @@ function openServer(
   return shareWrites(redis);
 }
 
-/** How often the cluster is asked which node has which keys, besides whenever a node says that it has them no longer. */
+/** How often the slots of the cluster are fetched, besides after every redirection. */
 const SLOTS_REFRESH_MS = 2_000;
 
 /**
- * A command that a node may have run is never sent again: a guess would be charged twice, a right code found spent. So only redirections
- * are followed, and whatever else fails is the caller's to repeat.
+ * A command that a node may have run is never sent again: a guess would be charged twice, a right code found spent. So only redirections are
+ * followed; the caller must repeat anything else that fails.
  */
 function openCluster(
   target: Extract<RedisTarget, { topology: "cluster" }>,
@@ -72,7 +72,7 @@ function openCluster(
     retryDelayOnClusterDown: 0,
     slotsRefreshInterval: SLOTS_REFRESH_MS,
     slotsRefreshTimeout: timeLimitMs,
-    // Names are looked up by each connection, and are what certificates are checked against.
+    // Each connection resolves the name, and certificates are checked against it.
     dnsLookup: (host, done) => done(null, host),
     redisOptions: driverOptions(target, timeLimitMs),
   });
@@ -85,8 +85,8 @@ function openCluster(
 }
 
 /**
- * At once rather than with the first command, beside which others would find the connection not yet ready. But not before the cluster itself
- * is: its own first question would find the same.
+ * Connects immediately instead of with the first command, because further commands would find the connection not ready. But not before the cluster
+ * client is ready, because its own first command would fail in the same way.
  */
 function connectMasters(cluster: Cluster): void {
   if (cluster.status !== "ready") return;
@@ -104,12 +104,12 @@ function driverOptions({ username, password, tls }: RedisTarget, timeLimitMs: nu
     autoResendUnfulfilledCommands: false,
     connectTimeout: timeLimitMs,
     commandTimeout: timeLimitMs,
-    // A peer that is silent with commands under way is taken for dead: the connection is made anew.
+    // A peer that is silent with commands under way is considered dead: the connection is reopened.
     socketTimeout: timeLimitMs * 2,
   };
 }
 
-/** Resolves when every master of Redis answers and keeps what it is given; rejects when one does not within the time limit. */
+/** Resolves if every master of Redis answers and does not evict keys; rejects if one does not within the time limit. */
 export async function redisReady(redis: RedisClient, timeLimitMs: number): Promise<void> {
   if (redis.status !== "ready") await once(redis, "ready", { signal: AbortSignal.timeout(timeLimitMs) });
   if (redis instanceof Cluster)
@@ -118,14 +118,14 @@ export async function redisReady(redis: RedisClient, timeLimitMs: number): Promi
 }
 
 /**
- * Why Redis must not count guesses any more, or undefined: it may have been reconfigured, and another server may be the master now. Rejects when
- * no master answers, which tells nothing.
+ * Why Redis must not count guesses any more, or undefined: it may have been reconfigured, and another server may be the master now. Rejects if no
+ * master answers, which proves nothing.
  */
 export async function whyUnfit(redis: RedisClient): Promise<string | undefined> {
   return (await masterInfos(redis)).map(evictionProblem).find((problem) => problem !== undefined);
 }
 
-/** What INFO says of every master that answers. Rejects when none does. */
+/** INFO of every master that answers. Rejects if none does. */
 export async function masterInfos(redis: RedisClient): Promise<readonly string[]> {
   const masters = redis instanceof Cluster ? redis.nodes("master") : [redis];
   const answers = await Promise.allSettled(masters.map((master) => master.info()));
@@ -134,7 +134,7 @@ export async function masterInfos(redis: RedisClient): Promise<readonly string[]
   return told;
 }
 
-/** Any fault of Redis, whatever it is, means that nothing may be approved. */
+/** After any fault of Redis nothing may be approved. */
 export async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -145,8 +145,8 @@ export async function guarded<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Commands of one turn of the event loop go to the socket in one write: those of calls that came together, or that one answer of Postgres
- * set going. Each is still a command of its own, with its own answer and its own time limit.
+ * Commands of one turn of the event loop go to the socket in one write: those of calls that arrived together, or that follow one answer of Postgres.
+ * Each is still a separate command, with its own answer and its own time limit.
  */
 function shareWrites(redis: Redis): Redis {
   const send = redis.sendCommand.bind(redis);

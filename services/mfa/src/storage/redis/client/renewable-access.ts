@@ -2,19 +2,19 @@ import { Cluster, type Redis, type RedisOptions } from "ioredis";
 import { type RedisAddress, type RedisTarget, redisTarget } from "./redis-address.js";
 import type { RedisClient } from "./redis-client.js";
 
-/** What may change while the servers stay the same. */
+/** The credentials and authorities, which may change while the servers stay the same. */
 type Access = Pick<
   RedisOptions,
   "username" | "password" | "tls" | "sentinelUsername" | "sentinelPassword" | "sentinelTLS"
 >;
 
-/** One refusal is told by several nodes, and in several errors. */
+/** Several nodes report one refusal, in several errors. */
 const SETTLE_MS = 100;
 const REFUSED = /^(?:WRONGPASS|NOAUTH|NOPERM)\b|certificate/i;
 
 /**
- * Lets credentials and authorities be replaced. The driver reads its options whenever it connects; connections that stand stay as they are, as
- * they do for Redis. While a server does not take the new ones, those before are tried in turn: so it does not matter which side changes first.
+ * Lets credentials and authorities be replaced. The driver reads its options at each connection; existing connections are unchanged, as on the side
+ * of Redis. While a server refuses the new ones, the previous ones are tried in turn, so that it does not matter which side changes first.
  */
 export function renewableAccess(redis: RedisClient, first: RedisAddress): (next: RedisAddress) => void {
   let inUse = accessOf(redisTarget(first));
@@ -51,7 +51,7 @@ function accessOf(target: RedisTarget): Access {
   return { ...common, sentinelUsername, sentinelPassword, sentinelTLS: tls };
 }
 
-/** Of the connection, or of a cluster's connections and of those that it will make. */
+/** The options of the connection, or of a cluster's present and future connections. */
 function optionsOf(redis: RedisClient): readonly Partial<RedisOptions>[] {
   if (!(redis instanceof Cluster)) return [redis.options];
   return [redis.options.redisOptions ?? {}, ...redis.nodes("all").map((node: Redis) => node.options)];

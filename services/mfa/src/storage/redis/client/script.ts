@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { RedisClient } from "./redis-client.js";
 
-/** One Lua script: every step of a guard is atomic. */
+/** One Lua script, so that each step of a guard is atomic. */
 export interface Script {
   readonly source: string;
   readonly sha: string;
@@ -9,7 +9,7 @@ export interface Script {
 
 const names = new Map<string, string>();
 
-/** The name is for traces, which see only what Redis is sent. */
+/** The name is for traces, which see only what is sent to Redis. */
 export function defineScript(name: string, source: string): Script {
   const sha = createHash("sha1").update(source).digest("hex");
   names.set(sha, name).set(source, name);
@@ -21,7 +21,7 @@ export function scriptName(sent: string): string | undefined {
   return names.get(sent);
 }
 
-/** Runs by digest; a server that has lost its scripts (restart, failover) is sent the source, once. */
+/** Runs by digest; if a server has lost its scripts (restart, failover), sends the source once. */
 export function runScript(
   redis: RedisClient,
   script: Script,

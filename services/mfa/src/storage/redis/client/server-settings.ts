@@ -1,8 +1,8 @@
 import { Cluster, type Redis } from "ioredis";
 
 /**
- * Throws unless this server is a master that keeps what it is given: one that is full must refuse rather than forget, for an evicted counter
- * is a guess given back. By INFO, which managed services answer where they forbid CONFIG.
+ * Throws unless this server is a master that does not evict keys: when full it must refuse writes, because an evicted counter allows more guesses.
+ * Uses INFO, which managed services allow even if they forbid CONFIG.
  */
 export async function requireNoEviction(redis: Redis, topology: "one address" | "cluster"): Promise<void> {
   const info = await redis.info();
@@ -19,7 +19,7 @@ export async function requireNoEviction(redis: Redis, topology: "one address" | 
   if (evicting !== undefined) throw new Error(evicting);
 }
 
-/** Why the server that answered so must not count guesses. */
+/** Why a server with this INFO must not count guesses. */
 export function evictionProblem(info: string): string | undefined {
   const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? "not told by INFO";
   return policy === "noeviction"
@@ -30,8 +30,8 @@ export function evictionProblem(info: string): string | undefined {
 const SETTING = "cluster-require-full-coverage";
 
 /**
- * Whether the nodes of a cluster refuse every key while a single slot has no master, as Redis does unless told otherwise: the failover of one
- * master then hits everybody's users. Undefined for other topologies, and where the server does not let its settings be read.
+ * Whether the nodes of a cluster refuse every key while a single slot has no master, which is the default of Redis: the failover of one master then
+ * affects all users. Undefined for other topologies, and if the server does not let its settings be read.
  */
 export async function requiresFullCoverage(redis: Redis | Cluster): Promise<boolean | undefined> {
   if (!(redis instanceof Cluster)) return undefined;

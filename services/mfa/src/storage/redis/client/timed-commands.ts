@@ -1,10 +1,10 @@
 import type { Command, Redis } from "ioredis";
 import type { RedisClient } from "./redis-client.js";
 
-/** Hears of each command how many seconds it took and, where it failed, why. Must not throw. */
+/** Called with the duration of each command in seconds and, if it failed, the error. Must not throw. */
 export type CommandObserver = (seconds: number, error?: unknown) => void;
 
-/** Watches every command, failed ones included. */
+/** Times every command, including failed ones. */
 export function timeCommands(redis: RedisClient, observe: CommandObserver): void {
   const send = redis.sendCommand.bind(redis);
   redis.sendCommand = (command: Command, stream?: Parameters<Redis["sendCommand"]>[1], node?: unknown) => {

@@ -4,7 +4,7 @@ import type { RedisTarget } from "./redis-address.js";
 import type { RedisClient } from "./redis-client.js";
 import { scriptName } from "./script.js";
 
-/** Shows each command that a call gives, by its name and its script's: keys and arguments are about users. */
+/** Traces each command of a call by its name and its script's, without keys and arguments, which concern users. */
 export function traceCommands(redis: RedisClient, tracer: Tracer, target: RedisTarget): void {
   const server = serverOf(target);
   const send = redis.sendCommand.bind(redis);
@@ -14,7 +14,7 @@ export function traceCommands(redis: RedisClient, tracer: Tracer, target: RedisT
   };
 }
 
-/** Of several servers the driver alone knows which it asked. */
+/** With several servers, only the driver knows which one it used. */
 function serverOf(target: RedisTarget): Attributes {
   return target.topology === "single"
     ? { "server.address": target.server.host, "server.port": target.server.port }
@@ -42,7 +42,7 @@ function showCommand(tracer: Tracer, { name, args, promise }: Command, server: A
   );
 }
 
-/** Redis begins its errors with a word in capitals, for example READONLY; the rest may repeat what it was given. */
+/** Redis begins its errors with a word in capitals, for example READONLY; the rest may repeat arguments. */
 function wordOf(error: unknown): string | undefined {
   return error instanceof Error ? /^[A-Z]{2,20}(?= |$)/.exec(error.message)?.[0] : undefined;
 }

@@ -5,8 +5,8 @@ import type { UserId } from "../../../domain/user-id.js";
 export const THROTTLE_SCOPES: readonly ThrottleScope[] = ["primary", "backup", "enrolment"];
 
 /**
- * What Redis keeps of one user, by its keys. All carry one hash tag, so that a script may touch several of them on a cluster. The tag is a hash of
- * the id: an id may hold braces, and no key shows who the user is. A class, as every login makes one: closures would be made anew each time.
+ * The Redis keys of one user. All have one hash tag, so that a script may use several of them on a cluster. The tag is a hash of the id: an id may
+ * contain braces, and no key reveals the user. A class, because every login creates one, and closures would be created each time.
  */
 export class UserKeys {
   constructor(private readonly start: string) {}
@@ -15,8 +15,8 @@ export class UserKeys {
     return `${this.start}attempts:${scope}`;
   }
 
-  /** The scope's place on the ladder of locks, which outlives its count. */
-  ladder(scope: ThrottleScope): string {
+  /** The scope's lockout level, which outlives its count. */
+  lockoutLevel(scope: ThrottleScope): string {
     return `${this.start}ladder:${scope}`;
   }
 
@@ -29,7 +29,7 @@ export class UserKeys {
     return `${this.start}rate:logins`;
   }
 
-  /** What is remembered of a request that may be sent again. */
+  /** The record of a request that may be sent again. */
   request(key: string): string {
     return `${this.start}request:${key}`;
   }

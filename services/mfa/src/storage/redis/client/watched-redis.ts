@@ -5,21 +5,21 @@ import { type RedisAddress, redisTarget } from "./redis-address.js";
 import { openRedis, type RedisClient } from "./redis-client.js";
 import { timeCommands } from "./timed-commands.js";
 
-/** Redis, and what is known of it. */
+/** Redis, and its known condition. */
 export interface WatchedRedis {
   readonly redis: RedisClient;
   readonly condition: Pick<StoreCondition, "up" | "why">;
-  /** Tries a write. Rejects with what Redis has against it. */
+  /** Tries a write. Rejects with the error of Redis. */
   readonly ask: () => Promise<void>;
 }
 
 interface WatchOptions {
   readonly condition: StoreCondition;
-  /** Hears how many seconds each command took. Must not throw. */
+  /** Called with the duration of each command in seconds. Must not throw. */
   readonly onCommand: (seconds: number) => void;
 }
 
-/** Opens Redis, and has each command and each connection tell of its condition. */
+/** Opens Redis, and updates its condition after each command and each connection. */
 export function openWatchedRedis(
   address: RedisAddress,
   config: { readonly redisTimeLimitMs: number; readonly redisKeyPrefix: string },

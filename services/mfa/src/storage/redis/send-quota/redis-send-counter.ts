@@ -31,7 +31,7 @@ return {1, start}
 `,
 );
 
-/** KEYS[1] as above, ARGV[1] the slot. A slot that has left the window since is not brought back. */
+/** KEYS[1] as above, ARGV[1] the slot. A slot that has left the window since is not recreated. */
 const GIVE_BACK = defineScript(
   "give_back_send",
   `
@@ -43,8 +43,8 @@ return 0
 );
 
 /**
- * Counts messages in Redis, for all replicas. One key a script: users, numbers and countries live in different slots of a cluster.
- * `nameOf` gives the keyed MAC of a subject.
+ * Counts messages in Redis, for all replicas. One key per script: users, numbers and countries are in different slots of a cluster. `nameOf` gives
+ * the keyed MAC of a subject.
  */
 export function createRedisSendCounter(
   redis: RedisClient,

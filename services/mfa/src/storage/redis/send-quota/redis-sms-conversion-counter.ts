@@ -50,7 +50,7 @@ return {sent, accepted, is_low and 1 or 0, start}
 `,
 );
 
-/** KEYS[1] as above, ARGV[1] the slot. A slot that has left the window since is not brought back. */
+/** KEYS[1] as above, ARGV[1] the slot. A slot that has left the window since is not recreated. */
 const GIVE_BACK = defineScript(
   "give_back_completion",
   `

@@ -1,9 +1,9 @@
 import { defineScript } from "../client/script.js";
 import { SERVER_NOW } from "../client/server-now.js";
-import { claimRequest, rememberCharge } from "../idempotency/request-scripts.js";
+import { claimRequest, rememberCharge } from "./request-scripts.js";
 import { giveBackTo, takeFrom } from "./token-bucket.js";
 
-/** The terms of a scope, from one text of numbers: each argument costs on its way. */
+/** The terms of a scope, parsed from one string of numbers: each argument costs time. */
 const READ_LIMITS = `
 local limits = {}
 for number in string.gmatch(ARGV[1], '%S+') do limits[#limits + 1] = tonumber(number) end
@@ -12,15 +12,15 @@ for number in string.gmatch(ARGV[1], '%S+') do limits[#limits + 1] = tonumber(nu
 const BUCKET_TERMS = ["limits[3]", "limits[4]", "limits[5]"] as const;
 
 /**
- * How many charges of a round can be given back. More than the policy admits before a lock; a scope with ample limits, as in tests, stays small.
- * Each charge is a blank and the sixteen digits of its time in microseconds.
+ * How many charges of a round can be refunded. More than the policy admits before a lock; it bounds a scope with large limits, as in tests. Each
+ * charge is a blank and the sixteen digits of its time in microseconds.
  */
 const OPEN_BYTES = 32 * 17;
 
 /**
- * KEYS[1] the scope, KEYS[2] its place on the ladder, KEYS[3] the user's bucket of login attempts. ARGV[1] numbers with blanks between: attempts
- * before a lock, time to live in ms, the bucket's rate (0: no limit), burst and time to live, then the lengths of the locks in ms. While
- * locked the script ends here: {0, 0, wait}.
+ * KEYS[1] the scope, KEYS[2] its lockout level, KEYS[3] the user's bucket of login attempts. ARGV[1] numbers with blanks between: attempts before a
+ * lock, time to live in ms, the bucket's rate (0: no limit), burst and time to live, then the lengths of the locks in ms. While locked the script
+ * ends here: {0, 0, wait}.
  */
 export const READ_SCOPE = `${SERVER_NOW}${READ_LIMITS}
 local scope = redis.call('HMGET', KEYS[1], 'used', 'open', 'locked_until')
@@ -31,9 +31,9 @@ if locked_until > now then return {0, 0, locked_until - now} end
 /**
  * After READ_SCOPE. Without a token in the bucket the script ends here: {-1, 0, wait}.
  *
- * `open` names the charges of the round that a lock ends, so that one of them can be given back. Ids come from the clock and always grow:
- * a scope that was reset and charged anew holds none of its former ones. The ladder is a record of its own, since a success clears the scope
- * and must leave it.
+ * `open` lists the charges of the round that a lock ends, so that one of them can be refunded. Ids come from the clock and always grow: a scope that
+ * was reset and charged again has none of its former ones. The lockout level is a separate record, because a success clears the scope and must keep
+ * the level.
  */
 export const CHARGE_SCOPE = `
 if limits[3] > 0 then
@@ -49,8 +49,8 @@ if #open > ${OPEN_BYTES} then open = string.sub(open, -${OPEN_BYTES}) end
 local max, lock = limits[1], 0
 used = used + 1
 if used >= max then
-  local ladder = redis.call('HMGET', KEYS[2], 'level', 'until')
-  local level, forgotten_at = tonumber(ladder[1]) or 0, tonumber(ladder[2]) or 0
+  local lockout = redis.call('HMGET', KEYS[2], 'level', 'until')
+  local level, forgotten_at = tonumber(lockout[1]) or 0, tonumber(lockout[2]) or 0
   if forgotten_at <= now then level = 0 end
   redis.call('HSET', KEYS[1], 'level_before', level, 'until_before', string.format('%.0f', forgotten_at))
   level = math.min(level + 1, #limits - 5)
@@ -85,12 +85,11 @@ ${rememberCharge("KEYS[4]")}
 );
 
 /**
- * Keys and ARGV[1] as for READ_SCOPE, KEYS[4] the request that the charge was made for, if any; ARGV[2] the charge's id, ARGV[3] '1' to give the
- * bucket its token back. Answers {attempts left}, or {}
- * when the charge is not one of the round under way.
+ * Keys and ARGV[1] as for READ_SCOPE, KEYS[4] the request that the charge was made for, if any; ARGV[2] the charge's id, ARGV[3] '1' to refund the
+ * token of the bucket. Answers {attempts left}, or {} if the charge does not belong to the current round.
  *
- * A lock that the round ended in is lifted: with this charge gone, `max` attempts were not made. Those that were stay counted, so that a
- * round never has more of them than the limit. A scope without any leaves no record behind.
+ * A lock that ended the round is lifted: without this charge, `max` attempts were not made. The others stay counted, so that a round never has more
+ * of them than the limit. A scope without charges leaves no record.
  */
 export const REFUND = defineScript(
   "refund",

@@ -22,7 +22,7 @@ end
 `;
 }
 
-/** Lua that gives one token back, by the same terms as `takeFrom`. A bucket that is full again leaves no record. */
+/** Lua that refunds one token, by the same terms as `takeFrom`. A bucket that is full again leaves no record. */
 export function giveBackTo(
   key: string,
   [rate, burst, timeToLive]: readonly [string, string, string],

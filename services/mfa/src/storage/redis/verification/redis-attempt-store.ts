@@ -12,9 +12,9 @@ import { GUESS, GUESS_ONCE } from "../challenge/challenge-scripts.js";
 import { guarded, type RedisClient } from "../client/redis-client.js";
 import { runScript } from "../client/script.js";
 import { keysOfUser, THROTTLE_SCOPES, type UserKeys } from "../client/user-keys.js";
-import { claimText, toRepeatedClaim } from "../idempotency/redis-request-log.js";
 import { CHARGE, CHARGE_ONCE, LOCK_REMAINING, REFUND } from "../throttle/throttle-scripts.js";
 import { bucketArgs } from "../throttle/token-bucket.js";
+import { claimText, toRepeatedClaim } from "./redis-request-log.js";
 
 /** Counts guesses and compares them in Redis, for all replicas. */
 export function createRedisAttemptStore(redis: RedisClient, keyPrefix: string): AttemptStore {
@@ -80,7 +80,7 @@ function clearingAttempts(
     clear: (userId) =>
       guarded(async () => {
         const user = keysOfUser(keyPrefix, userId);
-        await redis.del(...THROTTLE_SCOPES.flatMap((scope) => [user.scope(scope), user.ladder(scope)]));
+        await redis.del(...THROTTLE_SCOPES.flatMap((scope) => [user.scope(scope), user.lockoutLevel(scope)]));
       }),
     lockRemainingMs: (userId, scope) =>
       guarded(async () => {
@@ -94,14 +94,14 @@ function clearingAttempts(
 
 const NO_LIMIT = [0, 0, 0] as const;
 
-/** In one argument, as each costs on its way. */
+/** One argument, because each argument costs time. */
 function limitsText({ maxAttempts, lockoutScheduleMs, rate }: AttemptLimits): string {
   const bucket = rate === undefined ? NO_LIMIT : bucketArgs(rate);
   return [maxAttempts, ATTEMPT_MEMORY_MS, ...bucket, ...lockoutScheduleMs].join(" ");
 }
 
 function scopeKeys(user: UserKeys, scope: ThrottleScope): [string, string, string] {
-  return [user.scope(scope), user.ladder(scope), user.loginBucket];
+  return [user.scope(scope), user.lockoutLevel(scope), user.loginBucket];
 }
 
 function toCharge(answer: unknown): Charge {
@@ -122,7 +122,7 @@ function toChargedGuess(answer: unknown): ChargedGuess {
   return { charge: toCharge(answer), guessed: toGuessOutcome(answer) };
 }
 
-/** An attempt that met no challenge has no outcome. */
+/** An attempt without a challenge has no outcome. */
 function toGuessOutcome(answer: unknown): GuessOutcome {
   const [admitted, , , , outcome = "none", counter, binding, mac] = answer as unknown[];
   if (admitted !== 1) return { outcome: "none" };
@@ -135,10 +135,7 @@ function toGuessOutcome(answer: unknown): GuessOutcome {
   throw new TypeError("unexpected answer of the guess script");
 }
 
-/**
- * Erases keys. Those of one turn of the event loop go together in one command, except on a cluster, where a command reaches the keys of one slot
- * only.
- */
+/** Deletes keys. Those of one turn of the event loop go in one command, except on a cluster, where a command reaches the keys of one slot only. */
 function createEraser(redis: RedisClient): (key: string) => Promise<void> {
   let waiting: string[] = [];
   let erasing: Promise<void> | undefined;

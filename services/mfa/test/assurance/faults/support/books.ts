@@ -62,7 +62,7 @@ export async function balance(sql: Sql, books: Books): Promise<string[]> {
         wrong.push(`${key}: ${count} audit rows for ${sure} answers and ${unsure} lost ones`);
     }
   for (const [key, count] of logged) wrong.push(`${key}: ${count} audit rows that nobody asked for`);
-  return [...wrong, ...(await unbalancedCodes(sql)), ...(await wrongMarks(sql, books))];
+  return [...wrong, ...(await unbalancedCodes(sql)), ...(await wrongReplayCounters(sql, books))];
 }
 
 /** A backup code is spent exactly where the log says that one was accepted. Users who got new codes have another set. */
@@ -84,13 +84,13 @@ async function unbalancedCodes(sql: Sql): Promise<string[]> {
 }
 
 /** The replay counter of an authenticator's codes is never behind a code that was approved. */
-async function wrongMarks(sql: Sql, books: Books): Promise<string[]> {
-  const rows = await sql<{ user_id: string; mark: string }[]>`
-    select user_id, last_accepted::text as mark from mfa_factors where method = 'totp' and state = 'active'`;
-  return rows.flatMap(({ user_id, mark }) => {
+async function wrongReplayCounters(sql: Sql, books: Books): Promise<string[]> {
+  const rows = await sql<{ user_id: string; counter: string }[]>`
+    select user_id, last_accepted::text as counter from mfa_factors where method = 'totp' and state = 'active'`;
+  return rows.flatMap(({ user_id, counter }) => {
     const step = books.users.get(user_id)?.lastStep ?? 0;
-    return Number(mark) < step
-      ? [`${user_id}: the replay counter ${mark} is behind the accepted step ${step}`]
+    return Number(counter) < step
+      ? [`${user_id}: the replay counter ${counter} is behind the accepted step ${step}`]
       : [];
   });
 }

@@ -134,7 +134,7 @@ final class Story {
     var malformed = errorOf(() -> check("12 34"));
     expect(Errors.reasonOf(malformed).equals(Optional.of("INVALID_FIELD")), malformed);
     expect(Errors.fieldsOf(malformed).equals(List.of("code")), malformed);
-    // Asked for again at once, a second message has to wait.
+    // Requested again immediately, a second message has to wait.
     mfa().sendVerificationCode(sending().build());
     var early = errorOf(() -> mfa().sendVerificationCode(sending().build()));
     expect(Errors.reasonOf(early).equals(Optional.of("SEND_RATE_LIMITED")), early);

@@ -10,7 +10,7 @@ import type { Deps } from "../dependencies/deps.js";
 export type ConversionPlaceDeps = Pick<Deps, "completions" | "onLowCompletion" | "sendLimits">;
 export type ConversionDeps = Pick<Deps, "cipher" | "completions" | "inBackground" | "policy" | "sendLimits">;
 
-/** A message's places among those that were sent to its block of numbers and to its country. E-mail costs nobody a message fee. */
+/** A message's places among those that were sent to its block of numbers and to its country. E-mail has no message fee. */
 export function conversionPlaces(
   deps: ConversionPlaceDeps,
   { phone }: Destination,
@@ -28,7 +28,7 @@ export function conversionPlaces(
   });
 }
 
-/** Counts a code that was accepted. Lost, it makes an alarm likelier; the answer does not wait for it. */
+/** Counts a code that was accepted. The answer does not wait for it: a lost count only makes an alarm likelier. */
 export function trackSmsConversion(
   deps: ConversionDeps,
   { userId, actor }: { readonly userId: UserId; readonly actor: Actor },

@@ -2,9 +2,9 @@ import { defineScript } from "../client/script.js";
 import { SERVER_NOW } from "../client/server-now.js";
 
 /**
- * Lua that claims the request at `key`. `claim` has body, owner, lease and time to live in ms with blanks between. A request that is not the
- * claimer's to work on ends the script: {'reused'}, {'answered', answer} or {'in-flight'}. One whose earlier try was charged ends it with what
- * that charge gave, so that what follows charges each request once.
+ * Lua that claims the request at `key`. `claim` has body, owner, lease and time to live in ms with blanks between. If the claimer must not process
+ * the request, the script ends: {'reused'}, {'answered', answer} or {'in-flight'}. If an earlier try was charged, it ends with the result of that
+ * charge, so that each request is charged once.
  */
 export function claimRequest(key: string, claim: string): string {
   return `${SERVER_NOW}
@@ -19,7 +19,7 @@ if kept[4] then return cjson.decode(kept[4]) end
 `;
 }
 
-/** Lua that keeps with the claimed request what its charge gave, the local `answer`, and ends the script with it. */
+/** Lua that stores the result of the charge, the local `answer`, with the claimed request, and ends the script with it. */
 export function rememberCharge(key: string): string {
   return `
 redis.call('HSET', ${key}, 'charge', cjson.encode(answer))

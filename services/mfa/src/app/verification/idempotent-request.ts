@@ -1,7 +1,7 @@
 import type { Actor, AuditEvent } from "../../domain/audit/audit-event.js";
 import { MfaError } from "../../domain/errors.js";
-import type { ClaimedRequest, RepeatableRpc, RepeatedClaim } from "../../domain/idempotency/request-log.js";
 import type { UserId } from "../../domain/user-id.js";
+import type { ClaimedRequest, RepeatableRpc, RepeatedClaim } from "../../domain/verification/request-log.js";
 import type { Deps } from "../dependencies/deps.js";
 import { type FaultLogDeps, logFault } from "../dependencies/log-fault.js";
 
@@ -10,15 +10,15 @@ export interface IdempotentRequest {
   readonly rpc: RepeatableRpc;
   readonly userId: UserId;
   readonly actor: Actor;
-  /** The caller's id of what it asks for, the same for each retry. */
+  /** The caller's id for the request, the same for each retry. */
   readonly requestId: string;
-  /** What is asked. May hold a code: it is kept as a MAC only. */
+  /** The body of the request. May hold a code, so only its MAC is stored. */
   readonly body: readonly string[];
-  /** How long the work may take: the call's deadline, or what outlives it. */
+  /** How long the work may take: up to the call's deadline, or beyond it. */
   readonly workMs: number;
 }
 
-/** What work begun just before its deadline needs to end. A retry after a replica died waits no longer than the deadline and this. */
+/** Time for work that began just before its deadline to finish. A retry after a replica died waits for the deadline and this at most. */
 const LEASE_MARGIN_MS = 2_000;
 /** How long a request without an answer is remembered with its charge. Longer than any lease. */
 const REMEMBER_MS = 60_000;
@@ -40,7 +40,7 @@ export function claimOf(
   };
 }
 
-/** Stores the answer for a retry of the request. If storing fails, a retry resumes from the charge; the answer is returned either way. */
+/** Stores the answer for a retry of the request. If storing fails, a retry resumes from the charge. The answer is returned either way. */
 export async function keepAnswer(
   deps: FaultLogDeps & Pick<Deps, "codeMacs" | "now" | "requests">,
   claimed: ClaimedRequest,
@@ -53,7 +53,7 @@ export async function keepAnswer(
     .catch((fault: unknown) => logFault(deps, { what: "keeping an answer", actor }, fault));
 }
 
-/** The answer that was kept. Throws REQUEST_ID_REUSED once its time is over, and for one that is not ours: it may say `approved`. */
+/** The stored answer. Throws REQUEST_ID_REUSED once it has expired, and if its MAC is wrong: a forged one could say `approved`. */
 export function openAnswer(
   deps: Pick<Deps, "codeMacs" | "now">,
   claimed: ClaimedRequest,
@@ -65,7 +65,7 @@ export function openAnswer(
     mac = "",
   } = JSON.parse(kept) as { text?: string; until?: number; mac?: string };
   if (!deps.codeMacs.verify(answerParts(claimed, text, until), mac)) {
-    throw new Error("a kept answer is not ours");
+    throw new Error("a stored answer has no valid MAC");
   }
   if (until < deps.now().getTime()) throw reused();
   return JSON.parse(text);
@@ -75,7 +75,7 @@ function answerParts({ key, body }: ClaimedRequest, text: string, until: number)
   return ["request-answer", key, body, text, String(until)];
 }
 
-/** Lets a retry start immediately. An error that says nothing of a retry is final: the request is forgotten, what it was charged for included. */
+/** Lets a retry start immediately. An error without a retry time is final: the request is forgotten together with its charge. */
 export async function releaseRequest(
   deps: FaultLogDeps & Pick<Deps, "requests">,
   claimed: ClaimedRequest,
@@ -94,12 +94,12 @@ export function refusedRepeat(state: Exclude<RepeatedClaim["state"], "answered">
   });
 }
 
-/** Also for an answer about what is no more: the id of the request buys nothing for what took its place. */
+/** Also for an answer about a factor that no longer exists: the request id must not authorise its replacement. */
 export function reused(): MfaError {
   return new MfaError("REQUEST_ID_REUSED", "request_id was used before");
 }
 
-/** The row that an answer leaves each time it is given again. */
+/** The audit row written each time a stored answer is returned. */
 export function repeatedEvent(
   deps: Pick<Deps, "now">,
   { rpc, userId }: ClaimedRequest,

@@ -3,13 +3,13 @@ import type {
   RepeatedClaim,
   RequestClaim,
   RequestLog,
-} from "../../../domain/idempotency/request-log.js";
+} from "../../../domain/verification/request-log.js";
 import { guarded, type RedisClient } from "../client/redis-client.js";
 import { runScript } from "../client/script.js";
 import { keysOfUser } from "../client/user-keys.js";
-import { ANSWER, CLAIM, RELEASE } from "./request-scripts.js";
+import { ANSWER, CLAIM, RELEASE } from "../throttle/request-scripts.js";
 
-/** Remembers requests in Redis, for all replicas: a retry may reach another one. */
+/** Stores requests in Redis, for all replicas: a retry may reach another one. */
 export function createRedisRequestLog(redis: RedisClient, keyPrefix: string): RequestLog {
   const keysOf = ({ userId, key }: ClaimedRequest) => [keysOfUser(keyPrefix, userId).request(key)];
   return {
@@ -36,7 +36,7 @@ export function claimText({ body, owner, leaseMs, rememberMs }: ClaimedRequest):
   return `${body} ${owner} ${Math.ceil(leaseMs)} ${rememberMs}`;
 }
 
-/** Undefined: the script went on. */
+/** Undefined: the script continued. */
 export function toRepeatedClaim(reply: unknown): RepeatedClaim | undefined {
   const [state, kept] = Array.isArray(reply) ? (reply as unknown[]) : [];
   if (state === "answered" && typeof kept === "string") return { state, answer: kept };

@@ -4,27 +4,27 @@ import type { UserId } from "../user-id.js";
 export const REPEATABLE_RPCS = ["SendVerificationCode", "VerifyCode"] as const;
 export type RepeatableRpc = (typeof REPEATABLE_RPCS)[number];
 
-/** A request by its id, and the one who works on it. All texts are opaque and without secrets. */
+/** A request by its id, and the claim on it. All texts are opaque and contain no secrets. */
 export interface ClaimedRequest {
   readonly rpc: RepeatableRpc;
-  /** The record lies beside what else is kept of this user, so that one step can touch both. */
+  /** The record is stored with the user's other records, so that one step can change both. */
   readonly userId: UserId;
   /** Names caller, RPC and request id. */
   readonly key: string;
-  /** What was asked. The same for a retry, another for any other request. */
+  /** The body. The same for a retry, different for any other request. */
   readonly body: string;
-  /** Names this very claim. */
+  /** Identifies this claim. */
   readonly owner: string;
-  /** How long nobody else may work on it: the time that the call has, and a little. */
+  /** How long the claim excludes others: the time that the call has, and a little more. */
   readonly leaseMs: number;
   /** How long a request without an answer is remembered, longer than the lease. */
   readonly rememberMs: number;
 }
 
-/** The request is not the claimer's to work on. */
+/** The claimer must not process the request. */
 export type RepeatedClaim =
   | { readonly state: "answered"; readonly answer: string }
-  /** Somebody else works on it. */
+  /** Another claim is being processed. */
   | { readonly state: "in-flight" }
   /** The id was used for another body. */
   | { readonly state: "reused" };
@@ -32,13 +32,12 @@ export type RepeatedClaim =
 export type RequestClaim = { readonly state: "claimed" } | RepeatedClaim;
 
 /**
- * Remembers requests that may be sent again.
+ * Stores requests that may be sent again.
  *
- * Of any number of concurrent calls of `claim` with one user and key exactly one must get `claimed`, until that one is released or its lease
- * has run out without an answer. `answer` and `release` must do nothing once the claim is another owner's. `release` must end the lease: a request
- * that was charged (`AttemptStore.chargeOnce`) must be remembered with its charge, and keep any other body from its key; any other must be forgotten,
- * and so must one that is to be forgotten in any case. Records must vanish by themselves. Every method must throw MfaError STORE_UNAVAILABLE on any
- * fault.
+ * Of any number of concurrent calls of `claim` with one user and key exactly one must get `claimed`, until that one is released or its lease has
+ * expired without an answer. `answer` and `release` must do nothing once another owner has the claim. `release` must end the lease: a request that
+ * was charged (`AttemptStore.chargeOnce`) must be kept with its charge, and refuse any other body under its key; any other must be forgotten, and so
+ * must every request released with `forget`. Records must expire by themselves. Every method must throw MfaError STORE_UNAVAILABLE on any fault.
  */
 export interface RequestLog {
   claim(request: ClaimedRequest): Promise<RequestClaim>;

@@ -9,8 +9,8 @@ import { type ConversionPlaceDeps, conversionPlaces } from "./track-sms-conversi
 export type SendQuotaDeps = ConversionPlaceDeps & Pick<Deps, "sends">;
 
 /**
- * Counts a message against every limit, or against none and throws SEND_RATE_LIMITED. The user's own limits are asked first: a flood for
- * one user does not take from what all users share.
+ * Counts a message against every limit, or against none and throws SEND_RATE_LIMITED. The user's own limits come first, so that a flood for one user
+ * does not use up what all users share.
  */
 export async function reserveSendQuota(
   deps: SendQuotaDeps,
