@@ -101,7 +101,10 @@ function isAbout(sentence: string, { names: [name = ""], unit }: QuotableSetting
 function amountsIn(sentence: string): readonly RegExpMatchArray[] {
   return [
     ...sentence.matchAll(
-      new RegExp(`\\b(?<number>${NUMBER})(?:[ -](?<unit>${UNIT}))?\\b(?! ?(?:[KMG]i?B|%))`, "gi"),
+      new RegExp(
+        `\\b(?<number>${NUMBER})(?:[ -](?<unit>${UNIT}))?\\b(?! ?(?:[KMG]i?B|%|hundred|thousand|million))`,
+        "gi",
+      ),
     ),
   ];
 }
