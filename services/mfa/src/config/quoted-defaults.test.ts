@@ -80,12 +80,12 @@ describe("a default without its setting's name is found", () => {
     ["A delivery that is tried ends after 4 s, the time-out.", "DELIVERY_TRY_TIMEOUT_MS"],
     ["The password must have a length of 12 characters.", "PASSWORD_MIN_LENGTH"],
     ["Audit rows are kept for a retention of 365 days.", "AUDIT_RETENTION_DAYS"],
-  ])("%s", (sentence, setting) => {
+  ])("a default without its setting's name is found: %s", (sentence, setting) => {
     expect(unnamedQuotes(sentence, settings).join()).toContain(`is the default of ${setting}`);
     expect(unnamedQuotes(`${sentence} (${setting})`, settings).join()).not.toContain(setting);
   });
 
-  test("and one of production is held to that", () => {
+  test("a default of production is held to that", () => {
     expect(wrongQuotes("**`DRAIN_DELAY_MS`** (5 s in production)", settings)).toEqual([]);
     expect(wrongQuotes("**`DRAIN_DELAY_MS`** (6 s in production)", settings)).toHaveLength(1);
     expect(wrongQuotes("**`DRAIN_DELAY_MS`** (5 s)", settings)).toHaveLength(1);
@@ -114,7 +114,7 @@ describe("the protos of the policy", () => {
     return comment === undefined ? [] : [{ path, value, comment }];
   });
 
-  test("tell the default of every setting", () => {
+  test("the protos of the policy tell the default of every setting", () => {
     const wrong = documented.flatMap(({ path, value, comment }) => {
       const ending = value === null ? "Unset by default." : `Default ${shown(value)}.`;
       return comment.endsWith(ending) ? [] : [`${POLICY}: ${path} must end with "${ending}"`];

@@ -37,7 +37,7 @@ const BY_CERTIFICATE = {
 describe("doctor", () => {
   const only = "doctor --only configuration,callers";
 
-  test("prints columns, a group for each check, remedies on lines of their own, and sums", async () => {
+  test("doctor prints columns, a group for each check, remedies on lines of their own, and sums", async () => {
     expect((await command(only, {})).lines).toEqual([
       "ok       configuration  sound, for development",
       "warning  configuration  ENCRYPTION_KEY is not set (ENCRYPTION_KEY_MISSING)",
@@ -52,7 +52,7 @@ describe("doctor", () => {
     ]);
   });
 
-  test("prints a line of JSON for each finding and one with the counts", async () => {
+  test("doctor --json prints a line for each finding and one with the counts", async () => {
     const { exitCode, lines } = await command(`${only} --json`, {});
     expect(exitCode).toBe(0);
     expect(parsed(lines)).toEqual([
@@ -70,7 +70,7 @@ describe("doctor", () => {
     ]);
   });
 
-  test("looks at what --only names, and says which names there are", async () => {
+  test("doctor looks at what --only names, and says which names there are", async () => {
     const { lines } = await command("doctor --only tls", {});
     expect(lines).toEqual([expect.stringMatching(/^ok {7}tls /), "", "0 failed, 0 to look at, 1 in order"]);
     const unknown = await command("doctor --only postgres,mysql", {});
@@ -80,7 +80,7 @@ describe("doctor", () => {
     );
   });
 
-  test("without stores says that they are embedded, also where they are asked for by name", async () => {
+  test("doctor without stores says that they are embedded, also where they are asked for by name", async () => {
     const { printed } = await command("doctor --only postgres,redis", {});
     expect(printed).toMatch(/^ok {7}postgres {7}not used: DATABASE_URL and REDIS_URL are not set/);
     expect(printed).toMatch(/^ok {7}redis {10}not used/m);
@@ -91,7 +91,7 @@ describe("doctor", () => {
     ["not in a pipe", { TERM: "xterm-256color" }, false, false],
     ["not where NO_COLOR is set", { TERM: "xterm-256color", NO_COLOR: "1" }, true, false],
     ["not on a terminal without colours", { TERM: "dumb" }, true, false],
-  ])("is coloured %s", async (_, shell, terminal, coloured) => {
+  ])("doctor is coloured %s", async (_, shell, terminal, coloured) => {
     const { printed } = await command("doctor --only configuration", {}, { shell, terminal });
     expect(printed.startsWith("\u001b[32mok      \u001b[0m configuration ")).toBe(coloured);
     expect(printed.includes("\u001b[")).toBe(coloured);
@@ -99,7 +99,7 @@ describe("doctor", () => {
 });
 
 describe("config check", () => {
-  test("names what is fatal as such, with what to do, and exits with 2", async () => {
+  test("config check names what is fatal as such, with what to do, and exits with 2", async () => {
     const { exitCode, lines } = await command("config check", {
       ...PRODUCTION,
       ...BY_CERTIFICATE,
@@ -117,7 +117,7 @@ describe("config check", () => {
     ]);
   });
 
-  test("names every problem so, in JSON too", async () => {
+  test("config check names every problem so, in JSON too", async () => {
     const { exitCode, lines } = await command("config check --json", { PORT: "x", MFA_TOTP_DIGITS: "7" });
     expect(exitCode).toBe(2);
     expect(parsed(lines)).toEqual([
@@ -127,7 +127,7 @@ describe("config check", () => {
     ]);
   });
 
-  test("asks for no key beside a sound folder of keys, nor for keys that nothing here uses", async () => {
+  test("config check asks for no key beside a sound folder of keys, nor for keys that nothing here uses", async () => {
     await using folder = await createKeyFolder("first");
     const env = { ...PRODUCTION, ...BY_CERTIFICATE, KEY_RING_DIR: folder.path };
     const { exitCode, printed, lines } = await command("config check", env);
@@ -142,20 +142,20 @@ describe("config check", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("refuses a folder of keys that the service would not start on", async () => {
+  test("config check refuses a folder of keys that the service would not start on", async () => {
     const { exitCode, printed } = await command("config check", { KEY_RING_DIR: "/nowhere/keys" });
     expect(printed).toMatch(/^fatal {4}keys {11}the key folder cannot be read/m);
     expect(exitCode).toBe(2);
   });
 
-  test("judges keys that are set, whoever uses them", async () => {
+  test("config check judges keys that are set, whoever uses them", async () => {
     const weak = { SECRET_KEY: "change-me", JWT_SECRET: "change-me-too" };
     const { printed } = await command("config check", { ...PRODUCTION, ...BY_CERTIFICATE, ...weak });
     for (const code of ["SECRET_KEY_WEAK", "JWT_SECRET_WEAK"])
       expect(printed).toMatch(new RegExp(`^fatal .*\\(${code}\\)\n {24}openssl rand -base64 48`, "m"));
   });
 
-  test("warns of a method that the policy allows and nobody sends codes for", async () => {
+  test("config check warns of a method that the policy allows and nobody sends codes for", async () => {
     const env = { ENVIRONMENT: "test", MFA_ALLOWED_METHODS: "totp,sms" };
     const { exitCode, lines } = await command("config check", env);
     const at = lines.indexOf("warning  sms            the policy allows it, and no provider is configured");

@@ -54,7 +54,7 @@ async function servedAt(run: Run): Promise<string> {
 const clientAt = (baseUrl: string) => createClient(MfaService, createGrpcTransport({ baseUrl }));
 
 describe("the embedded default", () => {
-  test("says where it serves, keeps users over a restart, and ends with 0 on SIGTERM", async () => {
+  test("the embedded default says where it serves, keeps users over a restart, and ends with 0 on SIGTERM", async () => {
     const env = { DATA_DIR: join(folder, "kept") };
     const first = start([], env);
     const { userId, authenticator } = await beginTotp(clientAt(await servedAt(first)));
@@ -70,7 +70,7 @@ describe("the embedded default", () => {
     expect(await second.exit).toBe(0);
   });
 
-  test("is not opened by two processes, and survives one that was killed", async () => {
+  test("the embedded default is not opened by two processes, and survives one that was killed", async () => {
     const env = { DATA_DIR: join(folder, "locked") };
     const first = start([], env);
     await servedAt(first);

@@ -21,7 +21,7 @@ describe("a port that is taken ends with 1 and one line", () => {
   test.each([
     { setting: "PORT", stores: "without stores" },
     { setting: "ADMIN_PORT", stores: "beside stores" },
-  ])("that names $setting, with nothing after it, $stores", async ({ setting, stores }) => {
+  ])("a taken port ends the start with 1 and one line that names $setting, $stores", async ({ setting, stores }) => {
     await using database = await createTestDatabase();
     await using folder = await createScratchFolder();
     const taken = createServer().listen(0, "127.0.0.1");

@@ -28,12 +28,12 @@ describe("docs/transport.md has the limits that no setting changes", () => {
     ["Idle HTTP/1.1 connection", "keepAliveTimeoutMs"],
     ["Closing", "closeGraceMs"],
     ["Calls under way", "maxAnonymousStreamsPerConnection"],
-  ])("%s: %s", (row, limit) => {
+  ])("docs/transport.md has in the row %s the limit %s", (row, limit) => {
     const line = lines.find((each) => each.startsWith(`| ${row} `)) ?? "no such row";
     expect(line).toMatch(new RegExp(`[ ;|]${inWords(DEFAULT_LIMITS[limit], limit)}\\b`));
   });
 
-  test("how long a health watch lasts", () => {
+  test("docs/transport.md tells how long a health watch lasts", () => {
     expect(DEFAULT_WATCH_LIMITS.lastsMs).toBe(5 * 60_000);
     expect(lines.join(" ")).toContain("A health watch ends after five minutes");
   });
