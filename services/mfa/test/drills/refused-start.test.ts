@@ -21,26 +21,29 @@ describe("a port that is taken ends with 1 and one line", () => {
   test.each([
     { setting: "PORT", stores: "without stores" },
     { setting: "ADMIN_PORT", stores: "beside stores" },
-  ])("a taken port ends the start with 1 and one line that names $setting, $stores", async ({ setting, stores }) => {
-    await using database = await createTestDatabase();
-    await using folder = await createScratchFolder();
-    const taken = createServer().listen(0, "127.0.0.1");
-    await once(taken, "listening");
-    const { port } = taken.address() as AddressInfo;
-    const run = await ended([], {
-      PORT: "0",
-      ADMIN_PORT: "0",
-      [setting]: String(port),
-      ...(stores === "without stores"
-        ? { DATA_DIR: folder.at("data") }
-        : { DATABASE_URL: database.url, REDIS_URL: createTestRedis().url, ENCRYPTION_KEY }),
-    });
-    expect(run).toEqual({
-      exitCode: 1,
-      output: `countersign: ${setting} ${port} is taken; set another, or 0 (EADDRINUSE on 127.0.0.1)\n`,
-    });
-    taken.close();
-  });
+  ])(
+    "a taken port ends the start with 1 and one line that names $setting, $stores",
+    async ({ setting, stores }) => {
+      await using database = await createTestDatabase();
+      await using folder = await createScratchFolder();
+      const taken = createServer().listen(0, "127.0.0.1");
+      await once(taken, "listening");
+      const { port } = taken.address() as AddressInfo;
+      const run = await ended([], {
+        PORT: "0",
+        ADMIN_PORT: "0",
+        [setting]: String(port),
+        ...(stores === "without stores"
+          ? { DATA_DIR: folder.at("data") }
+          : { DATABASE_URL: database.url, REDIS_URL: createTestRedis().url, ENCRYPTION_KEY }),
+      });
+      expect(run).toEqual({
+        exitCode: 1,
+        output: `countersign: ${setting} ${port} is taken; set another, or 0 (EADDRINUSE on 127.0.0.1)\n`,
+      });
+      taken.close();
+    },
+  );
 });
 
 test("migrate as a role that may not says which role, and which variable names another", async () => {
