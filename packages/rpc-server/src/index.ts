@@ -5,6 +5,7 @@ export { type AdminListening, type AdminPage, type AdminRoute, listenAdmin } fro
 export { CONNECTION_ENDS, type ListenerObserver, STREAM_REFUSALS } from "./bounds/listener-observer.js";
 export type { ConnectionLimits, TlsMaterial } from "./bounds/listener-options.js";
 export type { BrowserPolicy } from "./connect/browser-rules.js";
+export type { PortProbes } from "./connect/port-probes.js";
 export { tlsProblems } from "./detection/tls-material.js";
 // Errors.
 export type { ErrorDoor, KnownError } from "./errors/error-door.js";

@@ -26,6 +26,9 @@ export interface RunningServer extends AsyncDisposable {
   reload(): Promise<void>;
 }
 
+/** How long a drain waits for a connection's next request, to end it there; never longer than the delay in which balancers notice. In milliseconds. */
+const QUIET_MS = 1_000;
+
 /** Builds everything, in one place, from values. Rejects if it cannot run. Not ready until the stores have answered once. */
 export async function startServer(config: ServiceConfig, overrides: Overrides = {}): Promise<RunningServer> {
   const closer = new Closer();
@@ -58,6 +61,7 @@ async function open(config: ServiceConfig, overrides: Overrides, owner: Owner): 
   const listener = await openListener(config, foundation, {
     services: services.all,
     pipeline,
+    health,
     onCertificate: state.certificateInUse,
     closer,
   });
@@ -69,7 +73,7 @@ async function open(config: ServiceConfig, overrides: Overrides, owner: Owner): 
     async [Symbol.asyncDispose]() {
       health.drain();
       await delay(config.drainDelayMs);
-      await listener.drain(config.shutdownTimeoutMs);
+      await listener.drain(config.shutdownTimeoutMs, Math.min(config.drainDelayMs, QUIET_MS));
       await pipeline.idle();
       await closer[Symbol.asyncDispose]();
     },

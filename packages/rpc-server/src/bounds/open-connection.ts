@@ -8,6 +8,8 @@ export interface Conversation {
   readonly openStreams: number;
   /** A caller was authenticated on it. */
   authenticated(): void;
+  /** Ends it with its next request, which is still answered: no request can cross the end. */
+  leave(): void;
   /** Asks the client to reconnect elsewhere; calls under way finish. */
   retire(): void;
   /** Ends what has taken too long, by the monotonic clock. Called repeatedly while the connection is open. */

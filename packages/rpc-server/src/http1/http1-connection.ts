@@ -40,8 +40,12 @@ export class Http1Connection implements Conversation {
     // No effect: a connection has one request at a time.
   }
 
-  retire(): void {
+  leave(): void {
     this.#retired = true;
+  }
+
+  retire(): void {
+    this.leave();
   }
 
   check(now: number): void {

@@ -48,6 +48,8 @@ export class Http2Connection implements Conversation {
   /** When the last PING was answered, and how much had been received by then. */
   #provenAt = 0;
   #provenBytes = 0;
+  #isLeaving = false;
+  #retirement: NodeJS.Immediate | undefined;
   #retiredAt: number | undefined;
   #endedAt: number | undefined;
 
@@ -74,9 +76,7 @@ export class Http2Connection implements Conversation {
 
   serve(onStream: OnStream, peer: RequestOrigin["peer"]): void {
     this.parts.session.on("stream", (...[stream, headers, , rawHeaders]: StreamEvent) => {
-      // An old connection ends at a request and not between two: a client that waits for this answer sends none that the
-      // GOAWAY would cross. One that sends many at a time is told by the GOAWAY which to send again elsewhere.
-      if (performance.now() >= this.#agesAt) this.retire();
+      if (this.#isLeaving || performance.now() >= this.#agesAt) this.#retireWithWhatArrived();
       const held = this.#hold(stream, headerBytes(rawHeaders));
       if (held === undefined) return;
       const onClosed = onStream(stream, headers, {
@@ -100,6 +100,10 @@ export class Http2Connection implements Conversation {
     const { maxStreamsPerConnection, maxAnonymousStreamsPerConnection } = limits;
     if (maxStreamsPerConnection <= maxAnonymousStreamsPerConnection || session.destroyed) return;
     session.settings({ maxConcurrentStreams: maxStreamsPerConnection });
+  }
+
+  leave(): void {
+    this.#isLeaving = true;
   }
 
   retire(): void {
@@ -128,6 +132,14 @@ export class Http2Connection implements Conversation {
     // Sends a GOAWAY, if there is room, to tell the client which of its requests were processed.
     this.parts.session.destroy();
     this.parts.socket.destroy();
+  }
+
+  /**
+   * An old connection ends at a request and not between two: a client that waits for this answer sends none that the GOAWAY would cross. It goes
+   * out once all that has been received was read, and so names every request of a client that sends many at a time, but those still on their way.
+   */
+  #retireWithWhatArrived(): void {
+    this.#retirement ??= setImmediate(() => this.retire());
   }
 
   #cutFor(reason: ConnectionEnd): void {

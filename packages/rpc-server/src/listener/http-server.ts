@@ -16,7 +16,7 @@ import {
   MAX_HEADER_BYTES,
   type TlsMaterial,
 } from "../bounds/listener-options.js";
-import type { OpenConnection } from "../bounds/open-connection.js";
+import type { Conversation, OpenConnection } from "../bounds/open-connection.js";
 import { createDetectingServer, tlsOptions } from "../detection/protocol-detection.js";
 import type { DescribeError } from "../errors/rpc-error.js";
 import type { RequestOrigin } from "../http/request-origin.js";
@@ -55,6 +55,8 @@ export class HttpServer {
   readonly #undecided = new Set<Socket>();
   readonly #connections: ServerConnections;
   #closed: Promise<unknown> | undefined;
+  /** A drain no longer waits for the next request of each connection. */
+  #isRetiring = false;
 
   constructor(
     private readonly handlers: RequestHandlers,
@@ -96,20 +98,35 @@ export class HttpServer {
     if (this.#front instanceof TlsServer) this.#front.setSecureContext(tlsOptions(tls));
   }
 
-  /** Stops accepting and lets calls in flight finish; what is left after `graceMs` is cut off. */
-  async drain(graceMs: number): Promise<void> {
+  /**
+   * Stops accepting and lets calls in flight finish. Each connection ends with its next request, or after `quietMs` without one; what is
+   * left after `graceMs` is cut off.
+   */
+  async drain(graceMs: number, quietMs: number): Promise<void> {
     if (this.#closed === undefined) {
       this.#closed = once(this.#front, "close");
       this.#front.close();
       setTimeout(() => {
         for (const socket of this.#undecided) socket.destroy();
       }, SILENCE_IN_DRAIN_MS).unref();
-      this.#connections.retireAll();
+      this.#connections.leaveAll();
+      if (quietMs > 0) setTimeout(() => this.#retireAll(), quietMs).unref();
+      else this.#retireAll();
     }
     const patience = setTimeout(() => this.#connections.cutAll(), graceMs);
     await this.#closed;
     clearTimeout(patience);
     this.#connections.stopChecks();
+  }
+
+  #retireAll(): void {
+    this.#isRetiring = true;
+    this.#connections.retireAll();
+  }
+
+  #endInDrain(conversation: Conversation): void {
+    if (this.#isRetiring) conversation.retire();
+    else if (this.#closed !== undefined) conversation.leave();
   }
 
   /** A refused connection costs nothing: no TLS handshake, no timer. */
@@ -139,7 +156,7 @@ export class HttpServer {
     const conversation = new Http2Connection({ session, socket, connection, limits, places, observer });
     connection.speaks(conversation);
     conversation.serve((...request) => this.handlers.onStream(...request), peerOf(socket));
-    if (this.#closed !== undefined) conversation.retire();
+    this.#endInDrain(conversation);
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
@@ -175,7 +192,7 @@ export class HttpServer {
     if (known instanceof Http1Connection) return known;
     const conversation = new Http1Connection(socket, this.options);
     connection.speaks(conversation);
-    if (this.#closed !== undefined) conversation.retire();
+    this.#endInDrain(conversation);
     return conversation;
   }
 }

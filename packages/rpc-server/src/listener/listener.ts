@@ -6,9 +6,7 @@ import {
   type ListenAddress,
   type TlsMaterial,
 } from "../bounds/listener-options.js";
-import { type BrowserPolicy, withBrowserRules } from "../connect/browser-rules.js";
-import { connectHandlers } from "../connect/connect-handlers.js";
-import { createServeExchange } from "../connect/serve-exchange.js";
+import { type AnswerOptions, answerRequests } from "../connect/answer-requests.js";
 import { createGrpcFastPath } from "../fast-path/grpc-fast-path.js";
 import { http1Exchange } from "../http1/http1-exchange.js";
 import { limitResets } from "../http2/client-resets.js";
@@ -18,13 +16,11 @@ import type { ServedService } from "../services/served-service.js";
 import { HttpServer, type RequestHandlers } from "./http-server.js";
 import type { ServerLoad } from "./server-connections.js";
 
-export interface ListenerOptions extends ListenAddress {
+export interface ListenerOptions extends ListenAddress, AnswerOptions {
   readonly services: readonly ServedService[];
   readonly pipeline: Pipeline;
   readonly tls?: TlsMaterial;
   readonly limits?: Partial<ConnectionLimits>;
-  /** The current rules for browsers; without them no page of another origin may call. */
-  readonly browsers?: () => BrowserPolicy;
   readonly observer?: ListenerObserver;
 }
 
@@ -32,16 +28,15 @@ export interface ListenerOptions extends ListenAddress {
 export interface Listening extends AsyncDisposable {
   readonly address: AddressInfo;
   /**
-   * Stops accepting, asks clients to reconnect elsewhere and ends streams; calls in flight finish. Resolves when every connection is closed; what is
+   * Stops accepting, asks clients to reconnect elsewhere and ends streams; calls in flight finish. A connection is asked at its next request, which
+   * it still answers, or after `quietMs` without one (default 0), so that no request crosses the GOAWAY. Resolves when every connection is closed; what is
    * left after `graceMs` is cut off. Handlers may still run then: wait for the pipeline's `idle()`.
    */
-  drain(graceMs: number): Promise<void>;
+  drain(graceMs: number, quietMs?: number): Promise<void>;
   load(): ServerLoad;
   /** Uses new certificates for connections from now on. */
   renewTls(tls: TlsMaterial): void;
 }
-
-const NO_BROWSERS: BrowserPolicy = { hstsMaxAge: undefined, csp: true, corsOrigins: new Set() };
 
 /** Serves gRPC, gRPC-Web and Connect over HTTP/2 and HTTP/1.1 on one port. Rejects if the port cannot be opened. */
 export async function listen({ services, pipeline, ...options }: ListenerOptions): Promise<Listening> {
@@ -53,9 +48,9 @@ export async function listen({ services, pipeline, ...options }: ListenerOptions
     ...(tls === undefined ? {} : { tls }),
   });
   const address = await port.open(options);
-  async function drain(graceMs: number): Promise<void> {
+  async function drain(graceMs: number, quietMs = 0): Promise<void> {
     pipeline.endStreams();
-    await port.drain(graceMs);
+    await port.drain(graceMs, quietMs);
   }
   return {
     address,
@@ -70,13 +65,9 @@ export async function listen({ services, pipeline, ...options }: ListenerOptions
 function requestHandlers(
   services: readonly ServedService[],
   pipeline: Pipeline,
-  { tls, browsers = () => NO_BROWSERS }: Pick<ListenerOptions, "tls" | "browsers">,
+  options: Pick<ListenerOptions, "tls" | keyof AnswerOptions>,
 ): RequestHandlers {
-  const serve = withBrowserRules(createServeExchange(pipeline, connectHandlers(services)), {
-    policy: browsers,
-    secure: tls !== undefined,
-    describe: pipeline.describe,
-  });
+  const serve = answerRequests(services, pipeline, { ...options, secure: options.tls !== undefined });
   const takeLean = createGrpcFastPath(pipeline, services);
   return {
     onStream: (stream, headers, origin) => {

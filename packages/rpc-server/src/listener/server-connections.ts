@@ -100,6 +100,12 @@ export class ServerConnections {
     clearInterval(this.#timer);
   }
 
+  /** Ends each connection with its next request. */
+  leaveAll(): void {
+    for (const { conversation } of this.#register.all) conversation?.leave();
+  }
+
+  /** Ends each connection as soon as its calls are over. */
   retireAll(): void {
     for (const { conversation } of this.#register.all) conversation?.retire();
   }

@@ -21,7 +21,12 @@ interface AdminParts {
  */
 export function openAdmin(
   { admin, adminPort }: Pick<ServiceConfig, "admin" | "adminPort">,
-  { stores: { vitals }, senders: { outbox }, metrics }: Pick<Foundation, "stores" | "senders" | "metrics">,
+  {
+    stores: { vitals },
+    senders: { outbox },
+    testKit,
+    metrics,
+  }: Pick<Foundation, "stores" | "senders" | "testKit" | "metrics">,
   { health, guards, whyUnready, log }: AdminParts,
 ): Promise<AdminListening> {
   const word = (up: boolean | undefined, why: string | undefined) =>
@@ -41,12 +46,12 @@ export function openAdmin(
     allowedHosts: admin.allowedHosts,
     probes: {
       live: () => ({ ok: true, checks: {} }),
-      ready: () => ({ ok: health.ready && !health.draining, checks: checks() }),
+      ready: () => ({ ok: health.wantsCalls, checks: checks() }),
       started: () => ({ ok: health.storesUsable, checks: checks() }),
     },
     metrics: metrics.page,
-    // Undefined outside development, and if a provider is configured on every channel.
-    routes: outbox === undefined ? [] : [outboxPage(outbox)],
+    // Both are undefined outside development; the outbox also if a provider is configured on every channel.
+    routes: [...(outbox === undefined ? [] : [outboxPage(outbox)]), ...(testKit?.routes ?? [])],
     onFault: (fault) => log.error({ error: describeFault(fault) }, "an admin page failed"),
   });
 }

@@ -29,8 +29,12 @@ function withReflection(
   return reflection ? [...services, ...createReflection(services.map(({ service }) => service))] : services;
 }
 
-export function createServices(config: ServiceConfig, { deps, security, metrics }: Foundation): Services {
-  const aboutUsers = [createMfaService(deps), createMfaAdminService(deps)].map((service) =>
+export function createServices(
+  config: ServiceConfig,
+  { deps, security, metrics, testKit }: Foundation,
+): Services {
+  const handled = [createMfaService(deps), createMfaAdminService(deps)];
+  const aboutUsers = (testKit === undefined ? handled : handled.map(testKit.withStoreAway)).map((service) =>
     withUniformAnswers(withRefusalsAudited(withClientAddressRules(service, security.addresses), deps), deps),
   );
   const served = [...aboutUsers, createSecurityPolicyService(security)];

@@ -4,6 +4,8 @@ import { createHealth, type HealthOptions, type HealthService } from "@countersi
 export interface HealthBoard extends HealthService {
   /** Whether the named services serve: the stores can be used, no key is missing and the clock is trusted. */
   readonly ready: boolean;
+  /** Whether new calls should come here: ready, and not draining. */
+  readonly wantsCalls: boolean;
   readonly storesUsable: boolean;
   readonly keysComplete: boolean;
   readonly clockTrusted: boolean;
@@ -38,6 +40,9 @@ export function createHealthBoard(
     },
     get ready() {
       return isReady();
+    },
+    get wantsCalls() {
+      return isReady() && !health.draining;
     },
     get storesUsable() {
       return state.storesUsable;

@@ -100,7 +100,7 @@ const tamperings: Record<string, Tampering["tamper"]> = {
 };
 
 describe("audit verify", () => {
-  test.each(Object.entries(tamperings))("finds and locates %s", async (_, tamper) => {
+  test.each(Object.entries(tamperings))("audit verify finds and locates %s", async (_, tamper) => {
     await using database = await openTestDatabase();
     const log = testAuditLog(database);
     await log.writeSealed(INTERVALS, ROWS);
@@ -111,7 +111,7 @@ describe("audit verify", () => {
     expect(new Set(report.problems.map(({ where }) => where))).toEqual(new Set(places));
   });
 
-  test("finds rows and seals that were cut off together by a seal noted down before", async () => {
+  test("audit verify finds rows and seals that were cut off together by a seal noted down before", async () => {
     await using database = await openTestDatabase();
     const log = testAuditLog(database);
     await log.writeSealed(INTERVALS, ROWS);
@@ -125,7 +125,7 @@ describe("audit verify", () => {
     expect((await log.verify({ anchor })).problems).toMatchObject([{ where: "seal 4" }]);
   });
 
-  test("finds rows edited and inserted before they were sealed, and that nobody seals", async () => {
+  test("audit verify finds rows edited and inserted before they were sealed, and that sealing has stopped", async () => {
     await using database = await openTestDatabase();
     const log = testAuditLog(database);
     await log.write(3);
@@ -137,6 +137,18 @@ describe("audit verify", () => {
     expect((await log.verify()).problems.map(({ where }) => where)).toContainEqual(
       expect.stringMatching(/^rows since /),
     );
+  });
+
+  test("finds the person exchanged who asked for an administrative act", async () => {
+    await using database = await openTestDatabase();
+    const log = testAuditLog(database);
+    await log.write(1, { action: "reset_mfa", details: { reason: "ticket 4711" } });
+    await log.write(1, { action: "reset_mfa", details: { reason: "ticket 4711", actor: "jdoe" } });
+    expect(await log.verify()).toMatchObject({ problems: [], unsealedRows: 2 });
+    const [, row] = await rowsInOrder(database.sql);
+    await database.sql`
+      update mfa_audit_events set details = details || '{"actor": "asmith"}' where id = ${row!.id}`;
+    expect((await log.verify()).problems.map(({ where }) => where)).toEqual([row!.place]);
   });
 
   test("limits the rows, not the seals, to a time", async () => {

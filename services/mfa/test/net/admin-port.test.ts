@@ -9,11 +9,12 @@ function adminUrl({ replicas }: TestService): string {
 }
 
 describe("the admin port", () => {
-  test("tells probes of the service's state, and of its drain before calls end", async () => {
+  test("the admin port tells probes of the service's state, and of its drain before calls end", async () => {
     await using service = await startTestService({ config: { drainDelayMs: 3_000 } });
     const url = adminUrl(service);
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     expect((await fetch(`${url}/startupz`)).status).toBe(200);
+    expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
     const ready = await fetch(`${url}/readyz?verbose`);
     expect([ready.status, await ready.json()]).toEqual([
       200,
@@ -25,18 +26,20 @@ describe("the admin port", () => {
 
     const ended = service.replicas[0]?.server[Symbol.asyncDispose]();
     // All at the same time: the drain waits only so long.
-    const [draining, live, status] = await Promise.all([
+    const [onMainPort, draining, live, status] = await Promise.all([
+      fetch(`${service.url}/readyz`),
       fetch(`${url}/readyz?verbose`),
       fetch(`${url}/livez`),
       service.client.getMfaStatus({ userId: "alice" }),
     ]);
     expect([draining.status, await draining.json()]).toMatchObject([503, { checks: { draining: "yes" } }]);
+    expect([onMainPort.status, await onMainPort.text()]).toEqual([503, ""]);
     expect([live.status, status.enabled]).toEqual([200, false]);
     await ended;
     await expect(fetch(`${url}/livez`)).rejects.toThrow();
   });
 
-  test("is what the healthcheck command asks", async () => {
+  test("the admin port is what the healthcheck command asks", async () => {
     await using service = await startTestService();
     const { port } = service.replicas[0]?.server.adminAddress ?? { port: 0 };
     const noted: string[] = [];

@@ -9,7 +9,7 @@ import { describe, expect, test } from "vitest";
 import { grpcJsClient } from "../support/client/grpc-js-client.js";
 import { type ClientKind, clientKinds, mfaClient, transportOf } from "./support/clients.js";
 import { countingProxy } from "./support/counting-proxy.js";
-import { FRAME, FrameClient } from "./support/frames.js";
+import { FRAME, type Frame, FrameClient } from "./support/frames.js";
 import { rawTcp } from "./support/raw.js";
 import { startTestServer } from "./support/test-server.js";
 
@@ -40,6 +40,10 @@ async function load(
     }),
   );
 }
+
+/** The last frame of an answer. */
+const endOf = (id: number) => (frame: Frame) =>
+  frame.streamId === id && frame.type === FRAME.HEADERS && (frame.flags & 1) === 1;
 
 /**
  * Repeats a call that no server took up. Node's HTTP/2 client refuses by itself a stream that it had not sent when a GOAWAY came, and unlike
@@ -87,12 +91,25 @@ describe("connection age", () => {
     const client = await FrameClient.connect(server.port);
     await setTimeout(100);
     client.request(1, STATUS);
-    client.request(3, STATUS);
-    const goaway = await client.next(({ type }) => type === FRAME.GOAWAY);
-    const answered = await client.next(({ type, flags }) => type === FRAME.HEADERS && (flags & 1) === 1);
+    const answered = await client.next(endOf(1));
     expect(answered.streamId).toBe(1);
+    const goaway = await client.next(({ type }) => type === FRAME.GOAWAY);
     expect(goaway.payload.readUInt32BE(0)).toBe(1);
+    client.request(3, STATUS);
     await expect(client.next(({ streamId }) => streamId === 3)).rejects.toThrow("the connection has ended");
+  });
+
+  test("requests that arrive together with the one that ends an old connection are answered", async () => {
+    await using server = await startTestServer({
+      listener: { limits: { connectionAgeMs: 50 } },
+      getMfaStatus: slowEcho(1),
+    });
+    const client = await FrameClient.connect(server.port);
+    await setTimeout(100);
+    for (const streamId of [1, 3, 5]) client.request(streamId, STATUS);
+    const goaway = await client.next(({ type }) => type === FRAME.GOAWAY);
+    expect(goaway.payload.readUInt32BE(0)).toBe(5);
+    for (const streamId of [1, 3, 5]) await client.next(endOf(streamId));
   });
 
   test("an age of 0 is for ever", async () => {
@@ -154,6 +171,37 @@ describe("drain", () => {
     gate.emit("open");
     const answers = await calls;
     expect(answers.map(({ maskedDestination }) => maskedDestination)).toEqual(answers.map((_, n) => `u${n}`));
+    await drained;
+  });
+
+  test("a request that crosses it is answered, and ends its connection", async () => {
+    await using server = await startTestServer();
+    const client = await FrameClient.connect(server.port);
+    await client.next(({ type }) => type === FRAME.SETTINGS);
+    const drained = server.drain(MORE_THAN_A_TEST_HAS_MS, MORE_THAN_A_TEST_HAS_MS);
+    await expect(rawTcp(server.port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    client.request(1, STATUS);
+    await client.next(endOf(1));
+    const goaway = await client.next(({ type }) => type === FRAME.GOAWAY);
+    expect(goaway.payload.readUInt32BE(0)).toBe(1);
+    await drained;
+  });
+
+  test("the first request of a connection that was just accepted is answered", async () => {
+    await using server = await startTestServer();
+    const client = await FrameClient.connect(server.port);
+    client.request(1, STATUS);
+    const drained = server.drain(MORE_THAN_A_TEST_HAS_MS, MORE_THAN_A_TEST_HAS_MS);
+    await client.next(endOf(1));
+    await drained;
+  });
+
+  test("a connection without a request gets its GOAWAY after the quiet time", async () => {
+    await using server = await startTestServer();
+    const client = await FrameClient.connect(server.port);
+    await client.next(({ type }) => type === FRAME.SETTINGS);
+    const drained = server.drain(MORE_THAN_A_TEST_HAS_MS, 50);
+    await client.next(({ type }) => type === FRAME.GOAWAY);
     await drained;
   });
 

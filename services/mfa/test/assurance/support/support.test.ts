@@ -4,12 +4,23 @@ import { campaign } from "./campaign.js";
 import { startDeployment } from "./deployment.js";
 import { GrpcCaller } from "./grpc-caller.js";
 import { enrolLoginUsers, LoginStream, percentile } from "./login-stream.js";
+import { describeMeasured } from "./measured.js";
 import { Random } from "./random.js";
 
 test("a seed and its labels give the same choices again, and other labels others", () => {
   const choices = (...labels: string[]) => new Random(7, ...labels).bytes(16).toString("hex");
   expect(choices("a")).toBe(choices("a"));
   expect(choices("a")).not.toBe(choices("b"));
+});
+
+test("a note tells only what was measured", () => {
+  const note = describeMeasured([
+    ["p99", undefined, "ms"],
+    ["quiet", Number.NaN, "ms"],
+    ["shared", 4.25, "ms"],
+    ["peak", 190, "MiB"],
+  ]);
+  expect(note).toBe("shared 4.3 ms, peak 190.0 MiB");
 });
 
 campaign("quiet logins", 60_000, async ({ count, note }) => {

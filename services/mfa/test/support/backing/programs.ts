@@ -7,7 +7,7 @@ export type Program =
   /** The path of redis-server itself, or of the folder that holds Postgres' programs. */
   { readonly kind: "local"; readonly path: string } | { readonly kind: "container"; readonly engine: string };
 
-export type ServerName = "postgres" | "redis" | "pgbouncer" | "haproxy" | "nginx";
+export type ServerName = "postgres" | "redis" | "pgbouncer" | "haproxy" | "nginx" | "caddy";
 
 const PACKAGES: Record<ServerName, string> = {
   postgres: "postgresql",
@@ -15,6 +15,7 @@ const PACKAGES: Record<ServerName, string> = {
   pgbouncer: "pgbouncer",
   haproxy: "haproxy",
   nginx: "nginx-light",
+  caddy: "caddy",
 };
 
 /** Finds a way to run each server: a local program, else Debian's package, else a container engine; absent where none works. */
@@ -45,6 +46,11 @@ export async function canStart(...names: readonly ServerName[]): Promise<boolean
   }
 }
 
+/** Whether this is a program of this machine already. Nothing is installed for it, not even in CI. */
+export function isInstalled(name: ServerName): boolean {
+  return findLocal(name) !== undefined;
+}
+
 /**
  * The path of a program that runs several servers which know each other by their addresses: no container each would do. Debian's package is
  * installed where it is missing and can be; throws otherwise.
@@ -64,6 +70,7 @@ const FIND: Record<ServerName, () => string | undefined> = {
   pgbouncer: () => findBinary("pgbouncer", ["/usr/sbin"]),
   haproxy: () => findBinary("haproxy", ["/usr/sbin"]),
   nginx: () => findBinary("nginx", ["/usr/sbin"]),
+  caddy: () => findBinary("caddy"),
 };
 
 function findLocal(name: ServerName): Program | undefined {

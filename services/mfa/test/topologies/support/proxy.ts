@@ -20,30 +20,64 @@ export interface Proxy extends AsyncDisposable {
   output(): string;
 }
 
-export type ProxyName = "haproxy" | "nginx";
+export type ProxyName = "haproxy" | "nginx" | "caddy";
 
-const FILES: Record<ProxyName, string> = { haproxy: "haproxy.cfg", nginx: "nginx.conf" };
+interface Shipped {
+  readonly file: string;
+  /** What stands in the file for connections of minutes, and what makes them last seconds. */
+  readonly shorter: Readonly<Record<string, string>>;
+  readonly command: (program: string, file: string, folder: string) => readonly [string, ...string[]];
+}
 
-/** Runs a proxy with the file of `deploy/proxies` as it stands, but for the ports. */
+const SHIPPED: Record<ProxyName, Shipped> = {
+  haproxy: {
+    file: "haproxy.cfg",
+    shorter: { "max-reuse 1000": "max-reuse 50" },
+    command: (program, file) => [program, "-db", "-f", file],
+  },
+  nginx: {
+    file: "nginx.conf",
+    shorter: { "keepalive_time 4m": "keepalive_time 1s" },
+    command: (program, file, folder) => [
+      program,
+      "-c",
+      file,
+      "-p",
+      folder,
+      "-g",
+      "daemon off; pid nginx.pid; error_log stderr;",
+    ],
+  },
+  caddy: {
+    file: "Caddyfile",
+    shorter: {},
+    command: (program, file) => [program, "run", "--adapter", "caddyfile", "--config", file],
+  },
+};
+
+/** Runs a proxy with the file of `deploy/proxies` as it stands, but for the ports and for how long a connection lasts. */
 export async function startProxy(name: ProxyName, [a, b]: readonly [Backend, Backend]): Promise<Proxy> {
+  const { file, shorter, command } = SHIPPED[name];
   const program = await localProgram(name);
   const port = await freePort();
   const folder = makeDataFolder(name);
-  const path = join(folder, FILES[name]);
-  const shipped = new URL(`../../../../../deploy/proxies/${FILES[name]}`, import.meta.url);
+  const path = join(folder, file);
+  const shipped = new URL(`../../../../../deploy/proxies/${file}`, import.meta.url);
   const replacements = {
     "127.0.0.1:50051": `127.0.0.1:${a.port}`,
     "127.0.0.1:50052": `127.0.0.1:${b.port}`,
     "h1 port 9090": `h1 port ${a.adminPort}`,
     "h1 port 9091": `h1 port ${b.adminPort}`,
-    "bind :50051": `bind 127.0.0.1:${port}`,
-    "listen 50051": `listen 127.0.0.1:${port}`,
+    "bind :50050": `bind 127.0.0.1:${port}`,
+    "listen 50050": `listen 127.0.0.1:${port}`,
+    "http://:50050": `http://127.0.0.1:${port}`,
+    ...shorter,
   };
   let text = readFileSync(fileURLToPath(shipped), "utf8");
   for (const [written, here] of Object.entries(replacements)) text = text.replaceAll(written, here);
   writeFileSync(path, text);
   const server = await startProcess({
-    command: commandFor(name, program, path, folder),
+    command: command(program, path, folder),
     folder,
     stopSignal: "SIGKILL",
   });
@@ -53,16 +87,6 @@ export async function startProxy(name: ProxyName, [a, b]: readonly [Backend, Bac
     output: () => server.output(),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
-}
-
-function commandFor(
-  name: ProxyName,
-  program: string,
-  file: string,
-  folder: string,
-): readonly [string, ...string[]] {
-  if (name === "haproxy") return [program, "-db", "-f", file];
-  return [program, "-c", file, "-p", folder, "-g", "daemon off; pid nginx.pid; error_log stderr;"];
 }
 
 async function isListening(server: ServerProcess, port: number): Promise<void> {
