@@ -1,5 +1,5 @@
 import { MfaError } from "../../../domain/errors.js";
-import type { StoreFault } from "../../store-condition.js";
+import { NO_ANSWER, type StoreFault } from "../../store-condition.js";
 import { codeOf, isRefusedAccess } from "./fault.js";
 
 export const READ_ONLY = "is read-only: a standby, or because of default_transaction_read_only";
@@ -41,5 +41,5 @@ export function explainPostgresFault(error: unknown, role: string | undefined): 
 function connectionWords(error: unknown, code: string): string {
   if (/^(?:ENOTFOUND|EAI_AGAIN)$/.test(code)) return "has an address that is not known (DATABASE_URL)";
   if (isRefusedAccess(error)) return `has a certificate that is not believed: ${code}`;
-  return "does not answer";
+  return NO_ANSWER;
 }
