@@ -7,6 +7,8 @@ import { SHELLS, type Shell } from "./completion/completion-script.js";
 import { exportCommand, importCommand } from "./import-export/commands.js";
 import { keyCommands } from "./keys/commands.js";
 import type { MigrateFlags } from "./migrate.js";
+import { userCommands } from "./user/commands.js";
+import { watchCommand } from "./watch/commands.js";
 
 type None = object;
 interface JsonFlags {
@@ -152,6 +154,8 @@ Configuration comes from the environment; docs/configuration.md lists it, docs/c
     config: configCommands,
     keys: keyCommands,
     audit: auditCommands,
+    user: userCommands,
+    watch: watchCommand,
     import: importCommand,
     export: exportCommand,
     healthcheck,

@@ -29,10 +29,19 @@ function withReflection(
   return reflection ? [...services, ...createReflection(services.map(({ service }) => service))] : services;
 }
 
-export function createServices(config: ServiceConfig, { deps, security, metrics }: Foundation): Services {
-  const aboutUsers = [createMfaService(deps), createMfaAdminService(deps)].map((service) =>
+/** Those about users, with what surrounds each of their handlers. */
+export function createServicesAboutUsers({
+  deps,
+  security,
+}: Pick<Foundation, "deps" | "security">): readonly ServedService[] {
+  return [createMfaService(deps), createMfaAdminService(deps)].map((service) =>
     withUniformAnswers(withRefusalsAudited(withClientAddressRules(service, security.addresses), deps), deps),
   );
+}
+
+export function createServices(config: ServiceConfig, foundation: Foundation): Services {
+  const { security, metrics } = foundation;
+  const aboutUsers = createServicesAboutUsers(foundation);
   const served = [...aboutUsers, createSecurityPolicyService(security)];
   const { onWatchRefused } = metrics.listener;
   const health = createHealthBoard(
