@@ -139,6 +139,18 @@ describe("audit verify", () => {
     );
   });
 
+  test("finds the person exchanged who asked for an administrative act", async () => {
+    await using database = await openTestDatabase();
+    const log = testAuditLog(database);
+    await log.write(1, { action: "reset_mfa", details: { reason: "ticket 4711" } });
+    await log.write(1, { action: "reset_mfa", details: { reason: "ticket 4711", actor: "jdoe" } });
+    expect(await log.verify()).toMatchObject({ problems: [], unsealedRows: 2 });
+    const [, row] = await rowsInOrder(database.sql);
+    await database.sql`
+      update mfa_audit_events set details = details || '{"actor": "asmith"}' where id = ${row!.id}`;
+    expect((await log.verify()).problems.map(({ where }) => where)).toEqual([row!.place]);
+  });
+
   test("limits the rows, not the seals, to a time", async () => {
     await using database = await openTestDatabase();
     const log = testAuditLog(database);
