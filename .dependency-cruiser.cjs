@@ -109,6 +109,16 @@ module.exports = {
       },
     },
     {
+      name: "the-test-kit-is-loaded-where-it-is-asked-for",
+      comment: "none of it may be in a process of production",
+      severity: "error",
+      from: { path: "^services/mfa/src/", pathNot: "(^services/mfa/src/test-kit/|\\.test\\.ts$)" },
+      to: {
+        path: "^services/mfa/src/test-kit/",
+        dependencyTypesNot: ["dynamic-import", "type-only"],
+      },
+    },
+    {
       name: "the-service-knows-no-testing",
       comment: "testing/ is what the package exports to benchmarks and tests",
       severity: "error",

@@ -13,6 +13,14 @@ const NODE_PROTOCOL = {
   message: "begin it with node:",
 };
 
+/** A title is read alone, in a list of failures: it does not go on from that of its group. */
+const CONTINUED =
+  "value=/^(?:is|are|was|were|has|have|does|can|may|cannot|must|it|its|they|that|which|whose|but|and|nor|so|also) /";
+const WHOLE_TITLE = {
+  selector: `CallExpression:matches([callee.name=/^(?:it|test)$/], [callee.callee.object.name=/^(?:it|test)$/])[arguments.0.${CONTINUED}]`,
+  message: "say what is tested: the title is read without that of its group",
+};
+
 /** Core rules that typescript-eslint's sets leave out. */
 const CORE = {
   eqeqeq: "error",
@@ -169,6 +177,7 @@ export default tseslint.config(
         "error",
         NO_MATH_RANDOM,
         NODE_PROTOCOL,
+        WHOLE_TITLE,
         {
           selector: "MemberExpression[object.name='vi'][property.name=/^wait/]",
           message:

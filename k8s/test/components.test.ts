@@ -15,7 +15,7 @@ const components = readdirSync(join(k8s, "components")).filter((name) => name !=
 const secrets = new Set(documentedSecrets().keys());
 
 describe.skipIf(!canRender).each(components)("the base with %s", (component) => {
-  test("is valid, restricted and whole", async () => {
+  test("the base with a component is valid, restricted and whole", async () => {
     const manifests = renderBaseWith([component]);
     const problems = [
       ...(await Promise.all(manifests.map(schemaProblems))).flat(),

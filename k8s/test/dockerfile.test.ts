@@ -39,14 +39,14 @@ test("what the service is compiled from is in the build context", () => {
   }
 });
 
-test("it runs as a numeric user that is not root, from a runtime without a shell", () => {
+test("the image runs as a numeric user that is not root, from a runtime without a shell", () => {
   expect(ofRuntime("USER")).toEqual(["65532:65532"]);
   expect(ofRuntime("RUN")).toEqual([]);
   expect(ofRuntime("COPY")).toEqual(["/app ./"]);
   expect(text).toContain("\nCOPY --from=build --chown=0:0 /app ./\n");
 });
 
-test("its process is Node itself, with the heap bounded by the memory limit", () => {
+test("the image's process is Node itself, with the heap bounded by the memory limit", () => {
   const entrypoint: unknown = JSON.parse(ofRuntime("ENTRYPOINT")[0] ?? "");
   const heap = [
     "--max-old-space-size-percentage=40",
@@ -57,14 +57,14 @@ test("its process is Node itself, with the heap bounded by the memory limit", ()
   expect(JSON.parse(ofRuntime("CMD")[0] ?? "")).toEqual(["serve"]);
 });
 
-test("it is in production by default, and says where it came from", () => {
+test("the image is in production by default, and says where it came from", () => {
   expect(ofRuntime("ENV").join(" ")).toContain("ENVIRONMENT=production");
   for (const label of ["title", "licenses", "version", "revision", "created"]) {
     expect(ofRuntime("LABEL").join(" ")).toContain(`org.opencontainers.image.${label}=`);
   }
 });
 
-test("it fetches nothing by URL, takes in no secret, and keeps to what every builder understands", () => {
+test("the Dockerfile fetches nothing by URL, takes in no secret, and keeps to what every builder understands", () => {
   expect(named("ADD")).toEqual([]);
   expect(text).not.toMatch(/--link|<<|SECRET|PASSWORD|TOKEN/);
 });

@@ -65,7 +65,7 @@ describe.skipIf(!canRender)("the tests notice", () => {
     ["a file outside every mount", "/etc/countersign/redis/url", "/etc/redis/url", "which nothing mounts"],
     ["an autoscaler of nothing", /(scaleTargetRef:\n.*\n.*\n +name: )countersign/, "$1other", "scales other"],
     ["the node's network", "enableServiceLinks: false", "hostNetwork: true", "hostNetwork is on"],
-  ])("%s", async (_, from, to, problem) => {
+  ])("the tests notice: %s", async (_, from, to, problem) => {
     expect(await problemsAfter(from, to)).toContain(problem);
   });
 });

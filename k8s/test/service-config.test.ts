@@ -22,13 +22,13 @@ const retried = (config: ServiceConfig) =>
 describe.each(["service-config.json", "service-config-with-request-id.json"])("%s", (file) => {
   const config = read(file);
 
-  test("names RPCs that there are", () => {
+  test("the published service config names existing RPCs", () => {
     expect(rpcs).toEqual(expect.arrayContaining(retried(config)));
     for (const { name } of config.methodConfig)
       for (const { service } of name) expect(service).toBe("countersign.mfa.v1.MfaService");
   });
 
-  test("balances over all pods, and retries UNAVAILABLE only", () => {
+  test("the published service config balances over all pods, and retries UNAVAILABLE only", () => {
     expect(config.loadBalancingConfig).toEqual([{ round_robin: {} }]);
     for (const { retryPolicy } of config.methodConfig) {
       expect(retryPolicy.retryableStatusCodes).toEqual(["UNAVAILABLE"]);

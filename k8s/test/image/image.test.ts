@@ -25,7 +25,7 @@ const evaluate = (program: string) =>
   podman(engine(), ["run", "--rm", ...RESTRICTED, "--entrypoint", "/nodejs/bin/node", IMAGE, "-e", program]);
 
 describe.skipIf(!canRun)("the image", () => {
-  test("is smaller than 200 MB, runs as 65532 and says where it came from", async () => {
+  test("the image is smaller than 200 MB, runs as 65532 and says where it came from", async () => {
     expect(Number(await inspect("{{.Size}}"))).toBeLessThan(200 * MEGABYTE);
     expect(await inspect("{{.Config.User}}")).toBe("65532:65532");
     const labels = JSON.parse(await inspect("{{json .Config.Labels}}")) as Record<string, string>;
@@ -35,7 +35,7 @@ describe.skipIf(!canRun)("the image", () => {
     });
   });
 
-  test("holds no shell, no package manager and no embedded database", async () => {
+  test("the image holds no shell, no package manager and no embedded database", async () => {
     const unwanted = [
       "/bin/sh",
       "/bin/bash",
@@ -48,7 +48,7 @@ describe.skipIf(!canRun)("the image", () => {
     expect(await evaluate(program)).toBe("");
   });
 
-  test("lists what is inside", async () => {
+  test("the image lists what is inside", async () => {
     const sbom = JSON.parse(
       await evaluate(`process.stdout.write(require("fs").readFileSync("/app/sbom.cdx.json"))`),
     ) as { bomFormat: string; components: { name: string; version: string; purl: string }[] };
@@ -58,13 +58,13 @@ describe.skipIf(!canRun)("the image", () => {
     expect(names.filter((name) => /pglite|esbuild|vitest/.test(name))).toEqual([]);
   });
 
-  test("can write nowhere", async () => {
+  test("the image can write nowhere", async () => {
     const program = `for (const path of ["/app/x", "/tmp/x", "/etc/x", "/x"])
       try { require("fs").writeFileSync(path, ""); console.log(path) } catch (error) { console.log(error.code) }`;
     expect(new Set((await evaluate(program)).split("\n"))).toEqual(new Set(["EROFS"]));
   });
 
-  test("keeps its heap below the memory limit", async () => {
+  test("the image keeps its heap below the memory limit", async () => {
     const [node = "", ...args] = JSON.parse(await inspect("{{json .Config.Entrypoint}}")) as string[];
     const program = "v8.getHeapStatistics().heap_size_limit / 1048576";
     const flags = args.slice(0, -1);
@@ -75,14 +75,14 @@ describe.skipIf(!canRun)("the image", () => {
     expect(Number(limit)).toBeLessThan(256 * 0.75);
   });
 
-  test("refuses to serve production without settings, and names all that are missing", async () => {
+  test("the image refuses to serve production without settings, and names all that are missing", async () => {
     const { code, output } = await exitOf(podman(engine(), ["run", "--rm", ...RESTRICTED, IMAGE]));
     expect(code).toBe(2);
     for (const name of ["DATABASE_URL", "ENCRYPTION_KEY", "SECRET_KEY", "JWT_SECRET", "CALLERS_FILE"])
       expect(output).toContain(name);
   });
 
-  test("says that it has no embedded database", async () => {
+  test("the image says that it has no embedded database", async () => {
     const settings = withSettings({ ENVIRONMENT: "development", HOST: "127.0.0.1" });
     const { code, output } = await exitOf(
       podman(engine(), ["run", "--rm", ...RESTRICTED, ...settings, IMAGE]),

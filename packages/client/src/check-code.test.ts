@@ -56,7 +56,7 @@ function answer<Response>(response: Response, error: ConnectError | undefined): 
 describe.each(Object.entries(HELPERS))("%s", (name, check) => {
   const refused = name === "checkCode" ? { approved: false } : { accepted: false };
 
-  test("names the reason of a rejection, and says how long to wait, rounded up", async () => {
+  test("a check names the reason of a rejection, and says how long to wait, rounded up", async () => {
     const wait = { retryAfterMs: 29_501, remainingAttempts: 0 };
     expect(await check({ outcome: REJECTED })).toMatchObject({
       ...refused,
@@ -65,7 +65,7 @@ describe.each(Object.entries(HELPERS))("%s", (name, check) => {
     });
   });
 
-  test("refuses without a reason what is newer than this client, or not set", async () => {
+  test("a check refuses without a reason what is newer than this client, or not set", async () => {
     expect(await check({ outcome: NEWER })).toMatchObject({ ...refused, reason: undefined });
     expect(await check({})).toEqual({
       ...refused,
@@ -76,11 +76,11 @@ describe.each(Object.entries(HELPERS))("%s", (name, check) => {
     });
   });
 
-  test("refuses a code that is none, as the user mistyped it", async () => {
+  test("a check refuses a mistyped code", async () => {
     expect(await check({}, invalidFields("code"))).toMatchObject({ ...refused, reason: "INVALID_FIELD" });
   });
 
-  test("throws where the request is wrong elsewhere, as the program is to be mended", async () => {
+  test("a check throws if another field is wrong, because the program must be mended", async () => {
     for (const error of [invalidFields("user_id", "code"), invalidFields("user_id"), new ConnectError("cut")])
       await expect(check({}, error)).rejects.toBe(error);
   });

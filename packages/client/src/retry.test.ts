@@ -71,7 +71,7 @@ describe("a call that may be repeated", () => {
     ["a connection that was reset under it", reset, 100],
     ["a connection whose end it crossed, at once", crossedTheEnd, 0],
     ["a service that does not listen, at once", notListening, 0],
-  ])("is sent again after %s", async (_, failure, wait) => {
+  ])("a call that may be repeated is sent again after %s", async (_, failure, wait) => {
     expect(await play([failure])).toMatchObject({ result: ANSWER, waits: [wait] });
   });
 
@@ -81,22 +81,22 @@ describe("a call that may be repeated", () => {
     ["found a mistake", refusal(Code.InvalidArgument, "INVALID_FIELD")],
     ["ran out of time", refusal(Code.DeadlineExceeded, "DEADLINE_EXCEEDED")],
     ["found a fault of its own", refusal(Code.Internal, "INTERNAL")],
-  ])("is not sent again when the service %s", async (_, failure) => {
+  ])("a call that may be repeated is not sent again when the service %s", async (_, failure) => {
     expect(await play([failure])).toEqual({ result: failure, waits: [], left: [60_000] });
   });
 
-  test("is tried four times, with waits that grow", async () => {
+  test("a call that may be repeated is tried four times, with waits that grow", async () => {
     const { result, waits } = await play([gatewayAway, gatewayAway, gatewayAway, gatewayAway]);
     expect(result).toBe(gatewayAway);
     expect(waits).toEqual([100, 200, 400]);
   });
 
-  test("waits a fifth longer at most, by chance, and never shorter than it was told", async () => {
+  test("a call that may be repeated waits a fifth longer at most, by chance, and never shorter than it was told", async () => {
     expect((await play([storeAway], { chance: 1 })).waits).toEqual([1_200]);
     expect((await play([gatewayAway], { chance: 1 })).waits).toEqual([120]);
   });
 
-  test("obeys gRPC's pushback, also where that says never", async () => {
+  test("a call that may be repeated obeys gRPC's pushback, also where that says never", async () => {
     const pushedBack = (value: string) =>
       new ConnectError("away", Code.Unavailable, { "grpc-retry-pushback-ms": value });
     expect((await play([pushedBack("250")])).waits).toEqual([250]);
@@ -108,7 +108,7 @@ describe("a call that may not be repeated", () => {
   test.each([
     ["crossed the end of a connection", crossedTheEnd],
     ["met nobody who listens", notListening],
-  ])("is sent again when it %s", async (_, failure) => {
+  ])("a call that may not be repeated is sent again when it %s", async (_, failure) => {
     expect(await play([failure], { repeatable: false })).toMatchObject({ result: ANSWER });
   });
 
@@ -117,7 +117,7 @@ describe("a call that may not be repeated", () => {
     ["unavailable before the service", gatewayAway],
     ["a cut connection", cutOff],
     ["a reset", reset],
-  ])("is not sent again after %s", async (_, failure) => {
+  ])("a call that may not be repeated is not sent again after %s", async (_, failure) => {
     const { result, left } = await play([failure], { repeatable: false });
     expect(result).toMatchObject({ code: Code.Unavailable });
     expect(left).toHaveLength(1);
@@ -125,18 +125,18 @@ describe("a call that may not be repeated", () => {
 });
 
 describe("the caller's deadline", () => {
-  test("is for all tries together: each gets what is left", async () => {
+  test("the caller's deadline is for all tries together: each gets what is left", async () => {
     const { left } = await play([storeAway, storeAway], { timeoutMs: 5_000, tryMs: 100 });
     expect(left).toEqual([5_000, 3_900, 2_800]);
   });
 
-  test("is not waited for in vain: the error comes at once when the wait would outlast it", async () => {
+  test("the caller's deadline is not waited for in vain: the error comes immediately when the wait would outlast it", async () => {
     const { result, waits } = await play([storeAway], { timeoutMs: 1_000 });
     expect(result).toBe(storeAway);
     expect(waits).toEqual([]);
   });
 
-  test("of none leaves each try without one", async () => {
+  test("the caller's deadline of none leaves each try without one", async () => {
     expect(await play([storeAway], { timeoutMs: 0 })).toMatchObject({ result: ANSWER, left: [0, 0] });
   });
 });

@@ -46,7 +46,7 @@ const VECTORS = [
 ];
 
 describe("AES-256-GCM", () => {
-  test.each(VECTORS)("gives the tag $tag of the specification and opens it", (vector) => {
+  test.each(VECTORS)("AES-256-GCM gives the tag $tag of the specification and opens it", (vector) => {
     const input = { key: createSecretKey(hex(vector.key)), iv: hex(vector.iv), aad: hex(vector.aad) };
     const sealed = gcmSeal(input, hex(vector.plaintext));
     expect(sealed.ciphertext.toString("hex")).toBe(vector.ciphertext);
@@ -54,17 +54,20 @@ describe("AES-256-GCM", () => {
     expect(gcmOpen(input, sealed.ciphertext, sealed.tag)?.toString("hex")).toBe(vector.plaintext);
   });
 
-  test.each([0, 4, 8, 12, 15])("refuses a tag cut to %i bytes even when those bytes are right", (length) => {
-    const input = {
-      key: createSecretKey(hex(KEY)),
-      iv: hex("cafebabefacedbaddecaf888"),
-      aad: Buffer.alloc(0),
-    };
-    const tag = hex("b094dac5d93471bdec1a502270e3cc6c").subarray(0, length);
-    expect(() => gcmOpen(input, hex(CIPHERTEXT), tag)).toThrow("Invalid authentication tag length");
-  });
+  test.each([0, 4, 8, 12, 15])(
+    "AES-256-GCM refuses a tag cut to %i bytes even when those bytes are right",
+    (length) => {
+      const input = {
+        key: createSecretKey(hex(KEY)),
+        iv: hex("cafebabefacedbaddecaf888"),
+        aad: Buffer.alloc(0),
+      };
+      const tag = hex("b094dac5d93471bdec1a502270e3cc6c").subarray(0, length);
+      expect(() => gcmOpen(input, hex(CIPHERTEXT), tag)).toThrow("Invalid authentication tag length");
+    },
+  );
 
-  test("gives no plaintext for a wrong tag", () => {
+  test("AES-256-GCM gives no plaintext for a wrong tag", () => {
     const input = {
       key: createSecretKey(hex(KEY)),
       iv: hex("cafebabefacedbaddecaf888"),

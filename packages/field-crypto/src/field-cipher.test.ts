@@ -30,7 +30,7 @@ describe("a sealed field", () => {
   const master = key("k1");
   const cipher = createFieldCipher(createKeyRing([master]));
 
-  test("opens for its owner and field, whatever the plaintext", () => {
+  test("a sealed field opens for its owner and field, whatever the plaintext", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (plaintext) => {
         const opened = cipher.open(cipher.seal(plaintext, CONTEXT), CONTEXT);
@@ -40,7 +40,7 @@ describe("a sealed field", () => {
     expect(cipher.open(cipher.seal("£ 🔑", CONTEXT), CONTEXT).toString()).toBe("£ 🔑");
   });
 
-  test("has the documented layout, so that another program could open it", () => {
+  test("a sealed field has the documented layout, so that another program could open it", () => {
     const envelope = cipher.seal(SEED, CONTEXT);
     expect(envelope.subarray(0, 4).toString("latin1")).toBe("\x01\x02k1");
     expect(envelope.length).toBe(4 + 12 + SEED.length + 16);
@@ -55,7 +55,7 @@ describe("a sealed field", () => {
     );
   });
 
-  test("made by an earlier release still opens", () => {
+  test("a sealed field made by an earlier release still opens", () => {
     const envelope = Buffer.from(
       "AQJrMSJoiZeaUS2TC+n2WN3gZtm7QlRCDSeB9EfwFWMSI4r26SLT+nPagyiP5S0X",
       "base64",
@@ -67,7 +67,7 @@ describe("a sealed field", () => {
     ).toBe(SEED);
   });
 
-  test("never opens with any one byte changed", () => {
+  test("a sealed field never opens with any one byte changed", () => {
     const envelope = cipher.seal(SEED, CONTEXT);
     for (let index = 0; index < envelope.length; index++) {
       for (const mask of [0x01, 0x80, 0xff]) {
@@ -81,14 +81,14 @@ describe("a sealed field", () => {
     }
   });
 
-  test.each([12, 8, 4, 0])("never opens with its tag cut to %i bytes", (length) => {
+  test.each([12, 8, 4, 0])("a sealed field never opens with its tag cut to %i bytes", (length) => {
     const envelope = cipher.seal(SEED, CONTEXT);
     expect(refusal(() => cipher.open(envelope.subarray(0, envelope.length - 16 + length), CONTEXT))).toBe(
       "authentication-failed",
     );
   });
 
-  test("never opens cut to any length, or with bytes after it", () => {
+  test("a sealed field never opens cut to any length, or with bytes after it", () => {
     const envelope = cipher.seal("", CONTEXT);
     for (let length = 0; length < envelope.length; length++)
       expect(refusal(() => cipher.open(envelope.subarray(0, length), CONTEXT))).toBe("malformed");
@@ -103,11 +103,11 @@ describe("a sealed field", () => {
     { owner: "user-1", field: "mfa_factors.phone_number" },
     { owner: CONTEXT.field, field: CONTEXT.owner },
     { owner: "user-1m", field: "fa_factors.totp_secret" },
-  ])("moved to $owner, $field does not open", (context) => {
+  ])("a sealed field moved to $owner, $field does not open", (context) => {
     expect(refusal(() => cipher.open(cipher.seal(SEED, CONTEXT), context))).toBe("authentication-failed");
   });
 
-  test("relabelled with another version or another key of the ring does not open", () => {
+  test("a sealed field relabelled with another version or another key of the ring does not open", () => {
     const both = createFieldCipher(createKeyRing([master, key("k2", "decrypt-only")]));
     const sameSecret = createFieldCipher(createKeyRing([{ ...master, id: "k2" }]));
     const envelope = both.seal(SEED, CONTEXT);
@@ -120,32 +120,32 @@ describe("a sealed field", () => {
   });
 
   test.each([SEED, "", "A".repeat(64)])(
-    "has no plaintext fallback: %j in the column does not open",
+    "a sealed field has no plaintext fallback: %j in the column does not open",
     (raw) => {
       expect(refusal(() => cipher.open(Buffer.from(raw), CONTEXT))).toBe("malformed");
     },
   );
 
   test.each([null, undefined, SEED, 7])(
-    "does not open %j, which a driver might give for a column",
+    "a sealed field does not open %j, which a driver might give for a column",
     (value) => {
       expect(refusal(() => cipher.open(value as unknown as Buffer, CONTEXT))).toBe("malformed");
     },
   );
 
-  test("is not made without an owner and a field, or from text that UTF-8 cannot carry", () => {
+  test("a sealed field is not made without an owner and a field, or from text that UTF-8 cannot carry", () => {
     expect(() => cipher.seal(SEED, { owner: "", field: "f" })).toThrow(TypeError);
     expect(() => cipher.seal(SEED, { owner: "o", field: "" })).toThrow(TypeError);
     expect(() => cipher.seal("\ud800", CONTEXT)).toThrow(TypeError);
   });
 
-  test("leaves the caller's bytes as they were", () => {
+  test("a sealed field leaves the caller's bytes as they were", () => {
     const plaintext = Buffer.from(SEED);
     cipher.seal(plaintext, CONTEXT);
     expect(plaintext.toString()).toBe(SEED);
   });
 
-  test("never has the IV of another: 10,000 are distinct", () => {
+  test("a sealed field never has the IV of another: 10,000 are distinct", () => {
     const ivs = Array.from({ length: 10_000 }, () => cipher.seal("", CONTEXT).toString("hex", 4, 16));
     expect(new Set(ivs).size).toBe(10_000);
   });
@@ -156,7 +156,7 @@ describe("rotation", () => {
   let ring: KeyRing = createKeyRing([old]);
   const cipher = createFieldCipher(() => ring);
 
-  test("carries an envelope to the new key, after which the old one can go", () => {
+  test("rotation carries an envelope to the new key, after which the old one can go", () => {
     const first = cipher.seal(SEED, CONTEXT);
     expect(cipher.keyIdOf(first)).toBe("old");
     ring = createKeyRing([old, { ...next, state: "decrypt-only" }]);
@@ -177,7 +177,7 @@ describe("rotation", () => {
     expect(cipher.open(second, CONTEXT).toString()).toBe(SEED);
   });
 
-  test("does not help an envelope to another owner", () => {
+  test("rotation does not help an envelope to another owner", () => {
     ring = createKeyRing([{ ...old, state: "decrypt-only" }, next]);
     const stolen = createFieldCipher(createKeyRing([old])).seal(SEED, CONTEXT);
     expect(refusal(() => cipher.rewrap(stolen, { ...CONTEXT, owner: "thief" }))).toBe(
@@ -185,7 +185,7 @@ describe("rotation", () => {
     );
   });
 
-  test("is forced when a key has sealed as often as AES-GCM allows", () => {
+  test("rotation is forced when a key has sealed as often as AES-GCM allows", () => {
     let limited: KeyRing = createKeyRing([old]);
     const few = createFieldCipher(() => limited, { sealLimit: 2 });
     const envelope = few.seal(SEED, CONTEXT);

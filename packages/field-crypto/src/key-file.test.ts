@@ -8,7 +8,7 @@ const secret = randomBytes(32).toString("base64");
 const good = { createTime: "2026-01-31T12:00:00Z", state: "enabled", secret };
 
 describe("a key file", () => {
-  test("is the documented JSON", () => {
+  test("a key file is the documented JSON", () => {
     const key = generateKey(NOW);
     expect(JSON.parse(encodeKeyFile(key))).toEqual({
       createTime: "2026-01-31T12:00:00.000Z",
@@ -17,14 +17,14 @@ describe("a key file", () => {
     });
   });
 
-  test.each(["decrypt-only", "retired"] as const)("gives back a %s key as it was", (state) => {
+  test.each(["decrypt-only", "retired"] as const)("a key file gives back a %s key as it was", (state) => {
     const key = { ...generateKey(NOW), state };
     const read = parseKeyFile(key.id, encodeKeyFile(key));
     expect(read).toEqual({ ...key, secret: expect.anything() as unknown });
     expect("secret" in read && read.secret.equals(key.secret)).toBe(true);
   });
 
-  test("holds no state of its own for the active key: the primary file says which it is", () => {
+  test("a key file holds no state of its own for the active key: the primary file says which it is", () => {
     expect(parseKeyFile("k", encodeKeyFile({ ...generateKey(NOW), state: "active" }))).toMatchObject({
       state: "decrypt-only",
     });
@@ -45,12 +45,12 @@ describe("a key file", () => {
     [{ ...good, state: undefined }, 'key k has no state "enabled" or "retired"'],
     [{ ...good, secret: 1 }, "the secret of key k is not a string"],
     [{ ...good, secret: secret.slice(4) }, "the secret of key k has 29 bytes, not 32"],
-  ])("is refused without quoting it: %j", (content, problem) => {
+  ])("a key file is refused without quoting it: %j", (content, problem) => {
     const problems = parseKeyFile("k", typeof content === "string" ? content : JSON.stringify(content));
     expect(problems).toEqual([problem]);
   });
 
-  test("is refused with all its problems at once", () => {
+  test("a key file is refused with all its problems together", () => {
     expect(parseKeyFile("k", "{}")).toHaveLength(3);
   });
 });

@@ -32,7 +32,7 @@ async function problems(): Promise<readonly string[]> {
 }
 
 describe("a key folder", () => {
-  test("makes a ring: primary names the active key, the others open, retired ones do not", async () => {
+  test("a key folder makes a ring: primary names the active key, the others open, retired ones do not", async () => {
     await put("a", fresh("a"));
     await put("b", fresh("b"), 0o440);
     await put("c", encodeKeyFile({ ...generateKey(NOW), state: "retired" }));
@@ -47,7 +47,7 @@ describe("a key folder", () => {
     expect(ring.ids("code-mac")).toEqual(["b", "a"]);
   });
 
-  test("is read whole while a mounted Secret changes: never two versions mixed, never a version gone", async () => {
+  test("a key folder is read whole while a mounted Secret changes: never two versions mixed, never a version gone", async () => {
     let swaps = 0;
     async function swap(): Promise<void> {
       const id = `k${swaps++}`;
@@ -69,7 +69,7 @@ describe("a key folder", () => {
     expect((await loadKeyRingFolder(folder)).ids("code-mac")).toEqual([`k${swaps - 1}`]);
   });
 
-  test("is refused when it is missing or empty", async () => {
+  test("a key folder is refused when it is missing or empty", async () => {
     expect(await problems()).toEqual([
       'no key is active: the file "primary" must hold the id of one',
       "there is no key",
@@ -83,7 +83,7 @@ describe("a key folder", () => {
     ["primary", 'the file "primary" must hold one key id and nothing else'],
     ["b", 'the file "primary" names key b, which is not there'],
     ["gone", 'the file "primary" names key gone, which is retired'],
-  ])("is refused with primary %j", async (primary, problem) => {
+  ])("a key folder is refused with primary %j", async (primary, problem) => {
     await put("a", fresh("a"));
     await put("gone", encodeKeyFile({ ...generateKey(NOW), state: "retired" }));
     await put("primary", primary);
@@ -91,7 +91,7 @@ describe("a key folder", () => {
   });
 
   test.each([0o404, 0o444, 0o644, 0o602])(
-    "is refused with a key open to every user, mode %o",
+    "a key folder is refused with a key open to every user, mode %o",
     async (mode) => {
       await put("a", fresh("a"), mode);
       await put("primary", "a");
@@ -101,13 +101,13 @@ describe("a key folder", () => {
     },
   );
 
-  test("is refused with a primary that every user can write", async () => {
+  test("a key folder is refused with a primary that every user can write", async () => {
     await put("a", fresh("a"));
     await put("primary", "a", 0o666);
     expect(await problems()).toEqual([expect.stringContaining('file "primary" is open to every user')]);
   });
 
-  test("is refused with all problems of all files at once", async () => {
+  test("a key folder is refused with all problems of all files together", async () => {
     const key = generateKey(NOW);
     await put("a", encodeKeyFile(key));
     await put("b", encodeKeyFile(key));
@@ -134,7 +134,7 @@ describe("a key folder", () => {
     ]);
   });
 
-  test("quotes none of its files in what it refuses", async () => {
+  test("a key folder quotes none of its files in what it refuses", async () => {
     const key = generateKey(NOW, "a");
     const secret = key.secret.export().toString("base64");
     await put("a", `{"secret": ${secret}}`);

@@ -30,7 +30,7 @@ describe("a key ring", () => {
   ]);
 
   test.each(KEY_PURPOSES)(
-    "gives the usable keys of %s, the active one first, then from new to old",
+    "a key ring gives the usable keys of %s, the active one first, then from new to old",
     (purpose) => {
       expect(ring.ids(purpose)).toEqual(["now", "next", "old", "ancient"]);
       expect(ring.active(purpose).id).toBe("now");
@@ -38,21 +38,21 @@ describe("a key ring", () => {
     },
   );
 
-  test("finds neither a retired nor an unknown key, but lists the retired one", () => {
+  test("a key ring finds neither a retired nor an unknown key, but lists the retired one", () => {
     expect(ring.find("field-encryption", "gone")).toBeUndefined();
     expect(ring.find("field-encryption", "nobody")).toBeUndefined();
     expect(ring.find("field-encryption", "")).toBeUndefined();
     expect(ring.keys).toContainEqual({ id: "gone", state: "retired", createTime: new Date("2025-01-01") });
   });
 
-  test("has a key of its own for each purpose and master key", () => {
+  test("a key ring has a key of its own for each purpose and master key", () => {
     const secrets = KEY_PURPOSES.flatMap((purpose) =>
       ring.ids(purpose).map((id) => ring.find(purpose, id)?.secret.export().toString("hex")),
     );
     expect(new Set(secrets).size).toBe(KEY_PURPOSES.length * 4);
   });
 
-  test("is refused without keys, and without exactly one active key", () => {
+  test("a key ring is refused without keys, and without exactly one active key", () => {
     expect(problemsOf(() => createKeyRing([]))).toEqual([
       "there is no key",
       "exactly one key must be active, not 0",
@@ -65,7 +65,7 @@ describe("a key ring", () => {
     ]);
   });
 
-  test("is refused with all its problems at once: a bad id, an id twice, a secret twice", () => {
+  test("a key ring is refused with all its problems together: a bad id, an id twice, a secret twice", () => {
     const one = key("one", "active");
     expect(problemsOf(() => createKeyRing([one, key("one", "decrypt-only"), { ...one, id: "Two" }]))).toEqual(
       [
@@ -79,7 +79,7 @@ describe("a key ring", () => {
 });
 
 describe("the ring of one master key", () => {
-  test("names the key by its bytes: the same key alike, another key otherwise", () => {
+  test("the ring of one master key names the key by its bytes: the same key alike, another key otherwise", () => {
     const secret = randomBytes(32).toString("base64");
     const [first] = keyRingFromMasterKey(secret).keys;
     const [again] = keyRingFromMasterKey(secret, { createTime: new Date("2026-01-01") }).keys;
@@ -109,18 +109,21 @@ describe("the ring of one master key", () => {
     [Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString("base64"), "is not random"],
     [Buffer.from(Array.from({ length: 32 }, (_, index) => 255 - index)).toString("base64"), "is not random"],
     [Buffer.from("correct horse battery staple 123").toString("base64"), "is not random"],
-  ])("is refused for %j: it %s", (secret, problem) => {
+  ])("the ring of one master key is refused for %j: it %s", (secret, problem) => {
     const problems = problemsOf(() => keyRingFromMasterKey(secret));
     expect(problems).toEqual([expect.stringContaining(`the master key ${problem}`)]);
   });
 
-  test.each(EXAMPLE_KEYS)("is refused for %s, which the documentation shows", (secret) => {
-    expect(problemsOf(() => keyRingFromMasterKey(secret))).toEqual([
-      "the master key is an example key from the documentation",
-    ]);
-  });
+  test.each(EXAMPLE_KEYS)(
+    "the ring of one master key is refused for %s, which the documentation shows",
+    (secret) => {
+      expect(problemsOf(() => keyRingFromMasterKey(secret))).toEqual([
+        "the master key is an example key from the documentation",
+      ]);
+    },
+  );
 
-  test("is never refused for a random key", () => {
+  test("the ring of one master key is never refused for a random key", () => {
     for (let round = 0; round < 2000; round++) keyRingFromMasterKey(randomBytes(32).toString("base64"));
   });
 });

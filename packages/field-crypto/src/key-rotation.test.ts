@@ -12,7 +12,7 @@ const keys: readonly KeyInfo[] = [
 const states = (after: readonly KeyInfo[]) => after.map(({ id, state }) => `${id} ${state}`);
 
 describe("a rotation step", () => {
-  test("adds a key that does not seal yet, whatever state it came with", () => {
+  test("a rotation step adds a key that does not seal yet, whatever state it came with", () => {
     const after = withKeyAdded(keys, { id: "new", state: "active", createTime });
     expect(states(after)).toEqual(["now active", "old decrypt-only", "gone retired", "new decrypt-only"]);
     expect(() => withKeyAdded(keys, { id: "gone", state: "active", createTime })).toThrow(
@@ -23,19 +23,19 @@ describe("a rotation step", () => {
     );
   });
 
-  test("promotes a key and leaves the former one to open", () => {
+  test("a rotation step promotes a key and leaves the former one to open", () => {
     expect(states(withKeyPromoted(keys, "old"))).toEqual(["now decrypt-only", "old active", "gone retired"]);
     expect(withKeyPromoted(keys, "now")).toEqual(keys);
     expect(() => withKeyPromoted(keys, "gone")).toThrow("key gone is retired and cannot be active");
     expect(() => withKeyPromoted(keys, "nobody")).toThrow("there is no such key");
   });
 
-  test("retires a key, but not the active one", () => {
+  test("a rotation step retires a key, but not the active one", () => {
     expect(states(withKeyRetired(keys, "old"))).toEqual(["now active", "old retired", "gone retired"]);
     expect(() => withKeyRetired(keys, "now")).toThrow("key now is active: promote another first");
   });
 
-  test("removes a key only after it was retired", () => {
+  test("a rotation step removes a key only after it was retired", () => {
     expect(states(withKeyRemoved(keys, "gone"))).toEqual(["now active", "old decrypt-only"]);
     expect(() => withKeyRemoved(keys, "old")).toThrow("key old is in use: retire it first");
     expect(() => withKeyRemoved(keys, "now")).toThrow("key now is in use: retire it first");

@@ -45,14 +45,14 @@ const VECTORS = [
 ] as const;
 
 describe("HMAC-SHA-256", () => {
-  test.each(VECTORS)("agrees with RFC 4231 for key %s", (secret, message, mac) => {
+  test.each(VECTORS)("HMAC-SHA-256 agrees with RFC 4231 for key %s", (secret, message, mac) => {
     const own = hmacSha256(createSecretKey(Buffer.from(secret, "hex")), Buffer.from(message, "hex"));
     expect(own.toString("hex")).toBe(mac);
   });
 });
 
 describe("a MAC of one purpose", () => {
-  test("is HMAC of the length-prefixed tuple under the derived key", () => {
+  test("a MAC of one purpose is HMAC of the length-prefixed tuple under the derived key", () => {
     const master = key("k1", "active");
     const secret = derivePurposeKey(master.secret, "code-mac");
     const expected = createHmac("sha256", secret).update("\0\0\0\x01a\0\0\0\x02bc").digest("hex");
@@ -63,7 +63,7 @@ describe("a MAC of one purpose", () => {
     ).toBe(expected);
   });
 
-  test("verifies what it made, and nothing else", () => {
+  test("a MAC of one purpose verifies what it made, and nothing else", () => {
     const codes = createMac(keyRingFromMasterKey(randomBytes(32).toString("base64")), "code-mac");
     const mac = codes.mac(["user", "123456"]);
     expect(codes.verify(["user", "123456"], mac)).toBe(true);
@@ -76,18 +76,18 @@ describe("a MAC of one purpose", () => {
     }
   });
 
-  test.each([0, 4, 8, 16, 31, 33])("never verifies a MAC of %i bytes", (length) => {
+  test.each([0, 4, 8, 16, 31, 33])("a MAC of one purpose never verifies a MAC of %i bytes", (length) => {
     const codes = createMac(keyRingFromMasterKey(randomBytes(32).toString("base64")), "code-mac");
     const mac = Buffer.concat([codes.mac(["x"]), Buffer.alloc(1)]).subarray(0, length);
     expect(codes.verify(["x"], mac)).toBe(false);
   });
 
-  test("of one purpose is not a MAC of another", () => {
+  test("a MAC of one purpose is not a MAC of another", () => {
     const ring = keyRingFromMasterKey(randomBytes(32).toString("base64"));
     expect(createMac(ring, "audit-mac").verify(["x"], createMac(ring, "code-mac").mac(["x"]))).toBe(false);
   });
 
-  test("is found under every usable key while keys rotate, and under no retired one", () => {
+  test("a MAC of one purpose is found under every usable key while keys rotate, and under no retired one", () => {
     const [old, next, gone] = [key("old", "active"), key("new", "active"), key("gone", "active")] as const;
     const before = createMac(createKeyRing([old]), "phone-index").sign(["+12025550123"]);
     const retired = createMac(createKeyRing([gone]), "phone-index").sign(["+12025550123"]);

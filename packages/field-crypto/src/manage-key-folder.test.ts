@@ -21,7 +21,7 @@ afterEach(async () => {
 const modeOf = async (name: string) => (await stat(join(folder, name))).mode & 0o777;
 
 describe("managing a key folder", () => {
-  test("starts from an empty folder: generate, promote, and the ring loads", async () => {
+  test("managing a key folder starts from an empty folder: generate, promote, and the ring loads", async () => {
     expect(await listKeys(folder)).toEqual([]);
     const key = generateKey(NOW);
     expect(key.id).toMatch(/^20260131-[0-9a-f]{8}$/);
@@ -33,7 +33,7 @@ describe("managing a key folder", () => {
     expect(await modeOf(key.id)).toBe(0o400);
   });
 
-  test("answers after each step what a fresh reading of the folder gives", async () => {
+  test("managing a key folder answers after each step what a fresh reading of the folder gives", async () => {
     await writeKeyFile(folder, generateKey(NOW, "a"));
     await promoteKey(folder, "a");
     for (const step of [
@@ -48,7 +48,7 @@ describe("managing a key folder", () => {
     expect(await listKeys(folder)).toEqual([{ id: "b", state: "active", createTime: NOW }]);
   });
 
-  test("keeps a key's secret, age and file mode when it is retired", async () => {
+  test("managing a key folder keeps a key's secret, age and file mode when it is retired", async () => {
     await writeKeyFile(folder, generateKey(NOW, "a"));
     await writeKeyFile(folder, generateKey(NOW, "b"));
     await promoteKey(folder, "b");
@@ -59,7 +59,7 @@ describe("managing a key folder", () => {
     expect(await modeOf("a")).toBe(0o440);
   });
 
-  test("never overwrites a key, even when two are written under one id at once", async () => {
+  test("managing a key folder never overwrites a key, even when two are written under one id concurrently", async () => {
     const writes = await Promise.allSettled(
       Array.from({ length: 8 }, () => writeKeyFile(folder, generateKey(NOW, "same"))),
     );
@@ -68,7 +68,7 @@ describe("managing a key folder", () => {
     await expect(writeKeyFile(folder, generateKey(NOW, "same"))).rejects.toThrow("key same already exists");
   });
 
-  test("refuses a secret that is there under another id", async () => {
+  test("managing a key folder refuses a secret that is there under another id", async () => {
     const key = generateKey(NOW, "a");
     await writeKeyFile(folder, key);
     await expect(writeKeyFile(folder, { ...key, id: "b" })).rejects.toThrow(
@@ -76,7 +76,7 @@ describe("managing a key folder", () => {
     );
   });
 
-  test("takes over ENCRYPTION_KEY under the id that its envelopes carry", async () => {
+  test("managing a key folder takes over ENCRYPTION_KEY under the id that its envelopes carry", async () => {
     const secret = generateKey(NOW).secret.export().toString("base64");
     const master = masterKeyFromBase64(secret);
     await writeKeyFile(folder, { ...master, createTime: NOW });
@@ -87,7 +87,10 @@ describe("managing a key folder", () => {
     expect(loaded.secret.equals(own.secret)).toBe(true);
   });
 
-  test.each(["", "UPPER", "-a", "a/b", "..", "primary", "a".repeat(33)])("makes no key named %j", (id) => {
-    expect(() => generateKey(NOW, id)).toThrow("a key id must match");
-  });
+  test.each(["", "UPPER", "-a", "a/b", "..", "primary", "a".repeat(33)])(
+    "managing a key folder makes no key named %j",
+    (id) => {
+      expect(() => generateKey(NOW, id)).toThrow("a key id must match");
+    },
+  );
 });

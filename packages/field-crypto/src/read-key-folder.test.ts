@@ -49,7 +49,7 @@ afterEach(async () => {
 
 describe("reading a mounted Secret", () => {
   test.each(["afterResolving", "afterListing"] as const)(
-    "starts over when its version goes %s",
+    "reading a mounted Secret starts over when its version goes %s",
     async (step) => {
       kubelet[step] = () => swap("..new");
       expect(await readKeyFolder(folder)).toEqual([{ name: "primary", mode: 0o440, content: "..new" }]);

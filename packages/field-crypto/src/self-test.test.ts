@@ -28,21 +28,24 @@ describe("the start-up self-test", () => {
     { id: "old", state: "decrypt-only", createTime: undefined, secret: createSecretKey(randomBytes(32)) },
   ]);
 
-  test("passes for a sound ring", () => {
+  test("the start-up self-test passes for a sound ring", () => {
     selfTest(ring);
   });
 
-  test.each(["blind", "wrong", "closed"] as const)("names every key when the cipher is %s", (fault) => {
-    cipher.fault = fault;
-    expect(() => selfTest(ring)).toThrow("key new failed its self-test\n- key old failed its self-test");
-  });
+  test.each(["blind", "wrong", "closed"] as const)(
+    "the start-up self-test names every key when the cipher is %s",
+    (fault) => {
+      cipher.fault = fault;
+      expect(() => selfTest(ring)).toThrow("key new failed its self-test\n- key old failed its self-test");
+    },
+  );
 
-  test("fails when two purposes share a key", () => {
+  test("the start-up self-test fails when two purposes share a key", () => {
     const mixed: KeyRing = { ...ring, find: (_purpose, id) => ring.find("code-mac", id) };
     expect(() => selfTest(mixed)).toThrow("two keys of the ring are alike");
   });
 
-  test("fails when the ring lists a key that it does not give", () => {
+  test("the start-up self-test fails when the ring lists a key that it does not give", () => {
     const broken: KeyRing = {
       ...ring,
       find: (purpose, id) => (id === "old" ? undefined : ring.find(purpose, id)),

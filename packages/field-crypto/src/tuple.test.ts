@@ -16,13 +16,13 @@ function decode(encoded: Buffer): string[] {
 }
 
 describe("encodeTuple", () => {
-  test("writes each part as its length in four bytes and its bytes", () => {
+  test("encodeTuple writes each part as its length in four bytes and its bytes", () => {
     expect(encodeTuple(["ab", Uint8Array.of(0xff), ""]).toString("hex")).toBe(
       "0000000261620000" + "0001ff00000000",
     );
   });
 
-  test("loses nothing: every tuple can be read back", () => {
+  test("encodeTuple loses nothing: every tuple can be read back", () => {
     fc.assert(
       fc.property(tuple, (parts) => {
         expect(decode(encodeTuple(parts))).toEqual(parts.map((each) => Buffer.from(each).toString("hex")));
@@ -43,19 +43,19 @@ describe("encodeTuple", () => {
     ],
     [["{u}"], ["{", "u", "}"]],
     [["\u0000\u0000\u0000\u0001a"], ["", "a"]],
-  ])("keeps %j and %j apart", (left, right) => {
+  ])("encodeTuple keeps %j and %j apart", (left, right) => {
     expect(encodeTuple(left).equals(encodeTuple(right))).toBe(false);
   });
 
   test.each(["\ud800", "a\udc00b", "\udc00\ud800"])(
-    "refuses text that UTF-8 would merge with U+FFFD",
+    "encodeTuple refuses text that UTF-8 would merge with U+FFFD",
     (text) => {
       expect(() => encodeTuple([text])).toThrow(TypeError);
     },
   );
 
   test.each([undefined, null, 7, {}])(
-    "refuses %j, which a missing column or a wrong JSON type would give",
+    "encodeTuple refuses %j, which a missing column or a wrong JSON type would give",
     (value) => {
       expect(() => encodeTuple(["a", value as string])).toThrow();
     },

@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 describe("watching a key folder", () => {
-  test("carries a rotation to whoever holds the source, with nothing lost on the way", async () => {
+  test("watching a key folder carries a rotation to whoever holds the source, with nothing lost on the way", async () => {
     await watch[Symbol.asyncDispose]();
     watch = await watchKeyRingFolder(folder, { intervalMs: 10, onProblem, onReload });
     const cipher = createFieldCipher(watch.current);
@@ -56,7 +56,7 @@ describe("watching a key folder", () => {
     expect(onProblem).not.toHaveBeenCalled();
   });
 
-  test("keeps the ring in force while the folder is bad, and says so once for each state of it", async () => {
+  test("watching a key folder keeps the ring in force while the folder is bad, and says so once for each state of it", async () => {
     const before = watch.current();
     await writeFile(join(folder, "primary"), "nobody");
     await watch.reload();
@@ -73,7 +73,7 @@ describe("watching a key folder", () => {
     expect(watch.problem()?.message).toBe("the key folder cannot be read (ENOENT)");
   });
 
-  test("goes back to no problem when the folder is as it was", async () => {
+  test("watching a key folder goes back to no problem when the folder is as it was", async () => {
     const before = watch.current();
     await writeFile(join(folder, "other"), "not a key", { mode: 0o400 });
     await watch.reload();
@@ -85,12 +85,12 @@ describe("watching a key folder", () => {
     expect(onReload).not.toHaveBeenCalled();
   });
 
-  test("does not start with a bad folder", async () => {
+  test("watching a key folder does not start with a bad folder", async () => {
     await rm(join(folder, "primary"));
     await expect(watchKeyRingFolder(folder, { onProblem })).rejects.toThrow("no key is active");
   });
 
-  test("looks every ten seconds unless told otherwise, and never again once disposed", async () => {
+  test("watching a key folder looks every ten seconds unless told otherwise, and never again once disposed", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     const other = await watchKeyRingFolder(folder, { onProblem });
     await writeKeyFile(folder, generateKey(NOW, "new"));

@@ -102,7 +102,7 @@ describe("files are refused", () => {
       '"a\\eb": 1',
       '"a\\u001bb": is not a known setting (file c.yaml)',
     ],
-  ])("for %s", (_, text, message) => {
+  ])("files are refused for %s", (_, text, message) => {
     const found = inFile(text);
     expect(found).toHaveLength(1);
     if (message instanceof RegExp) expect(found[0]).toMatch(message);
@@ -113,15 +113,15 @@ describe("files are refused", () => {
     ["brackets", "[".repeat(300_000)],
     ["list items on a line", "- ".repeat(300_000)],
     ["indentation", Array.from({ length: 1000 }, (_, depth) => `${" ".repeat(depth)}a:`).join("\n")],
-  ])("for nesting by %s that would exhaust the stack and end the process", (_, text) => {
+  ])("files are refused for nesting by %s that would exhaust the stack and end the process", (_, text) => {
     expect(inFile(text)).toEqual(["is nested too deeply (file c.yaml)"]);
   });
 
-  it("for being too long", () => {
+  it("files are refused for being too long", () => {
     expect(inFile("#".repeat(2_000_000))).toEqual(["is longer than 1048576 characters (file c.yaml)"]);
   });
 
-  it("for not being readable, beside the problems of other sources", () => {
+  it("files are refused for not being readable, beside the problems of other sources", () => {
     const found = problems({ file: { path: "c.yaml", unreadable: "ENOENT" }, env: { DEBUG: "1" } });
     expect(found).toEqual([
       "cannot be read: ENOENT (file c.yaml)",
@@ -158,7 +158,7 @@ describe("limits", () => {
     ["scopes are parted by single blanks", { oauthProviders: { google: { scope: "openid  email" } } }],
     ["a secret is not empty", { environment: { secretKey: "" } }],
     ["no token goes unsigned", { environment: { jwtAlgorithm: "none" as "HS256" } }],
-  ])("%s", (_, overrides) => {
+  ])("limits: %s", (_, overrides) => {
     expect(problems({ overrides })).toHaveLength(1);
   });
 });
@@ -195,7 +195,7 @@ describe("settings that contradict each other are refused:", () => {
     ).toEqual([]);
   });
 
-  it("one key for two purposes", () => {
+  it("settings that contradict each other are refused: one key for two purposes", () => {
     const found = problems({ env: { SECRET_KEY: CANARY, JWT_SECRET: CANARY, ENCRYPTION_KEY: CANARY } });
     expect(found).toEqual([
       "environment.jwt_secret: must differ from environment.secret_key: each key serves one purpose (environment JWT_SECRET)",
@@ -204,7 +204,7 @@ describe("settings that contradict each other are refused:", () => {
     ]);
   });
 
-  it("but nothing is said of settings that another problem leaves in doubt", () => {
+  it("settings that contradict each other are refused: but nothing is said of settings that another problem leaves in doubt", () => {
     expect(
       problems({ env: { SESSION_IDLE_TIMEOUT_MINUTES: "61", SESSION_TIMEOUT_MINUTES: "many" } }),
     ).toHaveLength(1);

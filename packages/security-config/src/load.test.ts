@@ -47,7 +47,7 @@ describe("of two sources", () => {
 });
 
 describe("names of levels and of enumerated settings", () => {
-  it("are read in any case from the environment and from the file", () => {
+  it("names of levels and of enumerated settings are read in any case from the environment and from the file", () => {
     const written =
       "{ security_level: Enterprise, mfa: { allowed_methods: [Totp, SMS], totp_algorithm: sha256 } }";
     const { config } = load({ file: yaml(written), env: { ENVIRONMENT: "Staging", SECURITY_LEVEL: "high" } });
@@ -57,7 +57,7 @@ describe("names of levels and of enumerated settings", () => {
     expect(load({ file: yaml(written) }).config.level).toBe("ENTERPRISE");
   });
 
-  it("choose the preset: `enterprise` sets what ENTERPRISE sets", () => {
+  it("names of levels and of enumerated settings choose the preset: `enterprise` sets what ENTERPRISE sets", () => {
     expect(load({ env: { SECURITY_LEVEL: "enterprise" } }).config).toEqual(
       load({ level: "ENTERPRISE" }).config,
     );
@@ -65,7 +65,7 @@ describe("names of levels and of enumerated settings", () => {
 });
 
 describe("the level", () => {
-  it("comes from the argument, else the environment, else the file, else there is none", () => {
+  it("the level comes from the argument, else the environment, else the file, else there is none", () => {
     const file = yaml("security_level: LOW");
     const env = { SECURITY_LEVEL: "HIGH" };
     expect(load({ file, env, level: "ENTERPRISE" }).config.level).toBe("ENTERPRISE");
@@ -76,14 +76,14 @@ describe("the level", () => {
 });
 
 describe("a configuration file", () => {
-  it("may be YAML with comments and groups left empty", () => {
+  it("a configuration file may be YAML with comments and groups left empty", () => {
     const file = yaml(
       "# policy\nsecurity_level: HIGH\naudit:\n#  retention_days: 30\nmfa:\n  allowed_methods:\n    - sms\n",
     );
     expect(load({ file }).config).toMatchObject({ level: "HIGH", mfa: { allowedMethods: ["sms"] } });
   });
 
-  it("may be JSON, indented by tabs", () => {
+  it("a configuration file may be JSON, indented by tabs", () => {
     const text = JSON.stringify(
       { rate_limit: { burst_multiplier: 2.5 }, oauth_providers: { google: { scope: "openid" } } },
       null,
@@ -92,13 +92,13 @@ describe("a configuration file", () => {
     expect(load({ file: { path: "c.json", text } }).config.rateLimit.burstMultiplier).toBe(2.5);
   });
 
-  it("may be empty", () => {
+  it("a configuration file may be empty", () => {
     expect(load({ file: yaml("") }).config).toEqual(load().config);
   });
 });
 
 describe("environment strings", () => {
-  it("are read by the type of their field", () => {
+  it("environment strings are read by the type of their field", () => {
     const env = {
       DEBUG: "true",
       MFA_TOTP_DIGITS: "8",
@@ -154,7 +154,7 @@ describe("NAME_FILE", () => {
     return text;
   }
 
-  it("gives the value in the file without its final newline, for any setting", () => {
+  it("NAME_FILE gives the value in the file without its final newline, for any setting", () => {
     const env = { SECRET_KEY_FILE: "/run/secrets/key", PASSWORD_MIN_LENGTH_FILE: "/run/length" };
     const { config, sources } = load({ env, readFile });
     expect(config.environment.secretKey?.reveal()).toBe(CANARY);
@@ -174,19 +174,19 @@ describe("NAME_FILE", () => {
       { PASSWORD_MIN_LENGTH_FILE: "/run/secrets/key" },
       "must be a whole number of characters, 8 to 128",
     ],
-  ])("is a problem when %s", (_, env, message) => {
+  ])("NAME_FILE is a problem when %s", (_, env, message) => {
     const result = loadSecurityConfig({ env, readFile });
     expect(result).toMatchObject({ ok: false, problems: [{ message }] });
     expect(JSON.stringify(result)).not.toContain(CANARY);
   });
 
-  it("is a problem where no reader is given", () => {
+  it("NAME_FILE is a problem where no reader is given", () => {
     expect(loadSecurityConfig({ env: { SECRET_KEY_FILE: "/run/secrets/key" } })).toMatchObject({ ok: false });
   });
 });
 
 describe("OAuth providers", () => {
-  it("are there once both client id and secret are set, whichever sources they come from", () => {
+  it("OAuth providers are there once both client id and secret are set, whichever sources they come from", () => {
     const file = yaml("oauth_providers: { google: { client_id: abc, scope: openid email } }");
     const { config } = load({ file, env: { GOOGLE_CLIENT_SECRET: CANARY } });
     expect(config.oauthProviders.google).toMatchObject({

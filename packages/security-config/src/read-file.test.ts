@@ -35,7 +35,7 @@ describe("a file that cannot be read is a problem that says why:", () => {
     ["a device, which would never end", () => "/dev/zero", "ENOTFILE"],
     ["a path with NUL", () => "a\0b", "ERR_INVALID_ARG_VALUE"],
     ["far too long", sparseFile, "EFBIG"],
-  ])("%s", (_, path, code) => {
+  ])("a file that cannot be read is a problem that says why: %s", (_, path, code) => {
     const file = readSecurityConfigFile(path());
     expect(loadSecurityConfig({ env: {}, file })).toMatchObject({
       ok: false,

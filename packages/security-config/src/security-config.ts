@@ -105,7 +105,7 @@ export interface MfaSettings {
 
 /** How often calls may be made. */
 export interface RateLimitPolicy {
-  /** Whether request limits apply. The attempt limits on codes always apply. Default true. */
+  /** Whether request limits apply. In development callers are limited only once a limit of theirs is set. The attempt limits on codes always apply. Default true. */
   readonly enabled: boolean;
   /** Limit if no narrower one applies. A whole number of requests per minute, 1 to 1000000. Default 60. */
   readonly defaultRequestsPerMinute: number;

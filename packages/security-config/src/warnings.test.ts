@@ -52,7 +52,7 @@ describe.each([
     ["an example", "your-secret-key-fJ3kQ9zTn7Vw2Lx8Rb5Yc1Hd"],
     ["a default", "DefaultKeyfJ3kQ9zTn7Vw2Lx8Rb5Yc1Hd6Pm4Gs0A"],
     ["one letter over and over", "a".repeat(64)],
-  ])("when it is %s", (_, value) => {
+  ])("a key is weak when it is %s", (_, value) => {
     expect(codes({ ...STRONG, [name]: value })).toEqual([code]);
   });
 });
@@ -82,7 +82,7 @@ it.each([{ HEADERS_ENABLE_HSTS: "false" }, { HEADERS_HSTS_MAX_AGE: "0" }])(
 describe("the active key's age", () => {
   const at = (text: string) => warnings(STRONG, { activeKeyCreateTime: new Date(text) });
 
-  it("draws a warning once it is over key_rotation_days", () => {
+  it("the active key's age draws a warning once it is over key_rotation_days", () => {
     expect(at("2026-01-31T00:00:00.000Z")).toEqual([]);
     expect(at("2026-01-30T23:59:59.999Z")).toEqual([
       {
@@ -93,7 +93,7 @@ describe("the active key's age", () => {
     ]);
   });
 
-  it("draws none when the clock of its maker was ahead", () => {
+  it("the active key's age draws none when the clock of its maker was ahead", () => {
     expect(at("2026-05-02T00:00:00Z")).toEqual([]);
   });
 });

@@ -126,21 +126,24 @@ function effective(level: (typeof SECURITY_LEVELS)[number] | undefined): Map<str
 const GIVEN = /^oauth_providers\.\w+\.client_(id|secret)$/;
 
 describe("every field has the value of the design", () => {
-  it("and there is no other field", () => {
+  it("every field has the value of the design, and there is no other field", () => {
     const paths = configurationReference().map(({ path }) => path);
     expect(paths).toEqual(["security_level", ...Object.keys(DESIGN)]);
   });
 
-  it.each([undefined, ...SECURITY_LEVELS])("under level %s", (level) => {
-    const values = effective(level);
-    const expected = Object.entries(DESIGN).filter(([path]) => !GIVEN.test(path));
-    for (const [path, [preset, changes]] of expected) {
-      expect([path, values.get(path)]).toEqual([path, (level && changes?.[level]) ?? preset]);
-    }
-    expect(values.get("security_level")).toBe(level ?? null);
-  });
+  it.each([undefined, ...SECURITY_LEVELS])(
+    "every field has the value of the design under level %s",
+    (level) => {
+      const values = effective(level);
+      const expected = Object.entries(DESIGN).filter(([path]) => !GIVEN.test(path));
+      for (const [path, [preset, changes]] of expected) {
+        expect([path, values.get(path)]).toEqual([path, (level && changes?.[level]) ?? preset]);
+      }
+      expect(values.get("security_level")).toBe(level ?? null);
+    },
+  );
 
-  it("as the reference tells it too", () => {
+  it("every field has the value of the design as the reference tells it too", () => {
     for (const setting of configurationReference().slice(1)) {
       const [preset, changes = {}] = DESIGN[setting.path] ?? [undefined];
       const row = Object.fromEntries(SECURITY_LEVELS.map((level) => [level, changes[level] ?? preset]));
@@ -150,12 +153,12 @@ describe("every field has the value of the design", () => {
 });
 
 describe("the environment variable of every field", () => {
-  it("is the one the design fixes", () => {
+  it("the environment variable of every field is the one the design fixes", () => {
     const names = Object.fromEntries(configurationReference().map(({ path, env }) => [path, env]));
     expect(names).toMatchObject(FIXED_NAMES);
   });
 
-  it("is its own, and cannot be taken for the NAME_FILE of another", () => {
+  it("the environment variable of every field is its own, and cannot be taken for the NAME_FILE of another", () => {
     const names = configurationReference().map(({ env }) => env);
     expect(new Set(names).size).toBe(names.length);
     expect(names.filter((name) => name.endsWith("_FILE"))).toEqual([]);

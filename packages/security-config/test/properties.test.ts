@@ -31,7 +31,7 @@ function inputOf(given: readonly Given[]): SecurityConfigInput {
 }
 
 describe("any mix of sources", () => {
-  it("gives a sound configuration or a list of problems, and never throws", () => {
+  it("any mix of sources gives a sound configuration or a list of problems, and never throws", () => {
     fc.assert(
       fc.property(arbitraryInput, (input) => {
         const result = loadSecurityConfig(input);
@@ -48,7 +48,7 @@ describe("any mix of sources", () => {
     );
   });
 
-  it("gives the same answer each time", () => {
+  it("any mix of sources gives the same answer each time", () => {
     fc.assert(
       fc.property(arbitraryInput, (input) => {
         expect(loadSecurityConfig(input)).toEqual(loadSecurityConfig(input));
@@ -126,7 +126,7 @@ describe("a secret, well or badly given, from whatever place,", () => {
     PLACES.flatMap((place) => shapes.map((value): Given => [setting, place, value])),
   );
 
-  it("shows in nothing that loading, describing and warning give", () => {
+  it("a secret, well or badly given, from whatever place, shows in nothing that loading, describing and warning give", () => {
     fc.assert(
       fc.property(
         fc.subarray(spots, { maxLength: 6 }),
@@ -151,13 +151,16 @@ describe("a secret, well or badly given, from whatever place,", () => {
     `environment:\n secret_key: ${CANARY}\n  x: *${CANARY}`,
     `!${CANARY} a: !x${CANARY} b`,
     `{"secret_key": "${CANARY}",,}`,
-  ])("shows in no message about a broken file: %#", (text) => {
-    const result = loadSecurityConfig({ env: {}, file: { path: "f", text } });
-    expect(result.ok).toBe(false);
-    expect(inspect(result, { depth: null })).not.toContain(CANARY);
-  });
+  ])(
+    "a secret, well or badly given, from whatever place, shows in no message about a broken file: %#",
+    (text) => {
+      const result = loadSecurityConfig({ env: {}, file: { path: "f", text } });
+      expect(result.ok).toBe(false);
+      expect(inspect(result, { depth: null })).not.toContain(CANARY);
+    },
+  );
 
-  it("shows in no message about a NAME_FILE that names the wrong file or cannot be read", () => {
+  it("a secret, well or badly given, from whatever place, shows in no message about a NAME_FILE that names the wrong file or cannot be read", () => {
     const env = Object.fromEntries(SETTINGS.map((setting) => [`${setting.env}_FILE`, "/f"]));
     const readers = [
       () => CANARY,

@@ -14,7 +14,7 @@ function fileWith(name: string, text: string): string {
 }
 
 describe("the example of the README", () => {
-  it("is the code that is run here", () => {
+  it("the example of the README is the code that is run here", () => {
     const [readme, example] = ["../README.md", "./readme-example.ts"].map((path) =>
       readFileSync(new URL(path, import.meta.url), "utf8"),
     );
@@ -22,19 +22,19 @@ describe("the example of the README", () => {
     expect(shown).toContain(example);
   });
 
-  it("gives the configuration of file and environment", () => {
+  it("the example of the README gives the configuration of file and environment", () => {
     const SECURITY_CONFIG_FILE = fileWith("c.yaml", "security_level: HIGH\npassword: { min_length: 16 }");
     const config = securityConfigFrom({ SECURITY_CONFIG_FILE, SECRET_KEY_FILE: fileWith("key", "k\n") });
     expect(config).toMatchObject({ level: "HIGH", password: { minLength: 16 }, mfa: { required: true } });
     expect(config.environment.secretKey?.reveal()).toBe("k");
   });
 
-  it("throws every problem", () => {
+  it("the example of the README throws every problem", () => {
     const SECURITY_CONFIG_FILE = join(folder, "nowhere");
     expect(() => securityConfigFrom({ SECURITY_CONFIG_FILE, DEBUG: "1" })).toThrow(/ENOENT.*\n.*DEBUG/);
   });
 
-  it("throws every fatal warning", () => {
+  it("the example of the README throws every fatal warning", () => {
     expect(() => securityConfigFrom({ ENVIRONMENT: "production" })).toThrow(
       /SECRET_KEY.*\nJWT_SECRET.*\nENCRYPTION_KEY/,
     );

@@ -64,13 +64,13 @@ describe("problems", () => {
     expect(read.problems()).toEqual([problem]);
   });
 
-  test("of a required setting that is not set", () => {
+  test("a required setting that is not set is a problem", () => {
     const read = reader({});
     read.read(TABLE, { required: ["RELAY"], prefix: "FALLBACK_" });
     expect(read.problems()).toEqual(["FALLBACK_RELAY is required"]);
   });
 
-  test("are all told, the first one of each name", () => {
+  test("problems are all reported, the first one of each name", () => {
     const read = reader({ POOL_MAX: "0", REFLECTION: "1" });
     read.read(TABLE);
     read.report("POOL_MAX", "is too small");

@@ -7,6 +7,7 @@ import { firstValue } from "../http/header-fields.js";
 import { isSentLocally } from "../peer/loopback.js";
 import { boundConnections } from "./admin-connections.js";
 import { isOwnHost } from "./admin-hosts.js";
+import { readBody } from "./read-body.js";
 
 /** The result of a probe. Details are shown with `?verbose` and never contain a secret. */
 export interface ProbeResult {
@@ -35,6 +36,11 @@ export interface AdminRoute {
   readonly path: string;
   readonly local: boolean;
   page(): AdminPage | Promise<AdminPage>;
+  /**
+   * Answers a POST of JSON, given as it was sent: at most 1 KiB, unread. Without it only GET is served. No web page can have a browser send one:
+   * JSON for another origin needs a preflight, which is refused.
+   */
+  readonly change?: (body: string) => Answer | Promise<Answer>;
 }
 
 export interface AdminOptions extends ListenAddress {
@@ -55,8 +61,13 @@ export interface AdminListening extends AsyncDisposable {
 /** A silent connection is closed within a second or two, or immediately for a newer one: probes must not wait for it. */
 const TIMES = { headersTimeout: 2_000, requestTimeout: 5_000, connectionsCheckingInterval: 1_000 };
 const MAX_CONNECTIONS = 100;
+const MAX_BODY_BYTES = 1_024;
 
-type Answer = { readonly status: number } & AdminPage;
+type Answer = {
+  readonly status: number;
+  /** What a 405 says may be done. */
+  readonly allow?: string;
+} & AdminPage;
 
 /** Serves probes and metrics in cleartext on their own port. Rejects if the port cannot be opened. */
 export async function listenAdmin(options: AdminOptions): Promise<AdminListening> {
@@ -91,16 +102,19 @@ interface PageRequest {
 }
 
 type Page = (request: PageRequest) => Answer | Promise<Answer>;
+type Change = (asked: PageRequest, request: IncomingMessage) => Promise<Answer>;
 
-function pagesOf({
-  host,
-  allowedHosts = [],
-  probes,
-  metrics,
-  routes = [],
-}: AdminOptions): ReadonlyMap<string, Page> {
+interface ServedPages {
+  /** By path. */
+  readonly pages: ReadonlyMap<string, Page>;
+  /** What POST does, for paths that are among the pages. */
+  readonly changes: ReadonlyMap<string, Change>;
+}
+
+function pagesOf({ host, allowedHosts = [], probes, metrics, routes = [] }: AdminOptions): ServedPages {
   const allowed = new Set([host.toLowerCase(), ...allowedHosts]);
   const pages = new Map<string, Page>();
+  const changes = new Map<string, Change>();
   pages.set("/livez", ({ verbose }) => verdict(probes.live(), verbose));
   pages.set("/readyz", ({ verbose }) => verdict(probes.ready(), verbose));
   pages.set("/startupz", ({ verbose }) => verdict(probes.started(), verbose));
@@ -110,15 +124,26 @@ function pagesOf({
     );
   }
   for (const route of routes) {
-    pages.set(route.path, async (asked) => {
-      if (route.local && !asked.isLocal) return text(404, "not found");
-      return isOwnHost(asked.host, allowed) ? { status: 200, ...(await route.page()) } : FOREIGN_HOST;
-    });
+    const refusal = ({ isLocal, host: asked }: PageRequest) => {
+      if (route.local && !isLocal) return text(404, "not found");
+      return isOwnHost(asked, allowed) ? undefined : FOREIGN_HOST;
+    };
+    pages.set(route.path, async (asked) => refusal(asked) ?? { status: 200, ...(await route.page()) });
+    const { change } = route;
+    if (change !== undefined)
+      changes.set(route.path, async (asked, request) => refusal(asked) ?? changed(request, change));
   }
-  return pages;
+  return { pages, changes };
 }
 
-async function answerTo(request: IncomingMessage, pages: ReadonlyMap<string, Page>): Promise<Answer> {
+async function changed(request: IncomingMessage, change: NonNullable<AdminRoute["change"]>): Promise<Answer> {
+  const [type = ""] = (request.headers["content-type"] ?? "").split(";", 1);
+  if (type.trim().toLowerCase() !== "application/json") return text(415, "the body must be application/json");
+  const body = await readBody(request, MAX_BODY_BYTES);
+  return body === undefined ? text(413, "the body is too large") : change(body);
+}
+
+async function answerTo(request: IncomingMessage, { pages, changes }: ServedPages): Promise<Answer> {
   const { host = "" } = request.headers;
   // HTTP/1.0 has no Host header, and HAProxy's probes are HTTP/1.0 by default.
   const mayLackHost = request.httpVersion === "1.0" && host === "";
@@ -126,11 +151,17 @@ async function answerTo(request: IncomingMessage, pages: ReadonlyMap<string, Pag
   const [path = "", query] = (request.url ?? "").split("?", 2);
   const page = pages.get(path);
   if (page === undefined) return text(404, "not found");
-  if (request.method !== "GET" && request.method !== "HEAD") return text(405, "only GET is served");
   const address = request.socket.remoteAddress ?? "";
   const isLocal = isSentLocally({ address, host, header: (name) => firstValue(request.headers[name]) });
-  return page({ verbose: new URLSearchParams(query).has("verbose"), isLocal, host });
+  const asked = { verbose: new URLSearchParams(query).has("verbose"), isLocal, host };
+  if (request.method === "GET" || request.method === "HEAD") return page(asked);
+  const change = changes.get(path);
+  if (change === undefined) return NOT_SERVED;
+  return request.method === "POST" ? change(asked, request) : ALSO_POST;
 }
+
+const NOT_SERVED: Answer = { ...text(405, "only GET is served"), allow: "GET, HEAD" };
+const ALSO_POST: Answer = { ...text(405, "only GET and POST are served"), allow: "GET, HEAD, POST" };
 
 /** Misdirected Request (RFC 9110 section 15.5.20). */
 const FOREIGN_HOST = text(421, "this host name is not served: see ADMIN_ALLOWED_HOSTS");
@@ -148,14 +179,14 @@ function text(status: number, body: string): Answer {
 function send(
   request: IncomingMessage,
   response: ServerResponse,
-  { status, contentType, body }: Answer,
+  { status, allow, contentType, body }: Answer,
 ): void {
   response.writeHead(status, {
     "content-type": contentType,
     "content-length": Buffer.byteLength(body),
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
-    ...(status === 405 ? { allow: "GET, HEAD" } : {}),
+    ...(allow === undefined ? {} : { allow }),
   });
   response.end(request.method === "HEAD" ? undefined : body);
 }

@@ -7,7 +7,7 @@ const MOST = 1_000_000;
 export const rateLimitFields: FieldTable<RateLimitPolicy> = {
   enabled: flag({
     default: true,
-    doc: "Whether request limits apply. The attempt limits on codes always apply.",
+    doc: "Whether request limits apply. In development callers are limited only once a limit of theirs is set. The attempt limits on codes always apply.",
     enforcedBy: "both",
   }),
   defaultRequestsPerMinute: integer({

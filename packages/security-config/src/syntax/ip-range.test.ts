@@ -18,11 +18,11 @@ describe("an address or block is read", () => {
     ["0:0:0:0:0:ffff:192.0.2.7", "ipv4", "192.0.2.7", 32],
     ["::ffff:10.0.0.0/104", "ipv4", "10.0.0.0", 8],
     ["::ffff:0:0/96", "ipv4", "0.0.0.0", 0],
-  ])("%s", (text, family, address, prefix) => {
+  ])("an address or block is read: %s", (text, family, address, prefix) => {
     expect(parseIpRange(text)).toEqual({ family, address, prefix });
   });
 
-  it("in a form that net.BlockList takes", () => {
+  it("an address or block is read in a form that net.BlockList takes", () => {
     const blocked = new BlockList();
     for (const text of ["::ffff:10.0.0.0/104", "2001:db8::/32"]) {
       const range = parseIpRange(text);
@@ -62,6 +62,6 @@ it.each([
   "*",
   "10.*",
   "::ffff:10.0.0.1/104",
-])("%j is refused", (text) => {
+])("the address range %j is refused", (text) => {
   expect(parseIpRange(text)).toBeUndefined();
 });

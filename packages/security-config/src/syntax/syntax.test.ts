@@ -92,11 +92,11 @@ const FORMS: readonly (readonly [string, (text: string) => boolean, readonly str
   ];
 
 describe.each(FORMS)("%s", (_, accepts, good, bad) => {
-  it.each(good)("may be %j", (text) => {
+  it.each(good)("the form may be %j", (text) => {
     expect(accepts(text)).toBe(true);
   });
 
-  it.each(bad)("may not be %j", (text) => {
+  it.each(bad)("the form may not be %j", (text) => {
     expect(accepts(text)).toBe(false);
   });
 });

@@ -5,10 +5,16 @@ import { MfaError } from "../domain/errors.js";
 import { rateLimit } from "../domain/throttle/rate-limit.js";
 import type { TakeToken } from "./leased-rate-limiter.js";
 
+/** How often callers may call. */
+interface CallerLimits extends RateLimitPolicy {
+  /** Limits only callers that have a limit of their own. */
+  readonly onlyOwn: boolean;
+}
+
 export interface AdmitDeps {
   readonly take: TakeToken;
   /** The current policy. */
-  readonly policy: () => RateLimitPolicy;
+  readonly policy: () => CallerLimits;
   /** Full names of the services that form the API; the rest has the default limit. */
   readonly apiServices: ReadonlySet<string>;
   /** Full names of the services that are never limited: a refused probe would end a healthy replica. */
@@ -20,6 +26,7 @@ export function admitCaller(deps: AdmitDeps): Admit {
   return (caller: Caller, { service }) => {
     const policy = deps.policy();
     if (!policy.enabled || deps.exemptServices.has(service)) return;
+    if (policy.onlyOwn && caller.requestsPerMinute === undefined) return;
     const api = deps.apiServices.has(service);
     const { limit, perMinute } = limitOf(policy, api, caller.requestsPerMinute);
     const bucket = `caller:${api ? "api" : "default"}:${caller.id}`;

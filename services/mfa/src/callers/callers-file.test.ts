@@ -25,7 +25,7 @@ function problemsOf(work: () => unknown): readonly string[] {
 }
 
 describe("a callers file", () => {
-  test("in YAML names callers by token and by certificate, with their permissions and limits", () => {
+  test("a callers file in YAML names callers by token and by certificate, with their permissions and limits", () => {
     const registry = parse(`
 callers:
   - id: login
@@ -43,7 +43,7 @@ callers:
     expect(registry.permits("other", VERIFY)).toBe(false);
   });
 
-  test("that permits a service permits every RPC of it", () => {
+  test("a callers file that permits a service permits every RPC of it", () => {
     const registry = parseCallers({ ...entry, permissions: [MfaService.typeName] });
     for (const { name } of MfaService.methods)
       expect(registry.permits("login", `${MfaService.typeName}/${name}`)).toBe(true);
@@ -56,7 +56,7 @@ callers:
     expect([ofLogin("status"), ofLogin(MfaService.typeName)]).toEqual([undefined, undefined]);
   });
 
-  test("may permit nothing", () => {
+  test("a callers file may permit nothing", () => {
     expect(parseCallers({ ...entry, permissions: [] }).permits("login", VERIFY)).toBe(false);
   });
 
@@ -70,7 +70,7 @@ callers:
       `"default"`,
     ],
     ["a key given twice", `{"callers":[],"callers":[]}`, "DUPLICATE_KEY"],
-  ])("is refused with %s", (_, text, problem) => {
+  ])("a callers file is refused with %s", (_, text, problem) => {
     expect(problemsOf(() => parse(text)).join()).toContain(problem);
   });
 
@@ -102,11 +102,11 @@ callers:
       "certificate_names[0]",
     ],
     ["a common name", { ...entry, certificate_names: ["CN:login"] }, "certificate_names[0]"],
-  ])("is refused with %s", (_, caller, problem) => {
+  ])("a callers file is refused with %s", (_, caller, problem) => {
     expect(problemsOf(() => parseCallers(caller)).join()).toContain(problem);
   });
 
-  test("is refused when one identity stands for two callers", () => {
+  test("a callers file is refused when one identity stands for two callers", () => {
     const san = "URI:spiffe://prod/login";
     const problems = problemsOf(() =>
       parseCallers(
@@ -122,7 +122,7 @@ callers:
     ]);
   });
 
-  test("is refused when it counts on a credential that is not accepted", () => {
+  test("a callers file is refused when it counts on a credential that is not accepted", () => {
     const accepts = { tokens: false, certificates: false };
     const both = { ...entry, certificate_names: ["DNS:login.internal"] };
     const text = JSON.stringify({ callers: [both] });
@@ -131,7 +131,7 @@ callers:
     );
   });
 
-  test("is refused with every problem at once", () => {
+  test("a callers file is refused with every problem together", () => {
     expect(
       problemsOf(() =>
         parseCallers({ id: "A", permissions: 1 }, { ...entry, x: 1, requests_per_minute: -1 }),
@@ -148,13 +148,13 @@ describe("a certificate", () => {
   const caller = (...subjectAltNames: string[]) =>
     registry.ofCertificate({ subjectAltNames, fingerprint256: "" })?.id;
 
-  test("names its caller by URI or DNS name, whatever the case of the latter", () => {
+  test("a certificate names its caller by URI or DNS name, whatever the case of the latter", () => {
     expect(caller("URI:spiffe://prod/login")).toBe("login");
     expect(caller("DNS:LOGIN.internal", "DNS:unlisted.internal")).toBe("login");
     expect(caller("DNS:login.internal", "URI:spiffe://prod/login")).toBe("login");
   });
 
-  test("names nobody by another name, kind or case", () => {
+  test("a certificate names no caller by another name, kind or case", () => {
     for (const name of [
       "URI:spiffe://PROD/login",
       "DNS:x.login.internal",
@@ -165,7 +165,7 @@ describe("a certificate", () => {
       expect(caller(name)).toBeUndefined();
   });
 
-  test("names nobody when it names two callers", () => {
+  test("a certificate names no caller when it names two callers", () => {
     expect(caller("DNS:login.internal", "DNS:admin.internal")).toBeUndefined();
   });
 });

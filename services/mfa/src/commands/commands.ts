@@ -7,6 +7,7 @@ import { SHELLS, type Shell } from "./completion/completion-script.js";
 import { exportCommand, importCommand } from "./import-export/commands.js";
 import { keyCommands } from "./keys/commands.js";
 import type { MigrateFlags } from "./migrate.js";
+import type { TryFlags } from "./try/try.js";
 import { userCommands } from "./user/commands.js";
 import { watchCommand } from "./watch/commands.js";
 
@@ -26,6 +27,19 @@ const serve = defineCommand<None>({
   exitCodes: { 0: "drained after a signal", 1: "could not start, or ended by a fatal error" },
   parameters: {},
   load: async () => (await import("./serve/serve.js")).runServe,
+});
+
+const tryLogin = defineCommand<TryFlags>({
+  brief: "Enrol a user, log in and show each call; for development",
+  description:
+    "Enrol a user, log in and show each call, request and answer. It calls the service that runs on HOST and PORT; where none does, it starts one in memory that ends with it.",
+  examples: [
+    ["try", "calls the service that runs on this machine, or starts one"],
+    ["try --url http://127.0.0.1:50051", "calls that service"],
+  ],
+  exitCodes: { 0: "every call was answered as it should be", 1: "one was not, or there is no service" },
+  parameters: { flags: { url: textFlag("URL", "Base URL of the service to call") } },
+  load: async () => (await import("./try/try.js")).runTry,
 });
 
 const migrate = defineCommand<MigrateFlags>({
@@ -149,6 +163,7 @@ Configuration comes from the environment; docs/configuration.md lists it, docs/c
   },
   {
     serve,
+    try: tryLogin,
     migrate,
     doctor,
     config: configCommands,

@@ -21,7 +21,12 @@ interface AdminParts {
  */
 export function openAdmin(
   { admin, adminPort }: Pick<ServiceConfig, "admin" | "adminPort">,
-  { stores: { vitals }, senders: { outbox }, metrics }: Pick<Foundation, "stores" | "senders" | "metrics">,
+  {
+    stores: { vitals },
+    senders: { outbox },
+    testKit,
+    metrics,
+  }: Pick<Foundation, "stores" | "senders" | "testKit" | "metrics">,
   { health, guards, whyUnready, log }: AdminParts,
 ): Promise<AdminListening> {
   const word = (up: boolean | undefined, why: string | undefined) =>
@@ -45,8 +50,8 @@ export function openAdmin(
       started: () => ({ ok: health.storesUsable, checks: checks() }),
     },
     metrics: metrics.page,
-    // Undefined outside development, and if a provider is configured on every channel.
-    routes: outbox === undefined ? [] : [outboxPage(outbox)],
+    // Both are undefined outside development; the outbox also if a provider is configured on every channel.
+    routes: [...(outbox === undefined ? [] : [outboxPage(outbox)]), ...(testKit?.routes ?? [])],
     onFault: (fault) => log.error({ error: describeFault(fault) }, "an admin page failed"),
   });
 }

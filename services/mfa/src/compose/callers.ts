@@ -23,6 +23,8 @@ export interface Callers {
 }
 
 export interface CallersParts extends Omit<PermitDeps, "registry"> {
+  /** What the life of tokens is judged by. */
+  readonly hostNow: () => Date;
   readonly log: Log;
   readonly reloads: Reloads;
   /** The names that permissions may use. */
@@ -53,7 +55,7 @@ async function openListed(
   tls: ServiceConfig["tls"],
   parts: CallersParts,
 ): Promise<Callers> {
-  const { reloads, services, now, log, closer } = parts;
+  const { reloads, services, hostNow, log, closer } = parts;
   const rules = {
     permissions: permissionTable(services),
     accepts: { tokens: config.bearer !== undefined, certificates: tls?.clientCa !== undefined },
@@ -77,7 +79,7 @@ async function openListed(
   const tokens =
     bearer === undefined || opened === undefined
       ? undefined
-      : { keys: opened.keys, rules: { ...bearer, now } };
+      : { keys: opened.keys, rules: { ...bearer, now: hostNow } };
   return {
     authenticate: authenticateCaller({ registry: callers.current, tokens }),
     permit: permitListed({ ...parts, registry: callers.current }),

@@ -15,13 +15,14 @@ const NONE: ReadonlySet<string> = new Set();
 /** Who may call, how often, and what surrounds every call. */
 export async function openCalls(
   config: ServiceConfig,
-  { deps, security, stores, metrics, reloads, tracer }: Foundation,
+  { deps, hostNow, security, stores, metrics, reloads, tracer }: Foundation,
   { services, clock, closer, log }: Owner & { readonly services: Services; readonly clock: ClockGuard },
 ): Promise<{ readonly callers: Callers; readonly pipeline: Pipeline }> {
   const callers = await openCallers(config, {
     services: services.all.map(({ service }) => service),
     record: (denied) => deps.store.record(denied),
     now: deps.now,
+    hostNow,
     log,
     reloads,
     closer,
@@ -35,7 +36,7 @@ export async function openCalls(
       services.publicOnes,
       admitCaller({
         take: leasedRateLimiter(stores.rates, () => performance.now()),
-        policy: () => security.config().rateLimit,
+        policy: security.callerLimits,
         apiServices: services.aboutUsers,
         exemptServices: services.publicOnes,
       }),

@@ -33,8 +33,10 @@ function withReflection(
 export function createServicesAboutUsers({
   deps,
   security,
-}: Pick<Foundation, "deps" | "security">): readonly ServedService[] {
-  return [createMfaService(deps), createMfaAdminService(deps)].map((service) =>
+  testKit,
+}: Pick<Foundation, "deps" | "security" | "testKit">): readonly ServedService[] {
+  const handled = [createMfaService(deps), createMfaAdminService(deps)];
+  return (testKit === undefined ? handled : handled.map(testKit.withStoreAway)).map((service) =>
     withUniformAnswers(withRefusalsAudited(withClientAddressRules(service, security.addresses), deps), deps),
   );
 }

@@ -14,13 +14,13 @@ function load(env: Readonly<Record<string, string>>) {
 }
 
 describe("who may call", () => {
-  test("may be left open in development, and in no other environment", () => {
+  test("who may call may be left open in development, and in no other environment", () => {
     expect(load({})).toMatchObject({ callers: undefined });
     for (const ENVIRONMENT of ["production", "staging"])
       expect(load({ ENVIRONMENT })).toContain(`CALLERS_FILE is required in ${ENVIRONMENT}`);
   });
 
-  test("is told by tokens under the shared secret, for the audience countersign", () => {
+  test("who may call is told by tokens under the shared secret, for the audience countersign", () => {
     const config = load({ ...JWT, JWT_SECRET: SECRET });
     expect(config).toMatchObject({
       callers: {
@@ -31,7 +31,7 @@ describe("who may call", () => {
     expect(JSON.stringify(config)).not.toContain(SECRET);
   });
 
-  test("is told by published keys alone where there are some, whatever the secret", () => {
+  test("who may call is told by published keys alone where there are some, whatever the secret", () => {
     expect(load({ ...JWT, JWT_SECRET: SECRET, CALLER_JWKS_FILE: "/keys" })).toMatchObject({
       callers: { bearer: { keys: { kind: "jwks-file", path: "/keys" } } },
     });
@@ -40,7 +40,7 @@ describe("who may call", () => {
     });
   });
 
-  test("is told by certificates alone when no issuer is named: the platform's JWT_SECRET opens nothing by itself", () => {
+  test("who may call is told by certificates alone when no issuer is named: the platform's JWT_SECRET opens nothing by itself", () => {
     const env = { ...TLS, CALLERS_FILE: "/callers", TLS_CLIENT_CA_FILE: "/ca", JWT_SECRET: SECRET };
     expect(load(env)).toMatchObject({
       callers: { bearer: undefined },
@@ -95,7 +95,7 @@ describe("who may call", () => {
       { ...TLS, TLS_CLIENT_CA_FILE: "/ca", TLS_CLIENT_AUTH: "off" },
       "has no use",
     ],
-  ])("is refused as %s", (_, env, problem) => {
+  ])("who may call is refused as %s", (_, env, problem) => {
     expect(load(env)).toContain(problem);
   });
 });

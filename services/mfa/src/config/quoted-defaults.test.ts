@@ -82,7 +82,7 @@ describe("the protos of the policy", () => {
     return comment === undefined ? [] : [{ path, value, comment }];
   });
 
-  test("tell the default of every setting", () => {
+  test("the protos of the policy tell the default of every setting", () => {
     const wrong = documented.flatMap(({ path, value, comment }) => {
       const ending = value === null ? "Unset by default." : `Default ${shown(value)}.`;
       return comment.endsWith(ending) ? [] : [`${POLICY}: ${path} must end with "${ending}"`];

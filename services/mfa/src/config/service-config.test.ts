@@ -21,14 +21,14 @@ describe("without any configuration", () => {
     });
   });
 
-  test("it is not served beyond loopback", () => {
+  test("without any configuration the service is not served beyond loopback", () => {
     expect(load({ HOST: "0.0.0.0" })).toMatchObject({
       ok: false,
       problems: [expect.stringContaining("HOST")],
     });
   });
 
-  test("production refuses it, naming everything that is missing at once", () => {
+  test("production refuses an empty configuration, naming everything that is missing", () => {
     const loaded = load({ ENVIRONMENT: "production" });
     const problems = loaded.ok ? [] : loaded.problems.join("\n");
     expect(problems).toContain("DATABASE_URL");
@@ -64,7 +64,7 @@ test("every problem is reported together, by name and never by value", () => {
 describe("NAME_FILE", () => {
   const env = { DATABASE_URL_FILE: "/secret/url", REDIS_URL: "redis://cache" };
 
-  test("is read in place of NAME, without its last newline", () => {
+  test("NAME_FILE is read in place of NAME, without its last newline", () => {
     const loaded = load(env, (path) => (path === "/secret/url" ? "postgres://u:p@db/x\n" : noFiles()));
     expect(loaded).toMatchObject({
       ok: true,
@@ -72,7 +72,7 @@ describe("NAME_FILE", () => {
     });
   });
 
-  test("that cannot be read, is empty, or comes with NAME too is a problem", () => {
+  test("NAME_FILE that cannot be read, is empty, or comes with NAME too is a problem", () => {
     expect(load(env).ok).toBe(false);
     expect(load(env, () => "\n").ok).toBe(false);
     expect(load({ ...env, DATABASE_URL: "postgres://db/x" }, () => "postgres://db/x").ok).toBe(false);
@@ -91,7 +91,7 @@ describe("the security configuration", () => {
     JWT_SECRET: "Xp3QeT6YhR0uMf8Bn1KzWj4CdSgAvL7o",
   };
 
-  test("is loaded from its file and the environment, and the key is its", () => {
+  test("the security configuration is loaded from its file and the environment, and the key is its", () => {
     const loaded = load({ SECURITY_CONFIG_FILE: "/policy.yaml", MFA_REQUIRED: "true" }, (path) =>
       path === "/policy.yaml" ? "mfa: {allowed_methods: [sms]}" : noFiles(),
     );
@@ -102,13 +102,13 @@ describe("the security configuration", () => {
     });
   });
 
-  test("has its problems reported beside the service's own, those that production brings included", () => {
+  test("the security configuration has its problems reported beside the service's own, those that production brings included", () => {
     const loaded = load({ ENVIRONMENT: "production", MFA_TOTP_DIGITS: "7", PORT: "x" });
     const problems = (loaded.ok ? [] : loaded.problems).join("\n");
     for (const name of ["mfa.totp_digits", "PORT", "DATABASE_URL"]) expect(problems).toContain(name);
   });
 
-  test("stops production with every fatal warning, which a folder of keys keeps from being about the key", () => {
+  test("the security configuration stops production with every fatal warning, which a folder of keys keeps from being about the key", () => {
     const loaded = load({ ENVIRONMENT: "production", ...stores, ...callers, DEBUG: "true" });
     const fatal = loaded.ok ? fatalWarnings(loaded.config).join("\n") : "refused";
     for (const name of ["SECRET_KEY", "JWT_SECRET", "ENCRYPTION_KEY", "DEBUG"]) expect(fatal).toContain(name);
@@ -122,7 +122,7 @@ describe("the security configuration", () => {
     expect(withRing.ok && fatalWarnings(withRing.config)).toEqual([]);
   });
 
-  test("is read again without the process ending on what cannot be used", () => {
+  test("the security configuration is read again without the process ending on what cannot be used", () => {
     let file = "mfa: {required: true}";
     const loaded = load({ SECURITY_CONFIG_FILE: "/policy.yaml" }, () => file);
     if (!loaded.ok) throw new Error("refused");

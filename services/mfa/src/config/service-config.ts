@@ -81,6 +81,7 @@ export function loadServiceConfig(env: Environment, readFile: ReadFile): LoadedS
     notices: readNoticeRules(reader),
     geoipDatabase: reader.read(SECURITY_SOURCE_SETTINGS).GEOIP_DATABASE,
     ...process,
+    ...(process.testKit ? { dataDir: undefined } : {}),
     tracing: readTracingConfig(reader, process.build.version),
   };
   const geoBlocking = security.ok && security.config.ip.geoBlockingEnabled;
@@ -100,9 +101,13 @@ function checkTogether(
   config: Omit<ServiceConfig, "security">,
   geoBlocking: boolean,
 ): void {
-  const { environment, callers, stores, host, admin, geoipDatabase } = config;
+  const { environment, callers, stores, host, admin, geoipDatabase, testKit } = config;
   if (geoBlocking && geoipDatabase === undefined)
     reader.report("GEOIP_DATABASE", "is required with ip.geo_blocking_enabled");
+  if (testKit && environment !== "development")
+    reader.report("TEST_KIT", `is for development and must not be set in ${environment}`);
+  if (testKit && stores !== undefined)
+    reader.report("TEST_KIT", "moves the clock and must not be set with DATABASE_URL and REDIS_URL");
   if (callers === undefined && (environment === "production" || environment === "staging"))
     reader.report("CALLERS_FILE", `is required in ${environment}: without it no caller is admitted`);
   if (stores === undefined && !(LOOPBACK.has(host) && LOOPBACK.has(admin.host))) {

@@ -42,11 +42,14 @@ describe("what is wrong with an address is told by the name of its setting and w
     [{ REDIS_TLS_CA: "hunter2" }, /^REDIS_URL must begin with rediss/],
     [{ REDIS_SENTINEL_PASSWORD: "hunter2" }, /^REDIS_URL must name Sentinels/],
     [{ REDIS_KEY_PREFIX: "mfa{1}:" }, /^REDIS_KEY_PREFIX must not have braces/],
-  ])("%j", (env, problem) => {
-    const problems = problemsOf(env);
-    expect(problems.filter((each) => problem.test(each))).toHaveLength(1);
-    expect(problems.join()).not.toContain("hunter2");
-  });
+  ])(
+    "what is wrong with an address is told by the name of its setting and without its value: %j",
+    (env, problem) => {
+      const problems = problemsOf(env);
+      expect(problems.filter((each) => problem.test(each))).toHaveLength(1);
+      expect(problems.join()).not.toContain("hunter2");
+    },
+  );
 });
 
 test("credentials of a store that is not named are refused", () => {

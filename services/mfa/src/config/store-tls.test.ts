@@ -39,7 +39,7 @@ describe("in production", () => {
     { DATABASE_URL: "postgres://localhost/x", REDIS_URL: "redis://127.0.0.1" },
     { DATABASE_URL: "postgres://[::1]/x", REDIS_URL: "redis://[::1]:6380" },
     { REDIS_URL: "rediss+sentinel://one/0?name=x" },
-  ])("over TLS or loopback it is none: %j", (env) => {
+  ])("in production over TLS or loopback no store is cleartext: %j", (env) => {
     expect(refused(env)).toEqual([]);
   });
 

@@ -11,7 +11,7 @@ function createOutbox() {
   return { clock, outbox, sendSms };
 }
 
-test("shows messages of both channels, the newest first", async () => {
+test("the outbox shows messages of both channels, the newest first", async () => {
   const { clock, outbox, sendSms } = createOutbox();
   expect(await sendSms("012345 is your code")).toEqual({ ok: true, provider: "outbox" });
   clock.ms += 1_000;
@@ -39,13 +39,13 @@ test("shows messages of both channels, the newest first", async () => {
   ]);
 });
 
-test("keeps no more than its capacity, dropping the oldest", async () => {
+test("the outbox keeps no more than its capacity, dropping the oldest", async () => {
   const { outbox, sendSms } = createOutbox();
   for (const text of ["1", "2", "3", "4"]) await sendSms(text);
   expect(outbox.list().map(({ text }) => text)).toEqual(["4", "3", "2"]);
 });
 
-test("forgets messages after their time", async () => {
+test("the outbox forgets messages after their time", async () => {
   const { clock, outbox, sendSms } = createOutbox();
   await sendSms("old");
   clock.ms += 59_999;

@@ -44,7 +44,7 @@ test("four are under way, a thousand wait, and what comes then is dropped", asyn
   expect(dropped).toHaveLength(3 + 999);
 });
 
-test("one that fails makes way for the next, and disposal waits for what is under way", async () => {
+test("a notice that fails makes way for the next, and disposal waits for what is under way", async () => {
   const queue = createNoticeQueue({ log: SILENT, onDropped: () => undefined });
   const { held, work } = heldWork();
   for (let asked = 0; asked < 6; asked += 1)

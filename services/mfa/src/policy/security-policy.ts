@@ -13,12 +13,14 @@ import { type AddressRules, createAddressRules } from "../domain/policy/address-
 import type { MfaPolicy } from "../domain/policy/mfa-policy.js";
 import { type Reloads, reporting } from "../reload/reloads.js";
 import { type Watched, watch } from "../reload/watched.js";
+import { callerLimits } from "./caller-limits.js";
 import { mfaPolicy } from "./mfa-policy.js";
 
 /** The current security policy. Read it for every call: a reload replaces it. */
 export interface OwnedSecurityPolicy extends AsyncDisposable {
   readonly config: () => SecurityConfig;
   readonly mfa: () => MfaPolicy;
+  readonly callerLimits: () => ReturnType<typeof callerLimits>;
   readonly addresses: () => AddressRules;
   readonly browsers: () => BrowserPolicy;
   /** As of now: the active key ages. */
@@ -44,6 +46,7 @@ export type PolicyReload =
 interface InForce {
   readonly loaded: LoadedSecurityConfig;
   readonly mfa: MfaPolicy;
+  readonly callerLimits: ReturnType<typeof callerLimits>;
   readonly addresses: AddressRules;
   readonly browsers: BrowserPolicy;
 }
@@ -64,6 +67,7 @@ export async function openSecurityPolicy(
   return {
     config,
     mfa: () => watched.current().mfa,
+    callerLimits: () => watched.current().callerLimits,
     addresses: () => watched.current().addresses,
     browsers: () => watched.current().browsers,
     warnings,
@@ -109,9 +113,11 @@ function deriveRules(
   countryOf: SecurityPolicyWorld["countryOf"],
 ): InForce {
   const config: SecurityConfig = { ...read.config, environment: initial.config.environment };
+  const loaded = { ...read, config };
   return {
-    loaded: { ...read, config },
+    loaded,
     mfa: mfaPolicy(config),
+    callerLimits: callerLimits(loaded),
     addresses: addressRules(config, countryOf),
     browsers: browserPolicy(config),
   };

@@ -34,7 +34,7 @@ const acts: Record<string, (request: Request) => Promise<unknown>> = {
 describe.each(Object.entries(acts))("the actor of %s", (action, act) => {
   const entriesOf = async (userId: string) => (await admin.listAuditEvents({ userId, action })).events;
 
-  test("is listed with its audit entry, beside the reason", async () => {
+  test("an actor is listed with its audit entry, beside the reason", async () => {
     const userId = `${action}-named`;
     await act({ userId, reason, actor: "jdoe (help desk, Zürich)" });
     expect(await entriesOf(userId)).toMatchObject([
@@ -43,13 +43,13 @@ describe.each(Object.entries(acts))("the actor of %s", (action, act) => {
     expect(Object.keys((await entriesOf(userId))[0]!.details)).toEqual(["reason"]);
   });
 
-  test("may be left out", async () => {
+  test("an actor may be left out", async () => {
     const userId = `${action}-unnamed`;
     await act({ userId, reason });
     expect(await entriesOf(userId)).toMatchObject([{ actor: "", details: { reason } }]);
   });
 
-  test("is refused by its name if it is no line of 1 to 256 characters", async () => {
+  test("an actor is refused by its name if it is no line of 1 to 256 characters", async () => {
     const userId = `${action}-refused`;
     for (const actor of ["  ", "a\nb", "\u001b[2J", "\u202e", "x".repeat(257)]) {
       const refused = await act({ userId, reason, actor }).catch((error: unknown) => error);

@@ -95,7 +95,7 @@ test("a user with an active factor is MFA_ALREADY_ENABLED and stays as he is", a
   expect((await service.client.verifyCode({ userId, code })).outcome.case).toBe("approved");
 });
 
-test("of fifty calls at once one imports, and the others say that the user is enrolled", async () => {
+test("of fifty concurrent calls one imports, and the others say that the user is enrolled", async () => {
   const admin = adminClient(service);
   const uris = Array.from({ length: 50 }, () => keyUri());
   const calls = await Promise.allSettled(
@@ -119,7 +119,7 @@ describe("is as strict as enrolment", () => {
     ],
     ["a landline", byPhone("+390612345678"), "DESTINATION_NOT_ALLOWED"],
     ["a number of another country", byPhone("+447911123456"), "DESTINATION_NOT_ALLOWED"],
-  ] as const)("%s", async (_, factor, refused) => {
+  ] as const)("ImportUser is as strict as enrolment: %s", async (_, factor, refused) => {
     const request = { userId: "strict", factor, reason };
     await expect(adminClient(service).importUser(request)).rejects.toSatisfy(reasonOf(refused));
     expect(await service.database.sql`select from mfa_settings where user_id = 'strict'`).toHaveLength(0);
@@ -148,7 +148,7 @@ describe("is as strict as enrolment", () => {
   });
 });
 
-test("changes nothing without its audit row", async () => {
+test("ImportUser changes nothing without its audit row", async () => {
   await using broken = await startTestService();
   const { sql } = broken.database;
   await sql`create function refuse() returns trigger language plpgsql as $$ begin raise insufficient_privilege; end $$`;

@@ -28,7 +28,7 @@ async function listAll(
   }
 }
 
-test("lists newest first, with whom, what, how and why", async () => {
+test("the audit log is listed newest first, with whom, what, how and why", async () => {
   await using service = await startTestService();
   const { client, clock } = service;
   const { userId } = await enrolTotp(client, clock);

@@ -22,7 +22,7 @@ const adminRows = async ({ database }: TestService) =>
   ).map((row) => ({ ...row }));
 
 describe("ResetMfa", () => {
-  test("ends MFA, erases the factor and the codes, clears the locks, and lets the user enrol anew", async () => {
+  test("ResetMfa ends MFA, erases the factor and the codes, clears the locks, and lets the user enrol anew", async () => {
     await using service = await startTestService();
     const { client, clock, database } = service;
     const { userId, authenticator, backupCodes } = await enrolTotp(client, clock);
@@ -48,7 +48,7 @@ describe("ResetMfa", () => {
     ]);
   });
 
-  test("races 50 logins: what is accepted is accepted before it, and nothing after", async () => {
+  test("ResetMfa races 50 logins: what is accepted is accepted before it, and nothing after", async () => {
     await using service = await startTestService({ replicas: 2 });
     const { replicas, clock } = service;
     const { userId, authenticator } = await enrolTotp(service.client, clock);
@@ -68,7 +68,7 @@ describe("ResetMfa", () => {
 });
 
 describe("UnlockUser", () => {
-  test("lets a user try again at once who is locked for a while, and one who is locked for good", async () => {
+  test("UnlockUser lets a user try again immediately who is locked for a while, and one who is locked for good", async () => {
     await using service = await startTestService();
     const { client, clock, database } = service;
     const { userId, authenticator, backupCodes } = await enrolTotp(client, clock);
@@ -101,7 +101,7 @@ describe("UnlockUser", () => {
 });
 
 describe("EraseUser", () => {
-  test("leaves nothing that holds the user id, and the audit log under the pseudonym", async () => {
+  test("EraseUser leaves nothing that holds the user id, and the audit log under the pseudonym", async () => {
     await using service = await startTestService();
     const { client, clock, database } = service;
     const { userId } = await enrolTotp(client, clock, "erase-me-canary");
@@ -138,7 +138,7 @@ const acts: Record<
 };
 
 describe.each(Object.entries(acts))("%s", (_, act) => {
-  test("answers for a user who was never seen, says so, and is audited all the same", async () => {
+  test("an act of support for an unknown user succeeds, says so, and is audited", async () => {
     await using service = await startTestService();
     const answer = await act(adminClient(service), { userId: "nobody", reason });
     expect(answer).toMatchObject({ userUnknown: true });
@@ -146,7 +146,7 @@ describe.each(Object.entries(acts))("%s", (_, act) => {
     expect(await adminRows(service)).toMatchObject([{ outcome: "succeeded", reason }]);
   });
 
-  test("needs a reason of one line", async () => {
+  test("an act of support needs a reason of one line", async () => {
     await using service = await startTestService();
     const admin = adminClient(service);
     for (const bad of ["", "   ", "a\nb", "\u001b[2J", "x".repeat(501)]) {
@@ -164,7 +164,7 @@ describe.each(Object.entries(acts))("%s", (_, act) => {
     ]);
   });
 
-  test("changes nothing without its audit row", async () => {
+  test("an act of support changes nothing without its audit row", async () => {
     await using service = await startTestService();
     const { client, clock, database } = service;
     const { userId } = await enrolTotp(client, clock);

@@ -54,7 +54,7 @@ const rpcs: Record<string, (admin: AdminClient, userId: string) => Answer> = {
 };
 
 describe.each(Object.entries(rpcs))("%s", (rpc, call) => {
-  test("says that a mistyped user is unknown, however often it is asked, and that others are not", async () => {
+  test("an act of support says that a mistyped user is unknown, however often it is asked, and that others are not", async () => {
     const desk = await adminAs("desk");
     for (let again = 0; again < 2; again += 1)
       expect(await call(desk, `mistyped-${rpc}`)).toMatchObject({ userUnknown: true });
@@ -78,11 +78,14 @@ describe.each(Object.entries(rpcs))("%s", (rpc, call) => {
       expect(await call(desk, userId)).toMatchObject({ userUnknown: false });
   });
 
-  test.each(["no-status", "uniform"])("answers the caller %s alike for everybody", async (sub) => {
-    const admin = await adminAs(sub);
-    for (const userId of [`mistyped-${rpc}-${sub}`, await enrolled()])
-      expect(await call(admin, userId)).toMatchObject({ userUnknown: false });
-  });
+  test.each(["no-status", "uniform"])(
+    "an act of support answers the caller %s alike for every user",
+    async (sub) => {
+      const admin = await adminAs(sub);
+      for (const userId of [`mistyped-${rpc}-${sub}`, await enrolled()])
+        expect(await call(admin, userId)).toMatchObject({ userUnknown: false });
+    },
+  );
 });
 
 test("EraseUser knows a user whose enrolment the log no longer has, the first time", async () => {

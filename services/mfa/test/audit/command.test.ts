@@ -58,7 +58,7 @@ test("seals, verifies against the seal noted down, and says what is wrong and wh
   expect(broken.printed).not.toContain("\u001b");
 });
 
-test("refuses what it does not understand, and to work without a database", async () => {
+test("audit refuses what it does not understand, and to work without a database", async () => {
   await using database = await createTestDatabase();
   const env = { databaseUrl: database.url, key: randomBytes(32).toString("base64") };
   expect((await audit(env, "verify", "--from", "yesterday")).code).toBe(2);

@@ -79,7 +79,7 @@ test("rows without a seal are never dropped", async () => {
   expect(await log.verify()).toMatchObject({ problems: [], rowsChecked: 0 });
 });
 
-test("sealing, maintaining and logging in at once do no harm", async () => {
+test("sealing, maintaining and logging in concurrently do no harm", async () => {
   await using database = await openTestDatabase();
   const log = testAuditLog(database);
   await fillFiveMonths(log);

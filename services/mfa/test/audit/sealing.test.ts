@@ -17,7 +17,7 @@ const implementations: Record<string, () => Promise<Database>> = {
 };
 
 describe.each(Object.entries(implementations))("sealing (%s)", (_, open) => {
-  test("signs what is old enough, once, in a chain that verifies", async () => {
+  test("sealing signs what is old enough, once, in a chain that verifies", async () => {
     await using database = await open();
     const log = testAuditLog(database);
     await log.write(3);
@@ -51,7 +51,7 @@ describe.each(Object.entries(implementations))("sealing (%s)", (_, open) => {
   });
 });
 
-test("twenty sealers at once make one seal", async () => {
+test("twenty concurrent sealers make one seal", async () => {
   await using database = await openTestDatabase();
   const log = testAuditLog(database);
   await log.write(10);

@@ -100,7 +100,7 @@ const tamperings: Record<string, Tampering["tamper"]> = {
 };
 
 describe("audit verify", () => {
-  test.each(Object.entries(tamperings))("finds and locates %s", async (_, tamper) => {
+  test.each(Object.entries(tamperings))("audit verify finds and locates %s", async (_, tamper) => {
     await using database = await openTestDatabase();
     const log = testAuditLog(database);
     await log.writeSealed(INTERVALS, ROWS);
@@ -111,7 +111,7 @@ describe("audit verify", () => {
     expect(new Set(report.problems.map(({ where }) => where))).toEqual(new Set(places));
   });
 
-  test("finds rows and seals that were cut off together by a seal noted down before", async () => {
+  test("audit verify finds rows and seals that were cut off together by a seal noted down before", async () => {
     await using database = await openTestDatabase();
     const log = testAuditLog(database);
     await log.writeSealed(INTERVALS, ROWS);
@@ -125,7 +125,7 @@ describe("audit verify", () => {
     expect((await log.verify({ anchor })).problems).toMatchObject([{ where: "seal 4" }]);
   });
 
-  test("finds rows edited and inserted before they were sealed, and that nobody seals", async () => {
+  test("audit verify finds rows edited and inserted before they were sealed, and that sealing has stopped", async () => {
     await using database = await openTestDatabase();
     const log = testAuditLog(database);
     await log.write(3);

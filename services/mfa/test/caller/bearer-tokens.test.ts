@@ -30,14 +30,14 @@ describe("a token signed with the shared secret", () => {
   const good = (changes?: Readonly<Record<string, unknown>>) => token(key, listed.service.clock, changes);
   const now = () => Math.floor(listed.service.clock.ms / 1_000);
 
-  test("names its caller, to the audit log too", async () => {
+  test("a token signed with the shared secret names its caller, to the audit log too", async () => {
     const { userId } = await beginTotp(bearing(listed.service, await good()));
     const rows = await listed.service.database.sql`select distinct caller from mfa_audit_events`;
     expect(userId).not.toBe("");
     expect(rows.map(({ caller }) => String(caller))).toEqual(["login"]);
   });
 
-  test("may live five minutes, be for several audiences and be a few seconds ahead", async () => {
+  test("a token signed with the shared secret may live five minutes, be for several audiences and be a few seconds ahead", async () => {
     for (const changes of [
       { exp: now() + 300 },
       { aud: ["other", AUDIENCE] },

@@ -75,7 +75,7 @@ describe("where certificates are asked for", () => {
     authorization: `Bearer ${await token(key, listed.service.clock, { sub })}`,
   });
 
-  test("one names its caller by URI and by DNS name", async () => {
+  test("a certificate names its caller by URI and by DNS name", async () => {
     await expect(status(certificates.uri)).resolves.toBeDefined();
     await expect(status(certificates.dns)).resolves.toBeDefined();
     const callersOfCalls = log.lines
@@ -95,7 +95,7 @@ describe("where certificates are asked for", () => {
     },
   );
 
-  test("none is UNAUTHENTICATED, and a token does instead", async () => {
+  test("a call without a certificate is UNAUTHENTICATED, and a token does instead", async () => {
     await expect(status({})).rejects.toSatisfy(refused);
     await expect(status({}, await bearing("login"))).resolves.toBeDefined();
   });
@@ -127,7 +127,7 @@ describe("where certificates are required", () => {
   });
   afterAll(() => listed[Symbol.asyncDispose]());
 
-  test("one of the authority comes in", async () => {
+  test("a certificate of the authority is admitted", async () => {
     await expect(status(certificates.uri)).resolves.toBeDefined();
   });
 

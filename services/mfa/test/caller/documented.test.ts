@@ -73,7 +73,7 @@ describe("the example of docs/callers.md", () => {
       tls: { ca: authority.cert, ...options.tls },
     });
 
-  test("lets its token in", async () => {
+  test("the example of docs/callers.md lets its token in", async () => {
     const { callerToken } = (await import(`data:text/javascript,${encodeURIComponent(sample("js"))}`)) as {
       callerToken: (secret: string, now: number) => string;
     };
@@ -84,7 +84,7 @@ describe("the example of docs/callers.md", () => {
     );
   });
 
-  test("lets its certificates in, each to its own", async () => {
+  test("the example of docs/callers.md lets its certificates in, each to its own", async () => {
     const login = connect({ tls: authority.issue("URI:spiffe://example.com/ns/login/sa/login") });
     await expect(login.getMfaStatus({ userId: "alice" })).resolves.toBeDefined();
     const account = connect({ tls: authority.issue("DNS:account.example.com") });
@@ -96,7 +96,7 @@ describe("the example of docs/callers.md", () => {
     );
   });
 
-  test("lets nobody else in", async () => {
+  test("the example of docs/callers.md admits no one else", async () => {
     await expect(connect({}).getMfaStatus({ userId: "alice" })).rejects.toSatisfy(
       reasonOf("UNAUTHENTICATED"),
     );

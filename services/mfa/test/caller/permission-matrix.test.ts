@@ -73,7 +73,7 @@ describe("caller by RPC", () => {
     methods.map((method) => ({ caller, method, rpc: rpcName(method) })),
   );
 
-  test.each(cells)("$caller.id to $rpc", async ({ caller, method, rpc }) => {
+  test.each(cells)("caller by RPC: $caller.id to $rpc", async ({ caller, method, rpc }) => {
     const { service } = listed;
     const authorization = `Bearer ${await token(key, service.clock, { sub: caller.id })}`;
     const transport = transportOf(service, {

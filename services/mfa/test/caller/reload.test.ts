@@ -19,7 +19,7 @@ const other: CallerEntry = { id: "other", jwt_subjects: ["other"], permissions: 
 const unauthenticated = reasonOf("UNAUTHENTICATED");
 
 describe("the callers file", () => {
-  test("changes under load without a failed call", async () => {
+  test("the callers file changes under load without a failed call", async () => {
     await using listed = await startWithCallers({ callers: [login], bearer: () => bearer });
     const client = bearing(listed.service, await token(key, listed.service.clock));
     let done = false;
@@ -39,7 +39,7 @@ describe("the callers file", () => {
     expect(listed.reloads).toEqual(Array.from({ length: 10 }, () => "callers applied"));
   });
 
-  test("takes permissions and callers away from the next call on, whatever was verified before", async () => {
+  test("the callers file takes permissions and callers away from the next call on, whatever was verified before", async () => {
     await using listed = await startWithCallers({ callers: [login, other], bearer: () => bearer });
     const client = bearing(listed.service, await token(key, listed.service.clock));
     const status = () => client.getMfaStatus({ userId: "alice" });
@@ -52,7 +52,7 @@ describe("the callers file", () => {
     await expect(status()).rejects.toSatisfy(unauthenticated);
   });
 
-  test("that is bad or gone leaves the old one in force, and says so once", async () => {
+  test("the callers file that is bad or gone leaves the old one in force, and says so once", async () => {
     const log = recordingLog();
     await using listed = await startWithCallers({
       callers: [login],
@@ -76,7 +76,7 @@ describe("the callers file", () => {
 });
 
 describe("published keys", () => {
-  test("that are replaced let new tokens in and old ones in no more", async () => {
+  test("published keys that are replaced let new tokens in and old ones in no more", async () => {
     const [first, second] = await Promise.all([
       publishedKey("ES256", "first"),
       publishedKey("ES256", "second"),
@@ -101,7 +101,7 @@ describe("published keys", () => {
 });
 
 describe("certificates", () => {
-  test("are renewed without a failed call, and only as a pair that fits", async () => {
+  test("certificates are renewed without a failed call, and only as a pair that fits", async () => {
     const [before, after] = [createAuthority(), createAuthority()];
     const [old, renewed] = [
       before.issue("DNS:localhost,IP:127.0.0.1"),

@@ -23,11 +23,14 @@ async function refusal(env: Readonly<Record<string, string>>): Promise<string> {
 }
 
 describe("the service does not start", () => {
-  test.each(["production", "staging"])("in %s without callers", async (ENVIRONMENT) => {
-    expect(await refusal({ ENVIRONMENT })).toContain(`CALLERS_FILE is required in ${ENVIRONMENT}`);
-  });
+  test.each(["production", "staging"])(
+    "the service does not start in %s without callers",
+    async (ENVIRONMENT) => {
+      expect(await refusal({ ENVIRONMENT })).toContain(`CALLERS_FILE is required in ${ENVIRONMENT}`);
+    },
+  );
 
-  test("with a callers file that is not there, or is bad, and says all that is wrong with it", async () => {
+  test("the service does not start with a callers file that is not there, or is bad, and says all that is wrong with it", async () => {
     await using folder = await createScratchFolder();
     expect(await refusal({ ...BEARER, CALLERS_FILE: folder.at("none") })).toContain(
       "CALLERS_FILE names a file that cannot be read: ENOENT",
@@ -44,7 +47,7 @@ describe("the service does not start", () => {
       expect(said).toContain(problem);
   });
 
-  test("with certificates that cannot be read or do not fit together", async () => {
+  test("the service does not start with certificates that cannot be read or do not fit together", async () => {
     await using folder = await createScratchFolder();
     const authority = createAuthority();
     const [one, two] = [authority.issue("DNS:one"), authority.issue("DNS:two", { expired: true })];

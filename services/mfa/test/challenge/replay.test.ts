@@ -40,14 +40,14 @@ async function sendTo({ userId, email }: { readonly userId: string; readonly ema
 }
 
 describe("an accepted code is not accepted again", () => {
-  test("after Redis was flushed", async () => {
+  test("an accepted code is not accepted again after Redis was flushed", async () => {
     const login = await sendTo(await enrolEmail(service.client, mailbox));
     expect((await verify(login)).case).toBe("approved");
     await redis.flushall();
     expect(await verify(login)).toEqual(rejectedFor(RejectionReason.NO_PENDING_CHALLENGE));
   });
 
-  test("after a failover that lost its consumption, ten times over", async () => {
+  test("an accepted code is not accepted again after a failover that lost its consumption, ten times over", async () => {
     for (let round = 0; round < 10; round += 1) {
       const login = await sendTo(await enrolEmail(service.client, mailbox));
       const failOver = await snapshot();
@@ -57,7 +57,7 @@ describe("an accepted code is not accepted again", () => {
     }
   });
 
-  test("nor is an older one that a failover brings back once a newer one was accepted", async () => {
+  test("an accepted code is not accepted again, nor is an older one that a failover brings back once a newer one was accepted", async () => {
     const user = await enrolEmail(service.client, mailbox);
     const older = await sendTo(user);
     const failOver = await snapshot();

@@ -23,7 +23,7 @@ const verify = async (userId: string, code: string) =>
   (await service.client.verifyCode({ userId, code })).outcome;
 
 describe("a user enrols and logs in", () => {
-  test("by e-mail", async () => {
+  test("a user enrols and logs in by e-mail", async () => {
     const { client } = service;
     const [userId, email] = ["erin", "Erin@Example.com"];
     const setup = await client.setupMfa({ userId, method: Method.EMAIL, email });
@@ -59,7 +59,7 @@ describe("a user enrols and logs in", () => {
     });
   });
 
-  test("by SMS, the number in whatever spelling", async () => {
+  test("a user enrols and logs in by SMS, the number in whatever spelling", async () => {
     const { client } = service;
     const userId = "sam";
     const setup = await client.setupMfa({ userId, method: Method.SMS, phoneNumber: "(202) 555-0123" });
@@ -72,7 +72,7 @@ describe("a user enrols and logs in", () => {
     });
   });
 
-  test("in Spanish", async () => {
+  test("a user enrols and logs in in Spanish", async () => {
     const { userId, email } = await enrolEmail(service.client, mailbox);
     await service.client.sendVerificationCode({ userId, locale: "es-MX" });
     expect(mailbox.list().find(({ to }) => to === email)).toMatchObject({
@@ -82,7 +82,7 @@ describe("a user enrols and logs in", () => {
 });
 
 describe("a code that was sent", () => {
-  test("works once, and is told from one that was never right", async () => {
+  test("a code that was sent works once, and is told from one that was never right", async () => {
     const { userId, email } = await enrolEmail(service.client, mailbox);
     expect(await verify(userId, "123456")).toEqual(rejectedFor(RejectionReason.NO_PENDING_CHALLENGE));
     await send(userId);
@@ -92,7 +92,7 @@ describe("a code that was sent", () => {
     expect(await verify(userId, code)).toEqual(rejectedFor(RejectionReason.CODE_REPLAYED));
   });
 
-  test("stands beside the next one, found by its challenge's id; without an id the newest is meant", async () => {
+  test("a code that was sent stands beside the next one, found by its challenge's id; without an id the newest is meant", async () => {
     const { userId, email } = await enrolEmail(service.client, mailbox);
     const { challengeId } = await send(userId);
     const older = mailbox.code(email);
@@ -108,7 +108,7 @@ describe("a code that was sent", () => {
     expect((await verify(userId, newer)).case).toBe("approved");
   });
 
-  test("is not ended by two sends of somebody else's; a third ends the oldest", async () => {
+  test("a code that was sent is not ended by two sends of somebody else's; a third ends the oldest", async () => {
     const { userId, email } = await enrolEmail(service.client, mailbox);
     const { challengeId } = await send(userId);
     const own = { userId, code: mailbox.code(email), challengeId };
@@ -124,7 +124,7 @@ describe("a code that was sent", () => {
     expect(ended.outcome).toEqual(rejectedFor(RejectionReason.NO_PENDING_CHALLENGE));
   });
 
-  test("enrols or logs in, never both", async () => {
+  test("a code that was sent enrols or logs in, never both", async () => {
     const { client } = service;
     const { userId, email } = await beginEmail(client);
     const enrolling = mailbox.code(email);
@@ -142,7 +142,7 @@ describe("a code that was sent", () => {
     expect((await verify(userId, mailbox.code(email))).case).toBe("approved");
   });
 
-  test("disables, and what was sent before is worth nothing afterwards", async () => {
+  test("a code that was sent disables, and what was sent before is worth nothing afterwards", async () => {
     const { client } = service;
     const { userId, email } = await enrolEmail(client, mailbox);
     await send(userId);
@@ -156,14 +156,14 @@ describe("a code that was sent", () => {
     expect(again.outcome.case).toBe("enabled");
   });
 
-  test("renews backup codes", async () => {
+  test("a code that was sent renews backup codes", async () => {
     const { userId, email } = await enrolEmail(service.client, mailbox);
     await send(userId);
     const { outcome } = await service.client.regenerateBackupCodes({ userId, code: mailbox.code(email) });
     expect(outcome.case).toBe("backupCodes");
   });
 
-  test("does not outlive the enrolment that it confirms", async () => {
+  test("a code that was sent does not outlive the enrolment that it confirms", async () => {
     const { client, clock } = service;
     const { userId } = await beginEmail(client);
     clock.advance(590);
@@ -175,7 +175,7 @@ describe("a code that was sent", () => {
 });
 
 describe("nothing is sent", () => {
-  test("for a method whose codes are not sent, for nobody, or by a method that is not the user's", async () => {
+  test("nothing is sent for a method whose codes are not sent, for nobody, or by a method that is not the user's", async () => {
     const { client } = service;
     const { userId } = await beginTotp(client);
     await expect(client.sendVerificationCode({ userId })).rejects.toSatisfy(
@@ -202,13 +202,13 @@ describe("nothing is sent", () => {
     [{ method: Method.SMS, phoneNumber: `${PHONE};ext=1` }, "phone_number"],
     [{ method: Method.TOTP, email: "ada@localhost" }, "email"],
     [{ method: Method.SMS, phoneNumber: PHONE, email: "a@example.com" }, "email"],
-  ])("to a destination at fault: %j", async (fields, atFault) => {
+  ])("nothing is sent to a destination at fault: %j", async (fields, atFault) => {
     const refused = service.client.setupMfa({ userId: "otto", ...fields });
     await expect(refused).rejects.toSatisfy((error: unknown) => fieldsAtFault(error).join() === atFault);
   });
 
   test.each(["+442079460000", "+19005550123", "+18005550123"])(
-    "to a number that the rules exclude: %s",
+    "nothing is sent to a number that the rules exclude: %s",
     async (phoneNumber) => {
       const refused = service.client.setupMfa({ userId: "otto", method: Method.SMS, phoneNumber });
       await expect(refused).rejects.toSatisfy(reasonOf("DESTINATION_NOT_ALLOWED"));

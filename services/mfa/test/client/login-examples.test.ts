@@ -78,7 +78,7 @@ describe.each(Object.entries(apps))("the login example in %s", (_, start) => {
 
   const password = (name: string, of = browser) => of.post("/login", { name, password: "right" });
 
-  test("lets in by password alone who has no second factor, and nobody with a wrong one", async () => {
+  test("the login example admits by password alone who has no second factor, and no one with a wrong one", async () => {
     const wrong = await browser.post("/login", { name: "nobody", password: "wrong" });
     expect(wrong.status).toBe(401);
     expect((await browser.get("/me")).status).toBe(401);
@@ -86,7 +86,7 @@ describe.each(Object.entries(apps))("the login example in %s", (_, start) => {
     expect((await browser.get("/me")).body).toEqual({ userId: "nobody" });
   });
 
-  test.each(["{", "[]", ""])("lets nobody in by what is no form: %j", async (body) => {
+  test.each(["{", "[]", ""])("the login example admits no one by what is no form: %j", async (body) => {
     for (const path of ["/login", "/login/code"]) {
       const headers = { "content-type": "application/json" };
       const { status } = await fetch(`${app.url}${path}`, { method: "POST", body, headers });
@@ -95,7 +95,7 @@ describe.each(Object.entries(apps))("the login example in %s", (_, start) => {
     expect(console.error).not.toHaveBeenCalled();
   });
 
-  test("lets in who has one by password and code, each code once", async () => {
+  test("the login example admits who has a second factor by password and code, each code once", async () => {
     const { userId, authenticator } = await enrolTotp(service.client, service.clock);
     const code = authenticator.code(service.clock.ms);
     expect((await browser.post("/login/code", { code })).status).toBe(401);
@@ -112,7 +112,7 @@ describe.each(Object.entries(apps))("the login example in %s", (_, start) => {
     expect((await thief.get("/me")).status).toBe(401);
   });
 
-  test("says the same of every code that is refused, and how long to wait once there were too many", async () => {
+  test("the login example says the same of every code that is refused, and how long to wait once there were too many", async () => {
     const { userId, authenticator } = await enrolTotp(service.client, service.clock);
     const code = authenticator.code(service.clock.ms);
     await service.client.verifyCode({ userId, code });
@@ -130,7 +130,7 @@ describe.each(Object.entries(apps))("the login example in %s", (_, start) => {
     expect((await browser.get("/me")).status).toBe(401);
   });
 
-  test("lets nobody in by password alone where the policy asks for more", async () => {
+  test("the login example admits no one by password alone if the policy requires more", async () => {
     security.change({ mfa: { required: true } });
     await service.replicas[0]!.server.reload();
     expect(await password("nobody")).toEqual({ status: 403, body: { next: "enrol" } });
@@ -140,7 +140,7 @@ describe.each(Object.entries(apps))("the login example in %s", (_, start) => {
     expect(await password("nobody")).toEqual({ status: 200, body: { next: "welcome" } });
   });
 
-  test("sends a code to who gets them by e-mail, and says where it went", async () => {
+  test("the login example sends a code to a user of e-mail, and says where it went", async () => {
     const { userId, email } = await enrolEmail(service.client, mailbox);
     const { sentTo } = (await password(userId)).body as { sentTo: string };
     expect(sentTo).toBe("u***@e***.com");
@@ -150,7 +150,7 @@ describe.each(Object.entries(apps))("the login example in %s", (_, start) => {
     expect((await browser.get("/me")).body).toEqual({ userId });
   });
 
-  test("lets nobody in while Countersign is away, and tells the log only", async () => {
+  test("the login example admits no one while Countersign is unavailable, and tells the log only", async () => {
     const { userId, authenticator } = await enrolTotp(service.client, service.clock);
     await password(userId);
     await proxy.set("refuse");

@@ -51,7 +51,7 @@ describe("help", () => {
   );
 
   test.each(["keys", "audit", "config", "migrate", "keys rotate"])(
-    "for %s is the same in each form",
+    "help for %s is the same in each form",
     async (name) => {
       const { printed } = await command(`${name} --help`);
       expect(printed).toContain(`countersign ${name}`);
@@ -61,7 +61,7 @@ describe("help", () => {
     },
   );
 
-  test("lists every command, and none that is for scripts alone", async () => {
+  test("help lists every command, and none that is for scripts alone", async () => {
     const { printed } = await command("help");
     for (const name of commands) expect(printed).toContain(`  ${name.split(" ")[0]}`);
     expect(printed).not.toContain("complete-words");
@@ -94,7 +94,7 @@ describe("what is not understood is said in one line, and nothing is done", () =
     ["migrate extra", 'too many arguments: "extra"'],
     ["completion fish", "shell fish is not one of (bash|zsh)"],
     ["import - --format xml --reason x", "--format is needed as one of csv, jsonl"],
-  ])("%s", async (line, problem) => {
+  ])("what is not understood is said in one line, and nothing is done: %s", async (line, problem) => {
     const { exitCode, printed, noted } = await command(line);
     expect({ exitCode, printed }).toEqual({ exitCode: 2, printed: "" });
     expect(noted).toContain(problem);

@@ -45,7 +45,7 @@ async function complete(shell: Shell, ...words: readonly string[]): Promise<read
 }
 
 describe.each(["bash", "zsh"] as const)("%s", (shell) => {
-  test("completes commands, flags and values", async ({ skip }) => {
+  test("the shell completes commands, flags and values", async ({ skip }) => {
     if (!(await isThere(shell))) skip(`${shell} is not installed`);
     expect(await complete(shell, "mi")).toEqual(["migrate"]);
     expect(await complete(shell, "keys", "re")).toEqual(["rewrap", "retire", "remove"]);

@@ -25,7 +25,7 @@ async function doctor(env: Readonly<Record<string, string>>) {
 }
 
 describe("countersign doctor", () => {
-  test("on the embedded default finds nothing wrong, and leaves nothing behind", async () => {
+  test("countersign doctor on the embedded default finds nothing wrong, and leaves nothing behind", async () => {
     await using folder = await createScratchFolder();
     const found = await doctor({ DATA_DIR: folder.at("never-made") });
     expect(found).toMatchObject({ exitCode: 0, failures: [] });
@@ -33,7 +33,7 @@ describe("countersign doctor", () => {
     await expect(folder.put("never-made/x", "")).rejects.toThrow("ENOENT");
   });
 
-  test("on sound parts says of each that it is in order, and no password", async () => {
+  test("countersign doctor on sound parts says of each that it is in order, and no password", async () => {
     await using database = await createTestDatabase();
     await using role = await createRole(database);
     await migrate({ url: database.url }, role.name);
@@ -91,7 +91,7 @@ describe("countersign doctor", () => {
       expect(found.printed).not.toContain(secret);
   });
 
-  test("names everything that is wrong at once, and what mends it", async () => {
+  test("countersign doctor names everything that is wrong in one run, and the remedies", async () => {
     await using database = await createTestDatabase();
     await using role = await createRole(database);
     await using redis = await startRedis("--maxmemory", "8mb", "--maxmemory-policy", "allkeys-lru");
@@ -127,7 +127,7 @@ describe("countersign doctor", () => {
     expect(found.printed).not.toContain("kanarie");
   });
 
-  test("finds a schema that is behind, stores that do not answer, and changes nothing", async () => {
+  test("countersign doctor finds a schema that is behind, stores that do not answer, and changes nothing", async () => {
     await using database = await createTestDatabase();
     await database.sql`delete from mfa_schema_migrations where version > 1`;
     const found = await doctor({

@@ -57,7 +57,7 @@ async function servedAt(run: Run): Promise<string> {
 const clientAt = (baseUrl: string) => createClient(MfaService, createGrpcTransport({ baseUrl }));
 
 describe("the embedded default", () => {
-  test("says where it serves, keeps users over a restart, and ends with 0 on SIGTERM", async () => {
+  test("the embedded default says where it serves, keeps users over a restart, and ends with 0 on SIGTERM", async () => {
     const env = { DATA_DIR: join(folder, "kept") };
     const first = start([], env);
     const { userId, authenticator } = await beginTotp(clientAt(await servedAt(first)));
@@ -73,7 +73,7 @@ describe("the embedded default", () => {
     expect(await second.exit).toBe(0);
   });
 
-  test("is not opened by two processes, and survives one that was killed", async () => {
+  test("the embedded default is not opened by two processes, and survives one that was killed", async () => {
     const env = { DATA_DIR: join(folder, "locked") };
     const first = start([], env);
     await servedAt(first);
@@ -101,7 +101,7 @@ describe("refusals name every problem and exit with 2", () => {
 });
 
 describe("a port that is taken ends with 1 and one line", () => {
-  test("for the service", async () => {
+  test("a port that is taken ends with 1 and one line for the service", async () => {
     const first = start([], { DATA_DIR: join(folder, "one") });
     const port = new URL(await servedAt(first)).port;
     const second = start([], { DATA_DIR: join(folder, "two"), PORT: port });
@@ -110,7 +110,7 @@ describe("a port that is taken ends with 1 and one line", () => {
     expect(second.output()).not.toMatch(/\n\s+at /);
   });
 
-  test("that names the setting, with nothing after it, for probes and metrics and beside stores", async () => {
+  test("a port that is taken ends with 1 and one line that names the setting, with nothing after it, for probes and metrics and beside stores", async () => {
     await using database = await createTestDatabase();
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");

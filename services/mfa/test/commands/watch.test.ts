@@ -82,7 +82,7 @@ test("what is older than the minutes asked for is not counted", async () => {
   expect(JSON.parse(printed())).toMatchObject({ total: { rejected: 0, sent: 0 }, byCaller: [] });
 });
 
-test("it looks again and again, sees what is new, and ends when it is interrupted", async () => {
+test("a watch looks again and again, sees what is new, and ends when it is interrupted", async () => {
   const web = await desk.web();
   const { userId } = await enrolTotp(web, desk.listed.service.clock);
   const { context: program, printed } = createTestProgram(

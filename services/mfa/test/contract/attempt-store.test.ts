@@ -7,8 +7,8 @@ const alice = "alice" as UserId;
 const bob = "bob" as UserId;
 const LIMITS = { maxAttempts: 3, lockoutScheduleMs: [60_000, 120_000] };
 
-describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) => {
-  test("admits as many attempts as the limit says, then locks", async () => {
+describe.each(Object.entries(ephemeralStores))("an attempt store (%s)", (_, open) => {
+  test("an attempt store admits as many attempts as the limit says, then locks", async () => {
     await using subject = await open();
     const charge = () => subject.attempts.charge(alice, "primary", LIMITS);
     expect(await charge()).toMatchObject({ admitted: true, remaining: 2, lockMs: undefined });
@@ -19,7 +19,7 @@ describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) =
     expect(refused).toHaveProperty("retryAfterMs", expect.closeTo(60_000, -4));
   });
 
-  test("admits no more than the limit of 200 parallel attempts", async () => {
+  test("an attempt store admits no more than the limit of 200 parallel attempts", async () => {
     await using subject = await open();
     const charges = await Promise.all(
       Array.from({ length: 200 }, () => subject.attempts.charge(alice, "primary", LIMITS)),
@@ -39,7 +39,7 @@ describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) =
     }
   });
 
-  test("counts users and scopes apart", async () => {
+  test("an attempt store counts users and scopes apart", async () => {
     await using subject = await open();
     for (let attempt = 0; attempt < 3; attempt += 1) await subject.attempts.charge(alice, "primary", LIMITS);
     expect((await subject.attempts.charge(alice, "backup", LIMITS)).admitted).toBe(true);
@@ -88,7 +88,7 @@ describe.each(Object.entries(ephemeralStores))("attempt store (%s)", (_, open) =
     );
   });
 
-  test("tells how long a scope is locked", async () => {
+  test("an attempt store tells how long a scope is locked", async () => {
     await using subject = await open();
     expect(await subject.attempts.lockRemainingMs(alice, "primary")).toBeUndefined();
     for (let attempt = 0; attempt < 3; attempt += 1) await subject.attempts.charge(alice, "primary", LIMITS);

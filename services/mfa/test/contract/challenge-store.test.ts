@@ -63,7 +63,7 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     expect(await guess(stores, wrong)).toEqual({ outcome: "none" });
   });
 
-  test("of 200 parallel right codes one matches", async () => {
+  test("of 200 parallel right codes for a challenge one matches", async () => {
     await using stores = await open();
     await stores.challenges.open(alice, challenge({ maxGuesses: 1_000 }));
     const outcomes = await Promise.all(Array.from({ length: 200 }, () => guess(stores)));
@@ -71,7 +71,7 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     expect(outcomes.filter(({ outcome }) => outcome === "replayed")).toHaveLength(199);
   });
 
-  test("allows its guesses and no more, the right code included", async () => {
+  test("a challenge allows its guesses and no more, the right code included", async () => {
     await using stores = await open();
     await stores.challenges.open(alice, challenge());
     for (let used = 0; used < 3; used += 1) expect(await guess(stores, wrong)).toEqual({ outcome: "wrong" });
@@ -100,14 +100,14 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     expect(await guess(stores)).toMatchObject({ outcome: "matched" });
   });
 
-  test("expires by its own time", async () => {
+  test("a challenge expires by its own time", async () => {
     await using stores = await open();
     await stores.challenges.open(alice, challenge({ lifetimeMs: 40 }));
     await expect.poll(() => guess(stores, wrong), { interval: 10 }).toEqual({ outcome: "expired" });
     expect(await guess(stores)).toEqual({ outcome: "expired" });
   });
 
-  test("without an id the newest is meant, with guesses of its own and a later replay counter, each purpose by itself", async () => {
+  test("without an id the newest challenge is meant, with guesses of its own and a later replay counter, each purpose by itself", async () => {
     await using stores = await open();
     await stores.challenges.open(alice, challenge({ above: AHEAD }));
     for (let used = 0; used < 3; used += 1) await guess(stores, wrong);
@@ -139,7 +139,7 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
       expect(await guess(stores, named(id))).toMatchObject({ outcome: "matched" });
   });
 
-  test("of 200 opened at once three stand", async () => {
+  test("of 200 challenges opened concurrently three stand", async () => {
     await using stores = await open();
     const ids = Array.from({ length: 200 }, (_each, number) => `id${number}`);
     await Promise.all(
@@ -243,13 +243,13 @@ describe.each(Object.entries(ephemeralStores))("challenges (%s)", (_, open) => {
     expect(await guess(stores)).toMatchObject({ outcome: "matched" });
   });
 
-  test("of 100 opened at once during a cooldown one is opened", async () => {
+  test("of 100 challenges opened concurrently during a cooldown one is opened", async () => {
     await using stores = await open();
     const opened = await Promise.all(Array.from({ length: 100 }, () => openNew(stores.challenges, alice)));
     expect(opened.filter(Boolean)).toHaveLength(1);
   });
 
-  test("none is opened while the scope is locked, and none refills the scope", async () => {
+  test("no challenge is opened while the scope is locked, and none resets the scope", async () => {
     await using stores = await open();
     const limits = { maxAttempts: 2, lockoutScheduleMs: [60_000] };
     await stores.attempts.charge(alice, "primary", limits);

@@ -122,7 +122,7 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
     return result.outcome;
   };
 
-  test("are kept by scope, newest first whatever the clocks say, and no success clears them", async () => {
+  test("failures on record are kept by scope, newest first whatever the clocks say, and no success clears them", async () => {
     const user = await enrol();
     const { userId } = user;
     expect(await onRecord(userId)).toEqual({
@@ -138,14 +138,14 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
     });
   });
 
-  test("of parallel ones each is answered with the record that it left", async () => {
+  test("of parallel failures each is answered with the record that it left", async () => {
     const { userId } = await enrol();
     const records = await Promise.all(Array.from({ length: 30 }, (_, minute) => fail(userId, minute)));
     const counts = records.map((minutes) => minutes?.length ?? 0);
     expect(counts.sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
   });
 
-  test("drop what is older than 365 days, and keep the newest of many", async () => {
+  test("failures on record drop what is older than 365 days, and keep the newest of many", async () => {
     const { userId } = await enrol();
     await fail(userId, 0);
     await fail(userId, 1);
@@ -201,7 +201,7 @@ describe.each(Object.entries(implementations))("failures on record (%s)", (_, op
     expect(await accept(user, 13)).toBe("accepted");
   });
 
-  test("of 20 right codes and 20 failures at once none is accepted after the limit was met", async () => {
+  test("of 20 concurrent right codes and 20 failures none is accepted after the limit was met", async () => {
     const user = await enrol();
     await failMany(user.userId, [0, 1, 2, 3]);
     await Promise.all([

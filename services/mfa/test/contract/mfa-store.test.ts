@@ -119,11 +119,11 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     return rows.map(({ action, outcome }) => `${action} ${outcome}`);
   };
 
-  test("knows nothing of a user never seen", async () => {
+  test("an MFA store knows nothing of a user never seen", async () => {
     expect(await store.readUser("nobody" as UserId)).toBeUndefined();
   });
 
-  test("gives back what enrolment stored", async () => {
+  test("an MFA store gives back what enrolment stored", async () => {
     const { userId, factor, backupCodes } = await enrol();
     expect(await store.readUser(userId)).toMatchObject({
       enabled: true,
@@ -138,7 +138,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     expect(await auditRows(userId)).toEqual(["setup_mfa succeeded", "verify_code succeeded"]);
   });
 
-  test.each(["sms", "email"] as const)("gives back a factor that sends by %s", async (method) => {
+  test.each(["sms", "email"] as const)("an MFA store gives back a factor of %s", async (method) => {
     const userId = `user-${randomUUID()}` as UserId;
     const base = { id: randomUUID(), state: "pending", createTime: AT, replayCounter: 0n } as const;
     const factor = { ...base, method, sealedDestination: randomBytes(50) };
@@ -177,14 +177,14 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     expect(await accept(102n)).toBe("accepted");
   });
 
-  test("of 200 parallel copies of one code exactly one is accepted", async () => {
+  test("of 200 parallel copies of one code an MFA store accepts exactly one", async () => {
     const { userId, code } = await enrol();
     const results = await copies(200, given(userId, code(101n)));
     expect(results.filter(({ outcome }) => outcome === "accepted")).toHaveLength(1);
     expect((await auditRows(userId)).filter((row) => row === "verify_code succeeded")).toHaveLength(2);
   });
 
-  test("of 200 parallel copies of one backup code exactly one is spent", async () => {
+  test("of 200 parallel copies of one backup code an MFA store accepts exactly one", async () => {
     const { userId, backupCodes } = await enrol();
     const match = { kind: "backup-code", generation: 1, hash: backupCodes.hashes[0]! } as const;
     const results = await copies(200, given(userId, match));
@@ -268,7 +268,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     expect(await auditRows(userId)).toHaveLength(6);
   });
 
-  test("after a hundred failures in a row the scope is locked to right codes, and only that scope", async () => {
+  test("an MFA store locks the scope of a hundred failures in a row to right codes, and only that scope", async () => {
     const { userId, code, backupCodes } = await enrol();
     const refused: AuditEvent = {
       ...event(userId, "verify_code"),
@@ -283,7 +283,7 @@ describe.each(Object.entries(implementations))("MFA store (%s)", (_, open) => {
     expect(await store.acceptCode(given(userId, backup))).toHaveProperty("outcome", "accepted");
   });
 
-  test("without its audit row nothing changes", async () => {
+  test("an MFA store changes nothing without its audit row", async () => {
     const { userId, code } = await enrol();
     const broken = {
       ...given(userId, code(101n)),

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ephemeralStores } from "./support/ephemeral-stores.js";
 
 describe.each(Object.entries(ephemeralStores))("rate limiter (%s)", (_, open) => {
-  test("gives a full bucket's tokens and no more, over any number of parallel calls", async () => {
+  test("a rate limiter gives a full bucket's tokens and no more, over any number of parallel calls", async () => {
     await using subject = await open();
     const limit = { perMinute: 10, burst: 15 };
     const answers = await Promise.all(
@@ -15,7 +15,7 @@ describe.each(Object.entries(ephemeralStores))("rate limiter (%s)", (_, open) =>
     expect(refused?.retryAfterMs).toBeLessThanOrEqual(6_000);
   });
 
-  test("gives what there is of many wanted, and refills by the rate", async () => {
+  test("a rate limiter gives what there is of many wanted, and refills by the rate", async () => {
     await using subject = await open();
     const limit = { perMinute: 60_000, burst: 5 };
     expect((await subject.rates.take("login", 8, limit)).taken).toBe(5);
@@ -23,7 +23,7 @@ describe.each(Object.entries(ephemeralStores))("rate limiter (%s)", (_, open) =>
     expect((await subject.rates.take("login", 100, limit)).taken).toBe(5);
   });
 
-  test("keeps names apart, and applies a lower limit at once", async () => {
+  test("a rate limiter keeps names apart, and applies a lower limit immediately", async () => {
     await using subject = await open();
     expect((await subject.rates.take("one", 1, { perMinute: 1, burst: 1 })).taken).toBe(1);
     expect((await subject.rates.take("two", 90, { perMinute: 100, burst: 100 })).taken).toBe(90);

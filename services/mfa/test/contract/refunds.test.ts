@@ -72,7 +72,7 @@ describe.each(Object.entries(ephemeralStores))("charges given back (%s)", (_, op
     expect(await attempts.charge(alice, "primary", limits)).toHaveProperty("remaining", 0);
   });
 
-  test("with charges given back among them, no more than the limit stand before a lock", async () => {
+  test("with refunded charges among them, no more than the limit stand before a lock", async () => {
     await using stores = await open();
     const { attempts } = stores;
     const admitted = await Promise.all(

@@ -45,7 +45,7 @@ describe.each(Object.entries(ephemeralStores))("request log (%s)", (_, open) => 
       scope: "primary",
     });
 
-  test("of 100 parallel claims one is given", async () => {
+  test("of 100 parallel claims a request log grants one", async () => {
     await using stores = await open();
     const claims = await Promise.all(
       Array.from({ length: 100 }, (_each, owner) => stores.requests.claim(request({ owner: String(owner) }))),
@@ -54,7 +54,7 @@ describe.each(Object.entries(ephemeralStores))("request log (%s)", (_, open) => 
     expect(claims.filter(({ state }) => state === "in-flight")).toHaveLength(99);
   });
 
-  test("gives a retry the answer, and another body none; each user's are apart", async () => {
+  test("a request log gives a retry the answer, and another body none; each user's are apart", async () => {
     await using stores = await open();
     const { requests } = stores;
     await requests.claim(request());
@@ -88,7 +88,7 @@ describe.each(Object.entries(ephemeralStores))("request log (%s)", (_, open) => 
     expect(await stores.requests.claim(request())).toEqual({ state: "in-flight" });
   });
 
-  test("forgets what is never answered, and answers in their time", async () => {
+  test("a request log forgets what is never answered, and answers in their time", async () => {
     await using stores = await open();
     const short = { leaseMs: 40, rememberMs: 40 };
     await stores.requests.claim(request(short));
@@ -130,7 +130,7 @@ describe.each(Object.entries(ephemeralStores))("request log (%s)", (_, open) => 
     });
   });
 
-  test("so does one after the owner died, also with the lock that its charge began", async () => {
+  test("a request log gives a claim after the owner died too, also with the lock that its charge began", async () => {
     await using stores = await open();
     for (let charge = 0; charge < 2; charge += 1) await stores.attempts.charge(alice, "backup", LIMITS);
     const first = await chargeOnce(stores, request({ leaseMs: 40 }));

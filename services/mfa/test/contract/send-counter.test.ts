@@ -4,7 +4,7 @@ import { ephemeralStores } from "./support/ephemeral-stores.js";
 const HOUR = 3_600_000;
 
 describe.each(Object.entries(ephemeralStores))("send counter (%s)", (_, open) => {
-  test.each([3, 150])("of parallel takes exactly %i are admitted", async (max) => {
+  test.each([3, 150])("of parallel takes a send counter admits exactly %i", async (max) => {
     await using stores = await open();
     const rate = { max, windowMs: HOUR };
     const answers = await Promise.all(
@@ -15,7 +15,7 @@ describe.each(Object.entries(ephemeralStores))("send counter (%s)", (_, open) =>
     expect(refused).toHaveProperty("retryAfterMs", expect.closeTo(HOUR, -5));
   });
 
-  test("counts subjects apart, whatever their parts hold", async () => {
+  test("a send counter counts subjects apart, whatever their parts hold", async () => {
     await using stores = await open();
     const rate = { max: 1, windowMs: HOUR };
     for (const subject of [

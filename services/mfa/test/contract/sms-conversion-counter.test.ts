@@ -18,7 +18,7 @@ describe.each(Object.entries(ephemeralStores))("completion counter (%s)", (_, op
   const acceptMany = ({ completions }: Stores, count: number) =>
     Promise.all(Array.from({ length: count }, () => completions.accept(BLOCK, TERMS)));
 
-  test("of parallel messages whose codes nobody enters it lets through the least number that says something", async () => {
+  test("of parallel messages whose codes are not entered a conversion counter admits the least number that says something", async () => {
     await using stores = await open();
     const answers = await takeMany(stores, 100);
     expect(answers.filter(({ taken }) => taken !== undefined)).toHaveLength(10);
@@ -27,7 +27,7 @@ describe.each(Object.entries(ephemeralStores))("completion counter (%s)", (_, op
     expect(refused).toHaveProperty("retryAfterMs", expect.closeTo(TERMS.windowMs, -5));
   });
 
-  test("refuses nothing while enough are entered, and again as soon as there are too few", async () => {
+  test("a conversion counter refuses nothing while enough are entered, and again as soon as there are too few", async () => {
     await using stores = await open();
     await takeMany(stores, 10);
     await acceptMany(stores, 3);
@@ -39,7 +39,7 @@ describe.each(Object.entries(ephemeralStores))("completion counter (%s)", (_, op
     expect(await stores.completions.take(BLOCK, TERMS)).toMatchObject({ low: false });
   });
 
-  test("without a stop it says that they are few, and lets through", async () => {
+  test("a conversion counter without a stop reports a low rate, and admits", async () => {
     await using stores = await open();
     const answers = await takeMany(stores, 30, { stop: false });
     expect(answers.every(({ taken }) => taken !== undefined)).toBe(true);

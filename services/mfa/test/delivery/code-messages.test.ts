@@ -111,7 +111,7 @@ describe("a provider that", () => {
     expect(await sendRows(service)).toEqual(["enrol succeeded sms", "verify refused SEND_RATE_LIMITED"]);
   });
 
-  test("is slow but answers in time: the code that the first reader enters at once is accepted", async () => {
+  test("a provider that is slow but answers in time: the code that the first reader enters immediately is accepted", async () => {
     endpoint.respond = (response) => setTimeout(() => answering(200)(response, endpoint.last()), 150);
     const sending = setup();
     await expect.poll(() => endpoint.received.length).toBe(1);

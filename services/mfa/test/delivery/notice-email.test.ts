@@ -39,7 +39,7 @@ const noticed = (mailbox: Mailbox, count: number) =>
   );
 
 describe("the e-mail address of a TOTP enrolment", () => {
-  test("receives the security notices of its user", async () => {
+  test("the e-mail address of a TOTP enrolment receives the security notices of its user", async () => {
     await using subject = await start();
     const { service, mailbox } = subject;
     const { backupCodes } = await enrol(service, "ada@EXAMPLE.com");
@@ -57,7 +57,7 @@ describe("the e-mail address of a TOTP enrolment", () => {
     ]);
   });
 
-  test("is told although the policy allows no codes by e-mail, unless e-mail is switched off", async () => {
+  test("the e-mail address of a TOTP enrolment is told although the policy allows no codes by e-mail, unless e-mail is switched off", async () => {
     for (const disabledMethods of [new Set<FactorMethod>(), new Set<FactorMethod>(["email"])]) {
       await using subject = await start({ allowedMethods: new Set(["totp"]), disabledMethods });
       await enrol(subject.service);
@@ -68,7 +68,7 @@ describe("the e-mail address of a TOTP enrolment", () => {
     }
   });
 
-  test("never receives a code", async () => {
+  test("the e-mail address of a TOTP enrolment never receives a code", async () => {
     await using subject = await start();
     const { service, mailbox } = subject;
     await enrol(service);
@@ -83,7 +83,7 @@ describe("the e-mail address of a TOTP enrolment", () => {
     expect(status.maskedDestination).toBe("");
   });
 
-  test("names the account where no other name is given", async () => {
+  test("the e-mail address of a TOTP enrolment names the account where no other name is given", async () => {
     await using subject = await start();
     const { client } = subject.service;
     const nameOf = async (request: { readonly email?: string; readonly accountName?: string }) => {
@@ -96,7 +96,7 @@ describe("the e-mail address of a TOTP enrolment", () => {
     expect(await nameOf({})).toBe("ada");
   });
 
-  test("is stored sealed for its factor, and is erased with it", async () => {
+  test("the e-mail address of a TOTP enrolment is stored sealed for its factor, and is erased with it", async () => {
     await using subject = await start();
     const { service } = subject;
     const { authenticator } = await enrol(service);

@@ -161,7 +161,7 @@ describe("locks", () => {
   });
 });
 
-test("only a destination that its user verified is told", async () => {
+test("notices go only to a destination that its user verified", async () => {
   await using subject = await start();
   const { client, mailbox, service } = subject;
   // An authenticator app alone has none.

@@ -106,14 +106,14 @@ describe("SMS through a primary and a fallback", () => {
     expect(requests()).toEqual({ twilio: 1, webhook: 0 });
   });
 
-  test("with both down, each was asked once", async () => {
+  test("SMS through a primary and a fallback: with both down, each was asked once", async () => {
     twilio.respond = DOWN;
     webhook.respond = answering(500);
     expect(await createSms().send()).toEqual(unavailable("sms_webhook", "http 500"));
     expect(requests()).toEqual({ twilio: 1, webhook: 1 });
   });
 
-  test("with both hanging, the whole ends with its own limit", async () => {
+  test("SMS through a primary and a fallback: with both hanging, the whole ends with its own limit", async () => {
     twilio.respond = webhook.respond = () => undefined;
     const { send } = createSms({ DELIVERY_TRY_TIMEOUT_MS: "1000", DELIVERY_TIMEOUT_MS: "1200" });
     expect(await send()).toEqual(timedOut("sms", "no answer in time"));
@@ -146,7 +146,7 @@ describe("SMS through a primary and a fallback", () => {
     expect(requests()).toEqual({ twilio: 6, webhook: 6 });
   });
 
-  test("a hundred sends at once over a flaky primary reach each provider at most once each", async () => {
+  test("a hundred concurrent sends over a flaky primary reach each provider at most once each", async () => {
     let turn = 0;
     twilio.respond = (response) => {
       turn += 1;
@@ -175,7 +175,7 @@ describe("SMS through a primary and a fallback", () => {
 describe("e-mail", () => {
   const send = { signal: new AbortController().signal, idempotencyKey: "send-1" };
 
-  test("goes by SMTP, and by webhook while the relay is down", async () => {
+  test("e-mail goes by SMTP, and by webhook while the relay is down", async () => {
     const relay = new SmtpRelay(createCertificate(), { authOptional: true });
     owned.push(relay);
     const { email } = createFrom({
@@ -194,7 +194,7 @@ describe("e-mail", () => {
     expect(JSON.parse(webhook.last().body)).toEqual({ channel: "email", ...MAIL });
   });
 
-  test("goes to the outbox in development when nobody is configured", async () => {
+  test("e-mail goes to the outbox in development if no provider is configured", async () => {
     const { email, sms, outbox } = createFrom({});
     await email?.send(MAIL, send);
     await sms?.send(SMS, send);

@@ -53,7 +53,7 @@ function options(milliseconds = 60_000, idempotencyKey = "send-1") {
 }
 
 describe("a relay that works", () => {
-  test("gets the message over TLS, after logging in, with both parts and no code in the subject", async () => {
+  test("a relay that works gets the message over TLS, after logging in, with both parts and no code in the subject", async () => {
     const { relay, port } = await startRelay();
     expect(await createSender(port).send(MAIL, options())).toEqual(delivered("smtp"));
     expect(relay.logins).toEqual(["mailer"]);
@@ -70,13 +70,13 @@ describe("a relay that works", () => {
     expect(parts[1]).toMatch(/Content-Type: text\/html; charset=utf-8[\s\S]*<strong>012345<\/strong>/);
   });
 
-  test("may speak TLS from the first byte", async () => {
+  test("a relay that works may speak TLS from the first byte", async () => {
     const { relay, port } = await startRelay({ secure: true });
     expect(await createSender(port, { tls: "implicit" }).send(MAIL, options())).toEqual(delivered("smtp"));
     expect(relay.received).toMatchObject([{ encrypted: true }]);
   });
 
-  test("keeps its connection for the next message", async () => {
+  test("a relay that works keeps its connection for the next message", async () => {
     const { relay, port } = await startRelay();
     const sender = createSender(port);
     await sender.send(MAIL, options());
@@ -85,7 +85,7 @@ describe("a relay that works", () => {
     expect(relay.logins).toHaveLength(1);
   });
 
-  test("sees one message id for one send, another for another", async () => {
+  test("a relay that works sees one message id for one send, another for another", async () => {
     const { relay, port } = await startRelay();
     const sender = createSender(port);
     for (const key of ["send-1", "send-1", "send-2"]) await sender.send(MAIL, options(60_000, key));
@@ -97,7 +97,7 @@ describe("a relay that works", () => {
     expect(ids[2]).not.toBe(ids[0]);
   });
 
-  test("gets a message once when it had dropped the idle connection", async () => {
+  test("a relay that works gets a message once when it had dropped the idle connection", async () => {
     const { relay, port } = await startRelay();
     const sender = createSender(port, { maxConnections: 1 });
     await sender.send(MAIL, options());
@@ -108,7 +108,7 @@ describe("a relay that works", () => {
 });
 
 describe("nothing is sent, and no password told,", () => {
-  test("to a relay that offers no TLS", async () => {
+  test("nothing is sent, and no password told, to a relay that offers no TLS", async () => {
     const { relay, port } = await startRelay({
       hideSTARTTLS: true,
       disabledCommands: ["STARTTLS"],
@@ -120,14 +120,14 @@ describe("nothing is sent, and no password told,", () => {
     expect([relay.logins, relay.received]).toEqual([[], []]);
   });
 
-  test("to a relay whose certificate nobody vouches for", async () => {
+  test("nothing is sent, and no password told, to a relay whose certificate is not trusted", async () => {
     const { relay, port } = await startRelay();
     const sender = createSender(port, { certificateAuthority: undefined });
     expect(await sender.send(MAIL, options())).toMatchObject({ failure: { kind: "unavailable" } });
     expect([relay.logins, relay.received]).toEqual([[], []]);
   });
 
-  test("to a relay that wants no login where one is configured", async () => {
+  test("nothing is sent, and no password told, to a relay that wants no login where one is configured", async () => {
     const { relay, port } = await startRelay({ authOptional: true, disabledCommands: ["AUTH"] });
     expect(await createSender(port).send(MAIL, options())).toMatchObject({
       failure: { kind: "unavailable" },
@@ -135,7 +135,7 @@ describe("nothing is sent, and no password told,", () => {
     expect(relay.received).toEqual([]);
   });
 
-  test("when the password is wrong", async () => {
+  test("nothing is sent, and no password told, when the password is wrong", async () => {
     const { relay, port } = await startRelay();
     const sender = createSender(port, { auth: { user: "mailer", password: "wrong" } });
     expect(await sender.send(MAIL, options())).toEqual(unavailable("smtp", "smtp 535"));
@@ -171,7 +171,7 @@ describe("a relay that breaks", () => {
     expect(relay.received).toHaveLength(1);
   });
 
-  test("into silence is given up in time, and others get through", async () => {
+  test("a relay that breaks into silence is given up in time, and others get through", async () => {
     const { relay, port } = await startRelay();
     const sender = createSender(port, { maxConnections: 1 });
     relay.answerMail = "hang";
@@ -185,7 +185,7 @@ describe("a relay that breaks", () => {
     expect(relay.received).toHaveLength(2);
   });
 
-  test("never gets a message that was given up while it waited for a connection", async () => {
+  test("a relay that breaks never gets a message that was given up while it waited for a connection", async () => {
     const { relay, port } = await startRelay();
     const sender = createSender(port, { maxConnections: 1 });
     relay.answerMail = "hang";
@@ -209,7 +209,7 @@ describe("a relay that breaks", () => {
     silent.close();
   });
 
-  test("down altogether is unavailable at once", async () => {
+  test("down altogether is unavailable immediately", async () => {
     const { relay, port } = await startRelay();
     await relay[Symbol.asyncDispose]();
     expect(await createSender(port).send(MAIL, options())).toEqual(unavailable("smtp", "smtp ESOCKET"));

@@ -38,7 +38,7 @@ function options(milliseconds = 60_000) {
 }
 
 describe("the Messages API", () => {
-  test("gets one form with the number, the sender and the text as they are", async () => {
+  test("the Messages API gets one form with the number, the sender and the text as they are", async () => {
     expect(await createSender().send(SMS, options())).toEqual(delivered("twilio"));
     expect(endpoint.received).toHaveLength(1);
     const request = endpoint.last();
@@ -57,7 +57,7 @@ describe("the Messages API", () => {
     });
   });
 
-  test("takes an API key and a messaging service as well", async () => {
+  test("the Messages API takes an API key and a messaging service as well", async () => {
     const sender = createSender({
       credential: { user: "SK7", secret: "secret" },
       sender: { messagingServiceSid: "MG9" },
@@ -91,19 +91,19 @@ describe("an answer of", () => {
 });
 
 describe("an endpoint that misbehaves", () => {
-  test("by never answering is given up in time", async () => {
+  test("an endpoint that misbehaves by never answering is given up in time", async () => {
     endpoint.respond = () => undefined;
     expect(await createSender().send(SMS, options(200))).toEqual(timedOut("twilio", "no answer in time"));
   });
 
-  test("by hanging within its answer has accepted the message all the same", async () => {
+  test("an endpoint that misbehaves by hanging within its answer has accepted the message all the same", async () => {
     endpoint.respond = (response) => {
       response.writeHead(201).write('{"sid":');
     };
     expect(await createSender().send(SMS, options(1_500))).toEqual(delivered("twilio"));
   });
 
-  test("by flooding is cut off", async () => {
+  test("an endpoint that misbehaves by flooding is cut off", async () => {
     let sent = 0;
     endpoint.respond = (response) => {
       response.writeHead(500);
@@ -117,7 +117,7 @@ describe("an endpoint that misbehaves", () => {
     expect(sent).toBeLessThan(1_000);
   });
 
-  test("by redirecting is not followed: the code goes to no other host", async () => {
+  test("an endpoint that misbehaves by redirecting is not followed: the code goes to no other host", async () => {
     const elsewhere = new HttpEndpoint();
     const origin = await elsewhere.listen();
     for (const status of [301, 302, 303, 307, 308]) {
@@ -128,13 +128,13 @@ describe("an endpoint that misbehaves", () => {
     await elsewhere[Symbol.asyncDispose]();
   });
 
-  test("by breaking off is unavailable, after one request", async () => {
+  test("an endpoint that misbehaves by breaking off is unavailable, after one request", async () => {
     endpoint.respond = (response) => response.destroy();
     expect(await createSender().send(SMS, options())).toEqual(unavailable("twilio", "no connection"));
     expect(endpoint.received).toHaveLength(1);
   });
 
-  test("by being gone is unavailable", async () => {
+  test("an endpoint that misbehaves by being gone is unavailable", async () => {
     await endpoint[Symbol.asyncDispose]();
     expect(await createSender().send(SMS, options())).toEqual(unavailable("twilio", "no connection"));
   });

@@ -31,7 +31,7 @@ function send(sendOptions = options()) {
 }
 
 describe("a receiver", () => {
-  test("gets an SMS as JSON, with a key, a digest, a time and a signature", async () => {
+  test("a receiver gets an SMS as JSON, with a key, a digest, a time and a signature", async () => {
     expect(await send()).toEqual(delivered("sms_webhook"));
     expect(endpoint.received).toMatchObject([
       {
@@ -49,7 +49,7 @@ describe("a receiver", () => {
     expect(JSON.parse(endpoint.last().body)).toEqual({ channel: "sms", ...SMS });
   });
 
-  test("gets an e-mail with both parts", async () => {
+  test("a receiver gets an e-mail with both parts", async () => {
     const mail = { to: "ada@example.com", subject: "Your code", text: "012345", html: "<p>012345</p>" };
     expect(await createEmailWebhook(config, { now: () => NOW }).send(mail, options())).toEqual(
       delivered("sms_webhook"),
@@ -64,13 +64,13 @@ describe("a receiver", () => {
     [401, unavailable("sms_webhook", "http 401")],
     [429, unavailable("sms_webhook", "http 429")],
     [502, unavailable("sms_webhook", "http 502")],
-  ])("that answers %d gives %j, after one request", async (status, outcome) => {
+  ])("a receiver that answers %d gives %j, after one request", async (status, outcome) => {
     endpoint.respond = answering(status, status === 204 ? "" : "+12015550123");
     expect(await send()).toEqual(outcome);
     expect(endpoint.received).toHaveLength(1);
   });
 
-  test("that is slow is waited for, one that hangs is not", async () => {
+  test("a receiver that is slow is waited for, one that hangs is not", async () => {
     endpoint.respond = (response) => {
       setTimeout(() => response.writeHead(200).end(), 150);
     };
@@ -87,12 +87,12 @@ describe("the receiver of docs/webhook.md", () => {
     return endpoint.last();
   }
 
-  test("takes what was sent", async () => {
+  test("the receiver of docs/webhook.md takes what was sent", async () => {
     const { verify } = await loadReceiver();
     expect(verify(await signedRequest(), SECRET, seconds)).toBe(true);
   });
 
-  test("takes it up to five minutes early or late, and no more", async () => {
+  test("the receiver of docs/webhook.md takes it up to five minutes early or late, and no more", async () => {
     const { verify } = await loadReceiver();
     const request = await signedRequest();
     const drifts = [-301, -299, 299, 302];
@@ -116,17 +116,17 @@ describe("the receiver of docs/webhook.md", () => {
     ["no signature", (request) => without(request, "countersign-signature")],
     ["no time", (request) => without(request, "countersign-timestamp")],
     ["words for a time", (request) => changed(request, "countersign-timestamp", "now")],
-  ])("refuses %s", async (_what, tamper) => {
+  ])("the receiver of docs/webhook.md refuses %s", async (_what, tamper) => {
     const { verify } = await loadReceiver();
     expect(verify(tamper(await signedRequest()), SECRET, seconds)).toBe(false);
   });
 
-  test("refuses another secret", async () => {
+  test("the receiver of docs/webhook.md refuses another secret", async () => {
     const { verify } = await loadReceiver();
     expect(verify(await signedRequest(), SECRET.replace("0", "1"), seconds)).toBe(false);
   });
 
-  test("sends a message it gets twice only once", async () => {
+  test("the receiver of docs/webhook.md sends a message it gets twice only once", async () => {
     const { receive } = await loadReceiver();
     const texts: string[] = [];
     const state = {

@@ -39,12 +39,12 @@ const sent = ({ values, sharedPrefix = "" }: DescEnum) =>
 describe("docs/integrating.md", () => {
   const firstCells = (heading: string) => rowsBelow(integrating, heading).flatMap(([cell]) => quoted(cell));
 
-  test("tells what to do about every reason of a refusal, and no other", () => {
+  test("docs/integrating.md tells what to do about every reason of a refusal, and no other", () => {
     const named = firstCells("### Outcomes of a check").filter((name) => /^[A-Z_]+$/.test(name));
     expect(named.sort()).toEqual(sent(RejectionReasonSchema));
   });
 
-  test("tells what every outcome means", () => {
+  test("docs/integrating.md tells what every outcome means", () => {
     const outcomes = MfaService.methods
       .flatMap(({ output }) => output.oneofs)
       .filter(({ name }) => name === "outcome")
@@ -52,22 +52,22 @@ describe("docs/integrating.md", () => {
     expect(firstCells("### Outcomes of a check")).toEqual(expect.arrayContaining(outcomes));
   });
 
-  test("tells what every requirement means", () => {
+  test("docs/integrating.md tells what every requirement means", () => {
     const named = firstCells("### Reasons of IsMfaRequired").filter((name) => name !== "reason");
     expect(named.sort()).toEqual(sent(MfaRequirementReasonSchema));
   });
 
-  test("tells what to do about every reason of an error, and no other", () => {
+  test("docs/integrating.md tells what to do about every reason of an error, and no other", () => {
     expect(firstCells("### Errors").sort()).toEqual(sent(ErrorReasonSchema));
   });
 
-  test("tells how each RPC is repeated after a lost answer", () => {
+  test("docs/integrating.md tells how each RPC is repeated after a lost answer", () => {
     const services = [MfaService, MfaAdminService, SecurityPolicyService];
     const rpcs = services.flatMap(({ methods }) => methods.map(({ name }) => name));
     expect(firstCells("## Time-outs and retries").sort()).toEqual(rpcs.sort());
   });
 
-  test("names for each RPC a caller role that may call it", () => {
+  test("docs/integrating.md names for each RPC a caller role that may call it", () => {
     const rows = rowsBelow(integrating, "## When to call what").slice(1);
     const called = rows.flatMap(([, call]) => quoted(call));
     expect(called).toEqual(expect.arrayContaining(MfaService.methods.map(({ name }) => name)));

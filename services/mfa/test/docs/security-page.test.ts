@@ -27,7 +27,7 @@ describe("docs/security.md", () => {
     }
   });
 
-  test("tells of every race, fault, model, guard, drill and campaign", () => {
+  test("docs/security.md tells of every race, fault, model, guard, drill and campaign", () => {
     const named = new Set(testsIn(page));
     const told =
       /\.(?:race|fault|model)\.test\.ts$|^(?:guards|drills|assurance\/(?:faults|floods|fuzz))\/[^/]+\.test\.ts$/;

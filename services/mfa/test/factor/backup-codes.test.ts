@@ -130,7 +130,7 @@ test("disabling with a backup code works for a user who lost the authenticator",
   expect((await client.disableMfa({ userId, code: backupCodes[3]! })).outcome.case).toBe("disabled");
 });
 
-test("are stored under a slow salted hash: the same code of two users has two hashes, and no quick hash finds it", async () => {
+test("backup codes are stored under a slow salted hash: the same code of two users has two hashes, and no quick hash finds it", async () => {
   const { client, database } = service;
   const { userId, backupCodes } = await beginTotp(client);
   const rows = await database.sql`select code_hash from mfa_recovery_codes where user_id = ${userId}`;

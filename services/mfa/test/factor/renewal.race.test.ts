@@ -48,7 +48,7 @@ test("old backup codes race their renewal: none is accepted once the new ones ar
   expect((await service.client.verifyCode({ userId, code: last! })).outcome.case).toBe("approved");
 }, 120_000);
 
-test("two renewals at once leave one set, that of the one whose code was accepted", async () => {
+test("two concurrent renewals leave one set, that of the one whose code was accepted", async () => {
   await using service = await startTestService({ replicas: 2, overrides: { policy: () => policy } });
   const { clock, replicas } = service;
   const user = await enrolTotp(service.client, clock);

@@ -123,23 +123,26 @@ describe("a lock that wrong codes made by one RPC holds for all", () => {
 });
 
 describe("a hundred failures hold for all, until an operator unlocks", () => {
-  test.each(Object.entries(SUBJECTS))("%s", async (kind, make) => {
-    const subject = await make();
-    const { userId } = subject;
-    const column = kind === "a backup code" ? "backup_consecutive_failures" : "consecutive_failures";
-    const { sql } = service.database;
-    await sql`update mfa_settings set ${sql(column)} = 100 where user_id = ${userId}`;
-    for (const rpc of LOGIN_RPCS) {
-      const { value } = await ask(rpc, { userId, code: subject.right() });
-      expect(value).toMatchObject({ reason: RejectionReason.TOO_MANY_ATTEMPTS });
-    }
-    if (kind === "a code that was sent") {
-      const sending = service.client.sendVerificationCode({ userId });
-      await expect(sending).rejects.toSatisfy(reasonOf("UNLOCK_REQUIRED"));
-    }
-    await admin.unlockUser({ userId, reason: "called" });
-    expect((await ask("verifyCode", { userId, code: await subject.another() })).case).toBe("approved");
-  });
+  test.each(Object.entries(SUBJECTS))(
+    "a hundred failures hold for all, until an operator unlocks: %s",
+    async (kind, make) => {
+      const subject = await make();
+      const { userId } = subject;
+      const column = kind === "a backup code" ? "backup_consecutive_failures" : "consecutive_failures";
+      const { sql } = service.database;
+      await sql`update mfa_settings set ${sql(column)} = 100 where user_id = ${userId}`;
+      for (const rpc of LOGIN_RPCS) {
+        const { value } = await ask(rpc, { userId, code: subject.right() });
+        expect(value).toMatchObject({ reason: RejectionReason.TOO_MANY_ATTEMPTS });
+      }
+      if (kind === "a code that was sent") {
+        const sending = service.client.sendVerificationCode({ userId });
+        await expect(sending).rejects.toSatisfy(reasonOf("UNLOCK_REQUIRED"));
+      }
+      await admin.unlockUser({ userId, reason: "called" });
+      expect((await ask("verifyCode", { userId, code: await subject.another() })).case).toBe("approved");
+    },
+  );
 });
 
 test("while locked, right and wrong codes get the same answer, byte for byte but for the wait", async () => {
@@ -159,7 +162,7 @@ test("while locked, right and wrong codes get the same answer, byte for byte but
 });
 
 describe("a code passes for what it was made for, and for nothing else", () => {
-  test.each(CODE_RPCS)("%s", async (rpc) => {
+  test.each(CODE_RPCS)("a code passes for what it was made for, and for nothing else: %s", async (rpc) => {
     const own = TAKES[rpc];
     const pending = await beginEmail(service.client);
     const enrolmentCode = mailbox.code(pending.email);

@@ -79,7 +79,7 @@ const LIMITS = [
 ] as const;
 
 describe.each(LIMITS)("%s", (_, count, apart) => {
-  test("are refused by every RPC that takes a code, until an operator unlocks", async () => {
+  test("codes beyond a limit are refused by every RPC that takes a code, until an operator unlocks", async () => {
     const user = await enrolTotp(service.client, service.clock);
     const { userId } = user;
     await recordFailures(user, count - 1, apart);
@@ -100,7 +100,7 @@ describe.each(LIMITS)("%s", (_, count, apart) => {
     expect(await ask(userId, right(user))).toEqual({ outcome: "approved" });
   });
 
-  test("are refused a code that is sent, too, and none is sent", async () => {
+  test("beyond a limit a sent code is refused too, and none is sent", async () => {
     const { userId, email } = await enrolEmail(service.client, mailbox);
     await service.client.sendVerificationCode({ userId });
     const code = mailbox.code(email);
@@ -114,7 +114,7 @@ describe.each(LIMITS)("%s", (_, count, apart) => {
     expect(await ask(userId, mailbox.code(email))).toEqual({ outcome: "approved" });
   });
 
-  test("are a matter of the user's own method: a backup code logs in, and wrong ones add nothing to it", async () => {
+  test("limits concern the user's own method: a backup code logs in, and wrong ones add nothing to it", async () => {
     const user = await enrolTotp(service.client, service.clock);
     const { userId, backupCodes } = user;
     for (let guess = 0; guess < 25; guess += 1) await ask(userId, "0000-0000-0000");

@@ -179,7 +179,7 @@ describe("the user's own last code, given again, costs no attempt:", () => {
     });
   });
 
-  test("one that was sent, and a backup code", async () => {
+  test("the user's own last code, given again, costs no attempt: one that was sent, and a backup code", async () => {
     const { client } = service;
     const { userId, email } = await enrolEmail(client, mailbox);
     await client.sendVerificationCode({ userId });

@@ -60,7 +60,7 @@ test("a second run finds everybody there, also who has logged in and spent a bac
   expect(backupCodesRemaining).toBe(1);
 });
 
-test("one that was killed half-way is run again, and nobody is in twice or left out", async () => {
+test("an import that was killed half-way is run again, and no user is in twice or left out", async () => {
   // The process that is killed has the machine's clock: a replay counter of its own would lie ahead of the test's.
   const users = usersOf(40).map((user) => ({ ...user, last_accepted: 1 }));
   const env = {
@@ -84,7 +84,7 @@ test("one that was killed half-way is run again, and nobody is in twice or left 
   expect(await logIn(users[39]!)).toBe("approved");
 });
 
-test("two runs at once share the work: each user is imported exactly once", async () => {
+test("two concurrent runs share the work: each user is imported exactly once", async () => {
   const users = usersOf(120);
   const runs = await Promise.all(
     [users, users.toReversed()].map((each, index) =>
@@ -123,7 +123,7 @@ describe("beside the live service", () => {
     expect(backupCodesRemaining).toBe(0);
   });
 
-  test("races enrolments that are being confirmed: one factor wins whole, and the report says which", async () => {
+  test("an import beside the live service races enrolments that are being confirmed: one factor wins whole, and the report says which", async () => {
     const users = usersOf(10);
     const pending: Enrolled[] = [];
     for (const { user_id } of users) pending.push(await beginTotp(service.client, user_id));
@@ -149,7 +149,7 @@ describe("beside the live service", () => {
     }
   });
 
-  test("needs no more rights than the service has", async () => {
+  test("an import beside the live service needs no more rights than the service has", async () => {
     await using role = await createRole(service.database);
     await migrate({ url: service.database.url }, role.name);
     const stores = { ...service.config.stores!, database: { url: role.urlOf(service.database.url) } };

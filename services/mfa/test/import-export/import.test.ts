@@ -32,7 +32,7 @@ describe("an authenticator of another system goes on working", () => {
     { algorithm: "sha512", digits: 6, period: 15, secret: freshSecret(64) },
     { secret: freshSecret(26) },
     { secret: freshSecret(32).toLowerCase(), period: 120 },
-  ])("with its own parameters: %j", async (parameters) => {
+  ])("an authenticator of another system goes on working with its own parameters: %j", async (parameters) => {
     const [userId, otpauth_uri] = [`totp-${freshSecret(8)}`, keyUri(parameters)];
     expect(await importText(service, jsonLines([{ user_id: userId, otpauth_uri }]))).toMatchObject({
       exitCode: 0,
@@ -51,7 +51,7 @@ describe("an authenticator of another system goes on working", () => {
     expect(await outcomeOf({ userId, code })).toEqual(rejectedFor(RejectionReason.CODE_REPLAYED));
   });
 
-  test("but no code that the other system can have accepted by then does", async () => {
+  test("an authenticator of another system goes on working, but no code that the other system can have accepted by then does", async () => {
     const [userId, otpauth_uri] = ["no-counter", keyUri()];
     await importText(service, jsonLines([{ user_id: userId, otpauth_uri }]));
     const authenticator = authenticatorFor(otpauth_uri);
@@ -61,7 +61,7 @@ describe("an authenticator of another system goes on working", () => {
       );
   });
 
-  test("and a mark that the file has is the one that holds", async () => {
+  test("an authenticator of another system goes on working, and a mark that the file has is the one that holds", async () => {
     const [userId, otpauth_uri] = ["with-counter", keyUri()];
     const last_accepted = Math.floor(service.clock.ms / 30_000) - 1;
     await importText(service, jsonLines([{ user_id: userId, otpauth_uri, last_accepted }]));

@@ -109,7 +109,7 @@ describe("nothing is read, and nothing changed, where", () => {
     ["an option is not known", [...good, "--force"], "--force", 2],
     ["the file is not there", ["/nowhere/users.csv", "--reason", "x"], "ENOENT", 1],
     ["an identity is given for an open file", [...good, "--identity", "key.txt"], "is not sealed by age", 1],
-  ])("%s", async (_, args, problem, code) => {
+  ])("nothing is read, and nothing changed, where: %s", async (_, args, problem, code) => {
     const before = await counts();
     const text = `user_id,otpauth_uri\nx-${freshSecret(8)},${keyUri()}\n`;
     const { exitCode, noted, printed } = await importExportCommand(service, "import", args, text);
@@ -122,7 +122,7 @@ describe("nothing is read, and nothing changed, where", () => {
     ["the header has another column", `user_id,secret\na,${freshSecret()}\n`, "column 2 is not known"],
     ["there is no header", `alice,${keyUri()}\n`, "column 1, 2 is not known"],
     ["the file is empty", "", "the file is empty"],
-  ])("%s", async (_, text, problem) => {
+  ])("nothing is read, and nothing changed, where: %s", async (_, text, problem) => {
     const before = await counts();
     const { exitCode, noted } = await importExportCommand(service, "import", good, text);
     expect(exitCode).toBe(1);

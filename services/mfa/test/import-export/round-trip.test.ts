@@ -172,11 +172,11 @@ describe("a sealed file", () => {
       bytes,
     );
 
-  test("opens from standard input", async () => {
+  test("a sealed file opens from standard input", async () => {
     expect((await arriveFrom(sealed)).exitCode).toBe(0);
   });
 
-  test("that is cut short or altered ends the run", async () => {
+  test("a sealed file that is cut short or altered ends the run", async () => {
     const altered = Buffer.from(sealed);
     altered.writeUInt8(altered.readUInt8(altered.length - 20) ^ 1, altered.length - 20);
     for (const bytes of [sealed.subarray(0, -1), altered]) {
@@ -186,7 +186,7 @@ describe("a sealed file", () => {
     }
   });
 
-  test("does not open for others, without the identity, or with what is none; nothing of a key is repeated", async () => {
+  test("a sealed file does not open for others, without the identity, or with what is none; nothing of a key is repeated", async () => {
     await writeFile(folder.at("other.txt"), await generateX25519Identity());
     await writeFile(folder.at("broken.txt"), `${identity.slice(0, -1)}Q\n`);
     expect((await arriveFrom(sealed, folder.at("other.txt"))).noted).toContain("no identity matched");
@@ -197,7 +197,7 @@ describe("a sealed file", () => {
     expect((await importExportCommand(fresh, "import", without, sealed)).noted).toContain("give --identity");
   });
 
-  test("may be for several recipients, post-quantum ones too", async () => {
+  test("a sealed file may be for several recipients, post-quantum ones too", async () => {
     const second = await generateHybridIdentity();
     await writeFile(folder.at("second.txt"), second);
     const { bytes } = await leave("--recipient", await identityToRecipient(second));
@@ -207,7 +207,7 @@ describe("a sealed file", () => {
 });
 
 describe("an export", () => {
-  test("never takes a file's place, and leaves none behind when it fails", async () => {
+  test("an export never takes a file's place, and leaves none behind when it fails", async () => {
     const file = folder.at("taken.jsonl.age");
     await writeFile(file, "mine");
     expect((await leave("--output", file)).noted).toContain("already exists");
@@ -228,7 +228,7 @@ describe("an export", () => {
     expect(bytes).toHaveLength(0);
   });
 
-  test("leaves out whose factor does not open, says so, and is not taken for whole", async () => {
+  test("an export leaves out whose factor does not open, says so, and is not taken for whole", async () => {
     await importText(old, jsonLines([{ user_id: "tampered", otpauth_uri: keyUri() }]));
     await old.database.sql`update mfa_factors
       set totp_secret_encrypted = set_byte(totp_secret_encrypted, 20, get_byte(totp_secret_encrypted, 20) # 1)

@@ -51,7 +51,7 @@ async function logIn(user: Enrolled | undefined): Promise<string | undefined> {
 }
 
 describe("re-encryption under the active key", () => {
-  test("moves every value, so that the old key can go and everybody still logs in", async () => {
+  test("re-encryption under the active key moves every value, so that the old key can go and everybody still logs in", async () => {
     expect(await statusOf("old")).toMatchObject({ sealedValues: USERS, backupCodeSets: USERS });
     expect((await retire("--lose-backup-codes", "--lose-audit-proof")).noted).toContain(
       "12 sealed values would never open again",
@@ -84,7 +84,7 @@ describe("re-encryption under the active key", () => {
     for (const user of users) expect(await logIn(user)).toBe("approved");
   });
 
-  test("says of backup codes and audit rows what a retirement costs, and asks for it by name", async () => {
+  test("re-encryption under the active key says of backup codes and audit rows what a retirement costs, and asks for it by name", async () => {
     await keys("rewrap");
     const refused = await retire();
     expect(refused.exitCode).toBe(1);
@@ -132,7 +132,7 @@ describe("re-encryption under the active key", () => {
     expect(await logIn(user)).toBe("approved");
   });
 
-  test("two runs at once share the work: each value is sealed anew exactly once", async () => {
+  test("two concurrent runs share the work: each value is sealed anew exactly once", async () => {
     const runs = await Promise.all([
       keys("rewrap", "--batch-size", "3", "--json"),
       keys("rewrap", "--batch-size", "4", "--json"),
@@ -146,7 +146,7 @@ describe("re-encryption under the active key", () => {
     for (const user of users) expect(await logIn(user)).toBe("approved");
   });
 
-  test("needs no more rights than the service has", async () => {
+  test("re-encryption under the active key needs no more rights than the service has", async () => {
     await using role = await createRole(service.database);
     await migrate(service.database, role.name);
     const stores = { database: { url: role.urlOf(service.database.url) }, redis: { url: "" } };
@@ -178,7 +178,7 @@ describe("re-encryption under the active key", () => {
     expect(noted).toContain("other: 1 sealed values cannot be opened");
   });
 
-  test("notes every pseudonym of a user, so that the log is found after the old key is gone", async () => {
+  test("re-encryption under the active key notes every pseudonym of a user, so that the log is found after the old key is gone", async () => {
     const refs = async () =>
       service.database.sql`select user_ref from mfa_audit_subjects where user_id = ${users[0]!.userId}`;
     expect(await refs()).toHaveLength(1);

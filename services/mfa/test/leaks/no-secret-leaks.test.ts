@@ -122,7 +122,7 @@ describe("no secret leaves the service", () => {
     expect(evidence.leaks()).toEqual([]);
   });
 
-  test("at the end, and after the service has closed: still none, and there was much to look at", async () => {
+  test("no secret leaves the service at the end, and after it has closed: still none, and there was much to look at", async () => {
     await service.restart();
     await lookEverywhere();
     expect(evidence.leaks()).toEqual([]);
@@ -201,14 +201,14 @@ test("every RPC took part", () => {
 });
 
 describe("the scan finds what is planted", () => {
-  test.each(PLANTS)("%s", (_, canary, plant, found) => {
+  test.each(PLANTS)("the scan finds what is planted: %s", (_, canary, plant, found) => {
     const planted = new Evidence();
     planted.canaries.push(canary);
     plant(planted);
     expect(planted.leaks()).toEqual([found]);
   });
 
-  test("in the real stores, where they keep it", async () => {
+  test("the scan finds what is planted: in the real stores, where they keep it", async () => {
     const planted = new Evidence();
     planted.canaries.push(totpSecret(SECRET), emailAddress("finch@planted.example.com"), sentCode("734512"));
     const { sql } = service.database;
@@ -224,7 +224,7 @@ describe("the scan finds what is planted", () => {
     ]);
   });
 
-  test("and does not take a mask, or digits within other digits, for a secret", () => {
+  test("the scan finds what is planted, and does not take a mask, or digits within other digits, for a secret", () => {
     const clean = new Evidence();
     clean.canaries.push(phoneNumber("+12025550123"), emailAddress("erin@example.com"), sentCode("123456"));
     const place: Place = "log";

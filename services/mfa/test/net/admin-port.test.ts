@@ -9,7 +9,7 @@ function adminUrl({ replicas }: TestService): string {
 }
 
 describe("the admin port", () => {
-  test("tells probes of the service's state, and of its drain before calls end", async () => {
+  test("the admin port tells probes of the service's state, and of its drain before calls end", async () => {
     await using service = await startTestService({ config: { drainDelayMs: 3_000 } });
     const url = adminUrl(service);
     expect((await fetch(`${url}/livez`)).status).toBe(200);
@@ -39,7 +39,7 @@ describe("the admin port", () => {
     await expect(fetch(`${url}/livez`)).rejects.toThrow();
   });
 
-  test("is what the healthcheck command asks", async () => {
+  test("the admin port is what the healthcheck command asks", async () => {
     await using service = await startTestService();
     const { port } = service.replicas[0]?.server.adminAddress ?? { port: 0 };
     const noted: string[] = [];

@@ -21,6 +21,12 @@ beforeEach(async () => {
     metrics: () => Promise.resolve({ contentType: "text/plain; version=0.0.4", body: "up 1\n" }),
     routes: [
       { path: "/outbox", local: true, page: () => ({ contentType: "application/json", body: "[]" }) },
+      {
+        path: "/switch",
+        local: true,
+        page: () => ({ contentType: "text/plain", body: "off" }),
+        change: (body) => ({ status: 200, contentType: "text/plain", body: `set to ${body}` }),
+      },
       { path: "/broken", local: false, page: () => Promise.reject(new Error("secret")) },
     ],
     allowedHosts: ["metrics.internal"],
@@ -60,10 +66,39 @@ test("a page that fails is 500 without a word of why, and heard of within", asyn
   expect(faults).toEqual([new Error("secret")]);
 });
 
-test("only GET and HEAD are served", async () => {
+test("the admin port serves only GET and HEAD", async () => {
   const response = await fetch(`${url}/livez`, { method: "POST" });
   expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   expect(await (await fetch(`${url}/livez`, { method: "HEAD" })).text()).toBe("");
+});
+
+describe("a page that can be changed", () => {
+  const change = (body: string, type = "application/json") =>
+    fetch(`${url}/switch`, { method: "POST", headers: { "content-type": type }, body });
+
+  test("takes a small body of JSON by POST, and nothing else", async () => {
+    const changed = await change(`"on"`, "Application/JSON; charset=utf-8");
+    expect([changed.status, await changed.text()]).toEqual([200, `set to "on"`]);
+    expect((await change(`"on"`, "text/plain")).status).toBe(415);
+    expect((await change(`"${"o".repeat(1_023)}"`)).status).toBe(413);
+    expect((await change(`"${"o".repeat(1_022)}"`)).status).toBe(200);
+    expect(await (await fetch(`${url}/switch`)).text()).toBe("off");
+  });
+
+  // A browser asks so whether a page may send JSON to another origin.
+  test("allows no other method", async () => {
+    for (const method of ["OPTIONS", "PUT", "DELETE"]) {
+      const response = await fetch(`${url}/switch`, { method });
+      expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD, POST"]);
+      expect(response.headers.get("access-control-allow-origin")).toBeNull();
+    }
+    expect((await fetch(`${url}/outbox`, { method: "POST" })).status).toBe(405);
+  });
+
+  test("is changed by no program behind a proxy", async () => {
+    const headers = { "content-type": "application/json", via: "1.1 proxy" };
+    expect((await fetch(`${url}/switch`, { method: "POST", headers, body: "1" })).status).toBe(404);
+  });
 });
 
 describe("the Host header", () => {
@@ -84,7 +119,7 @@ describe("the Host header", () => {
 
   // What a browser sends when a page's own name was made to resolve to this server.
   test.each(["evil.example", "evil.example:9090", "10.0.0.1.evil.example", "localhost.evil.example"])(
-    "%s gets none",
+    "the Host header: %s gets none",
     async (host) => {
       const answer = await ask("/metrics", host);
       expect(answer).toMatch(/^HTTP\/1\.1 421 /);
@@ -93,7 +128,7 @@ describe("the Host header", () => {
     },
   );
 
-  test("does not matter to probes", async () => {
+  test("the Host header does not matter to probes", async () => {
     for (const path of ["/livez", "/startupz"])
       expect(await ask(path, "any.example")).toMatch(/^HTTP\/1\.1 200 /);
   });
@@ -119,20 +154,20 @@ describe("a local page", () => {
   const ask = (host: string) =>
     rawTcp(admin.address.port, `GET /outbox HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
 
-  test.each(["localhost:9090", "127.0.0.1", "[::1]:9090"])("is there under %s", async (host) => {
+  test.each(["localhost:9090", "127.0.0.1", "[::1]:9090"])("a local page is there under %s", async (host) => {
     expect(await ask(host)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   // What a browser sends when a page's own name was made to resolve to this machine.
   test.each(["evil.example", "localhost.evil.example", "10.0.0.1", "127.0.0.1.evil.example"])(
-    "is not there under %s",
+    "a local page is not there under %s",
     async (host) => {
       expect(await ask(host)).toMatch(/^HTTP\/1\.1 404 /);
     },
   );
 
   test.each(["Forwarded", "Via", "X-Forwarded-For", "X-Real-IP"])(
-    "is not there for what a proxy passes on: %s",
+    "a local page is not there for what a proxy passes on: %s",
     async (name) => {
       const forwarded = await rawTcp(
         admin.address.port,

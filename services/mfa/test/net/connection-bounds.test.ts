@@ -38,7 +38,7 @@ describe("when connections are short", () => {
     for (const client of idle) client.destroy();
   });
 
-  test("those of one peer without a caller are bounded, and its callers' connections stay", async () => {
+  test("connections of one peer without a caller are bounded, and its callers' connections stay", async () => {
     await using server = await startBoundedServer({ maxConnectionsPerPeer: 2 });
     const caller = await callerConnection(server.port);
     const idle = [];
@@ -50,7 +50,7 @@ describe("when connections are short", () => {
     for (const client of [caller, ...idle]) client.destroy();
   });
 
-  test("a new one is closed at once where all have callers", async () => {
+  test("a new connection is closed immediately if all have callers", async () => {
     await using server = await startBoundedServer({ maxConnections: 2 });
     const callers = [await callerConnection(server.port), await callerConnection(server.port)];
     expect(await rawTcp(server.port)).toBe("");
@@ -61,7 +61,7 @@ describe("when connections are short", () => {
 });
 
 describe("an HTTP/2 connection without a call", () => {
-  test("is ended after the idle time where no caller is known", async () => {
+  test("an HTTP/2 connection without a call is ended after the idle time where no caller is known", async () => {
     await using server = await startBoundedServer({ idleTimeoutMs: 100 });
     const client = await FrameClient.connect(server.port);
     await client.next(goaway);
@@ -69,7 +69,7 @@ describe("an HTTP/2 connection without a call", () => {
     expect(server.refused).toEqual(["idle"]);
   });
 
-  test("is asked by a PING where a caller is known, and stays while that is answered", async () => {
+  test("an HTTP/2 connection without a call is asked by a PING where a caller is known, and stays while that is answered", async () => {
     await using server = await startBoundedServer({ idleTimeoutMs: 50, pingTimeoutMs: 20_000 });
     const client = await callerConnection(server.port);
     for (let n = 0; n < 3; n += 1) {
@@ -81,14 +81,14 @@ describe("an HTTP/2 connection without a call", () => {
     client.destroy();
   });
 
-  test("is closed when the PING is not answered", async () => {
+  test("an HTTP/2 connection without a call is closed when the PING is not answered", async () => {
     await using server = await startBoundedServer({ idleTimeoutMs: 50, pingTimeoutMs: 100 });
     const client = await callerConnection(server.port);
     await client.ended();
     expect(server.refused).toEqual(["ping_timeout"]);
   });
 
-  test("is ended when it is old", async () => {
+  test("an HTTP/2 connection without a call is ended when it is old", async () => {
     await using server = await startBoundedServer({ idleTimeoutMs: 100, connectionAgeMs: 50 });
     const client = await callerConnection(server.port);
     await client.ended();
@@ -117,7 +117,7 @@ test.each([
 });
 
 describe("answers that are not read", () => {
-  test("are given up over HTTP/2, and the connection serves on", async () => {
+  test("answers that are not read are given up over HTTP/2, and the connection serves on", async () => {
     await using server = await startBoundedServer({ writeTimeoutMs: 100 });
     const client = await FrameClient.connect(server.port, READS_NOTHING);
     for (const streamId of [1, 3]) client.request(streamId, CHECK);

@@ -75,28 +75,31 @@ async function reuse(request: Buffer, { after, pipelined }: { after: number; pip
 }
 
 describe("after an early answer an HTTP/1.1 connection serves the next request or closes", () => {
-  test.each(COMBINATIONS)("$protocol, $name", async ({ how, early }) => {
-    const forms = (early.sizes ?? SIZES).flatMap((size) => [
-      { size, chunked: false },
-      { size, chunked: true },
-    ]);
-    const outcomes = await Promise.all(
-      forms.map(async (form) => {
-        const request = requestOf(how, early, form);
-        return [
-          await reuse(request, { after: 1, pipelined: false }),
-          await reuse(request, { after: 1, pipelined: true }),
-          await reuse(request, { after: 5, pipelined: false }),
-          await reuse(request, { after: 5, pipelined: true }),
-        ];
-      }),
-    );
-    const all = outcomes.flat();
-    if (how === PROTOCOLS["Connect unary"])
-      expect(new Set(all.map(({ status }) => status))).toEqual(new Set([early.status]));
-    // What stood behind an answer that closed took no effect.
-    expect(handled).toBe(all.reduce((sum, { served }) => sum + served, 0));
-  });
+  test.each(COMBINATIONS)(
+    "after an early answer an HTTP/1.1 connection serves the next request or closes: $protocol, $name",
+    async ({ how, early }) => {
+      const forms = (early.sizes ?? SIZES).flatMap((size) => [
+        { size, chunked: false },
+        { size, chunked: true },
+      ]);
+      const outcomes = await Promise.all(
+        forms.map(async (form) => {
+          const request = requestOf(how, early, form);
+          return [
+            await reuse(request, { after: 1, pipelined: false }),
+            await reuse(request, { after: 1, pipelined: true }),
+            await reuse(request, { after: 5, pipelined: false }),
+            await reuse(request, { after: 5, pipelined: true }),
+          ];
+        }),
+      );
+      const all = outcomes.flat();
+      if (how === PROTOCOLS["Connect unary"])
+        expect(new Set(all.map(({ status }) => status))).toEqual(new Set([early.status]));
+      // What stood behind an answer that closed took no effect.
+      expect(handled).toBe(all.reduce((sum, { served }) => sum + served, 0));
+    },
+  );
 
   test.each([64 * 1024, 130 * 1024])("a body of %i bytes keeps its connection", async (size) => {
     const request = requestOf(PROTOCOLS["gRPC-Web"], EARLY_ANSWERS["an unknown caller"], {

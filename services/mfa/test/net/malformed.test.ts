@@ -128,7 +128,7 @@ describe("malformed gRPC requests", () => {
     ["a mark of compression without compression", frame(Buffer.alloc(0), 1), "3"],
     ["a length of 4 GiB", Buffer.from([0, 255, 255, 255, 255, 0]), "8"],
   ];
-  test.each(cases)("%s", async (_name, body, status) => {
+  test.each(cases)("malformed gRPC requests: %s", async (_name, body, status) => {
     const { headers, headersOnly } = await grpcRequest(server.url, STATUS, body);
     expect(headers["grpc-status"]).toBe(status);
     expect(headers["grpc-status-details-bin"]).toBeTypeOf("string");
@@ -158,7 +158,7 @@ describe("malformed gRPC requests", () => {
 });
 
 describe("what is no HTTP at all", () => {
-  test("random bytes", async () => {
+  test("what is no HTTP at all: random bytes", async () => {
     await Promise.all(Array.from({ length: 20 }, () => rawTcp(server.port, randomBytes(512))));
   });
 

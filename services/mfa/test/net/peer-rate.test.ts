@@ -31,22 +31,25 @@ describe("a peer address that has never authenticated", () => {
   test.each([
     ["refused", STATUS],
     ["public", CHECK],
-  ])("loses a connection with too many %s calls, and its next ones are closed at once", async (_, path) => {
-    await using server = await startBoundedServer(RATE);
-    await callsUntilEnded(await FrameClient.connect(server.port), path);
-    await expect.poll(() => rawTcp(server.port).catch(() => "")).toBe("");
-    expect(server.refused.slice(0, 2)).toEqual(["rate_peer", "rate_peer"]);
-    expect(server.load().connections).toBe(0);
-  });
+  ])(
+    "a peer address that has never authenticated loses a connection with too many %s calls, and its next ones are closed immediately",
+    async (_, path) => {
+      await using server = await startBoundedServer(RATE);
+      await callsUntilEnded(await FrameClient.connect(server.port), path);
+      await expect.poll(() => rawTcp(server.port).catch(() => "")).toBe("");
+      expect(server.refused.slice(0, 2)).toEqual(["rate_peer", "rate_peer"]);
+      expect(server.load().connections).toBe(0);
+    },
+  );
 
-  test("may not connect too often, whatever it says", async () => {
+  test("a peer address that has never authenticated may not connect too often, whatever it says", async () => {
     await using server = await startBoundedServer(RATE);
     for (let n = 0; n < BURST; n += 1) expect(await greeted(server.port)).not.toBe("");
     await expect.poll(() => greeted(server.port).catch(() => "")).toBe("");
     expect(server.refused).toContain("rate_peer");
   });
 
-  test("loses an HTTP/1.1 connection too", async () => {
+  test("a peer address that has never authenticated loses an HTTP/1.1 connection too", async () => {
     await using server = await startBoundedServer(RATE);
     const request = `POST ${CHECK} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`;
     const answers = await rawTcp(server.port, ...Array<string>(MANY).fill(request)).catch(() => "");
@@ -54,7 +57,7 @@ describe("a peer address that has never authenticated", () => {
     expect(server.refused[0]).toBe("rate_peer");
   });
 
-  test("gets in with a credential once it has waited, and is not limited from then on", async () => {
+  test("a peer address that has never authenticated gets in with a credential once it has waited, and is not limited from then on", async () => {
     await using server = await startBoundedServer(RATE);
     await callsUntilEnded(await FrameClient.connect(server.port), STATUS);
     const logIn = async () => {

@@ -71,7 +71,7 @@ describe("reflection answers", () => {
     [{ case: "fileByFilename", value: "no/such.proto" }, "errorResponse"],
     [{ case: "allExtensionNumbersOfType", value: "google.protobuf.FieldOptions" }, "errorResponse"],
     [{ case: undefined }, "errorResponse"],
-  ] as const)("%o with %s", async (messageRequest, expected) => {
+  ] as const)("reflection answers: %o with %s", async (messageRequest, expected) => {
     const client = createClient(ServerReflectionAlpha, transportOf("gRPC over HTTP/2", server.url));
     for await (const answer of client.serverReflectionInfo(one({ messageRequest }))) {
       expect(answer.messageResponse.case).toBe(expected);
@@ -102,20 +102,25 @@ describe("a malformed reflection request is INVALID_ARGUMENT, never INTERNAL", (
       body,
     );
 
-  test.each(services)("%s: known kinds", async (service) => {
-    for (const [body, status] of [
-      [frame(Buffer.from([0xff, 0xff, 0xff])), "3"],
-      [frame(Buffer.from([0x0a, 0x7f])), "3"],
-      [frame(Buffer.from(request)).subarray(0, 9), "3"],
-      [frame(Buffer.from(request), 1), "3"],
-      [Buffer.concat([frame(Buffer.from(request)), frame(Buffer.from([0x0a, 0x7f]))]), "3"],
-      [frame(Buffer.alloc(70_000)), "8"],
-    ] as const) {
-      const { headers, trailers } = await askBy(service, "application/grpc", body);
-      expect(trailers["grpc-status"] ?? headers["grpc-status"]).toBe(status);
-      expect(trailers["grpc-status-details-bin"] ?? headers["grpc-status-details-bin"]).toBeTypeOf("string");
-    }
-  });
+  test.each(services)(
+    "a malformed reflection request is INVALID_ARGUMENT, never INTERNAL: %s: known kinds",
+    async (service) => {
+      for (const [body, status] of [
+        [frame(Buffer.from([0xff, 0xff, 0xff])), "3"],
+        [frame(Buffer.from([0x0a, 0x7f])), "3"],
+        [frame(Buffer.from(request)).subarray(0, 9), "3"],
+        [frame(Buffer.from(request), 1), "3"],
+        [Buffer.concat([frame(Buffer.from(request)), frame(Buffer.from([0x0a, 0x7f]))]), "3"],
+        [frame(Buffer.alloc(70_000)), "8"],
+      ] as const) {
+        const { headers, trailers } = await askBy(service, "application/grpc", body);
+        expect(trailers["grpc-status"] ?? headers["grpc-status"]).toBe(status);
+        expect(trailers["grpc-status-details-bin"] ?? headers["grpc-status-details-bin"]).toBeTypeOf(
+          "string",
+        );
+      }
+    },
+  );
 
   test.each(["application/grpc", "application/grpc-web+proto", "application/connect+proto"])(
     "%s: mutations of a good one",

@@ -86,7 +86,7 @@ describe("JSON whose bytes are not plain UTF-8", () => {
     ["a byte order mark", Buffer.from('\ufeff{"user_id":"alice","code":"123456"}')],
     ["a byte that is no UTF-8", Buffer.from('{"user_id":"\xff","code":"123456"}', "latin1")],
     ["UTF-16", Buffer.from('{"user_id":"alice","code":"123456"}', "utf16le")],
-  ])("%s is refused", async (_name, body) => {
+  ])("JSON whose bytes are not plain UTF-8: %s is refused", async (_name, body) => {
     for (const headers of [{}, { "content-encoding": "gzip" }]) {
       const sent = "content-encoding" in headers ? gzipSync(body) : body;
       const answer = await post(`${MFA}/VerifyCode`, sent, headers);
@@ -96,19 +96,22 @@ describe("JSON whose bytes are not plain UTF-8", () => {
 });
 
 describe("requests that no RPC takes", () => {
-  test.each(["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"])("%s is 405", async (method) => {
-    const query = "?connect=v1&encoding=json&message=%7B%7D";
-    const response = await fetch(`${server.url}${MFA}/VerifyCode${query}`, { method });
-    expect(response.status).toBe(405);
-    expect(response.headers.get("allow")).toBe("POST");
-    if (method === "HEAD") expect(await response.text()).toBe("");
-    else
-      expect(await errorIn(response)).toEqual({
-        code: "unknown",
-        message: "only POST is served",
-        reason: "HTTP_METHOD_NOT_SERVED",
-      });
-  });
+  test.each(["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"])(
+    "requests that no RPC takes: %s is 405",
+    async (method) => {
+      const query = "?connect=v1&encoding=json&message=%7B%7D";
+      const response = await fetch(`${server.url}${MFA}/VerifyCode${query}`, { method });
+      expect(response.status).toBe(405);
+      expect(response.headers.get("allow")).toBe("POST");
+      if (method === "HEAD") expect(await response.text()).toBe("");
+      else
+        expect(await errorIn(response)).toEqual({
+          code: "unknown",
+          message: "only POST is served",
+          reason: "HTTP_METHOD_NOT_SERVED",
+        });
+    },
+  );
 
   test.each([`${MFA}/NoSuchRpc`, "/no.such.Service/VerifyCode", "/", "//", "/a?b", `${MFA}/verifycode`])(
     "%s is 404 for Connect",
@@ -137,7 +140,7 @@ describe("requests that no RPC takes", () => {
   );
 
   test.each(["text/plain", "application/xml", "application/x-www-form-urlencoded", "image/jpeg"])(
-    "%s is 415",
+    "requests that no RPC takes: %s is 415",
     async (type) => {
       const response = await fetch(`${server.url}${MFA}/VerifyCode`, {
         method: "POST",

@@ -79,22 +79,25 @@ function early(how: Protocol, { method, path, contentType, host, headers }: Earl
 }
 
 describe("over HTTP/2 no early answer is lost by a client that writes its whole request first", () => {
-  test.each(COMBINATIONS)("$protocol, $name", async ({ how, early: refused }) => {
-    server = await startRefusingServer();
-    const connection = connectTo(server);
-    const sizes = refused.sizes ?? SIZES;
-    const answers = await Promise.all(
-      sizes.map((size) =>
-        whole(connection, { headers: early(how, refused), body: (refused.body ?? how.body)(size) }),
-      ),
-    );
-    for (const answer of answers) {
-      if (how === PROTOCOLS["Connect unary"]) expect(answer[":status"]).toBe(refused.status);
-      else expect(answer[":status"]).toBeGreaterThanOrEqual(200);
-      expect(answer["cache-control"]).toBe("no-store");
-    }
-    expect(await login(connection)).toMatchObject({ "grpc-status": "0" });
-  });
+  test.each(COMBINATIONS)(
+    "over HTTP/2 no early answer is lost by a client that writes its whole request first: $protocol, $name",
+    async ({ how, early: refused }) => {
+      server = await startRefusingServer();
+      const connection = connectTo(server);
+      const sizes = refused.sizes ?? SIZES;
+      const answers = await Promise.all(
+        sizes.map((size) =>
+          whole(connection, { headers: early(how, refused), body: (refused.body ?? how.body)(size) }),
+        ),
+      );
+      for (const answer of answers) {
+        if (how === PROTOCOLS["Connect unary"]) expect(answer[":status"]).toBe(refused.status);
+        else expect(answer[":status"]).toBeGreaterThanOrEqual(200);
+        expect(answer["cache-control"]).toBe("no-store");
+      }
+      expect(await login(connection)).toMatchObject({ "grpc-status": "0" });
+    },
+  );
 
   test("a body without end is reset once a bounded rest has been read", async () => {
     server = await startRefusingServer();
@@ -127,7 +130,7 @@ describe("over HTTP/2 no early answer is lost by a client that writes its whole 
 });
 
 describe("one caller does not end the calls of others on a shared connection", () => {
-  test("by 4,000 requests that are answered before they are read", async () => {
+  test("one caller does not end the calls of others on a shared connection by 4,000 requests that are answered before they are read", async () => {
     server = await startRefusingServer();
     const connection = connectTo(server);
     const refused = early(PROTOCOLS["Connect unary"], EARLY_ANSWERS["an unknown encoding"]);
@@ -149,7 +152,7 @@ describe("one caller does not end the calls of others on a shared connection", (
   });
 
   test.skipIf(!RESETS_ARE_SETTABLE)(
-    "by resetting hundreds of streams a second, as deadlines do while a store is away",
+    "one caller does not end the calls of others on a shared connection by resetting hundreds of streams a second, as deadlines do while a store is away",
     async () => {
       server = await startTestServer({ verifyCode: (_request, { signal }) => hang(signal) });
       const connection = connectTo(server);
@@ -184,26 +187,29 @@ describe("rapid reset (CVE-2023-44487)", () => {
     ["gRPC", { "x-stranger": "1" }],
     ["Connect", { "x-stranger": "1", "content-type": "application/proto" }],
     ["a foreign origin", { origin: "https://evil.example" }],
-  ])("by a stranger ends the connection, and serves few of the calls: %s", async (_name, fields) => {
-    server = await startRefusingServer();
-    const client = await FrameClient.connect(server.port);
-    const goaway = client.next(({ type }) => type === FRAME.GOAWAY);
-    for (let stream = 1; stream < RESETS * 2 && !client.hasEnded; stream += 2) {
-      client.headers(stream, STATUS, fields);
-      client.reset(stream);
-      // The end is read before a write finds out, which would lose what was not read.
-      if (stream % 200 === 1) await new Promise((resolve) => setImmediate(resolve));
-    }
-    const { payload } = await goaway;
-    if (RESETS_ARE_SETTABLE) expect(payload.readUInt32BE(4)).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    // The burst, what is allowed meanwhile, and what one read of the socket brings.
-    expect(payload.readUInt32BE(0)).toBeLessThan(2 * 1_500);
-    client.destroy();
-    expect(await login(connectTo(server))).toMatchObject({ "grpc-status": "0" });
-  });
+  ])(
+    "rapid reset (CVE-2023-44487) by a stranger ends the connection, and serves few of the calls: %s",
+    async (_name, fields) => {
+      server = await startRefusingServer();
+      const client = await FrameClient.connect(server.port);
+      const goaway = client.next(({ type }) => type === FRAME.GOAWAY);
+      for (let stream = 1; stream < RESETS * 2 && !client.hasEnded; stream += 2) {
+        client.headers(stream, STATUS, fields);
+        client.reset(stream);
+        // The end is read before a write finds out, which would lose what was not read.
+        if (stream % 200 === 1) await new Promise((resolve) => setImmediate(resolve));
+      }
+      const { payload } = await goaway;
+      if (RESETS_ARE_SETTABLE) expect(payload.readUInt32BE(4)).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      // The burst, what is allowed meanwhile, and what one read of the socket brings.
+      expect(payload.readUInt32BE(0)).toBeLessThan(2 * 1_500);
+      client.destroy();
+      expect(await login(connectTo(server))).toMatchObject({ "grpc-status": "0" });
+    },
+  );
 
   test.skipIf(!RESETS_ARE_SETTABLE)(
-    "by a stranger leaves a call in flight to another caller of the connection",
+    "rapid reset (CVE-2023-44487) by a stranger leaves a call in flight to another caller of the connection",
     async () => {
       let finish: (() => void) | undefined;
       server = await startTestServer({

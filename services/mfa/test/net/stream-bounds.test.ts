@@ -31,7 +31,7 @@ async function allowedStreams(client: FrameClient): Promise<number | undefined> 
 }
 
 describe("a call without a caller", () => {
-  test("is refused on its headers, before any of its body has come", async () => {
+  test("a call without a caller is refused on its headers, before any of its body has come", async () => {
     await using server = await startBoundedServer({});
     const client = await FrameClient.connect(server.port);
     client.headers(1, STATUS);
@@ -41,18 +41,21 @@ describe("a call without a caller", () => {
     client.destroy();
   });
 
-  test.each([0, 50])("leaves nothing behind when its body comes %i ms later", async (ms) => {
-    await using server = await startBoundedServer({ closeGraceMs: 100 });
-    const client = await FrameClient.connect(server.port);
-    client.headers(1, STATUS);
-    await setTimeout(ms);
-    endBody(client, 1);
-    await client.next(ofStream(1));
-    await expect.poll(() => server.load().streams).toBe(0);
-    client.destroy();
-  });
+  test.each([0, 50])(
+    "a call without a caller leaves nothing behind when its body comes %i ms later",
+    async (ms) => {
+      await using server = await startBoundedServer({ closeGraceMs: 100 });
+      const client = await FrameClient.connect(server.port);
+      client.headers(1, STATUS);
+      await setTimeout(ms);
+      endBody(client, 1);
+      await client.next(ofStream(1));
+      await expect.poll(() => server.load().streams).toBe(0);
+      client.destroy();
+    },
+  );
 
-  test("that a caller makes is counted once, also where naming it takes longer than its body", async () => {
+  test("a call without a caller that a caller makes is counted once, also where naming it takes longer than its body", async () => {
     let admitted = 0;
     const authenticate = async () => {
       await setTimeout(50);
@@ -90,7 +93,7 @@ describe("streams", () => {
     ["in all", { maxAnonymousStreams: 2 }, "anonymous"],
     ["from one peer", { maxAnonymousStreamsPerPeer: 2 }, "anonymous_peer"],
   ])(
-    "without a caller are few %s: the oldest ends for the newest, and never one of a caller",
+    "streams without a caller are few %s: the oldest ends for the newest, and never one of a caller",
     async (_, limits, reason) => {
       await using server = await startBoundedServer(limits);
       const caller = await FrameClient.connect(server.port);
@@ -108,7 +111,7 @@ describe("streams", () => {
     },
   );
 
-  test("without a caller make room for a caller's when the process has no more", async () => {
+  test("streams without a caller make room for a caller's when the process has no more", async () => {
     await using server = await startBoundedServer({ maxStreams: 2 });
     const stranger = await FrameClient.connect(server.port);
     for (const streamId of [1, 3]) stranger.headers(streamId, CHECK);
@@ -120,7 +123,7 @@ describe("streams", () => {
     for (const client of [caller, stranger]) client.destroy();
   });
 
-  test("of one connection are 100, and 1,000 once a caller is known", async () => {
+  test("streams of one connection are 100, and 1,000 once a caller is known", async () => {
     await using server = await startBoundedServer({});
     const client = await FrameClient.connect(server.port);
     expect(await allowedStreams(client)).toBe(100);
@@ -130,7 +133,7 @@ describe("streams", () => {
     client.destroy();
   });
 
-  test("with more than 16 KiB of headers are reset, from a client that acknowledges no settings too", async () => {
+  test("streams with more than 16 KiB of headers are reset, from a client that acknowledges no settings too", async () => {
     await using server = await startBoundedServer({});
     const client = await FrameClient.connect(server.port);
     client.headers(1, STATUS, { ...LOGIN, "x-large": "x".repeat(17_000) });

@@ -12,7 +12,7 @@ describe("a request that cannot be read, behind others that are under way", () =
   const statusLines = (answer: string) =>
     [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => status);
 
-  test("is answered after them", async () => {
+  test("a request that cannot be read, behind others that are under way is answered after them", async () => {
     await using slow = await startTestServer({
       getMfaStatus: async () => {
         await setTimeout(50);
@@ -22,7 +22,7 @@ describe("a request that cannot be read, behind others that are under way", () =
     expect(statusLines(await rawTcp(slow.port, post, post, unreadable))).toEqual(["200", "200", "431"]);
   });
 
-  test("does not get the answer of a HEAD", async () => {
+  test("a request that cannot be read, behind others that are under way does not get the answer of a HEAD", async () => {
     await using server = await startTestServer();
     const head = `HEAD ${STATUS} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n`;
     for (let n = 0; n < 10; n += 1) {
@@ -34,7 +34,7 @@ describe("a request that cannot be read, behind others that are under way", () =
 
 describe("a message whose fault cannot be told in a URI", () => {
   test.each(["application/grpc+json", "application/grpc-web+json"])(
-    "is INVALID_ARGUMENT: %s",
+    "a message whose fault cannot be told in a URI is INVALID_ARGUMENT: %s",
     async (contentType) => {
       await using server = await startTestServer();
       // A lone surrogate, which encodeURIComponent refuses, in the name of a field that is not known.

@@ -40,7 +40,7 @@ describe("health watches", () => {
     for (const watch of [...watches, again]) watch.stop();
   });
 
-  test("of a connection are bounded", async () => {
+  test("health watches of a connection are bounded", async () => {
     await using server = await startWatched({ maxPerConnection: 2 });
     const client = createClient(Health, transportOf("gRPC over HTTP/2", server.url));
     const watches = [watcher(server.url, client), watcher(server.url, client)];

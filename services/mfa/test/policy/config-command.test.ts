@@ -18,7 +18,7 @@ const CANARIES = {
 const printed = (run: Command) => run.stdout() + run.stderr();
 
 describe("config print", () => {
-  test("shows what is in force and where it comes from, and no secret", async () => {
+  test("config print shows what is in force and where it comes from, and no secret", async () => {
     await using folder = await createScratchFolder();
     const SECURITY_CONFIG_FILE = await folder.put("policy.yaml", "mfa: {required: true}\n");
     const run = startCommand(["config", "print"], {
@@ -40,13 +40,13 @@ describe("config print", () => {
 });
 
 describe("config check", () => {
-  test("exits with 0 where the service would start", async () => {
+  test("config check exits with 0 where the service would start", async () => {
     const run = startCommand(["config", "check"], {});
     expect(await run.ended()).toBe(0);
     expect(printed(run)).toContain("warning: SECRET_KEY");
   });
 
-  test("exits with 2 and every problem of both configurations, without the values", async () => {
+  test("config check exits with 2 and every problem of both configurations, without the values", async () => {
     const run = startCommand(["config", "check"], {
       ...CANARIES,
       PASSWORD_MIN_LENGTH: "kanarie",
@@ -60,7 +60,7 @@ describe("config check", () => {
     expect(printed(run)).not.toMatch(/kanarie-|a2FuYXJpZ/);
   });
 
-  test("exits with 2 for what production must not run on", async () => {
+  test("config check exits with 2 for what production must not run on", async () => {
     const run = startCommand(["config", "check"], {
       ENVIRONMENT: "production",
       DEBUG: "true",

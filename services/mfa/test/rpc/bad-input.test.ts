@@ -44,7 +44,7 @@ describe("a user id", () => {
     ["with NUL", "a\0"],
     ["with a control character", "a\u0007"],
     ["with a letter beyond ASCII", "josé"],
-  ])("that is %s is refused by every RPC, naming the field", async (_, userId) => {
+  ])("a user id that is %s is refused by every RPC, naming the field", async (_, userId) => {
     const { client } = service;
     const id = userId === undefined ? {} : { userId };
     const code = "123456";
@@ -64,7 +64,7 @@ describe("a user id", () => {
     }
   });
 
-  test("that looks like a wildcard, or another by case or form, is a user of its own", async () => {
+  test("a user id that looks like a wildcard, or another by case or form, is a user of its own", async () => {
     const { client, clock } = service;
     await enrolTotp(client, clock, "Wild.Card");
     for (const other of ["*", "%", "wild.card", "WILD.CARD", "Wild.Card.", "Wild?Card", "W*"]) {
@@ -96,7 +96,7 @@ describe("a malformed code", () => {
     "12AB 34CD 56EF",
   ];
 
-  test("is refused before any compare, names the field, and costs no attempt", async () => {
+  test("a malformed code is refused before any compare, names the field, and costs no attempt", async () => {
     const { client, clock } = service;
     const { userId, authenticator } = await enrolTotp(client, clock);
     for (const code of MALFORMED) {
@@ -148,7 +148,7 @@ describe("other fields", () => {
     await expect(setup).rejects.toSatisfy(reasonOf("METHOD_NOT_ALLOWED"));
   });
 
-  test("several wrong fields are all named at once", async () => {
+  test("several wrong fields are all named together", async () => {
     const error = await thrownBy(
       service.client.setupMfa({
         userId: "",

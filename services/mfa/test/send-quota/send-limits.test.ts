@@ -92,19 +92,22 @@ describe("a limit lets through exactly what it says, under parallel calls over t
       "overall",
       (client: MfaClient, copy: number) => mail(client, `user-${copy}`, `user-${copy}@example.com`),
     ],
-  ] as const)("%s", async (name, setting, call) => {
-    await using subject = await start({ [setting]: rate }, 2);
-    const { replicas } = subject.service;
-    const refusals = await copies((copy) => call(replicas[copy % 2]!.client, copy));
-    expect(refusals.filter((refusal) => refusal === undefined)).toHaveLength(3);
-    expect(subject.mailbox.list()).toHaveLength(3);
-    const refused = refusals.filter((refusal) => refusal !== undefined);
-    expect(new Set(refused.map(({ limit }) => limit))).toEqual(new Set([name]));
-    for (const { seconds } of refused) {
-      expect(seconds).toBeGreaterThan(3_500);
-      expect(seconds).toBeLessThanOrEqual(3_600);
-    }
-  });
+  ] as const)(
+    "a limit lets through exactly what it says, under parallel calls over two replicas: %s",
+    async (name, setting, call) => {
+      await using subject = await start({ [setting]: rate }, 2);
+      const { replicas } = subject.service;
+      const refusals = await copies((copy) => call(replicas[copy % 2]!.client, copy));
+      expect(refusals.filter((refusal) => refusal === undefined)).toHaveLength(3);
+      expect(subject.mailbox.list()).toHaveLength(3);
+      const refused = refusals.filter((refusal) => refusal !== undefined);
+      expect(new Set(refused.map(({ limit }) => limit))).toEqual(new Set([name]));
+      for (const { seconds } of refused) {
+        expect(seconds).toBeGreaterThan(3_500);
+        expect(seconds).toBeLessThanOrEqual(3_600);
+      }
+    },
+  );
 });
 
 test("a send that one limit refuses takes nothing from the others", async () => {
@@ -150,7 +153,7 @@ describe("between two codes of one purpose", () => {
     expect(mailbox.list()).toHaveLength(3);
   });
 
-  test("they grow while no code is accepted, and each answer says how long", async () => {
+  test("cooldowns between two codes of one purpose grow while no code is accepted, and each answer says how long", async () => {
     const cooldown = { firstMs: 40, maxMs: 100 };
     await using subject = await start({ cooldown });
     const { client, mailbox } = subject;
@@ -170,7 +173,7 @@ describe("between two codes of one purpose", () => {
     expect(await pauseAfterSend()).toBe(40);
   });
 
-  test("of 50 sends at once one goes out", async () => {
+  test("of 50 concurrent sends of one purpose one goes out", async () => {
     await using subject = await start({ cooldown: HALF_A_MINUTE }, 2);
     const { mailbox, service } = subject;
     const { userId, email } = await enrolEmail(subject.client, mailbox);

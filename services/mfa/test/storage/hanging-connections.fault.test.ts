@@ -27,7 +27,7 @@ const sleep = (seconds: number) => database.run((orm) => orm.execute(sql`select 
 const unavailable: unknown = expect.objectContaining({ reason: "STORE_UNAVAILABLE" });
 
 describe("a connection to Postgres that hangs", () => {
-  test("is ended alone: what others do meanwhile comes to its end", async () => {
+  test("a connection to Postgres that hangs is ended alone: what others do meanwhile comes to its end", async () => {
     const hangs = sleep(30);
     const outcome = hangs.then(
       () => "done",
@@ -41,7 +41,7 @@ describe("a connection to Postgres that hangs", () => {
     await Promise.all(Array.from({ length: 20 }, ask));
   });
 
-  test("gives its place to another, and work that waits for one is refused at its own limit", async () => {
+  test("a connection to Postgres that hangs gives its place to another, and work that waits for one is refused at its own limit", async () => {
     const hang = [1, 2, 3, 4].map(() => sleep(30));
     const waits = ask();
     expect(await Promise.allSettled([...hang, waits])).toEqual(
@@ -50,7 +50,7 @@ describe("a connection to Postgres that hangs", () => {
     await ask();
   });
 
-  test("is taken for one of a server that is gone once nothing has answered for the whole limit", async () => {
+  test("a connection to Postgres that hangs is taken for one of a server that is gone once nothing has answered for the whole limit", async () => {
     // Four connections, all of them in use before.
     await Promise.all([1, 2, 3, 4].map(() => sleep(0.2)));
     await proxy.set("black-hole");

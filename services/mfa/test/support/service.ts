@@ -120,6 +120,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     geoipDatabase: undefined,
     logLevel: "silent",
     build: { version: "1.2.3", revision: "abcdef0" },
+    testKit: false,
     tracing: undefined,
     reflection: true,
     drainDelayMs: 0,

@@ -98,7 +98,7 @@ describe.skipIf(!canRun)("named statements by way of PgBouncer", () => {
     { poolMode: "transaction", told: true, lost: 0 },
     { poolMode: "session", told: "auto", lost: 0 },
   ] as const)(
-    "in $poolMode mode, told $told, every read of many at once has its own answer",
+    "named statements by way of PgBouncer: in $poolMode mode, told $told, every one of many concurrent reads has its own answer",
     async ({ poolMode, told, lost }) => {
       await using owner = await openTestDatabase();
       await using pooler = await startPgBouncer(owner.url, poolMode);

@@ -57,7 +57,7 @@ describe.skipIf(!canRun)("while a master of a Redis Cluster is away", () => {
     await setCoverage("no");
   });
 
-  test("its own users alone wait, although it has the bucket of the caller, and all log in once its replica has taken over", async () => {
+  test("while a node of the cluster is gone only its own users wait, although it has the bucket of the caller, and all log in once its replica has taken over", async () => {
     const { redis } = storesOf({ REDIS_URL: `redis+cluster://${cluster.hosts}` });
     await using service = await startReady({
       replicas: 2,

@@ -84,7 +84,7 @@ test("a webhook of one's own goes on with the trace, from the span of its delive
   for (const untold of ["2025550147", "key=abc", SECRET]) expect(exported).not.toContain(untold);
 });
 
-test("other providers are shown, but told nothing of the trace; the fallback is a span of its own", async () => {
+test("providers other than a webhook have spans, but get no trace context; the fallback is a span of its own", async () => {
   const twilio = {
     kind: "twilio",
     name: "twilio",

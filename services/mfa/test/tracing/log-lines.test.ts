@@ -52,7 +52,7 @@ async function linesOf(service: TestService, headers: Record<string, string>): P
 }
 
 describe("every line about a call names the request", () => {
-  test("and its trace and span, where calls are traced", async () => {
+  test("every line about a call names the request, and its trace and span, where calls are traced", async () => {
     const traced = await startTracedService(options);
     owners.push(traced);
     const caller = callersSpan();
@@ -66,7 +66,7 @@ describe("every line about a call names the request", () => {
     });
   });
 
-  test("also of a call that is not recorded", async () => {
+  test("every line about a call names the request also of a call that is not recorded", async () => {
     const traced = await startTracedService(options);
     owners.push(traced);
     const caller = callersSpan(false);
@@ -74,7 +74,7 @@ describe("every line about a call names the request", () => {
       expect(fields).toMatchObject({ trace_id: caller.traceId });
   });
 
-  test("and its caller's trace, where nothing is traced here", async () => {
+  test("every line about a call names the request, and its caller's trace, where nothing is traced here", async () => {
     const service = await startTestService(options);
     owners.push(service);
     const caller = callersSpan();

@@ -43,7 +43,7 @@ test("200 copies of one confirming code over two replicas: exactly one enables, 
   }
 }, 300_000);
 
-test("200 copies of one backup code over two replicas, at once and in single file: exactly one approved, in each of 50 rounds", async () => {
+test("200 copies of one backup code over two replicas, concurrently and one after another: exactly one approved, in each of 50 rounds", async () => {
   await using service = await startUnthrottled();
   await using racers = racersOf(service);
   const { clock } = service;

@@ -40,7 +40,7 @@ function describeShedding(error: unknown): string {
   return found.findDetails(RetryInfoSchema).length === 1 ? `${reason}, try again` : reason;
 }
 
-test("of 2,000 calls at once each is answered or shed, with two connections to Postgres", async () => {
+test("of 2,000 concurrent calls each is answered or shed, with two connections to Postgres", async () => {
   await using service = await startTestService({ config: { databaseConnections: 2 } });
   const { client, clock } = service;
   const { userId, authenticator } = await enrolTotp(client, clock);

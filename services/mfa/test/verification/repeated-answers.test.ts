@@ -86,7 +86,7 @@ describe("an approval is not given again once what it approved is gone:", () => 
       },
       "METHOD_NOT_ALLOWED",
     ],
-  ] as const)("%s", async (_, end, refusal) => {
+  ] as const)("an approval is not given again once what it approved is gone: %s", async (_, end, refusal) => {
     const user = await approvedLogin();
     expect((await service.client.verifyCode(user.login)).outcome.case).toBe("approved");
     await end(user);

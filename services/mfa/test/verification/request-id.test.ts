@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => service[Symbol.asyncDispose]());
 
 describe("SendVerificationCode with a request_id", () => {
-  test("sent 100 times at once makes one message; retries get its challenge", async () => {
+  test("sent 100 times concurrently makes one message; retries get its challenge", async () => {
     const { userId, email: to } = await enrolEmail(service.client, mailbox);
     const request = { userId, requestId: `burst-${userId}` };
     const answers = await Promise.allSettled(
@@ -43,7 +43,7 @@ describe("SendVerificationCode with a request_id", () => {
     expect(mailbox.count(to)).toBe(2); // the enrolling one and this
   });
 
-  test("is refused for another body, and is each caller's, each user's and each RPC's own", async () => {
+  test("SendVerificationCode with a request_id is refused for another body, and is each caller's, each user's and each RPC's own", async () => {
     const { client } = service;
     const [one, other] = [await enrolEmail(client, mailbox), await enrolEmail(client, mailbox)];
     const requestId = `shared-${one.userId}`;
@@ -57,7 +57,7 @@ describe("SendVerificationCode with a request_id", () => {
     expect((await client.verifyCode(login)).outcome.case).toBe("approved");
   });
 
-  test("that failed is forgotten: the retry sends", async () => {
+  test("SendVerificationCode with a request_id that failed is forgotten: the retry sends", async () => {
     const { userId, email: to } = await enrolEmail(service.client, mailbox);
     const request = { userId, requestId: `failed-${userId}` };
     provider = () => Promise.resolve("is down");
@@ -67,7 +67,7 @@ describe("SendVerificationCode with a request_id", () => {
     expect(mailbox.count(to)).toBe(2);
   });
 
-  test("whose caller hung up is finished, and the retry gets what it made", async () => {
+  test("SendVerificationCode with a request_id whose caller hung up is finished, and the retry gets what it made", async () => {
     const { userId, email: to } = await enrolEmail(service.client, mailbox);
     const request = { userId, requestId: `hung-up-${userId}` };
     let open: () => void = () => undefined;
@@ -96,7 +96,7 @@ describe("SendVerificationCode with a request_id", () => {
 });
 
 describe("VerifyCode with a request_id", () => {
-  test("gives a retry the stored answer; the same code under another id is a replay", async () => {
+  test("VerifyCode with a request_id gives a retry the stored answer; the same code under another id is a replay", async () => {
     const { client } = service;
     const { userId, email: to } = await enrolEmail(client, mailbox);
     await client.sendVerificationCode({ userId });
@@ -111,7 +111,7 @@ describe("VerifyCode with a request_id", () => {
     );
   });
 
-  test("of a TOTP login too; a retried wrong code costs one attempt", async () => {
+  test("VerifyCode with a request_id of a TOTP login too; a retried wrong code costs one attempt", async () => {
     const { client, clock } = service;
     const { userId, authenticator } = await enrolTotp(client, clock);
     const code = authenticator.code(clock.ms);

@@ -80,7 +80,7 @@ test("a right code that a store kept from being accepted is accepted on the retr
   expect((await askThroughAnOutage(backup)).case).toBe("approved");
 });
 
-test("so is one that was sent, though its challenge is spent; under another id it is a replay", async () => {
+test("a sent code that a store kept from being accepted is accepted on the retry, though its challenge is spent; under another id it is a replay", async () => {
   const { userId, email } = await untilDone(() => enrolEmail(service.client, mailbox));
   await untilDone(() => service.client.sendVerificationCode({ userId }));
   const login = { userId, code: mailbox.code(email), requestId: `sent-${userId}` };

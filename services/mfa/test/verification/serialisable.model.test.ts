@@ -23,7 +23,7 @@ interface Known {
   readonly codes: string[];
 }
 
-test("enrolments, logins, disablements and renewals at once are answered as if they came one after another", async () => {
+test("enrolments, logins, disablements and renewals that run concurrently are answered as if they came one after another", async () => {
   // Limits that the model does not know are never met.
   const failureLimits = { daily: 400, monthly: 400, yearly: 400 };
   const policy = { ...DEFAULT_MFA_POLICY, maxAttempts: 1_000_000, failureLimits, backupCodesCount: 4 };

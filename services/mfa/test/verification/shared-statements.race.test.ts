@@ -4,7 +4,7 @@ import { startTestService } from "../support/service.js";
 
 const USERS = 40;
 
-test("users who log in at once share statements: each is accepted, and one that cannot be written fails alone", async () => {
+test("users who log in concurrently share statements: each is accepted, and one that cannot be written fails alone", async () => {
   await using service = await startTestService({ replicas: 2 });
   const { clock, database, replicas } = service;
   const users: Enrolled[] = [];

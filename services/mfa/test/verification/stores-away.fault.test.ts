@@ -127,7 +127,7 @@ test("a Postgres that may not be written to approves nothing and keeps what it h
   await expect.poll(() => outcomeOf(user.authenticator.code(service.clock.ms))).toBe("approved");
 });
 
-test("without the right to write the audit log nobody gets in, and nothing changes", async () => {
+test("without the right to write the audit log no one is admitted, and nothing changes", async () => {
   await start();
   const { sql } = service.database;
   await sql`alter table mfa_audit_events add constraint broken check (false) not valid`;

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => service[Symbol.asyncDispose]());
 
 describe("enrolment", () => {
-  test("gives a secret, its URI and QR code, and ten backup codes", async () => {
+  test("enrolment gives a secret, its URI and QR code, and ten backup codes", async () => {
     const { client } = service;
     const setup = await client.setupMfa({
       userId: "carol",
@@ -35,7 +35,7 @@ describe("enrolment", () => {
     for (const code of setup.backupCodes) expect(code).toMatch(/^(?:[0-9A-F]{4}-){2}[0-9A-F]{4}$/);
   });
 
-  test("is not in force until a right code confirms it", async () => {
+  test("enrolment is not in force until a right code confirms it", async () => {
     const { client, clock } = service;
     const { userId, authenticator, backupCodes } = await beginTotp(client);
     const code = authenticator.code(clock.ms);
@@ -53,7 +53,7 @@ describe("enrolment", () => {
     expect(await client.isMfaRequired({ userId })).toMatchObject({ required: true, enrolled: true });
   });
 
-  test("again replaces the pending secret: the first one confirms nothing", async () => {
+  test("enrolment again replaces the pending secret: the first one confirms nothing", async () => {
     const { client, clock } = service;
     const first = await beginTotp(client);
     const second = await beginTotp(client, first.userId);
@@ -67,7 +67,7 @@ describe("enrolment", () => {
     expect(dead.outcome).toEqual(rejectedFor(RejectionReason.INVALID_CODE));
   });
 
-  test("dies ten minutes after it began", async () => {
+  test("enrolment dies ten minutes after it began", async () => {
     const { client, clock } = service;
     const { userId, authenticator } = await beginTotp(client);
     clock.advance(601);
@@ -75,7 +75,7 @@ describe("enrolment", () => {
     expect(late.outcome).toEqual(rejectedFor(RejectionReason.NO_PENDING_CHALLENGE));
   });
 
-  test("of a user with an active factor is refused, and so is a second confirmation", async () => {
+  test("enrolment of a user with an active factor is refused, and so is a second confirmation", async () => {
     const { client, clock } = service;
     const { userId, authenticator } = await enrolTotp(client, clock);
     await expect(client.setupMfa({ userId, method: Method.TOTP })).rejects.toSatisfy(
@@ -99,7 +99,7 @@ describe("enrolment", () => {
 });
 
 describe("login", () => {
-  test("accepts a code once, and no code of that step or an earlier one again", async () => {
+  test("login accepts a code once, and no code of that step or an earlier one again", async () => {
     const { client, clock } = service;
     const { userId, authenticator } = await enrolTotp(client, clock);
     clock.advance(60);
@@ -114,7 +114,7 @@ describe("login", () => {
     expect(await login(1)).toMatchObject({ case: "approved" });
   });
 
-  test("refuses the code that confirmed enrolment", async () => {
+  test("login refuses the code that confirmed enrolment", async () => {
     const { client, clock } = service;
     const { userId, authenticator } = await beginTotp(client);
     const code = authenticator.code(clock.ms);
@@ -138,7 +138,7 @@ describe("login", () => {
     expect((await client.verifyCode({ userId, code })).outcome.case).toBe(outcome);
   });
 
-  test("counts the attempts down, locks, and says for how long", async () => {
+  test("login counts the attempts down, locks, and says for how long", async () => {
     const { client, clock } = service;
     const { userId, authenticator } = await enrolTotp(client, clock);
     const wrong = wrongCode(authenticator, clock.ms);

@@ -38,7 +38,7 @@ function source(start: KeySet) {
 }
 
 describe("published keys", () => {
-  test("are fetched again for a token under an unknown key, once for all who wait", async () => {
+  test("published keys are fetched again for a token under an unknown key, once for all who wait", async () => {
     const { state, verify } = source(sets.first);
     state.published = sets.second;
     state.now = 60_000;
@@ -47,7 +47,7 @@ describe("published keys", () => {
     expect(state.looks).toBe(1);
   });
 
-  test("are not fetched again and again for tokens under keys that nobody has", async () => {
+  test("published keys are not fetched again and again for tokens under unknown keys", async () => {
     const { state, verify } = source(sets.first);
     for (let second = 31; second <= 90; second += 1) {
       state.now = second * 1_000;
@@ -57,7 +57,7 @@ describe("published keys", () => {
     await expect(verify(tokens.first)).resolves.toBeDefined();
   });
 
-  test("stay good for an hour behind an outage, and then no token is believed until they come again", async () => {
+  test("published keys stay good for an hour behind an outage, and then no token is believed until they come again", async () => {
     const { state, verify } = source(sets.first);
     state.up = false;
     state.now = HOUR_MS;
@@ -69,7 +69,7 @@ describe("published keys", () => {
     await expect(verify(tokens.first)).resolves.toBeDefined();
   });
 
-  test("that never came make every token wait for them, with little asking", async () => {
+  test("published keys that never came make every token wait for them, with little asking", async () => {
     const { state, verify } = source(NO_KEYS);
     state.published = sets.first;
     state.up = false;
@@ -89,11 +89,11 @@ describe("a key set", () => {
     ["text", "keys"],
     ["no keys", JSON.stringify({ keys: [] })],
     ["a bare key", JSON.stringify({ kty: "RSA" })],
-  ])("of %s is refused", async (_, text) => {
+  ])("a key set of %s is refused", async (_, text) => {
     await expect(parseKeySet(text, "X")).rejects.toThrow(/^X is no/);
   });
 
-  test("with a private or a secret key is refused, and not repeated", async () => {
+  test("a key set with a private or a secret key is refused, and not repeated", async () => {
     const { privateKey } = await generateKeyPair("ES256", { extractable: true });
     const secret: JWK = { kty: "oct", k: Buffer.alloc(32, 7).toString("base64url"), alg: "HS256" };
     for (const jwk of [await exportJWK(privateKey), secret]) {
@@ -105,7 +105,7 @@ describe("a key set", () => {
     }
   });
 
-  test("with a short RSA key, or a broken one, is refused", async () => {
+  test("a key set with a short RSA key, or a broken one, is refused", async () => {
     const short: JWK = { kty: "RSA", e: "AQAB", n: Buffer.alloc(128, 0xc5).toString("base64url") };
     const broken: JWK = { kty: "EC", crv: "P-256", x: "AAAA", y: "AAAA" };
     for (const jwk of [short, broken])
@@ -114,7 +114,7 @@ describe("a key set", () => {
       );
   });
 
-  test("passes over keys for other uses and algorithms, and is refused when none is left", async () => {
+  test("a key set passes over keys for other uses and algorithms, and is refused when none is left", async () => {
     const { publicKey } = await generateKeyPair("ES384", { extractable: true });
     const other: JWK = { ...(await exportJWK(publicKey)), alg: "ES384" };
     const { jwk } = await pair("mine");

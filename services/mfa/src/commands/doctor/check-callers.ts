@@ -24,6 +24,7 @@ export async function* checkCallers(config: ServiceConfig, reloads: Reloads): As
     services: permittable(config),
     record: () => Promise.resolve(),
     now: () => new Date(),
+    hostNow: () => new Date(),
     log: reloads.log,
     reloads: {
       ...reloads,

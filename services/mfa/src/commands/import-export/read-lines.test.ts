@@ -24,14 +24,14 @@ test("numbers lines however the chunks fall, and leaves out blank ones", async (
   expect(await linesOf("")).toEqual([]);
 });
 
-test("takes a byte order mark off the first line, and off no other", async () => {
+test("a byte order mark is taken off the first line, and off no other", async () => {
   expect(await linesOf("\uFEFFa\n\uFEFFb\n")).toEqual([
     { number: 1, text: "a" },
     { number: 2, text: "\uFEFFb" },
   ]);
 });
 
-test("passes over a line that never ends without holding it, and reads the one after it", async () => {
+test("a line that never ends is skipped without being buffered, and the next one is read", async () => {
   const mebibyte = Buffer.alloc(1_048_576, "x");
   const before = process.memoryUsage().arrayBuffers;
   const lines = await linesOf("a\n", ...Array.from({ length: 200 }, () => mebibyte), "\nb\n");

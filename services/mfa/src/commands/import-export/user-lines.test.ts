@@ -18,7 +18,7 @@ function refusal(decode: () => unknown): string {
 describe("a line of CSV", () => {
   const decode = csvDecoder("user_id,email,backup_codes,last_accepted");
 
-  test("is read by the header's columns, in any order, quoted or not", () => {
+  test("a line of CSV is read by the header's columns, in any order, quoted or not", () => {
     expect(decode('alice,"a@example.com","ab12-cd34-ef56  0123-4567-89ab",17')).toMatchObject({
       userId: "alice",
       email: "a@example.com",
@@ -36,7 +36,7 @@ describe("a line of CSV", () => {
     ['CANARY,"a@example.com,,', "is not CSV"],
     ['CAN"ARY,a@example.com,,', "is not CSV"],
     ["CANARY,a@example.com,,\rbob,b@example.com,,", "is not CSV"],
-  ])("%j is refused", (line, problem) => {
+  ])("a line of CSV: %j is refused", (line, problem) => {
     expect(refusal(() => decode(line))).toContain(problem);
   });
 
@@ -55,7 +55,7 @@ describe("a line of CSV", () => {
 });
 
 describe("a line of JSON", () => {
-  test("is read by its keys", () => {
+  test("a line of JSON is read by its keys", () => {
     const line =
       '{"user_id":"al\\"ice","email":"a@example.com","backup_codes":["0123-4567-89ab"],"last_accepted":17}';
     expect(decodeJsonLine(line)).toMatchObject({
@@ -84,7 +84,7 @@ describe("a line of JSON", () => {
     ['{"last_accepted":"17"}', "last_accepted must be a whole number"],
     ['{"last_accepted":1.5}', "last_accepted must be a whole number"],
     ['{"consecutive_failures":1e300}', "consecutive_failures must be a whole number"],
-  ])("%s is refused", (line, problem) => {
+  ])("a line of JSON: %s is refused", (line, problem) => {
     expect(refusal(() => decodeJsonLine(line))).toContain(problem);
   });
 });

@@ -30,24 +30,23 @@ export function inPlainWords(error: unknown, url: string | undefined): unknown {
   if (!(error instanceof ConnectError)) return error;
   const { rawMessage, code, cause } = error;
   const reason = reasonOf(error);
-  switch (reason) {
-    case "UNAUTHENTICATED":
-      return new Error("the service does not know this token or certificate (UNAUTHENTICATED)");
-    case "PERMISSION_DENIED":
-      return new Error(
-        "this caller may not do that (PERMISSION_DENIED): the callers file gives it no such role",
-      );
-    case "INTERNAL":
-    case "STORE_UNAVAILABLE":
-      return new Error(`${rawMessage} (${reason})`, { cause: causeOf(cause) });
-    case undefined:
-      return code === Code.Unavailable && url !== undefined
-        ? new Error(`--url: ${rawMessage}`, { cause: causeOf(cause) })
-        : error;
-    default:
-      return new Error(`${rawMessage} (${reason})`);
+  if (reason === undefined) {
+    const unreached = code === Code.Unavailable && url !== undefined;
+    return unreached ? new Error(`--url: ${rawMessage}`, { cause: causeOf(cause) }) : error;
   }
+  const words = WORDS.get(reason);
+  if (words !== undefined) return new Error(`${words[0]} (${reason})${words[1]}`);
+  return new Error(`${rawMessage} (${reason})`, CAUSED.has(reason) ? { cause: causeOf(cause) } : undefined);
 }
+
+/** Before the reason, and behind it. */
+const WORDS: ReadonlyMap<string, readonly [string, string]> = new Map([
+  ["UNAUTHENTICATED", ["the service does not know this token or certificate", ""]],
+  ["PERMISSION_DENIED", ["this caller may not do that", ": the callers file gives it no such role"]],
+]);
+
+/** What is hidden from callers outside is told to those who have the stores at hand. */
+const CAUSED: ReadonlySet<string> = new Set(["INTERNAL", "STORE_UNAVAILABLE"]);
 
 /** Errors of ours around the first one say nothing more. */
 function causeOf(thrown: unknown): unknown {

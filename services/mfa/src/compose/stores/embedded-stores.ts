@@ -26,7 +26,7 @@ const VITALS: StoreVitals = {
 };
 
 /** A database inside this process, and everything that is kept for a short time in its memory. Its schema is always brought up to date. */
-export async function openEmbeddedStores(config: ServiceConfig, { ring }: StoresWorld): Promise<Stores> {
+export async function openEmbeddedStores(config: ServiceConfig, world: StoresWorld): Promise<Stores> {
   const { openPglite } = await loadEmbeddedDatabase();
   const lock = config.dataDir === undefined ? undefined : await lockDataDir(config.dataDir);
   const folder = config.dataDir === undefined ? undefined : join(config.dataDir, "pglite");
@@ -34,7 +34,7 @@ export async function openEmbeddedStores(config: ServiceConfig, { ring }: Stores
   const gate = createGate();
   const database = gatedDatabase(ungated, gate);
   return {
-    ...memoryStores(ring),
+    ...memoryStores(world),
     ungated,
     gate,
     database,
@@ -54,13 +54,13 @@ export async function openEmbeddedStores(config: ServiceConfig, { ring }: Stores
   };
 }
 
-function memoryStores(ring: StoresWorld["ring"]): ShortLivedStores {
+function memoryStores({ ring, embeddedClock }: StoresWorld): ShortLivedStores {
   const subjectName = sendSubjectName(ring);
   return {
-    ...createMemoryAttemptStores(Date.now),
+    ...createMemoryAttemptStores(embeddedClock),
     rates: createMemoryRateLimiter(Date.now),
-    sends: createMemorySendCounter(Date.now, subjectName),
-    completions: createMemorySmsConversionCounter(Date.now, subjectName),
+    sends: createMemorySendCounter(embeddedClock, subjectName),
+    completions: createMemorySmsConversionCounter(embeddedClock, subjectName),
   };
 }
 

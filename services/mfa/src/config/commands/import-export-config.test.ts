@@ -12,7 +12,7 @@ function problemsOf(env: Readonly<Record<string, string>>): string {
   return loaded.ok ? "" : loaded.problems.join("\n");
 }
 
-test("takes the database, the keys and the policy that the service has, and no Redis", () => {
+test("import and export take the database, the keys and the policy that the service has, and no Redis", () => {
   const loaded = loadImportExportConfig(
     { DATABASE_URL, KEY_RING_DIR: "/keys", MFA_ALLOWED_METHODS: "totp,sms", ENVIRONMENT: "production" },
     noFile,
@@ -33,11 +33,11 @@ test.each([
   [{ DATABASE_URL, ENVIRONMENT: "production" }, "KEY_RING_DIR (or ENCRYPTION_KEY) is required in production"],
   [{ DATABASE_URL, MFA_ALLOWED_METHODS: "fax" }, "mfa.allowed_methods"],
   [{ DATABASE_URL, SECURITY_CONFIG_FILE: "/nowhere.yaml" }, "/nowhere.yaml"],
-])("%j is refused", (env, problem) => {
+])("import and export refuse %j", (env, problem) => {
   expect(problemsOf(env)).toContain(problem);
 });
 
-test("tells every problem at once, and no secret", () => {
+test("the configuration of import and export reports every problem together, and no secret", () => {
   const encryptionKey = randomBytes(32).toString("base64");
   const env = { DATABASE_URL, ENCRYPTION_KEY: encryptionKey, KEY_RING_DIR: "/keys" };
   expect(problemsOf(env)).toBe("KEY_RING_DIR and ENCRYPTION_KEY are both set: keep one");

@@ -32,7 +32,7 @@ test.each([
   [{}, /MIGRATE_DATABASE_URL or DATABASE_URL/],
   [{ MIGRATE_DATABASE_URL: "mysql://db/a", DATABASE_URL: "postgres://db/a" }, /^MIGRATE_DATABASE_URL must/],
   [{ MIGRATE_DATABASE_URL_FILE: "/missing" }, /cannot be read/],
-])("refuses %j rather than migrate another database", (env, problem) => {
+])("a migration refuses %j rather than migrate another database", (env, problem) => {
   const loaded = loadMigrateConfig(env, noFile);
   expect(loaded.ok ? [] : loaded.problems).toEqual([expect.stringMatching(problem)]);
 });

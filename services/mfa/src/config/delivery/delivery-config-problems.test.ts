@@ -133,7 +133,7 @@ test.each<[string, Environment, string, string]>([
   expect(inProduction(env)).toEqual({ ok: false, problems: [{ name, problem }] });
 });
 
-test("every problem is told at once, none with a value in it", () => {
+test("every problem of delivery is reported together, none with a value in it", () => {
   const env = {
     SMS_PROVIDER: "twilio",
     TWILIO_AUTH_TOKEN: "hunter2",

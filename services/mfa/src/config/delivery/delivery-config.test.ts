@@ -6,7 +6,7 @@ describe("with nothing configured", () => {
     expect(inDevelopment({})).toMatchObject({ ok: true, config: { sms: "outbox", email: "outbox" } });
   });
 
-  test("production sends nothing", () => {
+  test("with nothing configured: production sends nothing", () => {
     expect(inProduction({})).toEqual({
       ok: true,
       config: {
@@ -98,7 +98,7 @@ describe("providers", () => {
   });
 });
 
-test("limits are read", () => {
+test("the time limits of deliveries are read", () => {
   const env = {
     DELIVERY_TRY_TIMEOUT_MS: "1000",
     DELIVERY_TIMEOUT_MS: "2500",

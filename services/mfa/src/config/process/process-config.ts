@@ -1,4 +1,4 @@
-import { anyText, choice, integer, type SettingsReader, text } from "@countersign/settings";
+import { anyText, choice, flag, integer, type SettingsReader, text } from "@countersign/settings";
 
 /** A build outside the image. */
 export const UNKNOWN_BUILD = "unknown";
@@ -37,6 +37,10 @@ export const PROCESS_SETTINGS = {
     unit: "milliseconds",
     doc: "How long calls under way may then take.",
   }),
+  TEST_KIT: flag({
+    default: false,
+    doc: "Development with the embedded stores only, which are then in memory: tests may move the clock, and some user ids have faults; see testing.md.",
+  }),
   COUNTERSIGN_VERSION: text(anyText, {
     default: UNKNOWN_BUILD,
     doc: "Version of this build, for metrics and traces. The image sets it.",
@@ -57,6 +61,8 @@ export interface ProcessConfig {
   /** After SIGTERM: how long to keep serving until load balancers notice, then how long calls under way may take. */
   readonly drainDelayMs: number;
   readonly shutdownTimeoutMs: number;
+  /** Whether tests may move the clock, and some users have faults. In development alone. */
+  readonly testKit: boolean;
   /** The build, as the image states it. */
   readonly build: { readonly version: string; readonly revision: string };
 }
@@ -69,6 +75,7 @@ export function readProcessConfig(reader: SettingsReader): ProcessConfig {
     clockSkewLimitSeconds: given.CLOCK_SKEW_LIMIT_SECONDS,
     drainDelayMs: given.DRAIN_DELAY_MS,
     shutdownTimeoutMs: given.SHUTDOWN_TIMEOUT_MS,
+    testKit: given.TEST_KIT,
     build: { version: given.COUNTERSIGN_VERSION, revision: given.COUNTERSIGN_REVISION },
   };
 }

@@ -24,7 +24,7 @@ describe("tracing is off", () => {
       "and then what else a platform has set for others is not judged",
       { OTEL_TRACES_EXPORTER: "none", OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" },
     ],
-  ])("%s", (_, env) => {
+  ])("tracing is off: %s", (_, env) => {
     expect(read(env as Record<string, string>)).toEqual({ config: undefined, problems: [] });
   });
 });
@@ -43,7 +43,7 @@ describe("traces go", () => {
       { OTEL_EXPORTER_OTLP_ENDPOINT: ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "https://other/in" },
       "https://other/in",
     ],
-  ])("%s", (_, env, url) => {
+  ])("traces go: %s", (_, env, url) => {
     expect(read(env as Record<string, string>)).toMatchObject({ config: { url }, problems: [] });
   });
 });

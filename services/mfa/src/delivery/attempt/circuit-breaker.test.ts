@@ -38,7 +38,7 @@ describe("circuit breaker", () => {
   test.each([
     ["unavailable", DOWN],
     ["silent", timedOut("twilio", "no answer in time")],
-  ])("stops asking a provider that was %s three times in a row", async (_kind, answer) => {
+  ])("a circuit breaker stops asking a provider that was %s three times in a row", async (_kind, answer) => {
     const guarded = createGuarded();
     guarded.provider.answer = answer;
     await trip(guarded);
@@ -74,7 +74,7 @@ describe("circuit breaker", () => {
     expect(guarded.provider.calls).toBe(5);
   });
 
-  test("after its pause one probe goes through, and its success lets all through", async () => {
+  test("a circuit breaker: after its pause one probe goes through, and its success lets all through", async () => {
     const guarded = createGuarded();
     await trip(guarded);
     guarded.clock.ms = 999;

@@ -24,7 +24,7 @@ describe("failover", () => {
   test.each([
     ["has taken the message", delivered("first")],
     ["refuses it for good", rejected("first", "http 400")],
-  ])("when the first %s, the second is not asked", async (_what, answer) => {
+  ])("failover: when the first %s, the second is not asked", async (_what, answer) => {
     const second = answering(delivered("second"));
     expect(await withFailover(answering(answer), second).send("code", OPTIONS)).toEqual(answer);
     expect(second.seen).toEqual([]);
@@ -34,7 +34,7 @@ describe("failover", () => {
     ["is down", unavailable("first", "http 503")],
     ["gives no answer", timedOut("first", "no answer in time")],
   ])(
-    "when the first %s, the second gets the same message under the same key, once",
+    "failover: when the first %s, the second gets the same message under the same key, once",
     async (_what, answer) => {
       const [first, second] = [answering(answer), answering(delivered("second"))];
       expect(await withFailover(first, second).send("code", OPTIONS)).toEqual(delivered("second"));
@@ -43,7 +43,7 @@ describe("failover", () => {
     },
   );
 
-  test("when both are down, each was asked once and the last failure is told", async () => {
+  test("failover: when both are down, each was asked once and the last failure is told", async () => {
     const [first, second] = [
       answering(unavailable("first", "http 503")),
       answering(unavailable("second", "http 500")),
@@ -54,7 +54,7 @@ describe("failover", () => {
     expect([first.seen.length, second.seen.length]).toEqual([1, 1]);
   });
 
-  test("when the caller has gone, the second is not asked", async () => {
+  test("failover: when the caller has gone, the second is not asked", async () => {
     const second = answering(delivered("second"));
     const gone = { ...OPTIONS, signal: AbortSignal.abort() };
     const outcome = timedOut("first", "no answer in time");

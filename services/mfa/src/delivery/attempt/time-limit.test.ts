@@ -9,7 +9,7 @@ function options(signal = new AbortController().signal): SendOptions {
 
 const NEVER: MessageSender<string> = { send: () => new Promise<Delivery>(() => undefined) };
 
-test("passes on an answer that comes in time, and ends its signal then", async () => {
+test("a time limit passes on an answer that comes in time, and ends its signal then", async () => {
   let seen: AbortSignal | undefined;
   const sender: MessageSender<string> = {
     send(_message, { signal }) {
@@ -21,20 +21,20 @@ test("passes on an answer that comes in time, and ends its signal then", async (
   expect(seen?.aborted).toBe(true);
 });
 
-test("gives up on a sender that never answers and does not heed its signal", async () => {
+test("a time limit gives up on a sender that never answers and ignores its signal", async () => {
   expect(await withTimeLimit("smtp", NEVER, 20).send("code", options())).toEqual(
     timedOut("smtp", "no answer in time"),
   );
 });
 
-test("gives up at once when the caller does", async () => {
+test("a time limit gives up immediately when the caller does", async () => {
   const caller = new AbortController();
   const outcome = withTimeLimit("smtp", NEVER, 60_000).send("code", options(caller.signal));
   caller.abort();
   expect(await outcome).toEqual(timedOut("smtp", "no answer in time"));
 });
 
-test("sends nothing for a caller who has gone", async () => {
+test("a time limit sends nothing for a caller who has gone", async () => {
   const sender: MessageSender<string> = {
     send() {
       throw new Error("was asked");

@@ -43,7 +43,7 @@ test.each([
   ["an aborted send", { code: "EABORT" }, timedOut("smtp", "no answer in time")],
   ["a code that is no code", { code: SAID }, unavailable("smtp", "smtp error")],
   ["nothing known", {}, unavailable("smtp", "smtp error")],
-])("%s", (_what, codes, outcome) => {
+])("the failure of a relay is read: %s", (_what, codes, outcome) => {
   expect(smtpFailure("smtp", Object.assign(new Error(SAID), { response: SAID }, codes))).toEqual(outcome);
 });
 

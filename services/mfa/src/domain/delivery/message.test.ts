@@ -49,27 +49,27 @@ const CASES = Object.entries(HOSTILE_NAMES).flatMap(([kind, name]) =>
 );
 
 describe("SMS", () => {
-  test("reads as one sentence with the code in front", () => {
+  test("SMS reads as one sentence with the code in front", () => {
     expect(renderSms({ ...LOGIN, originDomain: undefined })).toEqual({
       to: "+12015550123",
       text: "012345 is your Acme code, valid 10 minutes. Never share it. If you did not ask for it, ignore this.",
     });
   });
 
-  test("ends in the origin-bound line when a domain is configured", () => {
+  test("SMS ends in the origin-bound line when a domain is configured", () => {
     expect(renderSms({ ...LOGIN, originDomain: "login.example.com" }).text).toBe(
       "Your Acme code is below, valid 10 minutes. Never share it. If you did not ask for it, ignore this.\n" +
         "@login.example.com #012345",
     );
   });
 
-  test("speaks Spanish", () => {
+  test("SMS speaks Spanish", () => {
     expect(renderSms({ ...LOGIN, locale: "es-MX", minutes: 1, originDomain: undefined }).text).toBe(
       "Tu clave de Acme es 012345. Caduca en 1 minuto. No la compartas. Si no la pediste, ignora este mensaje.",
     );
   });
 
-  test.each(CASES)("in %s a name with %s changes nothing", (locale, _kind, applicationName) => {
+  test.each(CASES)("SMS in %s a name with %s changes nothing", (locale, _kind, applicationName) => {
     for (const originDomain of [undefined, "example.com", LONGEST_DOMAIN]) {
       const { text } = renderSms({ ...LOGIN, locale, minutes: 60, applicationName, originDomain });
       expect(text.length).toBeLessThanOrEqual(160);
@@ -98,7 +98,7 @@ describe("SMS", () => {
     );
   });
 
-  test.each(LOCALES)("in %s a long name is cut to what the longest domain leaves", (locale) => {
+  test.each(LOCALES)("SMS in %s a long name is cut to what the longest domain leaves", (locale) => {
     const { text } = renderSms({
       ...LOGIN,
       locale,
@@ -117,7 +117,7 @@ describe("SMS", () => {
 });
 
 describe("e-mail", () => {
-  test("carries the code, its lifetime and a warning in both parts", () => {
+  test("e-mail carries the code, its lifetime and a warning in both parts", () => {
     const { to, subject, text, html } = renderEmail(MAIL);
     expect(to).toBe("ada@example.com");
     expect(subject).toBe("Your Acme verification code");
@@ -130,13 +130,13 @@ describe("e-mail", () => {
     }
   });
 
-  test("speaks Spanish, and says so", () => {
+  test("e-mail speaks Spanish, and says so", () => {
     const { subject, html } = renderEmail({ ...MAIL, locale: "es" });
     expect(subject).toBe("Tu código de verificación de Acme");
     expect(html).toContain('<html lang="es" dir="ltr">');
   });
 
-  test.each(CASES)("in %s a name with %s changes nothing", (locale, _kind, applicationName) => {
+  test.each(CASES)("e-mail in %s a name with %s changes nothing", (locale, _kind, applicationName) => {
     const { subject, text, html } = renderEmail({ ...MAIL, locale, applicationName });
     expect(subject).toMatch(/^[\p{L}\p{M}\p{Nd} .,&'’+!()_-]+$/u);
     expect(subject).not.toMatch(/\p{Nd}{5}/u);

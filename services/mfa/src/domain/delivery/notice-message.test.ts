@@ -22,21 +22,24 @@ const PHONE = "+12025550123";
 const ADDRESS = "ada@example.com";
 
 describe("a notice", () => {
-  test.each(CASES)("holds no code and nothing to click: $locale $notice $applicationName", (given) => {
-    const sms = renderSmsNotice({ ...given, to: PHONE });
-    const email = renderEmailNotice({ ...given, to: ADDRESS });
-    expect(isGsm7(sms.text)).toBe(true);
-    expect(sms.text.length).toBeLessThanOrEqual(160);
-    for (const text of [sms.text, email.subject, email.text, email.html.replace(/ style="[^"]*"/g, "")]) {
-      expect(text).not.toMatch(/[0-9](?:[^A-Za-z0-9]?[0-9]){4,}/);
-      expect(text).not.toMatch(/:\/\/|www\.|@|#|<a|<b>|\bhref/i);
-      expect(text).not.toContain("undefined");
-    }
-    expect(email.subject).not.toMatch(/[\r\n]/);
-    expect([sms.to, email.to]).toEqual([PHONE, ADDRESS]);
-  });
+  test.each(CASES)(
+    "a notice holds no code and nothing to click: $locale $notice $applicationName",
+    (given) => {
+      const sms = renderSmsNotice({ ...given, to: PHONE });
+      const email = renderEmailNotice({ ...given, to: ADDRESS });
+      expect(isGsm7(sms.text)).toBe(true);
+      expect(sms.text.length).toBeLessThanOrEqual(160);
+      for (const text of [sms.text, email.subject, email.text, email.html.replace(/ style="[^"]*"/g, "")]) {
+        expect(text).not.toMatch(/[0-9](?:[^A-Za-z0-9]?[0-9]){4,}/);
+        expect(text).not.toMatch(/:\/\/|www\.|@|#|<a|<b>|\bhref/i);
+        expect(text).not.toContain("undefined");
+      }
+      expect(email.subject).not.toMatch(/[\r\n]/);
+      expect([sms.to, email.to]).toEqual([PHONE, ADDRESS]);
+    },
+  );
 
-  test("reads like this", () => {
+  test("a notice reads like this", () => {
     const notice = { kind: "backup_code_used", remaining: 3 } as const;
     const facts = { notice, applicationName: "Acme" };
     expect(renderSmsNotice({ ...facts, to: PHONE, locale: "en" }).text).toBe(

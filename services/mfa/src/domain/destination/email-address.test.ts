@@ -34,7 +34,7 @@ test.each([
   "x@a-b.3com.com",
   `${"a".repeat(64)}@example.com`,
   `${"a".repeat(64)}@${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(57)}.com`,
-])("takes %s", (written) => {
+])("an e-mail address is taken: %s", (written) => {
   expect(parseEmailAddress(written)).toMatchObject({ ok: true, address: written });
 });
 
@@ -77,14 +77,14 @@ test.each([
   ["full-width @", "ada＠example.com"],
   ["zero-width space", "ada\u200b@example.com"],
   ["right-to-left override", "ada\u202e@example.com"],
-])("refuses %s", (_kind, written) => {
+])("an e-mail address is refused: %s", (_kind, written) => {
   expect(parseEmailAddress(written)).toEqual({ ok: false, problem: "MALFORMED" });
 });
 
 test.each([
   ["65 before the @", `${"a".repeat(65)}@example.com`],
   ["255 in all", `${"a".repeat(63)}@${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(59)}.com`],
-])("refuses %s as too long", (_kind, written) => {
+])("an e-mail address is refused as too long: %s", (_kind, written) => {
   expect(parseEmailAddress(written)).toEqual({ ok: false, problem: "LENGTH" });
 });
 

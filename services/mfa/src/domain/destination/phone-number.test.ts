@@ -85,7 +85,7 @@ test.each([
   ["company-wide number, UK", "+44 55 1234 5678", "KIND_NOT_ALLOWED"],
   ["personal number, UK", "+44 70 1234 5678", "KIND_NOT_ALLOWED"],
   ["landline, UK", "+44 20 7946 0958", "KIND_NOT_ALLOWED"],
-])("refuses %s", (_kind, written, problem) => {
+])("a phone number is refused: %s", (_kind, written, problem) => {
   expect(parsePhoneNumber(written, US)).toEqual({ ok: false, problem });
 });
 

@@ -28,7 +28,7 @@ const VECTORS: readonly [number, string, string, string][] = [
 describe("RFC 6238 appendix B", () => {
   for (const [seconds, ...codes] of VECTORS) {
     for (const [index, algorithm] of (["SHA1", "SHA256", "SHA512"] as const).entries()) {
-      test(`${algorithm} at ${seconds}`, () => {
+      test(`RFC 6238 appendix B: ${algorithm} at ${seconds}`, () => {
         const parameters = { algorithm, digits: 8, periodSeconds: 30 } as const;
         const at = new Date(seconds * 1000);
         const match = matchTotp({ secret: SEEDS[algorithm], parameters, code: codes[index]!, at, window: 0 });
@@ -73,7 +73,7 @@ describe("matchTotp", () => {
     "0x1234",
     "254676\n",
     "25467\0",
-  ])("refuses the malformed code %j", (code) => {
+  ])("matchTotp refuses the malformed code %j", (code) => {
     expect(stepOf(code, 5 * 30)).toBeUndefined();
   });
 });
@@ -108,7 +108,7 @@ describe("agrees with otplib", () => {
   const at = fc.date({ min: new Date(0), max: new Date("2100-01-01"), noInvalidDate: true });
   const window = fc.integer({ min: 0, max: 2 });
 
-  test("on the codes of the steps around, of any secret", () => {
+  test("matchTotp agrees with otplib on the codes of the steps around, of any secret", () => {
     const offset = fc.integer({ min: -3, max: 3 });
     fc.assert(
       fc.property(secret, parameters, at, window, offset, (key, own, when, steps, off) => {
@@ -126,7 +126,7 @@ describe("agrees with otplib", () => {
     );
   });
 
-  test("on any other text for a code, and on secrets that are no base32", () => {
+  test("matchTotp agrees with otplib on any other text for a code, and on secrets that are no base32", () => {
     const text = fc.string({
       unit: fc.constantFrom(...Array.from("0123456789"), "a", " ", "+", "\n", "７"),
       maxLength: 9,

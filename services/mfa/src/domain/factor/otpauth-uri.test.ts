@@ -11,7 +11,7 @@ function read(input: string) {
 }
 
 describe("parseOtpauthUri", () => {
-  test("takes algorithm, digits and period of the URI, and its format's defaults where it has none", () => {
+  test("parseOtpauthUri takes algorithm, digits and period of the URI, and its format's defaults where it has none", () => {
     expect(read(uri(`secret=${SECRET}`))).toEqual({
       secret: SECRET,
       parameters: { algorithm: "SHA1", digits: 6, periodSeconds: 30 },
@@ -23,7 +23,7 @@ describe("parseOtpauthUri", () => {
   });
 
   test.each(["alice", "Acme%3Aalice", "Ac me:alice", "Köln:älice", "", "a/b"])(
-    "takes the label %j",
+    "parseOtpauthUri takes the label %j",
     (label) => {
       expect(read(uri(`secret=${SECRET}`, label))).toMatchObject({ secret: SECRET });
     },
@@ -34,7 +34,7 @@ describe("parseOtpauthUri", () => {
     ["padding", "GEZDGNBVGY3TQOJQGEZDGNBVGY======"],
     ["padding, escaped", "GEZDGNBVGY3TQOJQGEZDGNBVGY%3D%3D%3D%3D%3D%3D"],
     ["bits after the last byte", "GEZDGNBVGY3TQOJQGEZDGNBVGZ"],
-  ])("keeps one spelling of a secret: %s", (_, written) => {
+  ])("parseOtpauthUri keeps one spelling of a secret: %s", (_, written) => {
     const read32 = SECRET.startsWith(written.toUpperCase()) ? SECRET : "GEZDGNBVGY3TQOJQGEZDGNBVGY";
     expect(read(uri(`secret=${written}`))).toMatchObject({ secret: read32 });
   });
@@ -65,7 +65,7 @@ describe("parseOtpauthUri", () => {
     [uri(`secret=${SECRET}&encoder=steam`), "has a parameter besides"],
     [uri(`secret=${SECRET}&Digits=8`), "has a parameter besides"],
     [uri(`secret=${SECRET}&digits=6&digits=8`), "has a parameter twice"],
-  ])("refuses %j, and repeats nothing of it", (input, problem) => {
+  ])("parseOtpauthUri refuses %j, and repeats nothing of it", (input, problem) => {
     const result = parseOtpauthUri(input);
     expect(result).toMatchObject({ ok: false, problem: expect.stringContaining(problem) as string });
     expect(JSON.stringify(result)).not.toMatch(/GEZDGNB|steam|MD5/);

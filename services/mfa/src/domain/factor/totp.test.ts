@@ -5,13 +5,13 @@ import { generateTotpSecret } from "./totp.js";
 const SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 describe("a new secret", () => {
-  test("is 160 random bits, distinct each time", () => {
+  test("a new secret is 160 random bits, distinct each time", () => {
     const secrets = new Set(Array.from({ length: 500 }, generateTotpSecret));
     expect(secrets.size).toBe(500);
     for (const secret of secrets) expect(secret).toMatch(/^[A-Z2-7]{32}$/);
   });
 
-  test("has each of the 32 letters as often as another", () => {
+  test("a new secret has each of the 32 letters as often as another", () => {
     const letters = Array.from({ length: 500 }, generateTotpSecret).join("");
     const expected = letters.length / 32;
     const counts = new Map<string, number>();
@@ -25,7 +25,7 @@ describe("a new secret", () => {
     expect(chiSquare).toBeLessThan(87);
   });
 
-  test("makes a key URI with its parameters", () => {
+  test("a new secret makes a key URI with its parameters", () => {
     const uri = new URL(
       totpUri({
         issuer: "Acme Co",

@@ -58,6 +58,13 @@ export function matchTotp(input: {
   return undefined;
 }
 
+/** What an authenticator shows in this time step. Throws RangeError for a secret that is not base32. */
+export function totpCode({ secret, parameters }: TotpKey, step: bigint): string {
+  const key = decodeBase32(secret);
+  if (key === undefined) throw new RangeError("the secret is not base32");
+  return String(codeOf(key, parameters, Number(step))).padStart(parameters.digits, "0");
+}
+
 const COUNTER_BYTES = 8;
 const LOW = 2 ** 32;
 

@@ -25,7 +25,7 @@ function fieldsAtFault(changes: Partial<WrittenUser>): string[] {
 }
 
 describe("parseImportedUser", () => {
-  test("takes a factor as confirmed, without replay counter and failures, unless the line says otherwise", () => {
+  test("parseImportedUser takes a factor as confirmed, without replay counter and failures, unless the line says otherwise", () => {
     expect(parseImportedUser({ ...EMPTY, email: "a@example.com" })).toEqual({
       userId: "alice",
       factor: { method: "email", written: "a@example.com" },
@@ -43,12 +43,12 @@ describe("parseImportedUser", () => {
     });
   });
 
-  test("takes a replay counter of zero for none", () => {
+  test("parseImportedUser takes a replay counter of zero for none", () => {
     const written = { ...EMPTY, otpauthUri: URI, lastAccepted: "0" };
     expect(parseImportedUser(written).replayCounter).toBeUndefined();
   });
 
-  test("keeps backup codes in their one form", () => {
+  test("parseImportedUser keeps backup codes in their one form", () => {
     const backupCodes = ["ab12-cd34-ef56", "0123456789AB"];
     expect(parseImportedUser({ ...EMPTY, email: "a@example.com", backupCodes }).backupCodes).toEqual([
       "AB12CD34EF56",
@@ -78,7 +78,7 @@ describe("parseImportedUser", () => {
       ["backup_codes"],
     ],
   ];
-  test.each(changes)("refuses %j", (change, fields) => {
+  test.each(changes)("parseImportedUser refuses %j", (change, fields) => {
     expect(fieldsAtFault(change)).toEqual(fields);
   });
 });

@@ -55,7 +55,7 @@ describe("a limit refuses codes", () => {
       PAUSED,
       ["monthly", 30 * DAY + 1 - 104],
     ],
-  ] as const)("%s", (_, record, throttle, expected) => {
+  ] as const)("a limit refuses codes: %s", (_, record, throttle, expected) => {
     const met = metLimit(record, throttle, at(NOW));
     expect(met && [met.window, (met.openTime.getTime() - at(NOW).getTime()) / 60_000]).toEqual(expected);
     if (met === undefined) return;
@@ -63,7 +63,7 @@ describe("a limit refuses codes", () => {
     expect(metLimit(record, throttle, met.openTime)).toBeUndefined();
   });
 
-  test("not where a backup code was accepted since, but for the longer windows", () => {
+  test("a limit refuses no codes if a backup code was accepted since, except for the longer windows", () => {
     expect(metLimit({ ...ago(0, 1, 2), forgivenMinute: NOW }, THROTTLE, at(NOW))).toBeUndefined();
     expect(metLimit({ ...ago(0, 1, 2), forgivenMinute: NOW - 3 }, THROTTLE, at(NOW))?.window).toBe("daily");
     expect(metLimit({ ...ago(0, 1, 2, 3, 4), forgivenMinute: NOW }, THROTTLE, at(NOW))?.window).toBe(
@@ -112,7 +112,7 @@ test("a failure is a user's first when 24 hours before it had none", () => {
   expect(isFirstOfDay(ago(0, DAY + 1))).toBe(true);
 });
 
-test("no attacker who takes every guess at once that he can gets more in a year", () => {
+test("no attacker who takes every guess as soon as possible gets more in a year", () => {
   for (const limits of [
     LIMITS,
     { daily: 20, monthly: 200, yearly: 300 },

@@ -4,13 +4,16 @@ import type { UserId } from "../user-id.js";
 import { canBeSentCode, codeParts, drawCode, parseCode } from "./one-time-code.js";
 
 describe("parseCode", () => {
-  test.each(["123456", "000000", "12345678"])("reads %s as digits", (code) => {
+  test.each(["123456", "000000", "12345678"])("parseCode reads %s as digits", (code) => {
     expect(parseCode(code)).toEqual({ ok: true, value: { shape: "digits", digits: code } });
   });
 
-  test.each(["12ab-34CD-56ef", "12AB34CD56EF", "12ab34cd-56ef"])("reads %s as one backup code", (code) => {
-    expect(parseCode(code)).toEqual({ ok: true, value: { shape: "backup", canonical: "12AB34CD56EF" } });
-  });
+  test.each(["12ab-34CD-56ef", "12AB34CD56EF", "12ab34cd-56ef"])(
+    "parseCode reads %s as one backup code",
+    (code) => {
+      expect(parseCode(code)).toEqual({ ok: true, value: { shape: "backup", canonical: "12AB34CD56EF" } });
+    },
+  );
 
   test.each([
     ["empty", ""],
@@ -32,7 +35,7 @@ describe("parseCode", () => {
     ["backup code too short", "12AB-34CD-56E"],
     ["backup code with G", "12AB-34CD-56EG"],
     ["full-width hexadecimal", "１２AB-34CD-56EF"],
-  ])("refuses %s", (_, code) => {
+  ])("parseCode refuses %s", (_, code) => {
     expect(parseCode(code).ok).toBe(false);
   });
 });
@@ -62,7 +65,7 @@ test("only six digits can be a code that was sent", () => {
   expect(canBeSentCode("12345678")).toBe(false);
 });
 
-test("the same digits are another code for another user, method or purpose", () => {
+test("the MAC of the same digits differs for another user, method or purpose", () => {
   const base = { userId: "a" as UserId, method: "sms", purpose: "verify", digits: "123456" } as const;
   const variants = [
     base,

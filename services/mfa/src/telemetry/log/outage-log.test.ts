@@ -23,7 +23,7 @@ test("an outage of a day that is seen twice a second is told in a hundred lines"
   expect(told.length).toBeLessThan(110);
 });
 
-test("another cause is told at once, and each cause once until the pause is over", () => {
+test("another cause is logged immediately, and each cause once until the pause is over", () => {
   const { log, told, at } = start();
   for (const cause of ["gone", "slow", "gone", "slow"]) log.failed(cause);
   expect(told).toEqual(["gone 1", "slow 2"]);

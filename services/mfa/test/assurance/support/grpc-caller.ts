@@ -46,11 +46,14 @@ export class GrpcCaller implements Disposable {
       "grpc-timeout": `${deadlineMs}m`,
       authorization: await this.authorization(),
     };
-    let answer = await this.#exchange(headers, framed, deadlineMs + 1_000);
+    let session = this.#connected();
+    let answer = await exchange(session, headers, framed, deadlineMs + 1_000);
     // Nothing of a refused stream was processed: every gRPC client sends it again (RFC 9113 section 8.7).
     for (let again = 0; again < MAX_REFUSALS && UNPROCESSED.has(answer); again += 1) {
-      this.#leave();
-      answer = await this.#exchange(headers, framed, deadlineMs + 1_000);
+      // A newer connection is other calls': closed while it connects, it would fail them.
+      if (this.#session === session) this.#leave();
+      session = this.#connected();
+      answer = await exchange(session, headers, framed, deadlineMs + 1_000);
     }
     if (typeof answer === "string") return { kind: "broken", cause: answer };
     if (answer.status !== 0) return { kind: "error", status: answer.status, reason: answer.reason };
@@ -59,33 +62,6 @@ export class GrpcCaller implements Disposable {
 
   [Symbol.dispose](): void {
     this.#session?.destroy();
-  }
-
-  #exchange(
-    headers: Record<string, string>,
-    body: Buffer,
-    patienceMs: number,
-  ): Promise<{ readonly status: number; readonly reason: string; readonly body: Buffer } | string> {
-    return new Promise((resolve) => {
-      const stream = this.#connected().request(headers);
-      const pieces: Buffer[] = [];
-      let ended: { readonly status: number; readonly reason: string } | undefined;
-      const take = (fields: Record<string, unknown>) => {
-        const status = fields["grpc-status"];
-        if (status !== undefined) ended = { status: Number(status), reason: reasonIn(fields) };
-      };
-      stream.on("response", take).on("trailers", take);
-      stream.on("data", (piece: Buffer) => pieces.push(piece));
-      stream.on("error", (error: Error) => resolve(error.message));
-      stream.on("close", () =>
-        resolve(ended === undefined ? "closed without a status" : { ...ended, body: Buffer.concat(pieces) }),
-      );
-      stream.setTimeout(patienceMs, () => {
-        resolve(`no answer in ${patienceMs} ms`);
-        stream.close(constants.NGHTTP2_CANCEL);
-      });
-      stream.end(body);
-    });
   }
 
   /** Calls under way finish on the connection that they have. */
@@ -108,6 +84,34 @@ export class GrpcCaller implements Disposable {
     this.#session = session;
     return session;
   }
+}
+
+function exchange(
+  session: ClientHttp2Session,
+  headers: Record<string, string>,
+  body: Buffer,
+  patienceMs: number,
+): Promise<{ readonly status: number; readonly reason: string; readonly body: Buffer } | string> {
+  return new Promise((resolve) => {
+    const stream = session.request(headers);
+    const pieces: Buffer[] = [];
+    let ended: { readonly status: number; readonly reason: string } | undefined;
+    const take = (fields: Record<string, unknown>) => {
+      const status = fields["grpc-status"];
+      if (status !== undefined) ended = { status: Number(status), reason: reasonIn(fields) };
+    };
+    stream.on("response", take).on("trailers", take);
+    stream.on("data", (piece: Buffer) => pieces.push(piece));
+    stream.on("error", (error: Error) => resolve(error.message));
+    stream.on("close", () =>
+      resolve(ended === undefined ? "closed without a status" : { ...ended, body: Buffer.concat(pieces) }),
+    );
+    stream.setTimeout(patienceMs, () => {
+      resolve(`no answer in ${patienceMs} ms`);
+      stream.close(constants.NGHTTP2_CANCEL);
+    });
+    stream.end(body);
+  });
 }
 
 const MAX_REFUSALS = 3;

@@ -23,6 +23,6 @@ test("a value that is read back after a newer one is not", () => {
   ).toBe(false);
 });
 
-test("nor is a read that misses what was written before it began", () => {
+test("a read that misses what was written before it began is not accepted", () => {
   expect(isLinearizable([at(0, 1, { write: 1 }), at(2, 3, { read: 0 })], register)).toBe(false);
 });

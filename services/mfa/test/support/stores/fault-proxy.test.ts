@@ -25,7 +25,7 @@ async function say(text: string, patience = 60_000): Promise<string> {
   return outcome;
 }
 
-test("passes bytes both ways", async () => {
+test("a fault proxy passes bytes both ways", async () => {
   expect(await say("hello")).toBe("hello");
 });
 
@@ -51,7 +51,7 @@ test("resets new and open connections", async () => {
   expect(await say("hello")).toBe("ECONNRESET");
 });
 
-test("refuses connections, and takes them again at the same port", async () => {
+test("a fault proxy refuses connections, and takes them again at the same port", async () => {
   await proxy.set("refuse");
   expect(await say("hello")).toBe("ECONNREFUSED");
   await proxy.set("pass");
@@ -154,7 +154,7 @@ test.each([
   await expect.poll(() => server.heard).toEqual(expected.server);
 });
 
-test("counts each connection's bytes from when it opened or the fault was set, over chunks", async () => {
+test("a fault proxy counts each connection's bytes from when it opened or the fault was set, over chunks", async () => {
   using server = await listener();
   const before = connect(proxy.port, proxy.host);
   before.write("hello");

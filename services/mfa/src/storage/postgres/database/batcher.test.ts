@@ -45,7 +45,7 @@ function recorded(
 }
 
 describe("a batcher", () => {
-  test("runs a call alone at once, and those that arrive meanwhile together", async () => {
+  test("a batcher runs a single call immediately, and those that arrive meanwhile together", async () => {
     const { runs, submit, finish } = recorded();
     const first = submit({ key: "a" });
     await new Promise((resolve) => setImmediate(resolve));
@@ -55,7 +55,7 @@ describe("a batcher", () => {
     expect(await Promise.all([first, ...rest])).toEqual(["answer to a", "answer to b", "answer to c"]);
   });
 
-  test("never puts one key twice into a batch, and keeps the order of each key", async () => {
+  test("a batcher never puts one key twice into a batch, and keeps the order of each key", async () => {
     const { runs, submit, finish } = recorded();
     const calls = ["a", "a", "b", "a"].map((key) => submit({ key }));
     await finish();
@@ -63,7 +63,7 @@ describe("a batcher", () => {
     expect(runs).toEqual([["a", "b"], ["a"], ["a"]]);
   });
 
-  test("lets calls of one key share an answer where it is only read", async () => {
+  test("a batcher lets calls of one key share an answer where it is only read", async () => {
     const { runs, submit, finish } = recorded({ sharesAnswers: true });
     const calls = ["a", "b", "a"].map((key) => submit({ key }));
     await finish();
@@ -71,7 +71,7 @@ describe("a batcher", () => {
     expect(await Promise.all(calls)).toEqual(["answer to a", "answer to b", "answer to a"]);
   });
 
-  test("bounds a batch", async () => {
+  test("a batcher bounds a batch", async () => {
     const { runs, submit, finish } = recorded({ maxBatch: 2 });
     const calls = ["a", "b", "c"].map((key) => submit({ key }));
     await finish();
@@ -79,7 +79,7 @@ describe("a batcher", () => {
     expect(runs).toEqual([["a", "b"], ["c"]]);
   });
 
-  test("one poisoned item fails alone", async () => {
+  test("a poisoned item of a batch fails alone", async () => {
     const { submit, finish } = recorded();
     const calls = [submit({ key: "a" }), submit({ key: "b", poisoned: true }), submit({ key: "c" })];
     const settled = Promise.allSettled(calls);
@@ -102,7 +102,7 @@ describe("a batcher", () => {
     expect(await call).toBeUndefined();
   });
 
-  test("sheds what it cannot hold", async () => {
+  test("a batcher sheds what it cannot hold", async () => {
     const { submit, finish } = recorded({ maxWaiting: 2 });
     const held = [submit({ key: "a" }), submit({ key: "b" })];
     await expect(submit({ key: "c" })).rejects.toHaveProperty("reason", "OVERLOADED");

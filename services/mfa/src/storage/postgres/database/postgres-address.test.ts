@@ -4,14 +4,14 @@ import { postgresServers } from "./postgres-address.js";
 const servers = (url: string, settings: object = {}) => postgresServers({ url, ...settings });
 
 describe("a URL of Postgres", () => {
-  test("names one server, by default at 5432 and in cleartext", () => {
+  test("a URL of Postgres names one server, by default at 5432 and in cleartext", () => {
     expect(servers("postgres://app:s%40crt@db/mfa")).toEqual([
       { host: "db", port: 5432, database: "mfa", username: "app", password: "s@crt", tls: false },
     ]);
     expect(servers("postgresql://db")).toMatchObject([{ database: undefined, username: undefined }]);
   });
 
-  test("names several, each with its own port or the default", () => {
+  test("a URL of Postgres names several, each with its own port or the default", () => {
     const found = servers("postgres://app@one:6432,two,[2001:db8::3]:5433/mfa");
     expect(found.map(({ host, port }) => [host, port])).toEqual([
       ["one", 6432],
@@ -21,7 +21,7 @@ describe("a URL of Postgres", () => {
     expect(new Set(found.map(({ database }) => database))).toEqual(new Set(["mfa"]));
   });
 
-  test("leaves credentials to settings, which need no encoding", () => {
+  test("a URL of Postgres leaves credentials to settings, which need no encoding", () => {
     const settings = { username: "app", password: "p@ss/word?#" };
     expect(servers("postgres://db/mfa", settings)).toMatchObject([settings]);
   });
@@ -32,7 +32,7 @@ describe("sslmode", () => {
     ["require", { rejectUnauthorized: false }],
     ["verify-ca", { rejectUnauthorized: true }],
     ["verify-full", { rejectUnauthorized: true }],
-  ])("%s is %j", (mode, tls) => {
+  ])("sslmode: %s is %j", (mode, tls) => {
     const [server] = servers(`postgres://db/x?sslmode=${mode}`);
     expect(server.tls).toMatchObject(tls);
   });
@@ -51,12 +51,12 @@ describe("an address is refused, without a word of it,", () => {
     ["postgres://db/x?options=-c%20hunter2", "takes no parameter but sslmode"],
     ["postgres://db/x?sslmode=require&sslmode=disable", "has a parameter twice"],
     ["postgres://db/x?sslmode=prefer", "must have an sslmode of disable, require, verify-ca, verify-full"],
-  ])("%j", (url, problem) => {
+  ])("an address is refused, without a word of it, %j", (url, problem) => {
     expect(() => servers(url)).toThrow(problem);
     expect(() => servers(url)).not.toThrow("hunt");
   });
 
-  test("when a setting says what the URL says, or asks what the URL does not allow", () => {
+  test("an address is refused, without a word of it, when a setting says what the URL says, or asks what the URL does not allow", () => {
     expect(() => servers("postgres://app:hunter2@db/x", { password: "hunter3" })).toThrow(
       "has a password and a setting of its own has one too",
     );

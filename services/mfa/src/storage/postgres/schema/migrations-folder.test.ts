@@ -19,18 +19,18 @@ function install(): string {
   return installation;
 }
 
-test("finds the migrations beside a bundled file", () => {
+test("the migrations are found beside a bundled file", () => {
   const folder = install();
   expect(migrationsFolder(pathToFileURL(join(folder, "main.mjs")).href)).toBe(join(folder, "migrations"));
 });
 
-test("finds the migrations above compiled code", () => {
+test("the migrations are found above compiled code", () => {
   const folder = install();
   const program = join(folder, "dist", "storage", "postgres", "migrate.js");
   expect(migrationsFolder(pathToFileURL(program).href)).toBe(join(folder, "migrations"));
 });
 
-test("says that the migrations are missing rather than run without them", () => {
+test("a program without migrations says so rather than run without them", () => {
   const folder = install();
   rmSync(join(folder, "migrations"), { recursive: true });
   expect(() => migrationsFolder(pathToFileURL(join(folder, "main.mjs")).href)).toThrow(/missing/);

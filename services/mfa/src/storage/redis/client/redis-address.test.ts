@@ -4,7 +4,7 @@ import { redisTarget } from "./redis-address.js";
 const target = (url: string, settings: object = {}) => redisTarget({ url, ...settings });
 
 describe("the scheme of a URL of Redis tells the topology", () => {
-  test("one server", () => {
+  test("the scheme of a URL of Redis tells the topology: one server", () => {
     expect(target("redis://app:s%40crt@cache:6380/2")).toEqual({
       topology: "single",
       server: { host: "cache", port: 6380 },
@@ -21,7 +21,7 @@ describe("the scheme of a URL of Redis tells the topology", () => {
     });
   });
 
-  test("Sentinels", () => {
+  test("the scheme of a URL of Redis tells the topology: Sentinels", () => {
     const settings = { password: "a", sentinelUsername: "watch", sentinelPassword: "b" };
     expect(target("redis+sentinel://one,two:26380/1?name=mfa", settings)).toEqual({
       topology: "sentinel",
@@ -61,12 +61,12 @@ describe("an address is refused, without a word of it,", () => {
     ["redis+sentinel://one,two/0", "must end in ?name="],
     ["redis+sentinel://one?name=mfa&db=1", "takes no parameter but name"],
     ["redis+cluster://one/1", "must not name a database: a cluster has only 0"],
-  ])("%j", (url, problem) => {
+  ])("an address is refused, without a word of it, %j", (url, problem) => {
     expect(() => target(url)).toThrow(problem);
     expect(() => target(url)).not.toThrow("hunter2");
   });
 
-  test("when a setting is of no use to it", () => {
+  test("an address is refused, without a word of it, when a setting is of no use to it", () => {
     expect(() => target("redis://one", { ca: "x" })).toThrow("must begin with rediss");
     expect(() => target("redis://one", { sentinelPassword: "x" })).toThrow("must name Sentinels");
     expect(() => target("redis://:a@one", { password: "b" })).toThrow("has a password and a setting");
