@@ -10,6 +10,8 @@ import { exportCommand, importCommand } from "./import-export/commands.js";
 import { keyCommands } from "./keys/commands.js";
 import type { MigrateFlags } from "./migrate.js";
 import type { TryFlags } from "./try/try.js";
+import { userCommands } from "./user/commands.js";
+import { watchCommand } from "./watch/commands.js";
 
 type None = object;
 interface JsonFlags {
@@ -48,7 +50,7 @@ const migrate = defineCommand<MigrateFlags>({
     "Bring the database schema up to date, as the role of MIGRATE_DATABASE_URL, or of DATABASE_URL where that is not set. Safe to run several times in parallel.",
   examples: [
     ["migrate --runtime-role countersign_app", "migrates, and gives the role that serves its rights"],
-    ["migrate --check", "changes nothing and tells whether this program can serve"],
+    ["migrate --check", "changes nothing and says whether this program can serve"],
   ],
   exitCodes: {
     0: "done; with --check, this program can serve on the schema",
@@ -57,7 +59,7 @@ const migrate = defineCommand<MigrateFlags>({
   },
   parameters: {
     flags: {
-      check: switchFlag("Change nothing; tell whether this program can serve on the schema"),
+      check: switchFlag("Change nothing; say whether this program can serve on the schema"),
       runtimeRole: textFlag("NAME", "Role to give the rights that serving needs, and no others"),
       json: JSON_FLAG,
     },
@@ -81,7 +83,7 @@ const configCommands = defineGroup(
       load: async () => (await import("./config/check.js")).runConfigCheck,
     }),
     print: defineCommand<JsonFlags & { readonly all: boolean | undefined }>({
-      brief: "Print the settings in force and where each comes from, and no secret",
+      brief: "Print the effective settings and their sources, without secrets",
       examples: [
         ["config print", "prints what differs from the defaults"],
         ["config print --all --json", "prints everything, for a program"],
@@ -190,6 +192,8 @@ Configuration comes from the environment; docs/configuration.md lists it, docs/c
     config: configCommands,
     keys: keyCommands,
     audit: auditCommands,
+    user: userCommands,
+    watch: watchCommand,
     import: importCommand,
     export: exportCommand,
     healthcheck,

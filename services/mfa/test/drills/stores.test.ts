@@ -12,7 +12,7 @@ import { doctor as diagnose } from "./support/doctor.js";
 import { expectQuiet, outcomeOf, PATIENCE, sample, written } from "./support/observed.js";
 import { checksOf } from "./support/readiness.js";
 
-const READ_ONLY = "is read-only: a standby, or told so by default_transaction_read_only";
+const READ_ONLY = "is read-only: a standby, or because of default_transaction_read_only";
 /** Soon, as a test waits for it. */
 const SOON = { reloadIntervalMs: 50 };
 
