@@ -7,6 +7,10 @@ const fromRoot = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const alias = [
   { find: /^@countersign\/protocol\/(.*)\.js$/, replacement: fromRoot("packages/protocol/src/gen/$1.ts") },
   {
+    find: /^@countersign\/rpc-server\/limits$/,
+    replacement: fromRoot("packages/rpc-server/src/limits/limits.ts"),
+  },
+  {
     find: /^@countersign\/(client|field-crypto|rpc-server|security-config|settings|telemetry-ports)$/,
     replacement: fromRoot("packages/$1/src/index.ts"),
   },

@@ -31,7 +31,7 @@ export class CountersignError extends ConnectError implements ErrorDetails {
     return thrown instanceof CountersignError ? thrown : new CountersignError(ConnectError.from(thrown));
   }
 
-  /** ConnectError goes by the look of a value, and would take each of its own for one of these. */
+  /** ConnectError recognises values by their shape, and would take its own for one of these. */
   static override [Symbol.hasInstance](value: unknown): value is CountersignError {
     return Function.prototype[Symbol.hasInstance].call(CountersignError, value);
   }

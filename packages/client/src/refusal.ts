@@ -12,9 +12,9 @@ export interface Refusal {
   readonly reason: RejectionReasonName | "INVALID_FIELD" | undefined;
   /** How long until a code is compared again, if the user is locked and the lock ends by itself. In milliseconds. */
   readonly retryAfterMs: number | undefined;
-  /** How many further codes are compared before the user has to wait, where the service says so. */
+  /** How many further codes are compared before the user has to wait, if the service says so. */
   readonly remainingAttempts: number | undefined;
-  /** As the service sent it; undefined where it sent none. */
+  /** As the service sent it; undefined if it sent none. */
   readonly rejection: Rejection | undefined;
 }
 

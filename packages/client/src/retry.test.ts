@@ -69,8 +69,8 @@ describe("a call that may be repeated", () => {
     ["a request that is still being worked on, when the service says", inFlight, 1_000],
     ["a connection that was cut under it", cutOff, 100],
     ["a connection that was reset under it", reset, 100],
-    ["a connection whose end it crossed, at once", crossedTheEnd, 0],
-    ["a service that does not listen, at once", notListening, 0],
+    ["a connection whose end it crossed, immediately", crossedTheEnd, 0],
+    ["a service that does not listen, immediately", notListening, 0],
   ])("a call that may be repeated is sent again after %s", async (_, failure, wait) => {
     expect(await play([failure])).toMatchObject({ result: ANSWER, waits: [wait] });
   });

@@ -44,7 +44,7 @@ function encodeParts(parts: readonly TuplePart[]): Buffer {
   return encoded;
 }
 
-/** The UTF-8 bytes of `text`. Throws TypeError where the encoder would put U+FFFD and so change or merge texts. */
+/** The UTF-8 bytes of `text`. Throws TypeError if the encoder would put U+FFFD and so change or merge texts. */
 export function utf8Of(text: string): Buffer {
   byteLengthOf(text);
   return Buffer.from(text, "utf8");

@@ -73,7 +73,7 @@ class PrescribedError extends Error {
 
 export function describePrescribed(thrown: unknown, requestId: string): RpcError {
   if (thrown instanceof PrescribedError) return thrown.rpcError;
-  // The suite wants no details where it prescribes none.
+  // The suite wants no details if it prescribes none.
   return { ...describe(thrown, requestId), details: [] };
 }
 

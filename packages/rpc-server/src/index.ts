@@ -3,7 +3,7 @@
 // The admin port.
 export { type AdminListening, type AdminPage, type AdminRoute, listenAdmin } from "./admin/admin.js";
 export { CONNECTION_ENDS, type ListenerObserver, STREAM_REFUSALS } from "./bounds/listener-observer.js";
-export type { ConnectionLimits, TlsMaterial } from "./bounds/listener-options.js";
+export type { TlsMaterial } from "./bounds/listener-options.js";
 export type { BrowserPolicy } from "./connect/browser-rules.js";
 export type { PortProbes } from "./connect/port-probes.js";
 export { tlsProblems } from "./detection/tls-material.js";
@@ -11,6 +11,7 @@ export { tlsProblems } from "./detection/tls-material.js";
 export type { ErrorDoor, KnownError } from "./errors/error-door.js";
 export { describeThrough, type ErrorDetail, type RpcError } from "./errors/rpc-error.js";
 export { TRANSPORT_CODES, TransportError } from "./errors/transport-error.js";
+export type { ConnectionLimits, WatchLimits } from "./limits/limits.js";
 export { type ListenerOptions, type Listening, listen } from "./listener/listener.js";
 export type { ServerLoad } from "./listener/server-connections.js";
 export type { PeerCertificate } from "./peer/peer.js";
@@ -28,7 +29,7 @@ export type { Caller } from "./pipeline/caller.js";
 export { createPipeline, type Pipeline, type PipelineOptions } from "./pipeline/pipeline.js";
 export { parseConnectTimeout, parseGrpcTimeout } from "./pipeline/timeout.js";
 export { createHealth, type HealthOptions, type HealthService } from "./services/health.js";
-export { WATCH_REFUSALS, type WatchLimits, type WatchRefusal } from "./services/health-watches.js";
+export { WATCH_REFUSALS, type WatchRefusal } from "./services/health-watches.js";
 export { createReflection } from "./services/reflection.js";
 // Services.
 export {

@@ -1,7 +1,7 @@
 import { type ConfigProblem, type ConfigSource, printableValue } from "@countersign/settings";
 import type { Candidate, Layer } from "./candidate.js";
 
-/** A value that passed its schema, and where it came from. */
+/** A value that its schema accepted, and its source. */
 export interface Settled {
   readonly value: unknown;
   readonly source: ConfigSource;

@@ -16,7 +16,7 @@ function inFile(text: string): string[] {
   return problems({ file: { path: "c.yaml", text } });
 }
 
-it("every problem of every source is reported at once, with its path, source and value", () => {
+it("every problem of every source is reported together, with its path, source and value", () => {
   const found = problems({
     file: {
       path: "/etc/c.yaml",

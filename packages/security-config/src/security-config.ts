@@ -9,9 +9,9 @@ export interface EnvironmentSettings {
   readonly environment: "development" | "test" | "staging" | "production";
   /** Diagnostics for developers. Fatal in production. Default false. */
   readonly debug: boolean;
-  /** The platform's general signing key. Use 32 random bytes or more; a missing, short or guessable key is fatal in production. Text of 1 to 65536 characters. Absent by default. */
+  /** The platform's general signing key. Use 32 random bytes or more; a short or guessable key is fatal in production, a missing one for programs that use it (Countersign does not). Text of 1 to 65536 characters. Absent by default. */
   readonly secretKey: Secret | undefined;
-  /** The key that signs and verifies tokens. Use at least as many bytes as the algorithm's digest (32, 48 or 64; RFC 7518 section 3.2); a missing, short or guessable key is fatal in production. Text of 1 to 65536 characters. Absent by default. */
+  /** The key that signs and verifies tokens. Use at least as many bytes as the algorithm's digest (32, 48 or 64; RFC 7518 section 3.2); a short or guessable key is fatal in production, a missing one for programs that use it (Countersign does for callers' tokens without a key set). Text of 1 to 65536 characters. Absent by default. */
   readonly jwtSecret: Secret | undefined;
   /** The master key that personal data is encrypted under: 32 random bytes in standard base64 (`openssl rand -base64 32`), checked by the key ring. If it is missing, and there is no folder of keys, that is fatal in production. Text of 1 to 65536 characters. Absent by default. */
   readonly encryptionKey: Secret | undefined;

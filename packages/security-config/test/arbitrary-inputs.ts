@@ -40,7 +40,7 @@ function mostly<T>(usual: fc.Arbitrary<T>, rare: fc.Arbitrary<T>): fc.Arbitrary<
   return fc.oneof({ weight: 19, arbitrary: usual }, { weight: 1, arbitrary: rare });
 }
 
-/** A mapping of some settings in the names that `keysOf` gives, now and then with a key that is none. */
+/** A mapping of some settings in the names that `keysOf` returns, sometimes with an unknown key. */
 function mapping(keysOf: (setting: SettingReference) => readonly string[]): fc.Arbitrary<object> {
   const known = setting.chain((one) => fc.tuple(fc.constant(keysOf(one)), roughValue(one)));
   const unknown = fc.tuple(fc.array(fc.string(), { minLength: 1, maxLength: 3 }), fc.anything());
@@ -57,7 +57,7 @@ export function withEntry(root: object, [keys, value]: readonly [readonly string
   return { ...root, [key]: rest.length === 0 ? value : withEntry(nested, [rest, value]) };
 }
 
-/** The value as JSON, or as text where it has no JSON. */
+/** The value as JSON, or as text if it has no JSON. */
 function jsonOf(value: unknown): string {
   try {
     return JSON.stringify(value);

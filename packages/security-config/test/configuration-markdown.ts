@@ -11,7 +11,7 @@ const BEGIN =
   "<!-- security-config: made from the fields of packages/security-config; see its README to refresh -->";
 const END = "<!-- security-config: end -->";
 
-/** The page with its generated section as the fields have it now. Throws where the page has lost its markers. */
+/** The page with its section regenerated from the fields. Throws if the page has lost its markers. */
 export function withReference(page: string): string {
   const [before, rest] = page.split(BEGIN);
   const after = rest?.split(END)[1];

@@ -1,6 +1,6 @@
+import type { ConnectionLimits } from "../limits/limits.js";
 import { ByPeer } from "../peer/by-peer.js";
 import type { ListenerObserver } from "./listener-observer.js";
-import type { ConnectionLimits } from "./listener-options.js";
 
 type Limits = Pick<ConnectionLimits, "maxStreams" | "maxAnonymousStreams" | "maxAnonymousStreamsPerPeer">;
 

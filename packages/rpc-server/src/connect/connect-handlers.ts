@@ -111,7 +111,7 @@ function callBindingOf(context: HandlerContext): CallBinding {
   return tie;
 }
 
-/** Stops Connect where the pipeline has already settled the call with an error. */
+/** Stops Connect if the pipeline has already settled the call with an error. */
 function refuseSettled({ settled }: ConnectCall): never {
   throw settled?.kind === "failed" ? toConnectError(settled.error) : new Error("the client went away");
 }

@@ -2,7 +2,7 @@ import { isWellFormedAuthority } from "../http/authority.js";
 import type { Exchange } from "../http/exchange.js";
 import type { ServeExchange } from "./serve-exchange.js";
 
-/** What a load balancer may ask the port itself. Must answer at once, from what is known. */
+/** What a load balancer may ask the port itself. Must answer immediately, from known state. */
 export interface PortProbes {
   /** The process can answer. */
   live(): boolean;

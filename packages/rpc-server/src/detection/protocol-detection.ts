@@ -9,8 +9,9 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
-import type { ConnectionLimits, TlsMaterial } from "../bounds/listener-options.js";
+import type { TlsMaterial } from "../bounds/listener-options.js";
 import type { DescribeError } from "../errors/rpc-error.js";
+import type { ConnectionLimits } from "../limits/limits.js";
 import { answerUnreadable } from "../refusals/client-error.js";
 import { type HttpVersion, sniffHttpVersion } from "./sniff.js";
 

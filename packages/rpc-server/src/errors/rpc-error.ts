@@ -22,7 +22,7 @@ export interface RpcError {
   readonly code: Code;
   readonly reason: string;
   readonly message: string;
-  /** Exactly one ErrorInfo and one RequestInfo; BadRequest and RetryInfo where they apply; Help where there is a page. */
+  /** Exactly one ErrorInfo and one RequestInfo; BadRequest and RetryInfo if they apply; Help if there is a page. */
   readonly details: readonly ErrorDetail[];
   /** The delay of RetryInfo, in milliseconds. */
   readonly retryAfterMs?: number;

@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { ListenerObserver } from "../bounds/listener-observer.js";
-import type { ConnectionLimits } from "../bounds/listener-options.js";
 import type { Conversation } from "../bounds/open-connection.js";
 import { Stalled } from "../bounds/stalled.js";
+import type { ConnectionLimits } from "../limits/limits.js";
 
 /** One HTTP/1.1 connection. Node enforces the timeouts of headers, requests and idleness. */
 export class Http1Connection implements Conversation {

@@ -7,10 +7,11 @@ import {
 } from "node:http2";
 import type { Socket } from "node:net";
 import type { ConnectionEnd, ListenerObserver } from "../bounds/listener-observer.js";
-import { type ConnectionLimits, MAX_HEADER_BYTES } from "../bounds/listener-options.js";
+import { MAX_HEADER_BYTES } from "../bounds/listener-options.js";
 import type { Conversation, OpenConnection } from "../bounds/open-connection.js";
 import type { StreamPlaces } from "../bounds/stream-places.js";
 import type { RequestOrigin } from "../http/request-origin.js";
+import type { ConnectionLimits } from "../limits/limits.js";
 import { headerBytes } from "./header-bytes.js";
 import { HeldStream } from "./held-stream.js";
 

@@ -11,12 +11,7 @@ import { Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ListenerObserver } from "../bounds/listener-observer.js";
-import {
-  type ConnectionLimits,
-  type ListenAddress,
-  MAX_HEADER_BYTES,
-  type TlsMaterial,
-} from "../bounds/listener-options.js";
+import { type ListenAddress, MAX_HEADER_BYTES, type TlsMaterial } from "../bounds/listener-options.js";
 import type { Conversation, OpenConnection } from "../bounds/open-connection.js";
 import { createDetectingServer, tlsOptions } from "../detection/protocol-detection.js";
 import type { DescribeError } from "../errors/rpc-error.js";
@@ -24,6 +19,7 @@ import type { RequestOrigin } from "../http/request-origin.js";
 import { Http1Connection } from "../http1/http1-connection.js";
 import { CONNECTION_RESETS } from "../http2/client-resets.js";
 import { Http2Connection } from "../http2/http2-connection.js";
+import type { ConnectionLimits } from "../limits/limits.js";
 import { peerOf } from "../peer/peer.js";
 import { answerFull } from "../refusals/answer-full.js";
 import { ServerConnections, type ServerLoad } from "./server-connections.js";

@@ -1,16 +1,12 @@
 import type { AddressInfo } from "node:net";
 import { type ListenerObserver, UNOBSERVED_LISTENER } from "../bounds/listener-observer.js";
-import {
-  type ConnectionLimits,
-  DEFAULT_LIMITS,
-  type ListenAddress,
-  type TlsMaterial,
-} from "../bounds/listener-options.js";
+import type { ListenAddress, TlsMaterial } from "../bounds/listener-options.js";
 import { type AnswerOptions, answerRequests } from "../connect/answer-requests.js";
 import { createGrpcFastPath } from "../fast-path/grpc-fast-path.js";
 import { http1Exchange } from "../http1/http1-exchange.js";
 import { limitResets } from "../http2/client-resets.js";
 import { http2Exchange } from "../http2/http2-exchange.js";
+import { type ConnectionLimits, DEFAULT_LIMITS } from "../limits/limits.js";
 import type { Pipeline } from "../pipeline/pipeline.js";
 import type { ServedService } from "../services/served-service.js";
 import { HttpServer, type RequestHandlers } from "./http-server.js";

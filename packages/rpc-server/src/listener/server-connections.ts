@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
 import { ConnectionRegister } from "../bounds/connection-register.js";
 import type { ListenerObserver } from "../bounds/listener-observer.js";
-import type { ConnectionLimits } from "../bounds/listener-options.js";
 import { type ConnectionEvents, OpenConnection } from "../bounds/open-connection.js";
 import { PeerRateLimit } from "../bounds/peer-rate-limit.js";
 import { StreamPlaces } from "../bounds/stream-places.js";
 import { Http2Connection } from "../http2/http2-connection.js";
+import type { ConnectionLimits } from "../limits/limits.js";
 import { peerGroup } from "../peer/peer-group.js";
 
 /** What is currently open. */

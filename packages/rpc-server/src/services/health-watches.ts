@@ -1,26 +1,9 @@
 import { TransportError } from "../errors/transport-error.js";
+import type { WatchLimits } from "../limits/limits.js";
 import type { Peer } from "../peer/peer.js";
 import { peerGroup } from "../peer/peer-group.js";
 
 const RETRY_AFTER_MS = 10_000;
-
-export interface WatchLimits {
-  /** Watches in this process. */
-  readonly max: number;
-  /** Watches from one peer address. */
-  readonly maxPerPeer: number;
-  /** Watches on one connection. */
-  readonly maxPerConnection: number;
-  /** How long one lasts, in milliseconds: then it ends, and its client watches again. */
-  readonly lastsMs: number;
-}
-
-export const DEFAULT_WATCH_LIMITS: WatchLimits = {
-  max: 100,
-  maxPerPeer: 50,
-  maxPerConnection: 4,
-  lastsMs: 300_000,
-};
 
 export const WATCH_REFUSALS = ["process", "peer", "connection"] as const;
 export type WatchRefusal = (typeof WATCH_REFUSALS)[number];

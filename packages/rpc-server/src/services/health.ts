@@ -3,13 +3,9 @@ import {
   HealthCheckResponse_ServingStatus as Status,
 } from "@countersign/protocol/grpc/health/v1/health_pb.js";
 import { TransportError } from "../errors/transport-error.js";
+import { DEFAULT_WATCH_LIMITS, type WatchLimits } from "../limits/limits.js";
 import type { CallContext } from "../pipeline/call-context.js";
-import {
-  DEFAULT_WATCH_LIMITS,
-  HealthWatches,
-  type WatchLimits,
-  type WatchRefusal,
-} from "./health-watches.js";
+import { HealthWatches, type WatchRefusal } from "./health-watches.js";
 import { type ServedService, serveService } from "./served-service.js";
 
 /** The health service for load balancers and gRPC clients; its answers come from here only. */

@@ -14,11 +14,11 @@ export const environmentFields: FieldTable<EnvironmentSettings> = {
     enforcedBy: "both",
   }),
   secretKey: secret({
-    doc: "The platform's general signing key. Use 32 random bytes or more; a missing, short or guessable key is fatal in production.",
+    doc: "The platform's general signing key. Use 32 random bytes or more; a short or guessable key is fatal in production, a missing one for programs that use it (Countersign does not).",
     enforcedBy: "platform",
   }),
   jwtSecret: secret({
-    doc: "The key that signs and verifies tokens. Use at least as many bytes as the algorithm's digest (32, 48 or 64; RFC 7518 section 3.2); a missing, short or guessable key is fatal in production.",
+    doc: "The key that signs and verifies tokens. Use at least as many bytes as the algorithm's digest (32, 48 or 64; RFC 7518 section 3.2); a short or guessable key is fatal in production, a missing one for programs that use it (Countersign does for callers' tokens without a key set).",
     enforcedBy: "both",
   }),
   encryptionKey: secret({

@@ -4,7 +4,7 @@ import type { OAuthProvider } from "../security-config.js";
 import { isOAuthScope } from "../syntax/oauth-scope.js";
 import { isHttpsUrl } from "../syntax/url-form.js";
 
-/** A provider as it is gathered; it counts as configured once it has both its client id and its client secret. */
+/** An incomplete provider; it counts as configured once it has both its client id and its client secret. */
 export type OAuthProviderSettings = { readonly [K in keyof OAuthProvider]: OAuthProvider[K] | undefined };
 
 interface Endpoints {

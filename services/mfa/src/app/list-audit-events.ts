@@ -11,7 +11,7 @@ export interface ListAuditInput {
   /** "" for the first page. */
   readonly pageToken: string;
   readonly actor: Actor;
-  /** Whether the caller may be told that the user of the filter is unknown. */
+  /** Whether the answer may say that the user of the filter is unknown. */
   readonly tellUnknown: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface AuditPage {
   readonly entries: readonly AuditEntry[];
   /** Undefined on the last page. */
   readonly nextPageToken: string | undefined;
-  /** Whether the user of the filter is unknown. False too for a caller that may not be told, and without such a filter. */
+  /** Whether the user of the filter is unknown. Also false for a caller that may not learn it, and without such a filter. */
   readonly userUnknown: boolean;
 }
 

@@ -4,10 +4,14 @@ import { defineCommand, defineGroup } from "./command-line/define-command.js";
 import { JSON_FLAG, switchFlag, textFlag } from "./command-line/flags.js";
 import type { ProgramContext } from "./command-line/program-context.js";
 import { SHELLS, type Shell } from "./completion/completion-script.js";
+import { CHECK_NAMES, parseCheckNames } from "./doctor/check-name.js";
+import type { DoctorFlags } from "./doctor.js";
 import { exportCommand, importCommand } from "./import-export/commands.js";
 import { keyCommands } from "./keys/commands.js";
 import type { MigrateFlags } from "./migrate.js";
 import type { TryFlags } from "./try/try.js";
+import { userCommands } from "./user/commands.js";
+import { watchCommand } from "./watch/commands.js";
 
 type None = object;
 interface JsonFlags {
@@ -46,7 +50,7 @@ const migrate = defineCommand<MigrateFlags>({
     "Bring the database schema up to date, as the role of MIGRATE_DATABASE_URL, or of DATABASE_URL where that is not set. Safe to run several times in parallel.",
   examples: [
     ["migrate --runtime-role countersign_app", "migrates, and gives the role that serves its rights"],
-    ["migrate --check", "changes nothing and tells whether this program can serve"],
+    ["migrate --check", "changes nothing and says whether this program can serve"],
   ],
   exitCodes: {
     0: "done; with --check, this program can serve on the schema",
@@ -55,7 +59,7 @@ const migrate = defineCommand<MigrateFlags>({
   },
   parameters: {
     flags: {
-      check: switchFlag("Change nothing; tell whether this program can serve on the schema"),
+      check: switchFlag("Change nothing; say whether this program can serve on the schema"),
       runtimeRole: textFlag("NAME", "Role to give the rights that serving needs, and no others"),
       json: JSON_FLAG,
     },
@@ -68,13 +72,18 @@ const configCommands = defineGroup(
   {
     check: defineCommand<JsonFlags>({
       brief: "Check whether the service would start on this configuration",
-      examples: [["config check", "prints every problem and warning"]],
-      exitCodes: { 0: "the service would start", 1: "the command failed" },
+      description:
+        "Check whether the service would start on this configuration: variables, their files and the keys. It reaches no store and no provider; doctor does.",
+      examples: [
+        ["config check", "prints every problem and warning, and what to do"],
+        ["config check --json", "prints a line of JSON for each, for a program"],
+      ],
+      exitCodes: { 0: "the service would start; there may be warnings", 1: "the command failed" },
       parameters: { flags: { json: JSON_FLAG } },
-      load: async () => (await import("./config.js")).runConfigCheck,
+      load: async () => (await import("./config/check.js")).runConfigCheck,
     }),
     print: defineCommand<JsonFlags & { readonly all: boolean | undefined }>({
-      brief: "Print the settings in force and where each comes from, and no secret",
+      brief: "Print the effective settings and their sources, without secrets",
       examples: [
         ["config print", "prints what differs from the defaults"],
         ["config print --all --json", "prints everything, for a program"],
@@ -83,16 +92,32 @@ const configCommands = defineGroup(
       parameters: {
         flags: { all: switchFlag("Also print settings that have their default"), json: JSON_FLAG },
       },
-      load: async () => (await import("./config.js")).runConfigPrint,
+      load: async () => (await import("./config/print.js")).runConfigPrint,
     }),
   },
 );
 
-const doctor = defineCommand<None>({
+const doctor = defineCommand<DoctorFlags>({
   brief: "Try everything that the service needs, change nothing, and say what is wrong",
-  examples: [["doctor", "checks with the environment of serve"]],
+  examples: [
+    ["doctor", "checks with the environment of serve"],
+    ["doctor --only postgres,redis", "checks the stores alone"],
+    ["doctor --json", "prints a line of JSON for each finding and one with the counts, for a program"],
+  ],
   exitCodes: { 0: "nothing failed; there may be warnings", 1: "something failed" },
-  parameters: {},
+  parameters: {
+    flags: {
+      only: {
+        kind: "parsed",
+        optional: true,
+        parse: parseCheckNames,
+        proposeCompletions: () => CHECK_NAMES,
+        placeholder: "CHECK,...",
+        brief: `Checks with commas between them, of ${CHECK_NAMES.join(", ")}; all by default`,
+      },
+      json: JSON_FLAG,
+    },
+  },
   load: async () => (await import("./doctor.js")).runDoctor,
 });
 
@@ -167,6 +192,8 @@ Configuration comes from the environment; docs/configuration.md lists it, docs/c
     config: configCommands,
     keys: keyCommands,
     audit: auditCommands,
+    user: userCommands,
+    watch: watchCommand,
     import: importCommand,
     export: exportCommand,
     healthcheck,

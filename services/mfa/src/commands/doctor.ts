@@ -1,8 +1,5 @@
 import type { ServiceConfig } from "../config/service-config.js";
 import { RELOAD_INTERVAL_MS, type Reloads } from "../reload/reloads.js";
-import { postgresServers } from "../storage/postgres/database/postgres-address.js";
-import { openPostgres } from "../storage/postgres/database/postgres-database.js";
-import { CONNECTIONS_BESIDE_LOGINS } from "../storage/postgres/database/postgres-pools.js";
 import { createLogger } from "../telemetry/log/logger.js";
 import type { ProgramContext } from "./command-line/program-context.js";
 import { checkCallers } from "./doctor/check-callers.js";
@@ -10,60 +7,60 @@ import { checkConfiguration } from "./doctor/check-configuration.js";
 import { checkDelivery } from "./doctor/check-delivery.js";
 import { checkKeys } from "./doctor/check-keys.js";
 import { checkListener } from "./doctor/check-listener.js";
-import { checkPostgres } from "./doctor/check-postgres.js";
+import { CHECK_NAMES, type CheckName } from "./doctor/check-name.js";
 import { checkRedis } from "./doctor/check-redis.js";
-import { explain } from "./doctor/explain.js";
-import { type Check, type Finding, findingsOf } from "./doctor/finding.js";
+import { checkServedPostgres } from "./doctor/check-served-postgres.js";
+import { carryThrough } from "./findings/carry-through.js";
+import { type Finding, type Findings, findingsOf } from "./findings/finding.js";
+import { printFindings } from "./findings/print-findings.js";
+
+export interface DoctorFlags {
+  readonly json: boolean | undefined;
+  /** Undefined: all of them. */
+  readonly only: readonly CheckName[] | undefined;
+}
 
 /**
  * Checks, with the environment of `serve`, everything that a server needs, and prints the state of each with its remedy. Leaves nothing of what it
  * writes, and sends nothing. Exit codes: 0 nothing failed, 1 something did.
  */
-export async function runDoctor({ configs, print }: ProgramContext): Promise<number> {
-  const config = await configs.service();
-  const counts = { ok: 0, warning: 0, failed: 0 };
-  for (const [about, check] of Object.entries(checksOf(config))) {
-    for await (const finding of carriedThrough(about, check)) {
-      counts[finding.level] += 1;
-      print(`${finding.level.padEnd(8)} ${finding.about.padEnd(14)} ${finding.text}`);
-    }
-  }
-  print(`${counts.failed} failed, ${counts.warning} to look at, ${counts.ok} in order`);
-  return counts.failed > 0 ? 1 : 0;
+export async function runDoctor(
+  context: ProgramContext,
+  { json, only = CHECK_NAMES }: DoctorFlags,
+): Promise<number> {
+  const findings = examine(await context.configs.service(), only);
+  const { failed, fatal } = await printFindings(context, findings, {
+    json,
+    summary: (counts) =>
+      `${counts.failed + counts.fatal} failed, ${counts.warning} to look at, ${counts.ok} in order`,
+  });
+  return failed + fatal > 0 ? 1 : 0;
 }
 
-/** In the order in which a server needs them. */
-function checksOf(config: ServiceConfig): Readonly<Record<string, Check>> {
+async function* examine(config: ServiceConfig, only: readonly CheckName[]): AsyncIterable<Finding> {
+  const checks = checksOf(config);
+  for (const name of CHECK_NAMES)
+    if (only.includes(name)) yield* carryThrough(name, checks[name](), "failed");
+}
+
+function checksOf(config: ServiceConfig): Readonly<Record<CheckName, () => Findings>> {
   const log = createLogger("silent");
   const reloads: Reloads = { log, observe: () => undefined, intervalMs: RELOAD_INTERVAL_MS };
+  const { stores } = config;
   return {
     configuration: () => checkConfiguration(config),
     keys: () => checkKeys(config, log),
-    ...storeChecks(config),
+    postgres: () => (stores === undefined ? embedded("postgres") : checkServedPostgres(config, stores)),
+    redis: () => (stores === undefined ? embedded("redis") : checkRedis(stores.redis, config)),
     callers: () => checkCallers(config, reloads),
     tls: () => checkListener(config, reloads),
-    delivery: () => checkDelivery(config),
+    email: () => checkDelivery(config, "email"),
+    sms: () => checkDelivery(config, "sms"),
   };
 }
 
-function storeChecks({ stores, ...config }: ServiceConfig): Readonly<Record<string, Check>> {
-  if (stores === undefined) return {};
-  return {
-    async *postgres() {
-      const { databaseTimeLimitMs: timeLimitMs } = config;
-      await using database = openPostgres({ ...stores.database, maxConnections: 1, timeLimitMs });
-      const [{ username }] = postgresServers(stores.database);
-      yield* checkPostgres(database, config.databaseConnections + CONNECTIONS_BESIDE_LOGINS, username);
-    },
-    redis: () => checkRedis(stores.redis, config),
-  };
-}
-
-/** A failed check must not hide the results of the others. */
-async function* carriedThrough(about: string, check: Check): AsyncIterable<Finding> {
-  try {
-    yield* check();
-  } catch (error) {
-    for (const problem of explain(error)) yield findingsOf(about).failed(problem);
-  }
+function embedded(store: "postgres" | "redis"): Findings {
+  return [
+    findingsOf(store).ok("not used: DATABASE_URL and REDIS_URL are not set, and the stores are embedded"),
+  ];
 }

@@ -1,6 +1,6 @@
 import type { ServiceConfig } from "../config/service-config.js";
 import type { ProgramContext } from "./command-line/program-context.js";
-import { explain } from "./doctor/explain.js";
+import { explain } from "./findings/explain.js";
 
 const TIME_LIMIT_MS = 2_000;
 

@@ -5,7 +5,7 @@ import { warnOfMutableLog } from "../storage/postgres/schema/log-privileges.js";
 import type { Owner } from "./closer.js";
 import type { Foundation } from "./foundation.js";
 
-/** Seals the audit log from now on. In production a log that the service's role may rewrite is warned of. */
+/** Seals the audit log from now on. In production, logs a warning if the service's role may rewrite the log. */
 export function startAuditJobs(
   config: Pick<ServiceConfig, "environment" | "auditSealIntervalMs">,
   { background, deps, keys, stores }: Foundation,

@@ -22,7 +22,7 @@ export async function openKeysAndStores(
   const { testKit, closer } = parts;
   const { metrics, log, tracer } = parts.telemetry;
   const cryptoObserver = bothObservers(metrics.crypto, overrides.cryptoObserver ?? UNOBSERVED);
-  // A ring that is read anew is judged by the database that was opened with the first one.
+  // A reloaded ring is checked against the database that was opened with the first one.
   const judge = (ring: KeyRing): Promise<readonly string[]> => objectionsTo(ring, () => stores.ungated);
   const keys = closer.own(await openKeyRing(config, { log, observer: cryptoObserver, judge }));
   const stores = closer.own(

@@ -8,11 +8,11 @@ import type { WatchedState } from "../telemetry/metrics/watched-state.js";
 import type { Owner } from "./closer.js";
 import type { Foundation } from "./foundation.js";
 
-/** What takes a server out of service, and tells why. */
+/** What makes a server unready, and why. */
 export interface Guards {
-  /** A Redis that may forget guesses. */
+  /** A Redis that may evict counters. */
   readonly fitness: FitnessWatch;
-  /** Keys that the database knows and the ring lacks. */
+  /** Keys that the database needs and the ring lacks. */
   readonly keys: KeyGuard;
   /** A clock that differs from both stores' clocks. */
   readonly clock: ClockGuard;
@@ -24,7 +24,7 @@ interface GuardParts extends Owner {
   readonly clockCheckIntervalMs: number | undefined;
 }
 
-/** Opens what watches whether this server may answer; the clock is compared from now on, the others when the stores have answered. */
+/** Opens the watches that decide whether this server may answer: the clock from now on, the others once the stores have answered. */
 export function openGuards(
   { stores, keys, reloads: { intervalMs } }: Foundation,
   { health, closer, log, clockSkewLimitSeconds, clockCheckIntervalMs }: GuardParts,
@@ -62,7 +62,7 @@ interface ReadinessParts extends Owner {
   readonly state: Pick<WatchedState, "schemaSeen">;
 }
 
-/** Asks the stores until they answer, with a schema that suits this program; then starts the guards. */
+/** Retries until the stores answer with a schema that suits this program; then starts the guards. */
 export function openReadiness(
   { stores }: Foundation,
   { guards, health, state, closer, log }: ReadinessParts,

@@ -16,7 +16,7 @@ interface SecurityParts {
   readonly closer: Closer;
 }
 
-/** Opens the security policy, and the database of countries that its rules for addresses ask. */
+/** Opens the security policy, and the country database for its address rules. */
 export async function openSecurity(
   config: Pick<ServiceConfig, "security" | "geoipDatabase">,
   { deps, keys, background, reloads, closer }: SecurityParts,

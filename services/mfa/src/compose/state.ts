@@ -4,7 +4,7 @@ import { auditLag } from "../storage/postgres/audit/audit-lag.js";
 import { type WatchedState, watchState } from "../telemetry/metrics/watched-state.js";
 import type { Foundation } from "./foundation.js";
 
-/** Has the metrics show what the server is. */
+/** Connects the metrics to the state of the server. */
 export function showState(
   { build }: Pick<ServiceConfig, "build">,
   { metrics, stores, deps, notices }: Foundation,

@@ -8,10 +8,10 @@ import { createMetrics } from "./metrics.js";
 import type { Overrides } from "./overrides.js";
 import { openTracing } from "./tracing.js";
 
-/** What everything else is told to. */
+/** Log, metrics and traces. */
 export type Telemetry = Awaited<ReturnType<typeof openTelemetry>>;
 
-/** Opens metrics, traces and what logs with them. First of all, so that what the others do at their end is exported too. */
+/** Opens metrics, traces and the log that uses them. First, so that spans from closing the others are exported too. */
 export async function openTelemetry(
   config: Pick<ServiceConfig, "delivery" | "tracing">,
   overrides: Overrides,

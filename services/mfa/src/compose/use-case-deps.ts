@@ -76,7 +76,7 @@ export function useCaseDeps(parts: UseCaseParts, world: WorldOverrides): Deps {
   };
 }
 
-/** What Postgres keeps. Rows that the policy does not have recorded are counted all the same. */
+/** What is stored in Postgres. Rows that the policy does not record are still counted. */
 function durableStores(
   { stores, ring, tracer, metrics }: UseCaseParts,
   policy: () => MfaPolicy,

@@ -6,6 +6,8 @@ import { SERVICE_SETTINGS } from "./settings/service-settings.js";
 export interface QuotableSetting {
   readonly names: readonly string[];
   readonly default: number;
+  /** The default in production, if it is another one there. */
+  readonly inProduction?: number;
   readonly unit: string | undefined;
 }
 
@@ -36,9 +38,11 @@ const UNIT = "ms|milliseconds?|s|seconds?|minutes?|hours?|days?";
 export function quotableSettings(): readonly QuotableSetting[] {
   const tables: readonly SettingTable[] = Object.values(SERVICE_SETTINGS);
   const own = tables.flatMap((table) =>
-    Object.entries(table).flatMap(([name, { default: value, unit }]) =>
-      typeof value === "number" ? [{ names: [name], default: value, unit }] : [],
-    ),
+    Object.entries(table).flatMap(([name, { default: value, inProduction, unit }]) => {
+      if (typeof value !== "number") return [];
+      const elsewhere = typeof inProduction === "number" ? { inProduction } : {};
+      return [{ names: [name], default: value, ...elsewhere, unit }];
+    }),
   );
   const policy = configurationReference().flatMap(({ env, path, default: value, unit }) =>
     typeof value === "number"
@@ -55,9 +59,62 @@ export function quotableSettings(): readonly QuotableSetting[] {
 export function wrongQuotes(text: string, settings: readonly QuotableSetting[]): readonly string[] {
   return settings.flatMap((setting) =>
     quotesOf(text, setting)
-      .filter(({ value }) => value !== setting.default)
+      .filter(({ value, production }) => value !== (production ? setting.inProduction : setting.default))
       .map(({ name, quote }) => `${name} is quoted as "${quote}", the code has ${inWords(setting)}`),
   );
+}
+
+/** Words that are in many names, or say no more than a unit. */
+const SAYS_LITTLE =
+  /^(?:MAX|MIN|MS|SECONDS|MINUTES?|HOURS|DAYS|LIMIT|PER|MFA|COUNT|DEFAULT|SEND|RATE|INTERVAL)$/;
+
+/**
+ * Every default that stands in a sentence about its setting, without the setting's name: a reader takes it for the default, and a change of the
+ * default would not be noticed. A sentence is about a setting if most words of the name are in it, or all where the amount has no unit.
+ */
+export function unnamedQuotes(sentence: string, settings: readonly QuotableSetting[]): readonly string[] {
+  return settings.flatMap((setting) =>
+    isNamed(sentence, setting) || !isAbout(sentence, setting)
+      ? []
+      : amountsIn(sentence)
+          .filter((amount) => isDefault(amount, setting))
+          .map(
+            ([quote]) =>
+              `"${quote}" is the default of ${setting.names[0] ?? ""}, which is not named: ${sentence}`,
+          ),
+  );
+}
+
+function isNamed(sentence: string, { names }: QuotableSetting): boolean {
+  return names.some((name) => new RegExp(`(?<!\\w)${name}(?!\\w)`, "i").test(sentence));
+}
+
+function isAbout(sentence: string, { names: [name = ""], unit }: QuotableSetting): boolean {
+  const words = name.split("_").filter((word) => !SAYS_LITTLE.test(word));
+  const text = sentence.replaceAll(/time-out/gi, "timeout");
+  const said = words.filter((word) => new RegExp(`\\b${word.slice(0, 5)}`, "i").test(text)).length;
+  return millisecondsIn(unit) === undefined
+    ? words.length > 0 && said === words.length
+    : said * 2 > words.length;
+}
+
+function amountsIn(sentence: string): readonly RegExpMatchArray[] {
+  return [
+    ...sentence.matchAll(
+      new RegExp(
+        `\\b(?<number>${NUMBER})(?:[ -](?<unit>${UNIT}))?\\b(?! ?(?:[KMG]i?B|%|hundred|thousand|million))`,
+        "gi",
+      ),
+    ),
+  ];
+}
+
+function isDefault({ groups = {} }: RegExpMatchArray, setting: QuotableSetting): boolean {
+  const isTime = millisecondsIn(setting.unit) !== undefined;
+  if (isTime !== (groups.unit !== undefined)) return false;
+  // "one" and "each" are articles more often than numbers.
+  if (!isTime && /^(?:one|each)$/i.test(groups.number ?? "")) return false;
+  return amountOf(groups, setting.unit) === setting.default;
 }
 
 /** How many defaults the text quotes, correct or not. */
@@ -70,13 +127,15 @@ interface Quote {
   readonly quote: string;
   /** In the unit of the setting. */
   readonly value: number;
+  /** Said to be so in production. */
+  readonly production: boolean;
 }
 
 function quotesOf(text: string, { names, unit }: QuotableSetting): readonly Quote[] {
   const name = `(?<name>${names.map((each) => each.replace(".", "\\.")).join("|")})`;
   const amount = `(?<number>${NUMBER})(?: (?<unit>${UNIT}))?\\b`;
   const after = new RegExp(
-    `(?<![\\w.])${name}(?:\`?,|\`? \\(|\`?:|\`? is) ?(?:default |one code in )?(?<quote>${amount})`,
+    `(?<![\\w.])${name}\`?\\*{0,2}(?:,| \\(|:| is) ?(?:default |one code in )?(?<quote>${amount})(?<production> in production)?`,
     "gi",
   );
   const before = new RegExp(`\\b(?<quote>${amount}) \\(\`?${name}\\b`, "gi");
@@ -84,6 +143,7 @@ function quotesOf(text: string, { names, unit }: QuotableSetting): readonly Quot
     name: groups.name ?? "",
     quote: groups.quote ?? "",
     value: amountOf(groups, unit),
+    production: groups.production !== undefined,
   }));
 }
 

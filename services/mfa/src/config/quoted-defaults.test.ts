@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { configurationReference } from "@countersign/security-config";
 import { describe, expect, test } from "vitest";
 import { LISTENER_SETTINGS } from "./listener/listener-config.js";
-import { countQuotes, quotableSettings, wrongQuotes } from "./quoted-defaults.fixture.js";
+import { countQuotes, quotableSettings, unnamedQuotes, wrongQuotes } from "./quoted-defaults.fixture.js";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 const POLICY = "proto/countersign/policy/v1/security_policy.proto";
@@ -58,6 +58,38 @@ test.each(pages)("%s names the setting whose default it quotes", (name) => {
     sentences.filter((each) => topic.test(each) && amount.test(each) && !setting.test(each)),
   );
   expect(unnamed).toEqual([]);
+});
+
+/** Numbers of their own that happen to be a default: of measurements, and of tables over several settings. */
+const NOT_QUOTED = [
+  /TOTP, 6 digits, ±1/,
+  /800 health watches a second over four connections/,
+  /one set of ten backup codes/,
+  /hashing ten takes a quarter of a second/,
+];
+
+test.each(pages)("%s names every setting whose default it tells", (name) => {
+  const prose = textOf(name).replaceAll(/```.*?```/g, " ");
+  const sentences = prose.split(/(?<=[.;|])\s/).filter((each) => !NOT_QUOTED.some((own) => own.test(each)));
+  expect(sentences.flatMap((each) => unnamedQuotes(each, settings))).toEqual([]);
+});
+
+describe("a default without its setting's name is found", () => {
+  test.each([
+    ["The folder of keys is read again (reload) every ten seconds.", "KEY_RELOAD_INTERVAL_MS"],
+    ["A delivery that is tried ends after 4 s, the time-out.", "DELIVERY_TRY_TIMEOUT_MS"],
+    ["The password must have a length of 12 characters.", "PASSWORD_MIN_LENGTH"],
+    ["Audit rows are kept for a retention of 365 days.", "AUDIT_RETENTION_DAYS"],
+  ])("a default without its setting's name is found: %s", (sentence, setting) => {
+    expect(unnamedQuotes(sentence, settings).join()).toContain(`is the default of ${setting}`);
+    expect(unnamedQuotes(`${sentence} (${setting})`, settings).join()).not.toContain(setting);
+  });
+
+  test("a default of production is held to that", () => {
+    expect(wrongQuotes("**`DRAIN_DELAY_MS`** (5 s in production)", settings)).toEqual([]);
+    expect(wrongQuotes("**`DRAIN_DELAY_MS`** (6 s in production)", settings)).toHaveLength(1);
+    expect(wrongQuotes("**`DRAIN_DELAY_MS`** (5 s)", settings)).toHaveLength(1);
+  });
 });
 
 test("examples call the ports that are the defaults", () => {

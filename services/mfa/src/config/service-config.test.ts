@@ -109,7 +109,8 @@ describe("the security configuration", () => {
   });
 
   test("the security configuration stops production with every fatal warning, which a folder of keys keeps from being about the key", () => {
-    const loaded = load({ ENVIRONMENT: "production", ...stores, ...callers, DEBUG: "true" });
+    const weak = { SECRET_KEY: "change-me", JWT_SECRET: "change-me-too" };
+    const loaded = load({ ENVIRONMENT: "production", ...stores, ...callers, ...weak, DEBUG: "true" });
     const fatal = loaded.ok ? fatalWarnings(loaded.config).join("\n") : "refused";
     for (const name of ["SECRET_KEY", "JWT_SECRET", "ENCRYPTION_KEY", "DEBUG"]) expect(fatal).toContain(name);
     const withRing = load({
@@ -120,6 +121,11 @@ describe("the security configuration", () => {
       KEY_RING_DIR: "/keys",
     });
     expect(withRing.ok && fatalWarnings(withRing.config)).toEqual([]);
+  });
+
+  test("the security configuration of this service asks for no key that nothing here uses", () => {
+    const loaded = load({ ENVIRONMENT: "production", ...stores, ...callers, KEY_RING_DIR: "/keys" });
+    expect(loaded.ok && fatalWarnings(loaded.config)).toEqual([]);
   });
 
   test("the security configuration is read again without the process ending on what cannot be used", () => {

@@ -1,4 +1,4 @@
-import { describeProblem } from "@countersign/security-config";
+import { describeProblem, type SecurityWarning } from "@countersign/security-config";
 import {
   createSettingsReader,
   type Environment,
@@ -16,6 +16,7 @@ import { type ConnectionConfig, readConnectionConfig } from "./listener/connecti
 import { type ListenerConfig, readListenerConfig } from "./listener/listener-config.js";
 import { readTlsConfig, type TlsConfig } from "./listener/tls-config.js";
 import { type ProcessConfig, readProcessConfig } from "./process/process-config.js";
+import { ownWarnings } from "./security/own-warnings.js";
 import {
   readAmbient,
   readSecurity,
@@ -118,12 +119,18 @@ function checkTogether(
   }
 }
 
-/** Why the service must not start although its configuration is valid. A key folder replaces ENCRYPTION_KEY. */
+/** What is unsafe in a valid configuration. */
+export function configurationWarnings({
+  security: { initial },
+  keyRingDir,
+}: Pick<ServiceConfig, "security" | "keyRingDir">): readonly SecurityWarning[] {
+  return ownWarnings(initial.warnings, initial.config, keyRingDir !== undefined);
+}
+
+/** Why the service must not start although its configuration is valid. */
 export function fatalWarnings(config: Pick<ServiceConfig, "security" | "keyRingDir">): readonly string[] {
-  return config.security.initial.warnings
-    .filter(
-      ({ fatal, code }) => fatal && !(code === "ENCRYPTION_KEY_MISSING" && config.keyRingDir !== undefined),
-    )
+  return configurationWarnings(config)
+    .filter(({ fatal }) => fatal)
     .map(({ code, message }) => `${message} (${code})`);
 }
 

@@ -9,7 +9,7 @@ function limitsFor(env: Readonly<Record<string, string>>) {
 }
 
 describe("callers without a limit of their own", () => {
-  test("have none in development, whatever a preset or the limit on logins says", () => {
+  test("callers without their own limit have none in development, whatever a preset or the limit on logins says", () => {
     expect(limitsFor({}).onlyOwn).toBe(true);
     const env = {
       ENVIRONMENT: "development",
@@ -24,15 +24,18 @@ describe("callers without a limit of their own", () => {
     ["RATE_LIMIT_API_REQUESTS_PER_MINUTE", "100"],
     ["RATE_LIMIT_DEFAULT_REQUESTS_PER_MINUTE", "60"],
     ["RATE_LIMIT_BURST_MULTIPLIER", "2"],
-  ])("have the one that %s sets, in development too", (name, value) => {
+  ])("callers without their own limit have the one that %s sets, in development too", (name, value) => {
     expect(limitsFor({ [name]: value })).toMatchObject({ enabled: true, onlyOwn: false });
   });
 
-  test.each(["test", "staging", "production"])("have the default in %s", (ENVIRONMENT) => {
-    expect(limitsFor({ ENVIRONMENT })).toMatchObject({
-      enabled: true,
-      onlyOwn: false,
-      apiRequestsPerMinute: 100,
-    });
-  });
+  test.each(["test", "staging", "production"])(
+    "callers without their own limit have the default in %s",
+    (ENVIRONMENT) => {
+      expect(limitsFor({ ENVIRONMENT })).toMatchObject({
+        enabled: true,
+        onlyOwn: false,
+        apiRequestsPerMinute: 100,
+      });
+    },
+  );
 });

@@ -8,6 +8,7 @@ import {
   securityWarnings,
 } from "@countersign/security-config";
 import { ConfigurationError } from "../config/forms/configuration-error.js";
+import { ownWarnings } from "../config/security/own-warnings.js";
 import type { SecuritySource } from "../config/security/security-source.js";
 import { type AddressRules, createAddressRules } from "../domain/policy/address-rules.js";
 import type { MfaPolicy } from "../domain/policy/mfa-policy.js";
@@ -62,7 +63,7 @@ export async function openSecurityPolicy(
   const config = () => watched.current().loaded.config;
   const warnings = () =>
     securityWarnings(config(), { now: world.now(), activeKeyCreateTime: world.activeKeyCreateTime() });
-  for (const { code, message } of warnings()) log.warn({ code }, message);
+  for (const { code, message } of ownWarnings(warnings(), config(), false)) log.warn({ code }, message);
   for (const notice of source.initial.notices) log.warn({}, notice);
   return {
     config,

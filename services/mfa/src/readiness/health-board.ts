@@ -17,10 +17,9 @@ export interface HealthBoard extends HealthService {
   setClockTrusted(trusted: boolean): void;
 }
 
-export function createHealthBoard(
-  serviceNames: readonly string[],
-  options: Omit<HealthOptions, "isReady"> = {},
-): HealthBoard {
+type BoardOptions = Omit<HealthOptions, "isReady">;
+
+export function createHealthBoard(serviceNames: readonly string[], options: BoardOptions = {}): HealthBoard {
   const state = { storesUsable: false, keysComplete: true, clockTrusted: true };
   const isReady = () => state.storesUsable && state.keysComplete && state.clockTrusted;
   const health = createHealth(serviceNames, { ...options, isReady });

@@ -27,8 +27,8 @@ export function watchReadiness(options: {
   let why: string | undefined;
   let pauseMs = FIRST_RETRY_MS;
   const outage = new OutageLog({
-    tell: (reason, tries) => log.warn({ err: reason, tries }, "not ready yet"),
-    tellEnd: () => undefined,
+    report: (reason, tries) => log.warn({ err: reason, tries }, "not ready yet"),
+    reportEnd: () => undefined,
   });
 
   async function attempt(): Promise<void> {

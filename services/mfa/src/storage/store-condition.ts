@@ -1,3 +1,6 @@
+/** The cause where nothing more is known. */
+export const NO_ANSWER = "does not answer";
+
 /** Why a store does not work. */
 export interface StoreFault {
   /** Follows the store's name: "refuses the password of countersign_app". Contains no statement, parameter or password. */

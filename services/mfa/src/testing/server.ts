@@ -1,4 +1,4 @@
-/** The whole service in the process of whoever imports it. */
+/** The whole service, in the importing process. */
 export { loadServiceConfig } from "../config/service-config.js";
 export { startServer } from "../server.js";
 export { redisTarget } from "../storage/redis/client/redis-address.js";

@@ -139,7 +139,7 @@ describe("audit verify", () => {
     );
   });
 
-  test("finds the person exchanged who asked for an administrative act", async () => {
+  test("audit verify finds the person exchanged who asked for an administrative act", async () => {
     await using database = await openTestDatabase();
     const log = testAuditLog(database);
     await log.write(1, { action: "reset_mfa", details: { reason: "ticket 4711" } });

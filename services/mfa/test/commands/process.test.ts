@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,7 +11,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { beginTotp } from "../support/enrolment/enrolment.js";
 import { createTestDatabase } from "../support/stores/database.js";
 import { createTestRedis } from "../support/stores/redis.js";
-import { createRole } from "../support/stores/roles.js";
 
 /** The compiled program, as operators run it. */
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -98,51 +95,6 @@ describe("refusals name every problem and exit with 2", () => {
     expect(await run.exit).toBe(2);
     expect(run.output()).toContain("there is no command");
   });
-});
-
-describe("a port that is taken ends with 1 and one line", () => {
-  test("a port that is taken ends with 1 and one line for the service", async () => {
-    const first = start([], { DATA_DIR: join(folder, "one") });
-    const port = new URL(await servedAt(first)).port;
-    const second = start([], { DATA_DIR: join(folder, "two"), PORT: port });
-    expect(await second.exit).toBe(1);
-    expect(second.output()).toMatch(/EADDRINUSE/);
-    expect(second.output()).not.toMatch(/\n\s+at /);
-  });
-
-  test("a port that is taken ends with 1 and one line that names the setting, with nothing after it, for probes and metrics and beside stores", async () => {
-    await using database = await createTestDatabase();
-    const taken = createServer().listen(0, "127.0.0.1");
-    await once(taken, "listening");
-    const { port } = taken.address() as AddressInfo;
-    const run = start([], {
-      DATABASE_URL: database.url,
-      REDIS_URL: createTestRedis().url,
-      ENCRYPTION_KEY: randomBytes(32).toString("base64"),
-      ADMIN_PORT: String(port),
-    });
-    expect(await run.exit).toBe(1);
-    expect(run.output()).toBe(
-      `countersign: ADMIN_PORT ${port} is taken; set another, or 0 (EADDRINUSE on 127.0.0.1)\n`,
-    );
-    taken.close();
-  });
-});
-
-test("migrate as a role that may not says which role, and which variable names another", async () => {
-  await using database = await createTestDatabase();
-  // As Postgres makes a new database.
-  await database.sql.unsafe(
-    "drop schema public cascade; create schema public; grant usage on schema public to public",
-  );
-  await using role = await createRole(database);
-  const url = role.urlOf(database.url);
-  const asServer = start(["migrate"], { DATABASE_URL: url });
-  const asOwner = start(["migrate"], { DATABASE_URL: database.url, MIGRATE_DATABASE_URL: url });
-  expect([await asServer.exit, await asOwner.exit]).toEqual([1, 1]);
-  const said = `countersign: ${role.name} may not change the schema (permission denied for schema public).`;
-  expect(asServer.output()).toBe(`${said} Migrate as the owner of the database: set MIGRATE_DATABASE_URL.\n`);
-  expect(asOwner.output()).toBe(`${said} MIGRATE_DATABASE_URL must name the owner of the database.\n`);
 });
 
 test("migrate brings an empty database up to date once, however many run, and --check tells", async () => {

@@ -2,18 +2,17 @@ import { randomBytes } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { migrate } from "../../src/storage/postgres/schema/migrate.js";
-import { type LogLine, recordingLog } from "../net/support/recording-log.js";
-import { startCommand } from "../support/command.js";
-import { type Enrolled, enrolTotp } from "../support/enrolment/enrolment.js";
-import { scrape } from "../support/scrape.js";
-import { startTestService, type TestService, type TestServiceOptions } from "../support/service.js";
+import { recordingLog } from "../net/support/recording-log.js";
+import { enrolTotp } from "../support/enrolment/enrolment.js";
+import { startTestService, type TestServiceOptions } from "../support/service.js";
 import { createTestDatabase, type TestDatabase } from "../support/stores/database.js";
 import { type OwnRedis, startRedis } from "../support/stores/redis.js";
 import { createRole, type TestRole } from "../support/stores/roles.js";
+import { doctor as diagnose } from "./support/doctor.js";
+import { expectQuiet, outcomeOf, PATIENCE, sample, written } from "./support/observed.js";
 import { checksOf } from "./support/readiness.js";
 
-const PATIENCE = { timeout: 20_000 };
-const READ_ONLY = "is read-only: a standby, or told so by default_transaction_read_only";
+const READ_ONLY = "is read-only: a standby, or because of default_transaction_read_only";
 /** Soon, as a test waits for it. */
 const SOON = { reloadIntervalMs: 50 };
 
@@ -47,35 +46,15 @@ async function start(options: TestServiceOptions = {}) {
 }
 const KEY = randomBytes(32).toString("base64");
 
-const sample = async ({ replicas }: TestService, name: string) => (await scrape(replicas[0]!)).get(name);
-
-async function outcomeOf({ client, clock }: TestService, { userId, authenticator }: Enrolled) {
-  clock.advance(30);
-  const answer = await client
-    .verifyCode({ userId, code: authenticator.code(clock.ms) })
-    .catch(() => undefined);
-  return answer?.outcome.case;
-}
-
-/** Everything that was written above debug. */
-const written = (lines: readonly LogLine[]) => lines.filter(({ level }) => level !== "debug");
-
-function expectQuiet(lines: readonly LogLine[]): void {
-  const text = JSON.stringify(written(lines));
-  expect(text).not.toMatch(/Failed query|select |insert into|with input/);
-  expect(text).not.toContain("    at ");
-}
-
-async function doctor(env: Readonly<Record<string, string>> = {}) {
-  const command = startCommand(["doctor"], {
-    DATABASE_URL: role.urlOf(database.url),
-    REDIS_URL: redis.url,
-    ENCRYPTION_KEY: KEY,
-    ...env,
-  });
-  await command.ended();
-  return command.stdout().replace(/ +/g, " ");
-}
+const doctor = async (env: Readonly<Record<string, string>> = {}) =>
+  (
+    await diagnose({
+      DATABASE_URL: role.urlOf(database.url),
+      REDIS_URL: redis.url,
+      ENCRYPTION_KEY: KEY,
+      ...env,
+    })
+  ).said;
 
 describe("at the start", () => {
   test("a Redis that refuses the password", async () => {
@@ -84,6 +63,7 @@ describe("at the start", () => {
     await using wrong = await start({ redisUrl: url.href, config: { redisTimeLimitMs: 500 } });
     const refused = "refuses the password of countersign (REDIS_URL)";
     expect(await checksOf(wrong.service)).toMatchObject({ stores: `Redis ${refused}`, redis: refused });
+    expect(await doctor({ REDIS_URL: url.href })).toContain(`failed redis ${refused}\n`);
     expectQuiet(wrong.log.lines);
   });
 
@@ -152,7 +132,7 @@ describe("while it runs", () => {
     await using running = await start();
     const { service, log } = running;
     const user = await enrolTotp(service.client, service.clock);
-    // What Postgres raises where a table cannot grow; assurance campaigns fill a real disk.
+    // What Postgres raises where a table cannot grow; full-disk.test.ts fills a disk, where it may mount one.
     await database.sql.unsafe(`
       create function no_space() returns trigger language plpgsql as
         $$ begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;

@@ -1,7 +1,10 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generateKey, promoteKey, writeKeyFile } from "@countersign/field-crypto";
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { importExportCommand, importText } from "../import-export/support/import-export-command.js";
+import { jsonLines, keyUri } from "../import-export/support/users.js";
 import { recordingLog } from "../net/support/recording-log.js";
 import { reasonOf } from "../support/client/errors.js";
 import { startCommand } from "../support/command.js";
@@ -9,6 +12,7 @@ import { beginTotp, enrolTotp } from "../support/enrolment/enrolment.js";
 import { createKeyFolder, type KeyFolder } from "../support/key-folder.js";
 import { keysCommand } from "../support/keys-command.js";
 import { startTestService, type TestService } from "../support/service.js";
+import { doctor } from "./support/doctor.js";
 import { checksOf, readinessOf } from "./support/readiness.js";
 
 const SENTENCE =
@@ -126,13 +130,13 @@ test("a key that another replica begins to seal under takes readiness away until
 test("doctor fails, and keys rotate, status and rewrap say what is missing", async () => {
   await enrolTotp(first.client, first.clock);
   const config = { stores: first.config.stores, keyRingDir: theirs.path };
-  const doctor = startCommand(["doctor"], {
+  const { exitCode, said } = await doctor({
     DATABASE_URL: first.config.stores!.database.url,
     REDIS_URL: first.config.stores!.redis.url,
     KEY_RING_DIR: theirs.path,
   });
-  expect(await doctor.ended()).toBe(1);
-  expect(doctor.stdout()).toContain(`failed   keys           ${SENTENCE}`);
+  expect(exitCode).toBe(1);
+  expect(said).toContain(`failed keys ${SENTENCE}`);
   expect(await keysCommand(config, ["rotate"])).toMatchObject({
     exitCode: 1,
     noted: expect.stringContaining(SENTENCE) as string,
@@ -149,6 +153,32 @@ test("doctor fails, and keys rotate, status and rewrap say what is missing", asy
   });
   expect(await seal.ended()).toBe(1);
   expect(seal.stderr()).toContain(SENTENCE);
+});
+
+test("import and export with the wrong folder of keys are refused, and neither writes anything", async () => {
+  await enrolTotp(first.client, first.clock);
+  const before = await rowsUnder("theirs");
+  const wrong = { ...first, config: { ...first.config, keyRingDir: theirs.path } };
+  const said =
+    "countersign: the service works under the key ours, which is not among these: set KEY_RING_DIR or ENCRYPTION_KEY as it has them";
+  const users = jsonLines([{ user_id: "moved", otpauth_uri: keyUri() }]);
+  for (const dryRun of [[], ["--dry-run"]])
+    expect(await importText(wrong, users, ...dryRun)).toMatchObject({
+      exitCode: 1,
+      printed: "",
+      noted: said,
+    });
+  const recipient = await identityToRecipient(await generateX25519Identity());
+  const exported = await importExportCommand(wrong, "export", [
+    "--recipient",
+    recipient,
+    "--reason",
+    "we move",
+  ]);
+  expect(exported).toMatchObject({ exitCode: 1, printed: "", noted: said });
+  expect(exported.bytes).toHaveLength(0);
+  expect(await first.client.getMfaStatus({ userId: "moved" })).toMatchObject({ enabled: false });
+  expect(await rowsUnder("theirs")).toBe(before);
 });
 
 test("a key that is lost for good can be abandoned: the others' users are served again", async () => {

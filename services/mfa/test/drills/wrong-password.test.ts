@@ -8,6 +8,7 @@ import { canStart } from "../support/backing/programs.js";
 import { scrape } from "../support/scrape.js";
 import { startTestService } from "../support/service.js";
 import { startPrimary } from "../topologies/support/postgres-node.js";
+import { doctor } from "./support/doctor.js";
 import { checksOf, readinessOf } from "./support/readiness.js";
 
 /** The service's role by password alone. */
@@ -62,6 +63,13 @@ test.skipIf(!(await canStart("postgres")))(
       { level: "warn", message: "not ready yet", fields: { err: `Postgres ${REFUSED}`, tries: 1 } },
     ]);
     expect(JSON.stringify(written)).not.toMatch(/Failed query|select | {4}at /);
+    const diagnosis = await doctor({
+      DATABASE_URL: `postgres://countersign_app:wrong@127.0.0.1:${postgres.port}/postgres`,
+      REDIS_URL: service.config.stores!.redis.url,
+      ENCRYPTION_KEY: service.config.encryptionKey!,
+    });
+    expect(diagnosis.exitCode).toBe(1);
+    expect(diagnosis.said).toContain(`failed postgres ${REFUSED}\n`);
     await postgres.sql`alter role countersign_app password 'wrong'`;
     await expect.poll(() => readinessOf(service), { timeout: 20_000 }).toBe(200);
     expect(await checksOf(service)).toMatchObject({ stores: "ok", postgres: "ok" });

@@ -15,7 +15,7 @@ const reason = "called";
 let service: TestService;
 const mailbox = new Mailbox();
 beforeAll(async () => {
-  // The ladder's locks run out at once: what holds is what Postgres counts.
+  // The locks of the lockout schedule expire immediately: what holds is what Postgres counts.
   service = await startTestService({ overrides: { senders: mailbox, lockoutScheduleMs: [1] } });
 });
 afterAll(() => service[Symbol.asyncDispose]());
@@ -125,7 +125,7 @@ describe.each(LIMITS)("%s", (_, count, apart) => {
 });
 
 test("who has no backup code left is refused for an hour at the most, and then has one attempt", async () => {
-  // The ladder runs by Redis's clock, which no test moves: with so many attempts it is not met.
+  // The lockout schedule runs by Redis's clock, which no test moves: with so many attempts it is not reached.
   const policy = { ...DEFAULT_MFA_POLICY, maxAttempts: 100 };
   const overrides = { policy: () => policy, lockoutScheduleMs: [3_600_000] };
   await using own = await startTestService({ overrides });

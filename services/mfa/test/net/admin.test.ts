@@ -86,7 +86,7 @@ describe("a page that can be changed", () => {
   });
 
   // A browser asks so whether a page may send JSON to another origin.
-  test("allows no other method", async () => {
+  test("a page that takes POST allows no other method", async () => {
     for (const method of ["OPTIONS", "PUT", "DELETE"]) {
       const response = await fetch(`${url}/switch`, { method });
       expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD, POST"]);
@@ -95,7 +95,7 @@ describe("a page that can be changed", () => {
     expect((await fetch(`${url}/outbox`, { method: "POST" })).status).toBe(405);
   });
 
-  test("is changed by no program behind a proxy", async () => {
+  test("a page is changed by no program behind a proxy", async () => {
     const headers = { "content-type": "application/json", via: "1.1 proxy" };
     expect((await fetch(`${url}/switch`, { method: "POST", headers, body: "1" })).status).toBe(404);
   });

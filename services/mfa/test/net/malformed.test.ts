@@ -168,7 +168,7 @@ describe("what is no HTTP at all", () => {
   });
 
   test("headers beyond all measure", async () => {
-    // Little enough to be read at once: a connection closed before the rest is read is reset, and the answer may be lost with it.
+    // Short enough to be read in one piece: a connection closed before the rest is read is reset, and the answer may be lost with it.
     const head = `POST ${STATUS} HTTP/1.1\r\nHost: x\r\nX-Big: ${"a".repeat(20_000)}\r\n\r\n`;
     expect(await rawTcp(server.port, head)).toMatch(/^HTTP\/1\.1 431 /);
   });

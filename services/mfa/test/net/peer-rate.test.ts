@@ -4,7 +4,7 @@ import { CHECK, LOGIN, STATUS, startBoundedServer } from "./support/bounded-serv
 import { FRAME, type Frame, FrameClient } from "./support/frames.js";
 import { rawTcp } from "./support/raw.js";
 
-/** So low that what comes back of it while a test runs does not matter. Five may come at once. */
+/** So low that its refill during a test does not matter. The burst is five. */
 const RATE = { maxAnonymousRatePerPeer: 1 };
 const BURST = 5;
 /** More than a slow machine could let come back. */
@@ -24,7 +24,7 @@ async function expectAllAnswered(client: FrameClient): Promise<void> {
     heard.add((await client.next(({ type }) => type === FRAME.HEADERS)).streamId);
 }
 
-/** What a connection gets to hear before it ends; nothing where it was closed at once. */
+/** What a connection receives before it ends; nothing if it was closed immediately. */
 const greeted = (port: number) => rawTcp(port, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Buffer.alloc(9, 0xff));
 
 describe("a peer address that has never authenticated", () => {

@@ -32,7 +32,7 @@ describe("the main port answers probes by a status alone, without a credential",
     expect(head.status).toBe(503);
   });
 
-  test("over HTTP/2", async () => {
+  test("a probe is answered over HTTP/2", async () => {
     await using server = await start(UNREADY);
     const get = (path: string) =>
       http2Request(server.url, { ":method": "GET", ":path": path }, Buffer.alloc(0));
@@ -45,12 +45,12 @@ describe("the main port answers probes by a status alone, without a credential",
     }
   });
 
-  test("over HTTP/1.0 without a Host, as HAProxy asks unless told otherwise", async () => {
+  test("a probe is answered over HTTP/1.0 without a Host, HAProxy's default", async () => {
     await using server = await start(UNREADY);
     expect(await rawTcp(server.port, "GET /livez HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  test("and writes no access line", async () => {
+  test("a probe writes no access line", async () => {
     await using server = await start(UNREADY);
     await fetch(`${server.url}/livez`);
     expect(server.log.lines).toEqual([]);

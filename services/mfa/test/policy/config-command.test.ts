@@ -43,7 +43,8 @@ describe("config check", () => {
   test("config check exits with 0 where the service would start", async () => {
     const run = startCommand(["config", "check"], {});
     expect(await run.ended()).toBe(0);
-    expect(printed(run)).toContain("warning: SECRET_KEY");
+    expect(printed(run)).toContain("ENCRYPTION_KEY_MISSING");
+    expect(printed(run)).toContain("the configuration is good");
   });
 
   test("config check exits with 2 and every problem of both configurations, without the values", async () => {
@@ -64,6 +65,8 @@ describe("config check", () => {
     const run = startCommand(["config", "check"], {
       ENVIRONMENT: "production",
       DEBUG: "true",
+      SECRET_KEY: "change-me",
+      JWT_SECRET: "change-me-too",
       DATABASE_URL: CANARIES.DATABASE_URL,
       REDIS_URL: CANARIES.REDIS_URL,
       CALLERS_FILE: "/callers",

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http2";
 import { fromJson, toBinary } from "@bufbuild/protobuf";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
@@ -227,4 +228,16 @@ test("the largest error fits into the 4 KiB that a proxy may have for the header
     expect(headers["grpc-status"]).toBe("3");
     expect(bytesOf(headers)).toBeLessThan(4_096);
   }
+});
+
+test("the error that docs/transport.md shows is what a caller gets", async () => {
+  const page = readFileSync(new URL("../../../../docs/transport.md", import.meta.url), "utf8");
+  const [, shown = ""] = /```json\n(\{\n  "code"[\s\S]*?)```/.exec(page) ?? [];
+  const answer = await fetch(`${service.url}/${MfaService.typeName}/VerifyCode`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-request-id": "login-1" },
+    body: JSON.stringify({ userId: "anna", code: "12 34" }),
+  });
+  const withoutValues = (text: string) => text.replaceAll(/"value":\s*"[^"]*"/g, '"value":"..."');
+  expect(JSON.parse(withoutValues(await answer.text()))).toEqual(JSON.parse(shown));
 });

@@ -46,7 +46,7 @@ interface Asked {
   readonly ask: (pool: Database) => Promise<unknown>;
   readonly answer: unknown;
   /** When it is asked again after a failure. The driver tells of one before it has closed the connection. */
-  readonly again?: "at once" | "next turn";
+  readonly again?: "immediately" | "next turn";
 }
 
 function eightRows(tag: number): Asked {
@@ -58,12 +58,12 @@ function eightRows(tag: number): Asked {
 }
 
 /** Without a parameter the driver sends a statement whole, and further ones behind it on the same connection. */
-function pipelinedRows(tag: number, again: Asked["again"] = "at once"): Asked {
+function pipelinedRows(tag: number, again: Asked["again"] = "immediately"): Asked {
   const statement = sql.raw(`select n + ${tag} as n from generate_series(1, 8) n`);
   return { ...eightRows(tag), again, ask: (pool) => pool.run((orm) => queryRows(orm, statement)) };
 }
 
-/** What each login asks first, for eight logins at once; by a named statement. */
+/** The first query of a login, for eight concurrent logins; by a named statement. */
 const BATCHED_READ: Asked = {
   ask: (pool) => pool.run(async (orm) => [...(await readUsers(orm, USERS)).keys()].sort()),
   answer: USERS,
@@ -84,7 +84,7 @@ async function expectOwnAnswer(pool: Database, { ask, answer, again }: Asked): P
   }
 }
 
-/** All at once, and then each alone. */
+/** All together, then each alone. */
 function expectOwnAnswers(all: readonly Asked[]): (pool: Database) => Promise<void> {
   return async (pool) => {
     await Promise.all(all.map((asked) => expectOwnAnswer(pool, asked)));

@@ -54,7 +54,7 @@ async function expectOwnReply(redis: RedisClient): Promise<"answered" | "failed"
   return "answered";
 }
 
-/** Three at once, each asked again at once if it failed; until one is answered; and three more. */
+/** Three concurrently, each repeated immediately if it failed, until one is answered; and three more. */
 async function round({ redis }: Client): Promise<void> {
   const twice = async () => {
     if ((await expectOwnReply(redis)) === "failed") await expectOwnReply(redis);

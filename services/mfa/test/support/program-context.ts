@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import { WriteStream } from "node:tty";
 import type { ProgramConfigs } from "../../src/commands/command-line/program-configs.js";
 import type { ProgramContext } from "../../src/commands/command-line/program-context.js";
 
@@ -11,10 +12,15 @@ export interface TestProgram {
   readonly bytes: () => Buffer;
 }
 
+interface TestProgramOptions extends Partial<Pick<ProgramContext, "now" | "stdin" | "env">> {
+  /** Standard output is a terminal. */
+  readonly terminal?: boolean;
+}
+
 /** Has commands run in this process with the configuration given; asking for another one fails. */
 export function createTestProgram(
   configs: Partial<ProgramConfigs>,
-  { now = () => new Date(), stdin = neverWritten() }: Partial<Pick<ProgramContext, "now" | "stdin">> = {},
+  { now = () => new Date(), stdin = neverWritten(), env = {}, terminal = false }: TestProgramOptions = {},
 ): TestProgram {
   const [printed, noted, chunks]: [string[], string[], Buffer[]] = [[], [], []];
   const none = () => Promise.reject(new Error("this test gives no such configuration"));
@@ -26,10 +32,13 @@ export function createTestProgram(
   });
   const context: ProgramContext = {
     process: {
-      stdout: { write: (text) => void printed.push(text.trimEnd()) },
+      stdout: {
+        write: (text) => void printed.push(text.trimEnd()),
+        ...(terminal && { getColorDepth: (given) => WriteStream.prototype.getColorDepth(given) }),
+      },
       stderr: { write: (text) => void noted.push(text.trimEnd()) },
     },
-    env: {},
+    env,
     configs: { service: none, migrate: none, keys: none, audit: none, importExport: none, ...configs },
     now,
     print: (line) => void printed.push(line),

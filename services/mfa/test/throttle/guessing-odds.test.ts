@@ -41,7 +41,7 @@ describe.each([undefined, ...SECURITY_LEVELS])("under level %s", (level) => {
 
   test("a year's guesses are right with less than 0.1 %, at any login rate and whatever the user does", () => {
     const { failureLimits, maxAttempts } = settings.policy;
-    // As many as the ladder admits at once may be on their way when the limit is met.
+    // As many as the lockout schedule admits concurrently may be under way when the limit is reached.
     const most = mostFailuresInAYear(failureLimits) + maxAttempts - 1;
     const [six, eight, sent] = Object.values(oddsOfAGuess(settings));
     for (const odds of [six, eight, sent]) expect(atLeastOnce(odds ?? 1, most)).toBeLessThan(0.001);

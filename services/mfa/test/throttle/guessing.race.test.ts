@@ -34,7 +34,7 @@ test("200 wrong codes over two replicas, Redis flushed in between: the limit of 
     expect(await onRecord()).toBe(compared); // each that was compared is on record
     await own.flushall(); // the ladder begins anew
   }
-  // Between two reads of the record no more are admitted than the ladder lets through at once.
+  // Between two reads of the record no more are admitted than the lockout schedule admits concurrently.
   expect(compared).toBeGreaterThanOrEqual(daily);
   expect(compared).toBeLessThan(daily + DEFAULT_MFA_POLICY.maxAttempts);
 

@@ -29,7 +29,7 @@ describe.skipIf(!canRun)("PgBouncer in transaction mode", () => {
     await using service = await startReady({
       replicas: 2,
       databaseUrl: (url) => Promise.resolve(pooler.urlOf(url)),
-      // No login of many at once may fail, on a busy machine either.
+      // None of many concurrent logins may fail, even on a busy machine.
       config: { databaseTimeLimitMs: 10_000 },
       overrides: { ...MANY_LOGINS, log },
     });

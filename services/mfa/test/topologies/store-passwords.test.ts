@@ -86,7 +86,7 @@ describe.skipIf(!canRun)("the passwords of the stores change", () => {
     await logInUntil(service, codes, work(), { keep: 10 });
   }
 
-  /** More at once than there are connections by now. */
+  /** More concurrent calls than there are connections by now. */
   async function needNewConnections(): Promise<void> {
     const admin = adminClient(service);
     const lock = postgres.sql.begin(async (tx) => {

@@ -30,7 +30,7 @@ function named(spans: readonly ReceivedSpan[], name: string): ReceivedSpan {
   return found;
 }
 
-/** Calls at once: enough that some share a statement. */
+/** Concurrent calls: enough that some share a statement. */
 const MANY = 12;
 const VERIFY = "countersign.mfa.v1.MfaService/VerifyCode";
 

@@ -60,7 +60,7 @@ async function startVictim() {
   return { child, url: URL_FORM.exec(output)![0] };
 }
 
-/** Copies of a right backup code and a wrong code for every user, all at once, and the end of the process amidst them. */
+/** Copies of a right backup code and a wrong code for every user, all concurrently, and the end of the process amidst them. */
 async function killAmidst(users: readonly Enrolled[], guessers: readonly Enrolled[], kill: number) {
   const { child, url } = await startVictim();
   const client = new BareClient(url);

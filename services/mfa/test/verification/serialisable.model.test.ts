@@ -10,7 +10,7 @@ import { type MfaClient, startTestService, type TestService } from "../support/s
 /** Six users each; COUNTERSIGN_TEST_MODEL_ROUNDS runs longer. */
 const ROUNDS = Number(process.env.COUNTERSIGN_TEST_MODEL_ROUNDS ?? 1);
 const USERS = 6;
-/** For each user at once. */
+/** Concurrent calls for each user. */
 const WORKERS = 3;
 /** Of each worker: few enough never to come to the hundred failures that lock for good, which the model does not know. */
 const CALLS = 14;

@@ -13,7 +13,7 @@ export interface AdminInput {
   readonly actor: Actor;
 }
 
-/** In the details, since a column of its own would be a value more in every login's row (docs/decisions/0035). */
+/** In the details, because a separate column would add a value to every login's row (docs/decisions/0035). */
 export function adminEvent(deps: Pick<Deps, "now">, action: AuditAction, input: AdminInput): AuditEvent {
   const { userId, reason, administrator, actor } = input;
   const details = { reason, ...(administrator === undefined ? {} : { actor: administrator }) };

@@ -4,19 +4,19 @@ import type { AdminInput } from "./admin-event.js";
 
 /** An administrative act whose answer may say that there is no such user. */
 export interface AdminAct extends AdminInput {
-  /** Whether the caller may be told who is unknown. */
+  /** Whether the answer may say that the user is unknown. */
   readonly tellUnknown: boolean;
 }
 
 export interface AdminOutcome {
   readonly at: Date;
-  /** Whether the user was unknown before, most likely by a typing error. Always false for a caller that may not be told. */
+  /** Whether the user was unknown before, most likely because of a typing error. Always false for a caller that may not learn it. */
   readonly userUnknown: boolean;
 }
 
 /**
- * Whether nothing shows that the user ever began an enrolment. Asked before the change, which may erase what shows it. Who may not be told
- * costs no read, so that the time of the answer does not tell either.
+ * Whether there is no trace of an enrolment of the user. Read before the change, which may erase the traces. For a caller that may not learn it there
+ * is no read, so that the response time does not reveal it either.
  */
 export async function isUnknown(
   { admin }: Pick<Deps, "admin">,

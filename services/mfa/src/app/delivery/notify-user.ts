@@ -41,12 +41,12 @@ export function notifyUser(deps: NotifyDeps, addressee: Addressee, notice: Notic
   const { rules, enqueue } = deps.notices;
   if (!rules.kinds.has(notice.kind)) return;
   enqueue(notice.kind, addressee.actor, async () => {
-    const result = await tell(deps, addressee, notice);
+    const result = await send(deps, addressee, notice);
     await deps.store.record(noticeEvent(deps, addressee, { notice, result }));
   });
 }
 
-async function tell(
+async function send(
   deps: NotifyDeps,
   { userId, factor, actor }: Addressee,
   notice: Notice,

@@ -49,7 +49,7 @@ export async function chargeOnce(
     limits: attemptLimits(deps, scope),
     guess,
   });
-  // From an earlier try. Verified again, so that whoever can write to the store cannot make a wrong code match.
+  // From an earlier try. Verified again, so that write access to the store cannot make a wrong code match.
   if (charged.state === "charged" && charged.guessed.outcome === "matched") {
     if (guess?.macs.includes(charged.guessed.mac) !== true)
       throw new Error("a stored charge has no valid MAC");

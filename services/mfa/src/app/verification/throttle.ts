@@ -103,7 +103,7 @@ export function withRecord(
 ): Rejection {
   const { event, scope, failures, user, charge } = refusal;
   const reached = crossedLimit(failures, deps.policy().failureLimits);
-  const told: Rejection = reached === undefined ? rejection : { ...rejection, reachedLimit: reached };
+  const counted: Rejection = reached === undefined ? rejection : { ...rejection, reachedLimit: reached };
   if (reached !== undefined) {
     const details = { scope, window: reached, failures: String(failures.minutes.length) };
     deps.inBackground("record a failure limit", event.actor, () =>
@@ -116,12 +116,12 @@ export function withRecord(
       }),
     );
   }
-  if (scope === "backup" || user === undefined) return told;
+  if (scope === "backup" || user === undefined) return counted;
   const throttle = throttleOf(deps, user);
   const met = metLimit(failures, throttle, event.at);
-  if (met !== undefined) return { ...told, ...waitOf(met, charge, event.at), remainingAttempts: 0 };
+  if (met !== undefined) return { ...counted, ...waitOf(met, charge, event.at), remainingAttempts: 0 };
   const left = failuresLeft(failures, throttle, event.at);
-  return { ...told, remainingAttempts: Math.min(told.remainingAttempts, left) };
+  return { ...counted, remainingAttempts: Math.min(counted.remainingAttempts, left) };
 }
 
 function lockedBy(met: MetLimit, charge: Charge, at: Date): Rejection {

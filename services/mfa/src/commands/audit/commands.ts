@@ -49,7 +49,7 @@ export const auditCommands = defineGroup(
   {
     brief: "Sign the audit log, check it, keep its partitions",
     description:
-      "Signs the audit log, checks it and keeps its partitions. docs/audit.md tells when to run which.",
+      "Signs the audit log, checks it and keeps its partitions. docs/audit.md says when to run which.",
   },
   { seal, verify, maintain },
 );

@@ -17,7 +17,7 @@ export function explainFailure({ note, env }: Pick<ProgramContext, "note" | "env
   return 1;
 }
 
-/** The root cause says most. Errors of the database driver quote a statement, which does not help whoever runs a command. */
+/** The root cause says most. Errors of the database driver quote a statement, which does not help the user of a command. */
 function inOneLine(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   const cause = thrown.cause === undefined ? "" : inOneLine(thrown.cause);

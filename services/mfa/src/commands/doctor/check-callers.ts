@@ -8,14 +8,14 @@ import { openCallers } from "../../compose/callers.js";
 import { Closer } from "../../compose/closer.js";
 import type { ServiceConfig } from "../../config/service-config.js";
 import type { Reloads } from "../../reload/reloads.js";
-import { type Finding, findingsOf } from "./finding.js";
+import { type Finding, findingsOf } from "../findings/finding.js";
 
 const { ok, warning, failed } = findingsOf("callers");
 
 /** Reads the callers file and the keys of their tokens, also over the network. */
 export async function* checkCallers(config: ServiceConfig, reloads: Reloads): AsyncIterable<Finding> {
   if (config.callers === undefined) {
-    yield warning("every process on this machine may call: CALLERS_FILE is not set");
+    yield warning("every process on this machine may call", "set CALLERS_FILE (docs/callers.md)");
     return;
   }
   const refused = new Set<string>();
@@ -39,7 +39,10 @@ export async function* checkCallers(config: ServiceConfig, reloads: Reloads): As
   if (bearer === undefined) return;
   // Only an address may fail to answer without stopping the start: until it answers, no token is accepted.
   yield refused.has("caller_keys")
-    ? failed("CALLER_JWKS_URL gives no key set that can be used: no bearer token would be accepted")
+    ? failed(
+        "CALLER_JWKS_URL gives no key set that can be used: no bearer token would be accepted",
+        "see that this machine reaches the address, and that it publishes a JSON Web Key Set",
+      )
     : ok(`bearer tokens of ${bearer.issuer} for ${bearer.audience} can be verified`);
 }
 

@@ -2,26 +2,38 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { ServiceConfig } from "../../config/service-config.js";
+import { unservedChannels } from "../../config/unserved-channels.js";
 import type { EmailProviderConfig, SmsProviderConfig } from "../../delivery/delivery-config.js";
 import { verifySmtp } from "../../delivery/provider/smtp.js";
-import { SENT_METHODS } from "../../domain/factor/method.js";
-import { explain } from "./explain.js";
-import { type Finding, findingsOf } from "./finding.js";
+import type { SentMethod } from "../../domain/factor/method.js";
+import { explain } from "../findings/explain.js";
+import { type Finding, findingsOf } from "../findings/finding.js";
 
 const TIME_LIMIT_MS = 5_000;
 
-/** Reaches every provider, and logs in to mail relays. No message is sent, so it costs nothing and disturbs no one. */
-export async function* checkDelivery({ delivery, security }: ServiceConfig): AsyncIterable<Finding> {
-  const { allowedMethods } = security.initial.config.mfa;
-  for (const channel of SENT_METHODS) {
-    const { ok, failed } = findingsOf(channel);
-    const providers = delivery[channel];
-    if (providers === "outbox") yield ok("codes are kept in the development outbox");
-    else if (providers !== undefined) yield* checkProviders(channel, Object.values(providers));
-    else if (allowedMethods.includes(channel))
-      yield failed("the policy allows it, and no provider is configured");
-    else yield ok("not allowed by the policy, and no provider is configured");
-  }
+/** Reaches every provider of a channel, and logs in to mail relays. No message is sent, so it costs nothing and disturbs no one. */
+export async function* checkDelivery(
+  config: Pick<ServiceConfig, "delivery" | "security">,
+  channel: SentMethod,
+): AsyncIterable<Finding> {
+  const { ok } = findingsOf(channel);
+  const providers = config.delivery[channel];
+  if (providers === "outbox") yield ok("codes are kept in the development outbox");
+  else if (providers !== undefined) yield* checkProviders(channel, Object.values(providers));
+  else if (unservedChannels(config).includes(channel)) yield unserved(channel, "failed");
+  else yield ok("not allowed by the policy, and no provider is configured");
+}
+
+/** A server starts all the same. */
+export function warnOfUnserved(config: Pick<ServiceConfig, "delivery" | "security">): readonly Finding[] {
+  return unservedChannels(config).map((channel) => unserved(channel, "warning"));
+}
+
+function unserved(channel: SentMethod, level: "failed" | "warning"): Finding {
+  return findingsOf(channel)[level](
+    "the policy allows it, and no provider is configured",
+    `configure a provider (docs/delivery.md), or take ${channel} out of mfa.allowed_methods`,
+  );
 }
 
 type Provider = SmsProviderConfig | EmailProviderConfig;

@@ -4,8 +4,8 @@ import { type Database, type Orm, queryRows } from "../../storage/postgres/datab
 import { explainPostgresFault, READ_ONLY } from "../../storage/postgres/database/explain-fault.js";
 import { isReadOnly, probeDisk } from "../../storage/postgres/database/probe-write.js";
 import { mayRewriteLog, RUNTIME_PRIVILEGES } from "../../storage/postgres/schema/runtime-role.js";
-import { readSchemaState, whyUnusable } from "../../storage/postgres/schema/schema-state.js";
-import { type Finding, findingsOf } from "./finding.js";
+import { readSchemaState, schemaProblem } from "../../storage/postgres/schema/schema-state.js";
+import { type Finding, findingsOf } from "../findings/finding.js";
 
 const { ok, warning, failed } = findingsOf("postgres");
 
@@ -25,18 +25,23 @@ export async function* checkPostgres(
   yield* await database.run(checkServer);
   yield await database.run((orm) => checkConnections(orm, connections));
   const missing = await database.run(missingPrivileges);
-  yield* missing.map((what) => failed(`this role may not ${what}: countersign migrate --runtime-role`));
+  yield* missing.map((what) =>
+    failed(`this role may not ${what}`, `countersign migrate --runtime-role ${role ?? "ROLE"}`),
+  );
   if (missing.length > 0) return;
   const schema = await readSchemaState(database);
-  const problem = whyUnusable(schema);
+  const problem = schemaProblem(schema);
   if (problem !== undefined) {
-    yield failed(problem);
+    yield failed(problem.why, problem.remedy);
     return;
   }
   yield ok(`the schema is at version ${schema.applied}, this program's at ${schema.known}`);
   yield await tryWrite(database, role);
   yield (await database.run(mayRewriteLog))
-    ? warning("this role can rewrite the audit log: serve as the one of countersign migrate --runtime-role")
+    ? warning(
+        "this role can rewrite the audit log",
+        "serve as another role, which countersign migrate --runtime-role gives its rights",
+      )
     : ok("this role can add to the audit log and not change it");
   yield await database.run(checkPartitions);
 }
@@ -61,7 +66,7 @@ async function tryWrite(database: Database, role: string | undefined): Promise<F
     });
     return ok("takes writes (one was tried and rolled back)");
   } catch (error) {
-    if (error instanceof ReadOnly) return failed(READ_ONLY);
+    if (error instanceof ReadOnly) return failed(READ_ONLY, "let DATABASE_URL lead to the primary");
     const fault = explainPostgresFault(error, role);
     if (fault === undefined) throw error;
     return failed(fault.why);
@@ -93,15 +98,24 @@ async function checkServer(orm: Orm): Promise<Finding[]> {
   return [
     ok(`version ${server.version} answers, ${server.encrypted === true ? "over TLS" : "in cleartext"}`),
     ...(server.version < OLDEST_VERSION ? [failed(`must be version ${OLDEST_VERSION} or newer`)] : []),
-    ...(server.standby ? [failed("this is a standby, which takes no writes: name the primary")] : []),
+    ...(server.standby
+      ? [failed("this is a standby, which takes no writes", "let DATABASE_URL lead to the primary")]
+      : []),
     // If a confirmed acceptance is lost, its code can be used again.
     ...(server.durable
       ? []
-      : [failed("synchronous_commit or fsync is off: a crash would let spent codes be used again")]),
-    ...(Math.abs(skew) > MOST_SKEW_SECONDS
-      ? [warning(`its clock is ${Math.abs(skew).toFixed(1)} s ${skew > 0 ? "behind" : "ahead of"} this one`)]
-      : []),
+      : [
+          failed(
+            "synchronous_commit or fsync is off: a crash would let spent codes be used again",
+            "turn both on",
+          ),
+        ]),
+    ...(Math.abs(skew) > MOST_SKEW_SECONDS ? [warning(skewed(skew), "set both clocks by NTP")] : []),
   ];
+}
+
+function skewed(seconds: number): string {
+  return `its clock is ${Math.abs(seconds).toFixed(1)} s ${seconds > 0 ? "behind" : "ahead of"} this one`;
 }
 
 /** Behind a pooler the server's limit says little, and is not exceeded. */
@@ -112,7 +126,7 @@ async function checkConnections(orm: Orm, connections: number): Promise<Finding>
   );
   const most = server?.most ?? 0;
   const text = `each server opens ${connections} connections at most (DB_POOL_MAX and two), and Postgres takes ${most} of all clients`;
-  return connections > most ? warning(text) : ok(text);
+  return connections > most ? warning(text, "lower DB_POOL_MAX, or raise max_connections") : ok(text);
 }
 
 /** Of existing tables: a missing schema is its own finding. */
@@ -136,6 +150,7 @@ async function checkPartitions(orm: Orm): Promise<Finding> {
   return partitions.some(({ from, to }) => from <= soon && soon < to)
     ? ok("the audit log has its partition for the coming month")
     : warning(
-        "the audit log has no partition for the coming month: countersign audit maintain, as the owner",
+        "the audit log has no partition for the coming month",
+        "countersign audit maintain, as the owner of the tables",
       );
 }

@@ -10,7 +10,8 @@ import {
   redisReady,
 } from "../../storage/redis/client/redis-client.js";
 import { requiresFullCoverage } from "../../storage/redis/client/server-settings.js";
-import { type Finding, findingsOf } from "./finding.js";
+import { NO_ANSWER } from "../../storage/store-condition.js";
+import { type Finding, findingsOf } from "../findings/finding.js";
 
 const { ok, warning, failed } = findingsOf("redis");
 /** Challenges expire by Redis's clock and TOTP codes by this one: a larger difference makes one of them wrong. */
@@ -28,29 +29,38 @@ export async function* checkRedis(
   }: Pick<ServiceConfig, "redisTimeLimitMs" | "redisKeyPrefix">,
 ): AsyncIterable<Finding> {
   let fault: Error | undefined;
+  const user = redisTarget(address).username;
   const redis = openRedis({ ...address, timeLimitMs, onError: (error) => (fault = error) });
   try {
     // The cause says more than that it did not answer.
     await redisReady(redis, timeLimitMs).catch((error: unknown) => {
-      throw fault ?? error;
+      throw inWords(fault ?? error, user);
     });
     yield ok("answers, and refuses writes when it is full rather than forget (noeviction)");
-    yield await tryWrite(redis, redisKeyPrefix, redisTarget(address).username);
+    yield await tryWrite(redis, redisKeyPrefix, user);
     yield* memoryFindings(await masterInfos(redis));
     const skew = await redisClockSkew(redis);
     if (skew !== undefined && Math.abs(skew) > MOST_SKEW_SECONDS) {
       yield warning(
         `its clock is ${Math.abs(skew).toFixed(1)} s ${skew > 0 ? "behind" : "ahead of"} this one`,
+        "set both clocks by NTP",
       );
     }
     if (await requiresFullCoverage(redis)) {
       yield warning(
-        "cluster-require-full-coverage is yes: while one master fails over, users of the others are refused too; set it to no",
+        "cluster-require-full-coverage is yes: while one master fails over, users of the others are refused too",
+        "set it to no on every node",
       );
     }
   } finally {
     redis.disconnect();
   }
+}
+
+/** As readiness says it, where it says more than the error. */
+function inWords(error: unknown, user: string | undefined): unknown {
+  const why = explainRedisFault(error, user)?.why ?? NO_ANSWER;
+  return why === NO_ANSWER ? error : new Error(why);
 }
 
 async function tryWrite(redis: RedisClient, prefix: string, user: string | undefined): Promise<Finding> {
@@ -69,7 +79,9 @@ function memoryFindings(infos: readonly string[]): Finding[] {
     const [used, most] = [bytes("used_memory"), bytes("maxmemory")];
     if (most === 0) return [];
     const text = `uses ${mebibytes(used)} of ${mebibytes(most)} MiB (maxmemory)`;
-    return [used > NEARLY_FULL * most ? warning(`${text}: make room before it refuses writes`) : ok(text)];
+    return [
+      used > NEARLY_FULL * most ? warning(text, "give it more memory before it refuses writes") : ok(text),
+    ];
   });
 }
 

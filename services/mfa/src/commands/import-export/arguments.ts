@@ -1,7 +1,7 @@
 import { UsageError } from "../command-line/explain-failure.js";
 import { FILE_FORMATS, type FileFormat } from "./read-users.js";
 
-/** Users in one transaction, unless told otherwise. */
+/** Default number of users in one transaction. */
 export const DEFAULT_BATCH = 200;
 
 export interface ImportFlags {
@@ -23,10 +23,8 @@ export interface ExportFlags {
 
 /** The given format, else the one of the file's extension. Throws UsageError. */
 export function formatOf(given: FileFormat | undefined, file: string): FileFormat {
-  const told = given ?? /\.(csv|jsonl)(?:\.age)?$/.exec(file)?.[1];
-  const format = FILE_FORMATS.find((known) => known === told);
+  const wanted = given ?? /\.(csv|jsonl)(?:\.age)?$/.exec(file)?.[1];
+  const format = FILE_FORMATS.find((known) => known === wanted);
   if (format !== undefined) return format;
-  throw new UsageError(
-    `--format is needed, one of ${FILE_FORMATS.join(", ")}: the file's name does not tell`,
-  );
+  throw new UsageError(`--format is needed, one of ${FILE_FORMATS.join(", ")}: the file's name does not say`);
 }

@@ -26,7 +26,7 @@ export const importCommand = defineCommand<ImportFlags, [string]>({
         kind: "enum",
         values: ["csv", "jsonl"],
         optional: true,
-        brief: "Format, where the file's name does not tell",
+        brief: "Format, if the file's name does not say",
       },
       identity: textFlag(
         "FILE",

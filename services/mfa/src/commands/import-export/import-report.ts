@@ -29,10 +29,10 @@ export function importReport(
 ): ImportReport {
   const start = now().getTime();
   const sums: Sums = { lines: 0, imported: 0, there: 0, refused: 0 };
-  let toldAt = start;
+  let reportedAt = start;
   const rate = () => Math.round((sums.lines * 1_000) / Math.max(1, now().getTime() - start));
-  const tell = (event: "progress" | "end") => {
-    toldAt = now().getTime();
+  const report = (event: "progress" | "end") => {
+    reportedAt = now().getTime();
     if (json) print(JSON.stringify({ event, dryRun, ...sums, linesPerSecond: rate() }));
     else note(`${sums.lines} lines, ${rate()}/s`);
   };
@@ -42,11 +42,11 @@ export function importReport(
       sums.imported += imported;
       sums.there += there;
       sums.refused += refused.length;
-      for (const line of refused) for (const told of refusals(line, json)) print(told);
-      if (json || now().getTime() - toldAt >= PROGRESS_MS) tell("progress");
+      for (const line of refused) for (const text of refusals(line, json)) print(text);
+      if (json || now().getTime() - reportedAt >= PROGRESS_MS) report("progress");
     },
     end() {
-      tell("end");
+      report("end");
       if (!json) print(inWords(sums, dryRun));
       return sums.refused === 0 ? 0 : 1;
     },

@@ -88,7 +88,7 @@ async function peek(source: AsyncIterable<Uint8Array>): Promise<Peeked> {
       yield start;
       yield* { [Symbol.asyncIterator]: () => iterator };
     } finally {
-      await close(); // whoever stops reading before the second chunk has not touched the iterator yet
+      await close(); // a reader that stops before the second chunk has not touched the iterator yet
     }
   }
   return { head: start.subarray(0, AGE_MAGIC.length), bytes: bytes(), close };

@@ -17,7 +17,7 @@ export const abandon: KeyCommand = async (context) => {
     `servers go on without key ${id}: ${sealedValues} sealed values and the backup codes of ${backupCodeSets} users are lost`,
   );
   context.note(
-    "Next: reset these users (ResetMfa), who then enrol anew. Their calls end as INTERNAL until then.",
+    "Next: reset these users (ResetMfa), who then enrol again. Until then their calls fail with INTERNAL.",
   );
   return 0;
 };

@@ -129,7 +129,7 @@ const remove = defineCommand<Options<keyof typeof LOSSES>, [string]>({
 const abandon = defineCommand<Options<never>, [string]>({
   brief: "Serve without this key, which is lost: what it sealed never opens again",
   description:
-    "Serve without this key, which is lost without a copy: until then no server is ready. What it sealed never opens again, and its users have to enrol anew.",
+    "Serve without this key, which is lost without a copy: until then no server is ready. What it sealed can never be decrypted again, and its users must enrol again.",
   examples: [["keys abandon 4f1c2a9be07d3358", "gives up a key that keys status lists as missing"]],
   exitCodes: DONE_OR_REFUSED,
   parameters: { flags: JSON_AND_DIR, positional: ID },

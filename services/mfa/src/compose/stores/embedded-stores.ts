@@ -25,7 +25,7 @@ const VITALS: StoreVitals = {
   redisClockSkew: () => Promise.resolve(0),
 };
 
-/** A database inside this process, and everything that is kept for a short time in its memory. Its schema is always brought up to date. */
+/** A database inside this process, and short-lived state in memory. The schema is always migrated. */
 export async function openEmbeddedStores(config: ServiceConfig, world: StoresWorld): Promise<Stores> {
   const { openPglite } = await loadEmbeddedDatabase();
   const lock = config.dataDir === undefined ? undefined : await lockDataDir(config.dataDir);

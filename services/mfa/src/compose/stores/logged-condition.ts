@@ -12,8 +12,8 @@ export function loggedCondition(
 ): StoreCondition {
   let worked = false;
   const outage = new OutageLog({
-    tell: (why, failures) => log.warn({ store: store.toLowerCase(), failures }, `${store} ${why}`),
-    tellEnd: (seconds) =>
+    report: (why, failures) => log.warn({ store: store.toLowerCase(), failures }, `${store} ${why}`),
+    reportEnd: (seconds) =>
       log.info({ store: store.toLowerCase(), after_seconds: seconds }, `${store} works again`),
   });
   return createCondition({

@@ -7,7 +7,7 @@ import { loggedCondition } from "./logged-condition.js";
 import type { StoresWorld } from "./stores.js";
 
 interface RenewableRedis extends WatchedRedis {
-  /** Has new connections use this address's credentials and authorities. */
+  /** Uses this address's credentials and authorities for new connections. */
   readonly renewAccess: (address: RedisAddress) => void;
 }
 

@@ -8,7 +8,7 @@ import {
   whyUnusable,
 } from "../../storage/postgres/schema/schema-state.js";
 
-/** The schema's state. Development brings it up to date by itself. Throws if it does not suit this program. */
+/** The schema's state, migrated first in development. Throws if it does not suit this program. */
 export async function prepareSchema(
   database: Database,
   config: ServiceConfig,
@@ -22,7 +22,7 @@ export async function prepareSchema(
   return requireUsable(await migrate(address));
 }
 
-/** Throws with what is wrong with it. */
+/** Throws with the problem. */
 export function requireUsable(state: SchemaState): SchemaState {
   const problem = whyUnusable(state);
   if (problem !== undefined) throw new Error(problem);

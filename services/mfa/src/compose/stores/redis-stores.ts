@@ -9,7 +9,7 @@ import { createRedisAttemptStore } from "../../storage/redis/verification/redis-
 import { createRedisRequestLog } from "../../storage/redis/verification/redis-request-log.js";
 import type { ShortLivedStores } from "./stores.js";
 
-/** Everything that is kept for a short time, in Redis under one prefix. */
+/** Short-lived state in Redis, under one prefix. */
 export function redisStores(redis: RedisClient, prefix: string, ring: () => KeyRing): ShortLivedStores {
   const subjectName = sendSubjectName(ring);
   return {

@@ -14,7 +14,7 @@ import type { Gate } from "../../storage/postgres/database/pooled-database.js";
 import type { SchemaState } from "../../storage/postgres/schema/schema-state.js";
 import type { StoreVitals } from "../../telemetry/metrics/store-vitals.js";
 
-/** What is kept for a short time: in Redis, or in memory. */
+/** Short-lived state: in Redis, or in memory. */
 export interface ShortLivedStores {
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
@@ -24,7 +24,7 @@ export interface ShortLivedStores {
   readonly rates: RateLimiter;
 }
 
-/** Everything that a server keeps. */
+/** Everything that a server stores. */
 export interface Stores extends ShortLivedStores, AsyncDisposable {
   readonly database: Database;
   /** For background jobs, and for listings of administrators. An embedded store is the same one for all. */
@@ -42,7 +42,7 @@ export interface Stores extends ShortLivedStores, AsyncDisposable {
   readonly vitals: StoreVitals;
 }
 
-/** What the stores are opened with. */
+/** The dependencies of the stores. */
 export interface StoresWorld {
   readonly ring: () => KeyRing;
   readonly log: Log;

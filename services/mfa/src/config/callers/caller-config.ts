@@ -103,7 +103,7 @@ function overTls(reader: SettingsReader, url: string | undefined): string | unde
   if (url === undefined) return undefined;
   const { protocol, hostname } = new URL(url);
   if (protocol === "https:" || LOOPBACK_HOSTS.has(hostname)) return url;
-  reader.report("CALLER_JWKS_URL", "must begin with https://, save for a loopback address");
+  reader.report("CALLER_JWKS_URL", "must begin with https://, except for a loopback address");
   return undefined;
 }
 

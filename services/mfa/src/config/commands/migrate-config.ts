@@ -17,7 +17,7 @@ export interface MigrateConfig {
   readonly databaseTimeLimitMs: number;
 }
 
-/** MIGRATE_DATABASE_URL names the role that may change the schema, and the database itself where servers go through a pooler. */
+/** MIGRATE_DATABASE_URL names the role that may change the schema, and the database itself if servers go through a pooler. */
 export function loadMigrateConfig(env: Environment, readFile: ReadFile): LoadedCommandConfig<MigrateConfig> {
   const production = readAmbient(env, readFile).environment === "production";
   const reader = createSettingsReader(env, { readFile, production });

@@ -26,7 +26,7 @@ export const SEND_SETTINGS = {
     doc: "Longest such wait: it doubles with each code that is sent before one is accepted.",
   }),
   SEND_LIMIT_USER_HOURLY: rate(10, "Codes to one user in an hour."),
-  SEND_LIMIT_DESTINATION_HOURLY: rate(10, "Codes to one number or mailbox in an hour, whoever asks."),
+  SEND_LIMIT_DESTINATION_HOURLY: rate(10, "Codes to one number or mailbox in an hour, whichever user asks."),
   SEND_LIMIT_USER_DAILY: rate(
     20,
     "Codes to one user in a day: cooldown and hourly limit alone would let a stranger send some 150.",

@@ -101,7 +101,7 @@ describe("circuit breaker", () => {
     expect(await guarded.send()).toEqual(DOWN);
   });
 
-  test("a probe whose caller hung up leaves room for the next at once", async () => {
+  test("a probe whose caller hung up leaves room for the next immediately", async () => {
     const guarded = createGuarded();
     await trip(guarded);
     guarded.clock.ms = 1_000;

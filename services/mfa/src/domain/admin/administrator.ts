@@ -1,8 +1,8 @@
 import { type Parsed, parsed, problem } from "../parsed.js";
 
 /**
- * The person who asks for an administrative act, by the name that the caller gives: `actor` of the contract. Undefined for none. One line, as a
- * reason is. Together with the longest reason it fits the details of an event (MAX_DETAILS_BYTES).
+ * The person who asks for an administrative act, as named by the caller: `actor` of the contract. Undefined if none is given. One line, like a
+ * reason. Together with the longest reason it fits into the details of an event (MAX_DETAILS_BYTES).
  */
 export function parseAdministrator(input: string): Parsed<string | undefined> {
   if (input === "") return parsed(undefined);

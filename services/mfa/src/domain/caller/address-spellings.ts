@@ -1,8 +1,8 @@
 import { parseIpRange } from "@countersign/security-config";
 
 /**
- * In lower case, how the address may stand in the audit log, which keeps what the caller gave: as it is, an IPv6 address as RFC 5952 writes it,
- * an IPv4 address also as a dual-stack socket reports it.
+ * The lower-case spellings of an address in the audit log, which stores what the caller sent: unchanged, an IPv6 address also in the form of RFC
+ * 5952, an IPv4 address also as a dual-stack socket reports it.
  */
 export function addressSpellings(address: string): readonly string[] {
   const given = address.toLowerCase();

@@ -6,11 +6,11 @@ export interface Caller {
   readonly requestsPerMinute?: number;
   /** Whether its answers hide if a user exists and is enrolled. */
   readonly uniformAnswers?: boolean;
-  /** Whether it may not ask for a user's status. Absent without a callers file, too, where every call is permitted. */
+  /** Whether it may not read a user's status. Also absent without a callers file, when every call is permitted. */
   readonly statusDenied?: boolean;
 }
 
-/** Whether answers may say that a user is unknown: a caller that may ask for statuses learns no more by it, unless its answers are uniform. */
+/** Whether answers may say that a user is unknown: a caller that may read statuses learns nothing new from it, unless its answers are uniform. */
 export function isToldUnknownUsers({ uniformAnswers, statusDenied }: Caller): boolean {
   return uniformAnswers !== true && statusDenied !== true;
 }

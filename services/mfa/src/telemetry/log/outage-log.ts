@@ -8,9 +8,9 @@ const MAX_CAUSES = 20;
 
 export interface OutageLogOptions {
   /** Logs the outage and the number of failures so far. Must not throw. */
-  readonly tell: (cause: string, failures: number) => void;
+  readonly report: (cause: string, failures: number) => void;
   /** Logs that it works again, and after how many seconds. Must not throw. */
-  readonly tellEnd: (seconds: number) => void;
+  readonly reportEnd: (seconds: number) => void;
   /** Monotonic milliseconds. */
   readonly clock?: () => number;
 }
@@ -55,7 +55,7 @@ export class OutageLog {
       outage.nextLineAt = now + outage.pauseMs;
       outage.pauseMs = Math.min(outage.pauseMs * 2, LONGEST_PAUSE_MS);
     }
-    this.#options.tell(cause, outage.failures);
+    this.#options.report(cause, outage.failures);
   }
 
   /** Cheap while there is no outage. */
@@ -65,6 +65,6 @@ export class OutageLog {
     const now = this.#clock();
     if (now - outage.lastFailureAt < SETTLED_MS) return;
     this.#outage = undefined;
-    this.#options.tellEnd(Math.round((now - outage.since) / 1_000));
+    this.#options.reportEnd(Math.round((now - outage.since) / 1_000));
   }
 }

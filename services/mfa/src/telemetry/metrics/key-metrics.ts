@@ -23,7 +23,7 @@ export function createKeyMetrics(registry: Registry, nowMs: () => number) {
   let ring: KeyRing | undefined;
   watchGauge(registry, {
     name: "countersign_key_ring_keys",
-    help: "Master keys in force, retired ones included.",
+    help: "Master keys in the ring, including retired ones.",
     read: () => ring?.keys.length,
   });
   watchGauge(registry, {

@@ -13,7 +13,7 @@ export function createRedisMetrics(registry: Registry) {
   });
   const reconnects = new Counter({
     name: "countersign_redis_reconnects_total",
-    help: "Times that a connection to Redis was sought anew.",
+    help: "Reconnections to Redis.",
     registers,
   });
   return {

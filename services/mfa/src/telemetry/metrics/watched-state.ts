@@ -43,7 +43,7 @@ export function watchState(
   let notAfter: number | undefined;
   const info = new Gauge({
     name: "countersign_build_info",
-    help: "1; the labels tell which build this is, and the schema that it brings.",
+    help: "1; the labels name the build and its schema.",
     labelNames: ["version", "commit", "schema"] as const,
     registers: [registry],
   });

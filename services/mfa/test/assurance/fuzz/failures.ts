@@ -39,7 +39,7 @@ export async function runSessions<S>(sessions: Sessions<S>, { count, note }: Cam
       if (what === STORES_AWAY) what = await outcome(session);
       count(size);
       if (what === undefined || failures.has(what)) continue;
-      // Taken at once: the same failure elsewhere need not be shrunk too.
+      // Recorded immediately: the same failure elsewhere need not be shrunk too.
       failures.set(what, what);
       failures.set(
         what,

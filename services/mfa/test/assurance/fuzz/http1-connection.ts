@@ -150,7 +150,7 @@ function parseTrailers(
   bytes: Buffer,
   { content, firstLine }: { readonly content: Buffer; readonly firstLine: number },
 ): Body | undefined {
-  // The blank line may follow the last chunk at once.
+  // The blank line may directly follow the last chunk.
   const end = bytes.indexOf("\r\n\r\n", firstLine - 2);
   if (end < 0) return undefined;
   const lines = bytes.subarray(firstLine, Math.max(firstLine, end)).toString("latin1").split("\r\n");

@@ -4,7 +4,7 @@ import type { Input } from "./input.js";
 /** What one connection carries, and how. */
 export interface Session {
   readonly transport: "HTTP/1.1" | "HTTP/2";
-  /** All requests are sent at once, or each after the answer to the one before. */
+  /** All requests are sent together, or each after the previous answer. */
   readonly atOnce: boolean;
   readonly inputs: readonly Input[];
 }

@@ -81,5 +81,5 @@ function show({ transport, atOnce, inputs }: Session): string {
       `  ${httpMethod} ${path} as ${caller} ${JSON.stringify(headers)}${chunked ? " chunked" : ""}` +
       `, body of ${body.length} bytes cut at ${JSON.stringify(pieces)}: ${JSON.stringify(body.subarray(0, 300).toString("latin1"))}`,
   );
-  return [`${transport}, ${atOnce ? "all at once" : "one after the other"}:`, ...lines].join("\n");
+  return [`${transport}, ${atOnce ? "all together" : "one after the other"}:`, ...lines].join("\n");
 }

@@ -59,7 +59,7 @@ export function campaign(
   );
 }
 
-/** Writes at once, where the runner would keep the line until the test has ended. */
+/** Writes immediately; the runner would keep the line until the test has ended. */
 function say(line: string): void {
   writeSync(process.stderr.fd, `${line}\n`);
 }

@@ -18,7 +18,7 @@ const STEP_MS = 30_000;
 const BUSY =
   /^(?:14 STORE_UNAVAILABLE|4 DEADLINE_EXCEEDED|8 OVERLOADED|no answer in \d+ ms|.*(?:NGHTTP2_REFUSED_STREAM|receiving a GOAWAY))$/;
 
-/** Enrols users with the code of the step before, so that each may log in twice at once and then once a step. */
+/** Enrols users with the code of the step before, so that each may log in twice immediately and then once a step. */
 export async function enrolLoginUsers({ client }: TestService, count: number): Promise<LoginUser[]> {
   const users: LoginUser[] = [];
   for (let made = 0; made < count; made += 1) {

@@ -2,7 +2,7 @@ import { type Cut, type FaultProxy, startFaultProxy } from "../../support/stores
 
 export const CUTS = ["reset", "end", "half-close"] as const;
 
-/** Sweeps at once, each with connections of its own: they mostly wait for the next connection. */
+/** Concurrent sweeps, each with its own connections: they mostly wait for the next connection. */
 const SCOPES = 8;
 
 export interface Sweep<Client extends AsyncDisposable> {

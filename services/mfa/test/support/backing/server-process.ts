@@ -13,7 +13,7 @@ export interface ServerCommand {
   readonly env?: Readonly<Record<string, string>>;
   /** Hears all that it prints, as it comes. */
   readonly onOutput?: (text: string) => void;
-  /** The signal that makes it end at once, without care for its data. */
+  /** The signal that ends it immediately, regardless of its data. */
   readonly stopSignal: NodeJS.Signals;
 }
 

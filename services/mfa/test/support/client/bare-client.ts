@@ -10,8 +10,8 @@ import {
 } from "@bufbuild/protobuf";
 
 /**
- * Unary gRPC over Node's HTTP/2 alone. A client library spends as much on a call as the service does, and a race wants as many calls at once
- * as there can be.
+ * Unary gRPC over Node's HTTP/2 alone. A client library spends as much on a call as the service does, and a race wants as many concurrent calls as
+ * there can be.
  */
 export class BareClient implements AsyncDisposable {
   readonly #session: ClientHttp2Session;

@@ -15,7 +15,7 @@ interface Answer {
     | { readonly case: string | undefined; readonly value?: unknown };
 }
 
-/** Sends calls to all replicas at once, or apart. */
+/** Sends calls to all replicas concurrently, or staggered. */
 export interface Racers extends AsyncDisposable {
   /**
    * `COPIES` calls, spread over the replicas, and their outcomes: `approved`, `enabled`, the reason of a rejection such as `CODE_REPLAYED`, or

@@ -4,7 +4,7 @@ import type { DescMethod, DescService } from "@bufbuild/protobuf";
 
 const GENERATED = fileURLToPath(new URL("../../../../../packages/protocol/src/gen", import.meta.url));
 
-/** Every RPC of the generated code below a folder of it, such as `countersign`: what is added to the protos is in it at once. */
+/** Every RPC of the generated code below a folder of it, such as `countersign`: additions to the protos are included automatically. */
 export async function everyRpc(folder: string): Promise<readonly DescMethod[]> {
   return (await everyService(folder)).flatMap(({ methods }) => methods);
 }

@@ -1,4 +1,4 @@
-/** One call as its caller saw it: between these moments it took effect, at once, or the store broke its word. */
+/** One call as its caller saw it: between these moments it took effect atomically, or the store broke its contract. */
 export interface Operation<Call> {
   readonly call: Call;
   readonly start: number;

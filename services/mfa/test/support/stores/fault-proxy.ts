@@ -15,8 +15,8 @@ export interface Cut {
 }
 
 /**
- * How the network treats one connection. `pass` forwards; `delay` forwards each chunk later; a black hole accepts bytes and swallows them;
- * `reset` sends RST to both sides at once. A delay or black hole without a direction applies to both.
+ * How the network treats one connection. `pass` forwards; `delay` forwards each chunk later; a black hole accepts bytes and swallows them; `reset`
+ * sends RST to both sides immediately. A delay or black hole without a direction applies to both.
  */
 export type ConnectionFault =
   | "pass"
@@ -34,7 +34,7 @@ export interface FaultProxy extends AsyncDisposable {
   readonly port: number;
   /** Connections accepted so far; also the number of the next one. */
   readonly accepted: number;
-  /** Takes effect at once, for open connections too. Swallowed bytes stay lost, and a connection that was cut stays cut. */
+  /** Takes effect immediately, also for open connections. Swallowed bytes stay lost, and a connection that was cut stays cut. */
   set(fault: Fault): Promise<void>;
   /** Leads new connections elsewhere, as an address that moves does. Open ones stay. */
   moveTo(target: { readonly host: string; readonly port: number }): void;

@@ -16,7 +16,7 @@ export interface OwnPostgres extends AsyncDisposable {
   /** Stops every process of the server with connections left open, as on a host that hangs. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Crashes the server: the postmaster is gone at once, its backends a moment later. */
+  /** Crashes the server: the postmaster is gone immediately, its backends a moment later. */
   kill(): Promise<void>;
   /** Starts again on the same port and data; kills it first when it still runs. */
   restart(): Promise<void>;

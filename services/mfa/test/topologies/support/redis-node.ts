@@ -56,5 +56,5 @@ export async function startReplica(
   return replica;
 }
 
-/** What masters need, so that replicas catch up at once. */
+/** Settings of masters, so that replicas catch up immediately. */
 export const FAST_SYNC = ["--repl-diskless-sync-delay", "0"];

@@ -4,8 +4,8 @@ import { isAbout, type UserRefs } from "../audit/list-audit-events.js";
 import { type Orm, queryRows } from "../database/database.js";
 
 /**
- * Whether the user has a row or, erased since, left an entry that only an enrolment makes possible: a change or an accepted code. Entries of
- * what was asked, refused or done by support about a mistyped id must not make it known. By index, either way.
+ * Whether the user has a row or, if erased, an entry that requires an enrolment: a change or an accepted code. Entries of reads, refusals and acts of
+ * support about a mistyped id must not make it known. Both queries use an index.
  */
 export async function isKnown(orm: Orm, userId: UserId, userRefs: UserRefs): Promise<boolean> {
   const [row] = await queryRows<{ known: boolean }>(

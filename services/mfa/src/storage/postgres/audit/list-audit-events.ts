@@ -69,7 +69,7 @@ function conditionsOf(filter: AuditFilter, userRefs: UserRefs): SQL[] {
   return conditions;
 }
 
-/** As text: a stored value that somebody altered must not make the listing fail. */
+/** As text: a stored value that was altered must not make the listing fail. */
 function isFrom(address: string): SQL {
   return sql`lower(e.ip_address) = any(${textArray(addressSpellings(address))})`;
 }

@@ -1,8 +1,8 @@
 import { MfaError } from "../../../domain/errors.js";
-import type { StoreFault } from "../../store-condition.js";
+import { NO_ANSWER, type StoreFault } from "../../store-condition.js";
 import { codeOf, isRefusedAccess } from "./fault.js";
 
-export const READ_ONLY = "is read-only: a standby, or told so by default_transaction_read_only";
+export const READ_ONLY = "is read-only: a standby, or because of default_transaction_read_only";
 
 /** SQLSTATEs in words, by code or prefix. Others are reported as no answer of Postgres. */
 const WORDS: readonly (readonly [string, string])[] = [
@@ -20,8 +20,8 @@ const WORDS: readonly (readonly [string, string])[] = [
   ["57014", "takes too long (DB_TIMEOUT_MS)"],
   ["55P03", "is kept waiting by a lock"],
   ["40P01", "found a deadlock"],
-  ["58", "has a fault of its system: its log tells more"],
-  ["XX", "has an internal fault: its log tells more"],
+  ["58", "has a system fault: see its log"],
+  ["XX", "has an internal fault: see its log"],
 ];
 const REFUSE_WRITES = /^(?:25006|53100|53200)$/;
 
@@ -41,5 +41,5 @@ export function explainPostgresFault(error: unknown, role: string | undefined): 
 function connectionWords(error: unknown, code: string): string {
   if (/^(?:ENOTFOUND|EAI_AGAIN)$/.test(code)) return "has an address that is not known (DATABASE_URL)";
   if (isRefusedAccess(error)) return `has a certificate that is not believed: ${code}`;
-  return "does not answer";
+  return NO_ANSWER;
 }

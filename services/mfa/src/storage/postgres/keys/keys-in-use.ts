@@ -108,10 +108,16 @@ async function isNamed(orm: Orm, id: string): Promise<boolean> {
   return row?.named !== false;
 }
 
-/** The message to operators about keys that the database needs. */
+/** The message to operators about a key that the database needs. */
+export function missingKey(id: string): { readonly why: string; readonly remedy: string } {
+  return {
+    why: `the key ring lacks the key ${id}, which the database needs`,
+    remedy: `bring it back (KEY_RING_DIR or ENCRYPTION_KEY), or, if it is lost for good, run countersign keys abandon ${id}`,
+  };
+}
+
+/** The same in one line. */
 export function missingKeyText(id: string): string {
-  return (
-    `the key ring lacks the key ${id}, which the database needs: bring it back (KEY_RING_DIR or ENCRYPTION_KEY), ` +
-    `or, if it is lost for good, run countersign keys abandon ${id}`
-  );
+  const { why, remedy } = missingKey(id);
+  return `${why}: ${remedy}`;
 }

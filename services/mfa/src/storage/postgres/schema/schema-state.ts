@@ -59,13 +59,31 @@ export async function readApplied(orm: Orm): Promise<Omit<SchemaState, "known">>
   return row ?? { applied: 0, worksWith: 0 };
 }
 
-/** Why a program must not serve on this schema; undefined if it may. On a schema that is too new, a spent code could look unused. */
-export function whyUnusable({ known, applied, worksWith }: SchemaState): string | undefined {
+/** Why a program must not serve on a schema, and what to do. */
+interface SchemaProblem {
+  readonly why: string;
+  readonly remedy: string;
+}
+
+/** Undefined if a program may serve on this schema. On a schema that is too new, a spent code could look unused. */
+export function schemaProblem({ known, applied, worksWith }: SchemaState): SchemaProblem | undefined {
   if (known < worksWith)
-    return `the schema is at ${applied}, this program knows ${known}: it is for programs from version ${worksWith} on, go forward to one of them`;
+    return {
+      why: `the schema is at ${applied}, this program knows ${known}`,
+      remedy: `it is for programs from version ${worksWith} on, go forward to one of them`,
+    };
   return applied < known
-    ? `the schema is at version ${applied} and must be at ${known}: run countersign migrate`
+    ? {
+        why: `the schema is at version ${applied} and must be at ${known}`,
+        remedy: "run countersign migrate",
+      }
     : undefined;
+}
+
+/** The same in one line. */
+export function whyUnusable(state: SchemaState): string | undefined {
+  const problem = schemaProblem(state);
+  return problem && `${problem.why}: ${problem.remedy}`;
 }
 
 /** The folder of SQL migrations: `migrations` in the nearest folder above this program, be it compiled code or one bundled file. */

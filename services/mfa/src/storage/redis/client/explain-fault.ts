@@ -1,4 +1,4 @@
-import type { StoreFault } from "../../store-condition.js";
+import { NO_ANSWER, type StoreFault } from "../../store-condition.js";
 
 /** The first words of Redis errors. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const CERTIFICATE = /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_)/;
 
 /** Why Redis does not work, in words; undefined for an error that is part of its work. `user` is the configured one. */
 export function explainRedisFault(error: unknown, user: string | undefined): StoreFault | undefined {
-  if (!(error instanceof Error)) return { why: "does not answer", refusesWrites: false, vague: true };
+  if (!(error instanceof Error)) return { why: NO_ANSWER, refusesWrites: false, vague: true };
   const word = /^-?([A-Z]{2,20})(?= |$)/.exec(error.message)?.[1];
   const listed = word === undefined ? undefined : WORDS[word];
   // Any other error is an answer: lost scripts, moved slots, a command that this version does not know.
@@ -36,5 +36,5 @@ function otherWords(error: Error): string {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (/^(?:ENOTFOUND|EAI_AGAIN)$/.test(code)) return "has an address that is not known (REDIS_URL)";
   if (CERTIFICATE.test(code)) return `has a certificate that is not believed: ${code}`;
-  return "does not answer";
+  return NO_ANSWER;
 }

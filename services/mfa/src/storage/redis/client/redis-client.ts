@@ -129,9 +129,9 @@ export async function whyUnfit(redis: RedisClient): Promise<string | undefined> 
 export async function masterInfos(redis: RedisClient): Promise<readonly string[]> {
   const masters = redis instanceof Cluster ? redis.nodes("master") : [redis];
   const answers = await Promise.allSettled(masters.map((master) => master.info()));
-  const told = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
-  if (told.length === 0) throw new Error("no master of Redis answers");
-  return told;
+  const infos = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+  if (infos.length === 0) throw new Error("no master of Redis answers");
+  return infos;
 }
 
 /** After any fault of Redis nothing may be approved. */

@@ -6,7 +6,8 @@ import { Cluster, type Redis } from "ioredis";
  */
 export async function requireNoEviction(redis: Redis, topology: "one address" | "cluster"): Promise<void> {
   const info = await redis.info();
-  const value = (name: string) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1] ?? "not told by INFO";
+  const value = (name: string) =>
+    new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1] ?? "not reported by INFO";
   if (topology !== "cluster") {
     if (value("redis_mode") === "cluster")
       throw new Error(
@@ -21,7 +22,7 @@ export async function requireNoEviction(redis: Redis, topology: "one address" | 
 
 /** Why a server with this INFO must not count guesses. */
 export function evictionProblem(info: string): string | undefined {
-  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? "not told by INFO";
+  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? "not reported by INFO";
   return policy === "noeviction"
     ? undefined
     : `Redis must have the maxmemory-policy noeviction, and it is ${policy}`;

@@ -96,7 +96,7 @@ export function stepAt(ms: number): number {
 /** How a code is given. */
 export interface Style {
   readonly requestId: string;
-  /** How often the same code is given at once, under one id or each under its own. */
+  /** How often the same code is sent concurrently, under one id or each under its own. */
   readonly copies: number;
 }
 

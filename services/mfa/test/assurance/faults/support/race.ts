@@ -4,7 +4,7 @@ import { type CodeUse, excuseFor, reasonName } from "./code-use.js";
 import { giveCode } from "./login.js";
 import { ask, type Session } from "./session.js";
 
-/** The same code several times at once, over all replicas and each call for itself: one at the most is approved. Answers whether one was. */
+/** Sends the same code several times concurrently, over all replicas: at most one is approved. Returns whether one was. */
 export async function giveAtOnce(session: Session, use: CodeUse, copies: number): Promise<boolean> {
   const { callers, journal, books } = session;
   const { userId } = use.book;
@@ -17,7 +17,7 @@ export async function giveAtOnce(session: Session, use: CodeUse, copies: number)
   const results = await Promise.all(calls);
   const outcomes = results.flatMap((result) => ("answer" in result ? [result.answer.outcome] : []));
   const approved = outcomes.filter((outcome) => outcome.case === "approved").length;
-  if (approved > 1) journal.violation(`a code of ${userId} was approved ${approved} times at once`);
+  if (approved > 1) journal.violation(`a code of ${userId} was approved ${approved} times concurrently`);
   use.inDoubt = approved > 0 || results.some((result) => "failure" in result) || copies > outcomes.length;
   for (const outcome of outcomes) {
     if (outcome.case !== "rejected") continue;

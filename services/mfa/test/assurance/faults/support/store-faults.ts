@@ -1,8 +1,7 @@
 import { rmSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
+import { fillDisk } from "../../../support/stores/fill-disk.js";
 import { type Fault, insist, repeat } from "./fault.js";
 import type { Stage } from "./stage.js";
 
@@ -117,7 +116,7 @@ const FULL_DISK: Fault = {
   name: "postgres: full disk",
   begin({ postgres, sql }) {
     const ballast = join(postgres.disk!, "ballast");
-    const stop = repeat(20, () => fill(ballast));
+    const stop = repeat(20, () => fillDisk(ballast));
     return Promise.resolve(async () => {
       await stop();
       rmSync(ballast, { force: true });
@@ -128,19 +127,6 @@ const FULL_DISK: Fault = {
     });
   },
 };
-
-/** Until there is no room for another block, also where Postgres has given some back since. */
-async function fill(path: string): Promise<void> {
-  const file = await open(path, "a");
-  try {
-    for (const size of [1 << 20, 1 << 13]) {
-      const block = Buffer.alloc(size);
-      while ((await file.write(block).catch(() => ({ bytesWritten: 0 }))).bytesWritten > 0) await sleep(0);
-    }
-  } finally {
-    await file.close();
-  }
-}
 
 function providerRefusals(): Fault[] {
   return (["sms", "mail"] as const).flatMap((channel) =>

@@ -1,34 +1,8 @@
 import { describeSecurityConfig } from "@countersign/security-config";
-import { fatalWarnings, type ServiceConfig } from "../config/service-config.js";
-import { describeServiceSettings } from "../config/settings/describe-settings.js";
-import { unservedChannels } from "../config/unserved-channels.js";
-import { SENT_METHODS } from "../domain/factor/method.js";
-import { mfaPolicy } from "../policy/mfa-policy.js";
-import type { ProgramContext } from "./command-line/program-context.js";
-
-/**
- * Exit code 2: fatal warnings. A configuration with problems was refused before. Throws ConfigurationError for values that only this service cannot
- * use.
- */
-export async function runConfigCheck(
-  { configs, print, note }: ProgramContext,
-  { json }: { readonly json: boolean | undefined },
-): Promise<number> {
-  const config = await configs.service();
-  const { initial } = config.security;
-  mfaPolicy(initial.config);
-  const fatal = fatalWarnings(config);
-  const unserved = unservedChannels(config);
-  const { warnings, notices } = initial;
-  if (json === true) print(JSON.stringify({ fatal, warnings, notices, unserved }));
-  else {
-    for (const problem of unserved) note(`warning: ${problem}`);
-    for (const { code, message } of warnings) note(`warning: ${message} (${code})`);
-    for (const notice of notices) note(`notice: ${notice}`);
-    print(fatal.length > 0 ? `${fatal.length} fatal warning(s)` : "the configuration is good");
-  }
-  return fatal.length > 0 ? 2 : 0;
-}
+import type { ServiceConfig } from "../../config/service-config.js";
+import { describeServiceSettings } from "../../config/settings/describe-settings.js";
+import { SENT_METHODS } from "../../domain/factor/method.js";
+import type { ProgramContext } from "../command-line/program-context.js";
 
 interface EffectiveSetting {
   readonly name: string;

@@ -1,0 +1,22 @@
+/** What doctor looks at, in the order in which a server needs it. */
+export const CHECK_NAMES = [
+  "configuration",
+  "keys",
+  "postgres",
+  "redis",
+  "callers",
+  "tls",
+  "email",
+  "sms",
+] as const;
+
+export type CheckName = (typeof CHECK_NAMES)[number];
+
+/** Names with commas between them. Throws for any other; the message does not repeat what was given. */
+export function parseCheckNames(text: string): readonly CheckName[] {
+  return text.split(",").map((given) => {
+    const name = CHECK_NAMES.find((each) => each === given.trim());
+    if (name !== undefined) return name;
+    throw new Error(`must be of ${CHECK_NAMES.join(", ")}, with commas between them`);
+  });
+}
