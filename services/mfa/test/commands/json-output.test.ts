@@ -66,7 +66,7 @@ const OUTPUTS: readonly {
     line: "doctor --only keys",
     lines: [
       { event: "finding", level: "ok", about: "keys", text: "first is active, 0 other(s)" },
-      { event: "finding", level: "ok", about: "keys", text: "every key that the database needs is there" },
+      { event: "finding", level: "ok", about: "keys", text: "every key that the database needs is present" },
       { event: "end", ok: 2, warning: 0, failed: 0, fatal: 0 },
     ],
   },

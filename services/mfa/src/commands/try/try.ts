@@ -14,7 +14,7 @@ export interface TryFlags {
 export async function runTry({ configs, print, now }: ProgramContext, { url }: TryFlags): Promise<number> {
   const config = await configs.service();
   if (config.environment === "production" || config.environment === "staging")
-    throw new UsageError(`try enrols a user, which nobody wants in ${config.environment}`);
+    throw new UsageError(`try enrols a test user and is not for ${config.environment}`);
   const own = ownUrl(config);
   const running = url ?? ((await isServed(own)) ? own : undefined);
   if (running !== undefined) {
