@@ -10,6 +10,8 @@ import { exportCommand, importCommand } from "./import-export/commands.js";
 import { keyCommands } from "./keys/commands.js";
 import type { MigrateFlags } from "./migrate.js";
 import type { TryFlags } from "./try/try.js";
+import { userCommands } from "./user/commands.js";
+import { watchCommand } from "./watch/commands.js";
 
 type None = object;
 interface JsonFlags {
@@ -190,6 +192,8 @@ Configuration comes from the environment; docs/configuration.md lists it, docs/c
     config: configCommands,
     keys: keyCommands,
     audit: auditCommands,
+    user: userCommands,
+    watch: watchCommand,
     import: importCommand,
     export: exportCommand,
     healthcheck,

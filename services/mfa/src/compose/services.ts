@@ -29,14 +29,21 @@ function withReflection(
   return reflection ? [...services, ...createReflection(services.map(({ service }) => service))] : services;
 }
 
-export function createServices(
-  config: ServiceConfig,
-  { deps, security, metrics, testKit }: Foundation,
-): Services {
+/** Those about users, with what surrounds each of their handlers. */
+export function createServicesAboutUsers({
+  deps,
+  security,
+  testKit,
+}: Pick<Foundation, "deps" | "security" | "testKit">): readonly ServedService[] {
   const handled = [createMfaService(deps), createMfaAdminService(deps)];
-  const aboutUsers = (testKit === undefined ? handled : handled.map(testKit.withStoreAway)).map((service) =>
+  return (testKit === undefined ? handled : handled.map(testKit.withStoreAway)).map((service) =>
     withUniformAnswers(withRefusalsAudited(withClientAddressRules(service, security.addresses), deps), deps),
   );
+}
+
+export function createServices(config: ServiceConfig, foundation: Foundation): Services {
+  const { security, metrics } = foundation;
+  const aboutUsers = createServicesAboutUsers(foundation);
   const served = [...aboutUsers, createSecurityPolicyService(security)];
   const { onWatchRefused } = metrics.listener;
   const health = createHealthBoard(

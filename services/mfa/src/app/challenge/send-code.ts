@@ -69,24 +69,30 @@ export async function sendCode(
   const end = () => endOf(deps, input, draft).catch(failed);
   const send = async () => {
     await prepare();
-    await deliver(carry, input, draft);
+    return deliver(carry, input, draft);
   };
-  const opened = await withCompensation(async () => {
+  const { opened, provider } = await withCompensation(async () => {
     const opening = await open(deps, input, draft);
     if (!opening.opened) throw sendRefused(opening.limit, opening.retryAfterMs);
-    await withCompensation(send, end);
-    return opening;
+    return { opened: opening, provider: await withCompensation(send, end) };
   }, giveBack);
-  await withCompensation(() => deps.store.record(sentEvent(deps, input)), end);
+  await withCompensation(() => deps.store.record(sentEvent(deps, input, provider)), end);
   return challengeOf(input, { ...opened, id: draft.id });
 }
 
-async function deliver(carry: MessageDispatcher, input: CodeToSend, { id, code }: Draft): Promise<void> {
+/** Answers the provider that took the message. */
+async function deliver(carry: MessageDispatcher, input: CodeToSend, { id, code }: Draft): Promise<string> {
   const { destination, lifetimeMs, locale, actor } = input;
   const minutes = Math.max(1, Math.floor(lifetimeMs / MINUTE));
   const ids = { idempotencyKey: id, requestId: actor.requestId };
   const delivery = await carry({ to: destination.address, code, minutes, locale }, ids);
-  if (!delivery.ok) throw deliveryFailed(delivery.failure);
+  if (delivery.ok) return delivery.provider;
+  throw deliveryFailed(delivery.failure, { method: destination.method, ...countryOf(destination) });
+}
+
+/** Of a phone number: where messages are bought, and fraud with them shows first. */
+function countryOf({ phone }: Destination): { readonly country?: string } {
+  return phone === undefined ? {} : { country: phone.country };
 }
 
 function endOf(
@@ -97,10 +103,15 @@ function endOf(
   return deps.challenges.end(userId, { id, purpose });
 }
 
-function sentEvent(deps: Pick<Deps, "now">, { userId, purpose, destination, actor }: CodeToSend): AuditEvent {
+function sentEvent(
+  deps: Pick<Deps, "now">,
+  { userId, purpose, destination, actor }: CodeToSend,
+  provider: string,
+): AuditEvent {
   const { method } = destination;
   const [action, outcome] = ["send_verification_code", "succeeded"] as const;
-  return { action, outcome, purpose, method, userId, actor, at: deps.now() };
+  const details = { provider, ...countryOf(destination) };
+  return { action, outcome, purpose, method, userId, actor, at: deps.now(), details };
 }
 
 function open(deps: ChallengeDeps, input: CodeToSend, { id, code }: Draft): Promise<Opening> {

@@ -34,9 +34,14 @@ function uninterrupted(ids: Omit<SendOptions, "signal">): SendOptions {
   return { ...ids, signal: new AbortController().signal };
 }
 
-export function deliveryFailed({ kind, retryable }: DeliveryFailure): MfaError {
+/** `about` goes to the audit log beside what failed. */
+export function deliveryFailed(
+  { kind, retryable, provider, detail }: DeliveryFailure,
+  about: Readonly<Record<string, string>>,
+): MfaError {
   return new MfaError("DELIVERY_FAILED", "the code could not be delivered", {
     metadata: { failure: kind },
+    auditDetails: { ...about, provider, failure: kind, detail },
     ...(retryable ? { retryAfterMs: RETRY_AFTER_MS } : {}),
   });
 }

@@ -1,6 +1,7 @@
 import { type KeyInfo, keyRingFromMasterKey, listKeys } from "@countersign/field-crypto";
 import { type KeyUsage, NO_USAGE, readKeyUsage } from "../../storage/postgres/keys/key-usage.js";
 import { readAbandonedKeys } from "../../storage/postgres/keys/keys-in-use.js";
+import { textTable } from "../command-line/text-table.js";
 import { openDatabase } from "./database.js";
 import { folderOf, type KeyCommand, type KeyContext, report } from "./key-context.js";
 
@@ -77,7 +78,7 @@ function advice(key: KeyStatus): string[] {
 
 const HEAD = ["KEY", "STATE", "CREATED", "SEALED VALUES", "BACKUP CODE SETS", "AUDIT ROWS"];
 
-function table(keys: readonly KeyStatus[]): string[] {
+function table(keys: readonly KeyStatus[]): readonly string[] {
   const rows = keys.map((key) => [
     key.id,
     key.state,
@@ -86,13 +87,5 @@ function table(keys: readonly KeyStatus[]): string[] {
     String(key.backupCodeSets),
     String(key.auditRows),
   ]);
-  const widths = HEAD.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd();
-  return [HEAD, ...rows].map(line);
+  return textTable(HEAD, rows);
 }

@@ -1,0 +1,79 @@
+import { type AuditEvent, AuditOutcome } from "@countersign/protocol/countersign/mfa/v1/audit_event_pb.js";
+import { timeOf } from "../../entry-text/time-text.js";
+
+/** What nobody did to the user: looks, and notes about what is an entry of its own. */
+const NOTES: ReadonlySet<string> = new Set([
+  "get_mfa_status",
+  "is_mfa_required",
+  "list_audit_events",
+  "answer_repeated",
+  "send_notice",
+]);
+
+const UNLOCKS: ReadonlySet<string> = new Set(["unlock_user", "reset_mfa", "erase_user"]);
+const SUCCESSES: ReadonlySet<string> = new Set([
+  ...UNLOCKS,
+  "verify_code",
+  "verify_setup",
+  "regenerate_backup_codes",
+  "disable_mfa",
+  "import_user",
+]);
+
+/** What the audit log says of one user, newest first. */
+export interface UserHistory {
+  readonly entries: readonly AuditEvent[];
+  /** Those after the last code that was accepted, unlock, reset or import. */
+  readonly sinceSuccess: readonly AuditEvent[];
+  /** Those after the last unlock or reset. */
+  readonly sinceUnlock: readonly AuditEvent[];
+}
+
+/** `entries` newest first, as they are listed. */
+export function userHistory(entries: readonly AuditEvent[]): UserHistory {
+  const told = entries.filter(({ action }) => !NOTES.has(action));
+  return { entries: told, sinceSuccess: before(told, SUCCESSES), sinceUnlock: before(told, UNLOCKS) };
+}
+
+function before(entries: readonly AuditEvent[], actions: ReadonlySet<string>): readonly AuditEvent[] {
+  const end = entries.findIndex((entry) => succeeded(entry) && actions.has(entry.action));
+  return end === -1 ? entries : entries.slice(0, end);
+}
+
+export function succeeded({ outcome }: AuditEvent): boolean {
+  return outcome === AuditOutcome.SUCCEEDED;
+}
+
+/** A code that was compared, or could have been, and was not accepted. */
+export function isRejectedCode({ outcome, action }: AuditEvent): boolean {
+  return outcome === AuditOutcome.REJECTED && action !== "failure_limit_reached";
+}
+
+/** Milliseconds since 1970. */
+export function msOf({ createTime }: AuditEvent): number {
+  return timeOf(createTime)?.getTime() ?? 0;
+}
+
+/** Where calls came from: `from 203.0.113.9 through caller web`. */
+export function originText(entries: readonly AuditEvent[]): string {
+  const addresses = distinct(entries.map(({ context }) => context?.ipAddress ?? ""));
+  const callers = distinct(entries.map(({ caller }) => caller));
+  const from = addresses.length === 0 ? "" : ` from ${listed(addresses)}`;
+  return `${from} through caller ${listed(callers)}`;
+}
+
+const SHOWN = 3;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - SHOWN;
+  return more > 0 ? `${names.slice(0, SHOWN).join(", ")} and ${more} more` : names.join(", ");
+}
+
+function distinct(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].filter((name) => name !== "");
+}
+
+/** `1 code`, `3 codes`. */
+export function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? "" : "s"}`;
+}
