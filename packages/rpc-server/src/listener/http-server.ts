@@ -9,6 +9,7 @@ import {
 } from "node:http2";
 import { Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ListenerObserver } from "../bounds/listener-observer.js";
 import { type ListenAddress, MAX_HEADER_BYTES, type TlsMaterial } from "../bounds/listener-options.js";
 import type { Conversation, OpenConnection } from "../bounds/open-connection.js";
@@ -101,10 +102,11 @@ export class HttpServer {
   async drain(graceMs: number, quietMs: number): Promise<void> {
     if (this.#closed === undefined) {
       this.#closed = once(this.#front, "close");
+      // The system resets connections that it made and that were not accepted yet: a whole turn of the event loop still accepts them.
+      await nextTurn();
+      await nextTurn();
       this.#front.close();
-      setTimeout(() => {
-        for (const socket of this.#undecided) socket.destroy();
-      }, SILENCE_IN_DRAIN_MS).unref();
+      setTimeout(() => void this.#endSilent(), SILENCE_IN_DRAIN_MS).unref();
       this.#connections.leaveAll();
       if (quietMs > 0) setTimeout(() => this.#retireAll(), quietMs).unref();
       else this.#retireAll();
@@ -113,6 +115,12 @@ export class HttpServer {
     await this.#closed;
     clearTimeout(patience);
     this.#connections.stopChecks();
+  }
+
+  /** What has been received by now is read first, however late this comes. */
+  async #endSilent(): Promise<void> {
+    await nextTurn();
+    for (const socket of this.#undecided) socket.destroy();
   }
 
   #retireAll(): void {
