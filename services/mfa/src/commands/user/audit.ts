@@ -15,6 +15,7 @@ export interface AuditFlags extends UserFlags {
   readonly to: Date | undefined;
   readonly action: string | undefined;
   readonly reason: string | undefined;
+  readonly caller: string | undefined;
   readonly method: keyof typeof METHODS | undefined;
   readonly ipAddress: string | undefined;
   readonly limit: number | undefined;
@@ -48,10 +49,11 @@ export async function runAudit(context: ProgramContext, flags: AuditFlags, userI
 type ListRequest = Parameters<MfaAdminClient["listAuditEvents"]>[0];
 
 function requestOf(flags: AuditFlags, userId: string): ListRequest {
-  const { from, to, action = "", method, ipAddress = "", limit = DEFAULT_LIMIT } = flags;
+  const { from, to, action = "", caller = "", method, ipAddress = "", limit = DEFAULT_LIMIT } = flags;
   return {
     userId,
     action,
+    caller,
     ipAddress,
     pageSize: limit,
     ...(from === undefined ? {} : { startTime: timestampFromDate(from) }),
