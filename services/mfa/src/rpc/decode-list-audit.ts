@@ -72,9 +72,10 @@ function parseRef(input: string): Parsed<string | undefined> {
   return parseShortText(input, MAX_USER_REF);
 }
 
+/** Commands are callers too, and their names have a blank: `countersign user`. */
 function parseShortText(input: string, limit: number): Parsed<string | undefined> {
   if (input === "") return parsed(undefined);
-  return input.length <= limit && /^[\x21-\x7e]+$/.test(input)
+  return input.length <= limit && /^[\x20-\x7e]+$/.test(input)
     ? parsed(input)
     : problem(`must be at most ${limit} printable ASCII characters`);
 }

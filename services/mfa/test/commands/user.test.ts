@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startCommand } from "../support/command.js";
 import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { Mailbox } from "../support/enrolment/mailbox.js";
 import { ALL_NOTICES } from "../support/service.js";
@@ -150,6 +151,8 @@ describe.each(WAYS)("by %s", (way, caller) => {
         userId,
       },
     ]);
+    expect(await list("--caller", "web", "--action", "verify_code")).toHaveLength(3);
+    expect(await list("--caller", caller, "--action", "list_audit_events")).not.toHaveLength(0);
     expect(await list("--ip-address", "192.0.2.1")).toEqual([]);
     expect(await list("--method", "sms")).toEqual([]);
     expect(await list("--action", "setup_mfa")).toHaveLength(1);
@@ -181,6 +184,14 @@ describe.each(WAYS)("by %s", (way, caller) => {
     }
     expect(await desk.run(way, ["user", "audit", "alcie"])).toMatchObject({ exitCode: 1 });
   });
+});
+
+test.each<[Way]>([["the stores"], ["a token"]])("a command by %s is a process that ends", async (way) => {
+  const userId = await enrolled();
+  const args = ["user", "show", userId, "--json", ...(await desk.flags(way))];
+  const command = startCommand(args, way === "the stores" ? desk.environment() : {});
+  expect({ exitCode: await command.ended(), noted: command.stderr() }).toEqual({ exitCode: 0, noted: "" });
+  expect(JSON.parse(command.stdout())).toMatchObject({ user: userId, enabled: true });
 });
 
 test("a reset from the stores tells the user, as the service does", async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { watchUntil } from "../../src/commands/watch/watch.js";
 import { delivered, rejected } from "../../src/domain/delivery/delivery.js";
 import type { MfaPolicy } from "../../src/domain/policy/mfa-policy.js";
+import { startCommand } from "../support/command.js";
 import { enrolTotp } from "../support/enrolment/enrolment.js";
 import { countryDatabase } from "../support/mmdb.js";
 import { createTestProgram } from "../support/program-context.js";
@@ -102,6 +103,13 @@ test("a watch looks again and again, sees what is new, and ends when it is inter
   await expect.poll(() => rejections().at(-1), { timeout: 20_000 }).toBe(before + 1);
   interrupted.abort();
   expect(await ended).toBe(0);
+});
+
+test("a watch in a process of its own ends with exit code 0 when it is interrupted", async () => {
+  const command = startCommand(["watch", "--json", "--interval", "60"], desk.environment());
+  await expect.poll(() => command.stdout(), { timeout: 30_000 }).toContain('"total":');
+  command.child.kill("SIGINT");
+  expect({ exitCode: await command.ended(), noted: command.stderr() }).toEqual({ exitCode: 0, noted: "" });
 });
 
 const NO_FLAGS = {

@@ -15,6 +15,7 @@ export interface AuditFlags extends UserFlags {
   readonly to: Date | undefined;
   readonly action: string | undefined;
   readonly reason: string | undefined;
+  readonly caller: string | undefined;
   readonly method: keyof typeof METHODS | undefined;
   readonly ipAddress: string | undefined;
   readonly limit: number | undefined;
@@ -29,7 +30,7 @@ const METHODS = {
 
 const DEFAULT_LIMIT = 50;
 
-/** Throws UsageError for a reason that does not exist. */
+/** Throws UsageError for an unknown reason. */
 export async function runAudit(context: ProgramContext, flags: AuditFlags, userId: string): Promise<number> {
   const request = requestOf(flags, userId);
   return withService({ context, flags, caller: CALLER }, async ({ admin }) => {
@@ -48,10 +49,11 @@ export async function runAudit(context: ProgramContext, flags: AuditFlags, userI
 type ListRequest = Parameters<MfaAdminClient["listAuditEvents"]>[0];
 
 function requestOf(flags: AuditFlags, userId: string): ListRequest {
-  const { from, to, action = "", method, ipAddress = "", limit = DEFAULT_LIMIT } = flags;
+  const { from, to, action = "", caller = "", method, ipAddress = "", limit = DEFAULT_LIMIT } = flags;
   return {
     userId,
     action,
+    caller,
     ipAddress,
     pageSize: limit,
     ...(from === undefined ? {} : { startTime: timestampFromDate(from) }),
@@ -61,7 +63,7 @@ function requestOf(flags: AuditFlags, userId: string): ListRequest {
   };
 }
 
-/** An entry's reason is that of a rejected code or of a call that failed, which have lists of their own. */
+/** The reason of an entry is that of a rejected code or of a failed call; each has its own list. */
 function reasonFilter(name: string | undefined): Pick<ListRequest, "rejectionReason" | "errorReason"> {
   if (name === undefined) return {};
   const rejectionReason = numberOf(RejectionReason, name);

@@ -37,6 +37,8 @@ export interface SupportDesk extends AsyncDisposable {
   web(): Promise<MfaClient>;
   /** Flags that lead a command to the service this way. */
   flags(way: Way): Promise<readonly string[]>;
+  /** The environment of `serve`, for a command in a process of its own. */
+  environment(): Readonly<Record<string, string>>;
   /** Runs a command in this process. `config` changes what it reads of the stores' service. */
   run(way: Way, args: readonly string[], config?: Partial<ServiceConfig>): Promise<Ran>;
 }
@@ -77,6 +79,16 @@ export async function startSupportDesk(overrides: Overrides = {}): Promise<Suppo
     web: async () => {
       const headers = { authorization: `Bearer ${await tokenOf("web")}` };
       return createClient(MfaService, transportOf(service, { headers, tls: { ca: authority.cert } }));
+    },
+    environment() {
+      const { stores, redisKeyPrefix, encryptionKey } = service.config;
+      return {
+        ENVIRONMENT: "test",
+        DATABASE_URL: stores!.database.url,
+        REDIS_URL: stores!.redis.url,
+        REDIS_KEY_PREFIX: redisKeyPrefix,
+        ENCRYPTION_KEY: encryptionKey!,
+      };
     },
     async run(way, args, config = {}) {
       const configs = { service: () => Promise.resolve({ ...service.config, ...config }) };

@@ -113,6 +113,7 @@ const audit = defineCommand<AuditFlags, [string]>({
       to: { ...BOUND, brief: "Only entries before this time" },
       action: textFlag("NAME", "Only entries of this action, such as verify_code"),
       reason: textFlag("NAME", "Only entries with this reason, such as INVALID_CODE or DELIVERY_FAILED"),
+      caller: textFlag("NAME", "Only entries of this calling service, or command such as 'countersign user'"),
       method: {
         kind: "enum",
         values: ["totp", "sms", "email", "backup_code"],
@@ -140,7 +141,7 @@ function user(text: string): string {
   return orProblem(parseUserId(text));
 }
 
-/** Empty for nobody. */
+/** Empty for no user. */
 function actor(text: string): string {
   return orProblem(parseAdministrator(text)) ?? "";
 }
