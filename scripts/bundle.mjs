@@ -22,6 +22,8 @@ export async function bundle([folder]) {
   const { components } = JSON.parse(readFileSync(join(outdir, sbom), "utf8"));
   if (components.some(({ name }) => name === "pglite"))
     throw new Error("the embedded database got into the bundle");
+  if (readFileSync(join(outdir, "main.mjs"), "utf8").includes("/test-kit/clock"))
+    throw new Error("the test kit got into the bundle");
   writeFileSync(join(outdir, "THIRD-PARTY-LICENSES.txt"), components.map(licencesOf).join("\n"));
   say(`bundle: ${outdir} is ready: ${components.length} packages`);
 }
@@ -38,8 +40,9 @@ const settings = () => ({
   sourcesContent: false,
   legalComments: "none",
   logLevel: "warning",
-  // Loaded by development alone, and then from a checkout: the database inside the process weighs more than the image.
-  external: ["*/pglite-database.js"],
+  // Loaded by development alone, and then from a checkout: the database inside the process weighs more than the image, and what moves the
+  // clock has no place in it.
+  external: ["*/pglite-database.js", "*/open-test-kit.js"],
   // CommonJS packages call require() for Node's own modules.
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

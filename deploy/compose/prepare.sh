@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 umask 022
 mkdir -p secrets keys
 chmod 700 secrets keys
-for name in postgres-password owner-password app-password secret-key jwt-secret; do
+for name in postgres-password owner-password app-password jwt-secret; do
   [ -e "secrets/$name" ] || openssl rand -base64 48 | tr -d '\n' >"secrets/$name"
 done
 [ -e secrets/mail.crt ] || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 \

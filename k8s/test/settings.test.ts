@@ -10,7 +10,6 @@ const FILES: Readonly<Record<string, string>> = {
   "postgres/url": "postgres://countersign_app:secret@postgres:5432/countersign?sslmode=verify-full",
   "redis/url": "rediss://:secret@redis:6379",
   "redis/password": "p@ss/word",
-  "platform/secret-key": "rG4Nc0tFqZ1x7Wm2Jb9UyLk5VsPd8HaEwT3oXi6f",
   "platform/jwt-secret": "Xp3QeT6YhR0uMf8Bn1KzWj4CdSgAvL7oIy5tNxO2",
   "smtp/url": "smtp://mailer:secret@mail.example.com:587",
   "twilio/account-sid": "AC0123456789abcdef0123456789abcdef",

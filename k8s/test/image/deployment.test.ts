@@ -31,7 +31,7 @@ test.skipIf(!canRun || !canRender)(
     await mountSecret("countersign-postgres", { url: seenAt(database.url, host, postgresPort) });
     await mountSecret("countersign-redis", { url: seenAt(redisUrl, host, redisPort) });
     await mountSecret("countersign-keys", { "2026-01": keyFile(), primary: "2026-01" });
-    await mountSecret("countersign-platform", { "secret-key": random(), "jwt-secret": random() });
+    await mountSecret("countersign-platform", { "jwt-secret": random() });
     const file = join(engine().folder, "deployment.yaml");
     writeFileSync(file, onLoopback(render("overlays/dev"), { grpc, admin }));
 

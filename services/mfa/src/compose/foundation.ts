@@ -24,7 +24,7 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
   const senders = closer.own(openSenders(config.delivery, { log, tracer, count: metrics.onDelivery }));
   const notices = closer.own(createNoticeQueue({ log, onDropped: metrics.onNoticeDropped }));
   const policy = () => security.mfa();
-  // Real time, also where a test kit moves that of `deps`: the tokens of callers are made elsewhere.
+  // Real time, even if a test kit moves the clock of `deps`: the tokens of callers are made elsewhere.
   const hostNow = overrides.now ?? (() => new Date());
   const bound = useCaseDeps(
     { ...telemetry, config, stores, senders, notices, ring: keys.current, policy },

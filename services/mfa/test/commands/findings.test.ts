@@ -87,11 +87,11 @@ describe("doctor", () => {
   });
 
   test.each([
-    ["on a terminal", { TERM: "xterm-256color" }, true, true],
-    ["not in a pipe", { TERM: "xterm-256color" }, false, false],
-    ["not where NO_COLOR is set", { TERM: "xterm-256color", NO_COLOR: "1" }, true, false],
-    ["not on a terminal without colours", { TERM: "dumb" }, true, false],
-  ])("doctor is coloured %s", async (_, shell, terminal, coloured) => {
+    ["a terminal", { TERM: "xterm-256color" }, true, true],
+    ["a pipe", { TERM: "xterm-256color" }, false, false],
+    ["a terminal where NO_COLOR is set", { TERM: "xterm-256color", NO_COLOR: "1" }, true, false],
+    ["a terminal without colours", { TERM: "dumb" }, true, false],
+  ])("doctor uses colours where it should: %s", async (_, shell, terminal, coloured) => {
     const { printed } = await command("doctor --only configuration", {}, { shell, terminal });
     expect(printed.startsWith("\u001b[32mok      \u001b[0m configuration ")).toBe(coloured);
     expect(printed.includes("\u001b[")).toBe(coloured);

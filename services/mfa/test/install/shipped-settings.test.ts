@@ -50,7 +50,6 @@ test.each([
     ...(await onThisMachine(await read(), folder, {
       "database-password": passwordOf(role),
       "app-password": passwordOf(role),
-      "secret-key": randomBytes(48).toString("base64"),
       "jwt-secret": jwtSecret,
       "tls.crt": certificate.cert,
       "tls.key": certificate.key,

@@ -8,7 +8,7 @@ import { UsageError } from "../command-line/explain-failure.js";
 import type { ProgramContext } from "../command-line/program-context.js";
 import { entryJson } from "../entry-text/entry-json.js";
 import { entryTable } from "../entry-text/entry-table.js";
-import { isLook } from "../entry-text/looks.js";
+import { isRead } from "../entry-text/reads.js";
 import { withService } from "../service-access/with-service.js";
 import { CALLER, type UserFlags } from "./show.js";
 
@@ -21,7 +21,7 @@ export interface AuditFlags extends UserFlags {
   readonly method: keyof typeof METHODS | undefined;
   readonly ipAddress: string | undefined;
   readonly limit: number | undefined;
-  readonly looks: boolean | undefined;
+  readonly reads: boolean | undefined;
 }
 
 const METHODS = {
@@ -33,11 +33,11 @@ const METHODS = {
 
 const DEFAULT_LIMIT = 50;
 
-/** So many pages at most: looks may be nearly all that there is. */
+/** Bounds the search for entries that are not reads. */
 const MOST_PAGES = 5;
 const PAGE = 1_000;
 
-/** Throws UsageError for a reason that does not exist. */
+/** Throws UsageError for an unknown reason. */
 export async function runAudit(context: ProgramContext, flags: AuditFlags, userId: string): Promise<number> {
   const request = requestOf(flags, userId);
   return withService({ context, flags, caller: CALLER }, async ({ admin }) => {
@@ -59,19 +59,19 @@ interface Listed {
   readonly userUnknown: boolean;
 }
 
-/** Page by page, as looks are left out here, unless they are asked for. */
+/** Omits reads unless `reads` or an action is given. */
 async function list(
   admin: MfaAdminClient,
   request: ListRequest,
-  { looks, action, limit = DEFAULT_LIMIT }: AuditFlags,
+  { reads, action, limit = DEFAULT_LIMIT }: AuditFlags,
 ): Promise<Listed> {
-  const all = looks === true || action !== undefined;
+  const all = reads === true || action !== undefined;
   const entries: AuditEvent[] = [];
   let userUnknown = false;
   let pageToken = "";
   for (let page = 0; page < MOST_PAGES && entries.length <= limit; page += 1) {
     const listed = await admin.listAuditEvents({ ...request, pageSize: all ? limit : PAGE, pageToken });
-    entries.push(...listed.events.filter((entry) => all || !isLook(entry)));
+    entries.push(...listed.events.filter((entry) => all || !isRead(entry)));
     userUnknown = listed.userUnknown;
     pageToken = listed.nextPageToken;
     if (all || pageToken === "") break;
@@ -96,7 +96,7 @@ function requestOf(flags: AuditFlags, userId: string): ListRequest {
   };
 }
 
-/** An entry's reason is that of a rejected code or of a call that failed, which have lists of their own. */
+/** The reason of an entry is that of a rejected code or of a failed call; each has its own list. */
 function reasonFilter(name: string | undefined): Pick<ListRequest, "rejectionReason" | "errorReason"> {
   if (name === undefined) return {};
   const rejectionReason = numberOf(RejectionReason, name);

@@ -1,8 +1,8 @@
 import { type AuditEvent, AuditOutcome } from "@countersign/protocol/countersign/mfa/v1/audit_event_pb.js";
-import { isLook } from "../../entry-text/looks.js";
+import { isRead } from "../../entry-text/reads.js";
 import { timeOf } from "../../entry-text/time-text.js";
 
-/** Of what is an entry of its own. */
+/** Notes about other entries. */
 const NOTES: ReadonlySet<string> = new Set(["answer_repeated", "send_notice"]);
 
 const UNLOCKS: ReadonlySet<string> = new Set(["unlock_user", "reset_mfa", "erase_user"]);
@@ -15,18 +15,18 @@ const SUCCESSES: ReadonlySet<string> = new Set([
   "import_user",
 ]);
 
-/** What the audit log says of one user, newest first. */
+/** The audit log of one user, newest first. */
 export interface UserHistory {
   readonly entries: readonly AuditEvent[];
-  /** Those after the last code that was accepted, unlock, reset or import. */
+  /** Those after the last accepted code, unlock, reset or import. */
   readonly sinceSuccess: readonly AuditEvent[];
   /** Those after the last unlock or reset. */
   readonly sinceUnlock: readonly AuditEvent[];
 }
 
-/** `entries` newest first, as they are listed. */
+/** `entries`: newest first, as listed. */
 export function userHistory(entries: readonly AuditEvent[]): UserHistory {
-  const told = entries.filter((entry) => !isLook(entry) && !NOTES.has(entry.action));
+  const told = entries.filter((entry) => !isRead(entry) && !NOTES.has(entry.action));
   return { entries: told, sinceSuccess: before(told, SUCCESSES), sinceUnlock: before(told, UNLOCKS) };
 }
 
