@@ -99,7 +99,7 @@ const erase = defineCommand<ActFlags, [string]>({
 const audit = defineCommand<AuditFlags, [string]>({
   brief: "List what the audit log says of a user, newest first",
   description:
-    "List what the audit log says of a user, newest first, but for those who only read about the user. The listing is an entry itself. Over --url it needs the role auditor.",
+    "List what the audit log says of a user, newest first, without reads of status and entries. The listing is an entry itself. Over --url it needs the role auditor.",
   examples: [
     ["user audit alice", "lists the newest 50 entries"],
     ["user audit alice --from 2026-11-23T00:00:00Z --limit 1000 --json", "lists more of them, for a program"],
@@ -121,7 +121,7 @@ const audit = defineCommand<AuditFlags, [string]>({
         brief: "Only entries about this method",
       },
       ipAddress: textFlag("ADDRESS", "Only entries with this address of the user's device"),
-      looks: switchFlag("Also entries of those who only read about the user"),
+      reads: switchFlag("Also list reads of the user's status and of these entries"),
       limit: numberFlag("Entries at most, 1 to 1000; 50 by default", { min: 1, max: 1_000 }),
     },
     positional: USER,
