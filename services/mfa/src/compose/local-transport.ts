@@ -74,6 +74,8 @@ function callContext(
     },
     log,
     reply: { headers: new Headers(), trailers: new Headers() },
+    // A command writes no access line.
+    tell: () => undefined,
   };
 }
 
