@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startCommand } from "@countersign/mfa/test/command";
+import { servedUrl, startCommand } from "@countersign/mfa/test/command";
 
 const PATIENCE_MS = 120_000;
 
@@ -15,8 +15,8 @@ export function startService(environment: Readonly<Record<string, string>>): Ser
     async servesOn() {
       const patience = AbortSignal.timeout(PATIENCE_MS);
       while (child.exitCode === null && child.signalCode === null && !patience.aborted) {
-        const authority = /serves.* on https?:\/\/(\S+)/.exec(stdout())?.[1];
-        if (authority !== undefined) return authority;
+        const url = servedUrl(stdout());
+        if (url !== undefined) return new URL(url).host;
         await sleep(20);
       }
       throw new Error(`the service did not start:\n${stdout()}${stderr()}`);

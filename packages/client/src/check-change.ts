@@ -9,19 +9,19 @@ import type {
 import type { MfaClient } from "./clients.js";
 import { outcomeOf, type Refusal, refusalFrom } from "./refusal.js";
 
-/** What came of a code that was given for a change. Unless it was accepted nothing has changed. It logs nobody in. */
+/** The result of a code for a change. Unless it was accepted, nothing has changed. It does not log anyone in. */
 export type CheckedChange<Accepted> =
   | ({ readonly accepted: true } & Accepted)
   | ({ readonly accepted: false } & Refusal);
 
-/** What came of confirming an enrolment. */
+/** The result of confirming an enrolment. */
 export type CheckedSetup = CheckedChange<{ readonly enabled: MfaEnabled }>;
-/** What came of turning MFA off. */
+/** The result of disabling MFA. */
 export type CheckedDisable = CheckedChange<{ readonly disabled: MfaDisabled }>;
-/** What came of asking for new backup codes. They are secret and come this once. */
+/** The result of requesting new backup codes. They are secret and returned only once. */
 export type CheckedRegenerate = CheckedChange<{ readonly backupCodes: readonly string[] }>;
 
-/** VerifySetup with an answer that cannot be mistaken. Throws CountersignError as the client does. */
+/** VerifySetup with an unambiguous answer. Throws CountersignError as the client does. */
 export async function checkSetup(
   client: Pick<MfaClient, "verifySetup">,
   request: MessageInitShape<typeof VerifySetupRequestSchema>,
@@ -32,7 +32,7 @@ export async function checkSetup(
     : { accepted: false, ...refusalFrom(outcome) };
 }
 
-/** DisableMfa with an answer that cannot be mistaken. Throws CountersignError as the client does. */
+/** DisableMfa with an unambiguous answer. Throws CountersignError as the client does. */
 export async function checkDisable(
   client: Pick<MfaClient, "disableMfa">,
   request: MessageInitShape<typeof DisableMfaRequestSchema>,
@@ -43,7 +43,7 @@ export async function checkDisable(
     : { accepted: false, ...refusalFrom(outcome) };
 }
 
-/** RegenerateBackupCodes with an answer that cannot be mistaken. Throws CountersignError as the client does. */
+/** RegenerateBackupCodes with an unambiguous answer. Throws CountersignError as the client does. */
 export async function checkRegenerate(
   client: Pick<MfaClient, "regenerateBackupCodes">,
   request: MessageInitShape<typeof RegenerateBackupCodesRequestSchema>,

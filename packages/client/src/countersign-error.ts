@@ -3,8 +3,8 @@ import type { ErrorReasonName } from "./enum-names.js";
 import { detailsOf, type ErrorDetails } from "./error-details.js";
 
 /**
- * What every call of the clients of this package fails with. It is a ConnectError that has the details of the service's error as properties,
- * so that a log shows them. An error is never an approval.
+ * The error of every failed call of this package's clients: a ConnectError with the details of the service's error as properties, so that a log shows
+ * them. An error is never an approval.
  */
 export class CountersignError extends ConnectError implements ErrorDetails {
   readonly reason: ErrorReasonName | undefined;
@@ -26,7 +26,7 @@ export class CountersignError extends ConnectError implements ErrorDetails {
     this.helpUrl = helpUrl;
   }
 
-  /** Any value that was thrown, by a client on a transport of your own for example, with its details. */
+  /** Converts any thrown value, for example of a client on a custom transport, with its details. */
   static override from(thrown: unknown): CountersignError {
     return thrown instanceof CountersignError ? thrown : new CountersignError(ConnectError.from(thrown));
   }

@@ -11,18 +11,18 @@ import type { ErrorReasonName } from "./enum-names.js";
 
 const DOMAIN = "countersign";
 
-/** What an error says to a program. */
+/** The details of an error, for a program. */
 export interface ErrorDetails {
   /**
-   * The reason by which to branch, `MFA_NOT_ENABLED` for example. Undefined for an error that is not Countersign's, such as a broken
-   * connection: the call may have taken effect. A newer service may send a name that the type does not list, so have a default branch.
+   * The reason to branch on, for example `MFA_NOT_ENABLED`. Undefined for an error that did not come from Countersign, such as a broken connection:
+   * the call may have taken effect. A newer service may send a name that the type does not list, so have a default branch.
    */
   readonly reason: ErrorReasonName | undefined;
   /** Facts about the reason: `limit`, `rule`, `failure`, `address`. docs/api/reasons.md says which. */
   readonly facts: Readonly<Record<string, string>>;
-  /** How long to wait before trying again, in milliseconds. Undefined: waiting does not help, or nobody knows. */
+  /** How long to wait before trying again, in milliseconds. Undefined: waiting does not help, or it is unknown. */
   readonly retryAfterMs: number | undefined;
-  /** The fields of the request at fault, as their paths in the proto, `context.ip_address` for example. */
+  /** The invalid fields of the request, as paths in the proto, for example `context.ip_address`. */
   readonly fields: readonly string[];
   /** Finds the call in Countersign's log. */
   readonly requestId: string | undefined;
@@ -30,7 +30,7 @@ export interface ErrorDetails {
   readonly helpUrl: string | undefined;
 }
 
-/** What any thrown value says. Nothing is set for one that is no error of Countersign's. */
+/** The details of any thrown value. Nothing is set for an error that did not come from Countersign. */
 export function detailsOf(error: unknown): ErrorDetails {
   const info = infoOf(error);
   if (info === undefined || !(error instanceof ConnectError)) return NOTHING;
@@ -46,7 +46,7 @@ export function detailsOf(error: unknown): ErrorDetails {
   };
 }
 
-/** The reason of an error, by which to branch: see `ErrorDetails`. */
+/** The reason of an error, to branch on: see `ErrorDetails`. */
 export function reasonOf(error: unknown): ErrorReasonName | undefined {
   return infoOf(error)?.reason as ErrorReasonName | undefined;
 }

@@ -3,11 +3,11 @@ import { durationToMs } from "./duration.js";
 import { type RejectionReasonName, rejectionReasonName } from "./enum-names.js";
 import { detailsOf } from "./error-details.js";
 
-/** A code that was not accepted, whichever RPC was given it. */
+/** A code that was not accepted, by any RPC. */
 export interface Refusal {
   /**
-   * Why, for your log and never for a browser that is not logged in. `INVALID_FIELD`: what the user typed is no code at all, which cost no
-   * attempt. Undefined: the outcome is not set, or newer than this client.
+   * Why, for your log and never for a browser that is not logged in. `INVALID_FIELD`: the input is not a code, which cost no attempt. Undefined: the
+   * outcome is not set, or newer than this client.
    */
   readonly reason: RejectionReasonName | "INVALID_FIELD" | undefined;
   /** How long until a code is compared again, if the user is locked and the lock ends by itself. In milliseconds. */
@@ -18,7 +18,7 @@ export interface Refusal {
   readonly rejection: Rejection | undefined;
 }
 
-/** The outcomes that refuse. A mistyped code is one: the service calls it an error, but it is the user's, not the program's. */
+/** The outcomes that refuse, including a mistyped code: the service reports an error, but it is the user's mistake, not the program's. */
 type RefusingOutcome =
   | { readonly case: "rejected"; readonly value: Rejection }
   | { readonly case: undefined }
@@ -26,7 +26,7 @@ type RefusingOutcome =
 
 const MISTYPED = { case: "mistyped" } as const;
 
-/** The outcome of a call that was given a code. Throws as the call does, unless it is the code alone that is malformed. */
+/** The outcome of a call with a code. Throws as the call does, unless only the code is malformed. */
 export async function outcomeOf<Outcome>(
   call: Promise<{ readonly outcome: Outcome }>,
 ): Promise<Outcome | typeof MISTYPED> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
-/** The whole body as UTF-8, or undefined where it is longer than `maxBytes`; the rest is then read and dropped. */
+/** The whole body as UTF-8, or undefined if it is longer than `maxBytes`; the rest is then read and discarded. */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
   const kept: Buffer[] = [];
   let size = 0;

@@ -5,7 +5,7 @@ import { connectHandlers } from "./connect-handlers.js";
 import { type PortProbes, withProbes } from "./port-probes.js";
 import { createServeExchange, type ServeExchange } from "./serve-exchange.js";
 
-/** What a port answers besides calls. */
+/** What a port serves besides calls. */
 export interface AnswerOptions {
   /** The current rules for browsers; without them no page of another origin may call. */
   readonly browsers?: () => BrowserPolicy;

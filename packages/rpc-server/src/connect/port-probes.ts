@@ -2,17 +2,17 @@ import { isWellFormedAuthority } from "../http/authority.js";
 import type { Exchange } from "../http/exchange.js";
 import type { ServeExchange } from "./serve-exchange.js";
 
-/** What a load balancer may ask the port itself. Must answer immediately, from known state. */
+/** Probes of load balancers on the port itself. Must answer immediately, from known state. */
 export interface PortProbes {
   /** The process can answer. */
   live(): boolean;
-  /** Calls should come here. */
+  /** The service should receive calls. */
   ready(): boolean;
 }
 
 /**
- * Answers `GET /livez` and `/readyz` with 200 or 503 and nothing else, for proxies that can probe only the port that they forward to. Whoever asks
- * is a client without a caller and bounded as such; there is no access line.
+ * Answers `GET /livez` and `/readyz` with 200 or 503 and nothing else, for proxies that can probe only the port that they forward to. The client
+ * counts as one without a caller; there is no access line.
  */
 export function withProbes(serve: ServeExchange, probes: PortProbes): ServeExchange {
   const probesByPath = new Map([

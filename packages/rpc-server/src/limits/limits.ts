@@ -1,4 +1,4 @@
-// Loads nothing: who only reads the defaults, as a configuration does, must not pay for the transport.
+// Imports nothing, so that reading the defaults, as a configuration does, does not load the transport.
 
 /** Limits on slow, idle and many clients. Times in milliseconds. */
 export interface ConnectionLimits {

@@ -24,6 +24,8 @@ export interface Unauthenticated {
   readonly refused: string;
   /** Names of the peer's certificate. */
   readonly certificate?: readonly string[] | undefined;
+  /** Whom a token names that is valid, and yet no caller's. */
+  readonly subject?: string | undefined;
 }
 
 type Authenticated = Caller | Unauthenticated | undefined;

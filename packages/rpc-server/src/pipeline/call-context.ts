@@ -13,6 +13,9 @@ export function rpcName({ service, method }: Rpc): string {
   return `${service}/${method}`;
 }
 
+/** What a handler adds to the access line. Never content of the request or answer: only fixed words, numbers and pseudonyms. */
+export type CallFacts = Readonly<Record<string, string | number | boolean | undefined>>;
+
 /** Headers that a handler sends with its answer or error. Never names that belong to a protocol. */
 export interface ReplyMetadata {
   readonly headers: Headers;
@@ -37,4 +40,6 @@ export interface CallContext {
   readonly timeLeftMs: number;
   readonly log: Log;
   readonly reply: ReplyMetadata;
+  /** Adds to the call's access line. What is said twice holds as it was said last; once the line is written nothing is added. */
+  tell(facts: CallFacts): void;
 }

@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import type { Log } from "@countersign/telemetry-ports";
 import type { Peer } from "../peer/peer.js";
 import type { Unauthenticated } from "./authenticate.js";
-import { type Rpc, rpcName } from "./call-context.js";
+import { type CallFacts, type Rpc, rpcName } from "./call-context.js";
 import type { CallIds } from "./call-ids.js";
 import type { Caller } from "./caller.js";
 
@@ -21,6 +21,8 @@ export interface CallReport {
   readonly unauthenticated: Unauthenticated | undefined;
   /** Which limit refused the call. */
   readonly limit: string | undefined;
+  /** What the handler said of the call. */
+  readonly facts: CallFacts | undefined;
   readonly durationMs: number;
 }
 
@@ -30,10 +32,11 @@ export interface CallObserver {
   finished(report: CallReport): void;
 }
 
-/** Writes the access line of a call. Its fields are an allow-list, never content of the request or answer. */
+/** Writes the access line of a call. Its fields are an allow-list and the facts of the handler, never content of the request or answer. */
 export function writeAccessLine(log: Log, report: CallReport): void {
   log.info(
     {
+      ...report.facts,
       request_id: report.ids.request_id,
       trace_id: report.ids.trace_id,
       span_id: report.ids.span_id,
@@ -45,6 +48,7 @@ export function writeAccessLine(log: Log, report: CallReport): void {
       reason: report.reason,
       refused: report.unauthenticated?.refused,
       certificate: report.unauthenticated?.certificate,
+      subject: report.unauthenticated?.subject,
       duration_ms: Math.round(report.durationMs * 1_000) / 1_000,
     },
     "call",

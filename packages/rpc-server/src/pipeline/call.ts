@@ -5,7 +5,7 @@ import { TransportError } from "../errors/transport-error.js";
 import type { HeaderLookup } from "../peer/loopback.js";
 import type { Peer } from "../peer/peer.js";
 import { ANONYMOUS, type Unauthenticated } from "./authenticate.js";
-import { type CallContext, type ReplyMetadata, type Rpc, rpcName } from "./call-context.js";
+import { type CallContext, type CallFacts, type ReplyMetadata, type Rpc, rpcName } from "./call-context.js";
 import { type CallIds, callIds } from "./call-ids.js";
 import type { CallReport } from "./call-report.js";
 import type { Caller } from "./caller.js";
@@ -37,6 +37,7 @@ export class Call<T> implements CallContext {
   #log: Log | undefined;
   #ids: CallIds | undefined;
   #replied: ReplyMetadata | undefined;
+  #facts: CallFacts | undefined;
   readonly #span: Span | undefined;
   readonly #startedAt: number;
   readonly #timer: NodeJS.Timeout | undefined;
@@ -93,6 +94,10 @@ export class Call<T> implements CallContext {
   get reply(): ReplyMetadata {
     this.#replied ??= { headers: new Headers(), trailers: new Headers() };
     return this.#replied;
+  }
+
+  tell(facts: CallFacts): void {
+    this.#facts = this.#facts === undefined ? facts : { ...this.#facts, ...facts };
   }
 
   /** Headers that the handler has added; most add none. */
@@ -240,6 +245,7 @@ export class Call<T> implements CallContext {
       reason: error?.reason,
       unauthenticated: this.#unauthenticated,
       limit: error?.limit,
+      facts: this.#facts,
       durationMs: this.deps.clock() - this.#startedAt,
     };
     this.deps.observer.finished(report);

@@ -29,12 +29,15 @@ export async function getMfaStatus(
   deps: Deps,
   input: { readonly userId: UserId; readonly actor: Actor },
 ): Promise<MfaStatus> {
-  const status = await readStatus(deps, input.userId);
+  const status = await readStatus(deps, input);
   await recordRead(deps, { action: "get_mfa_status", ...input });
   return status;
 }
 
-async function readStatus(deps: Deps, userId: UserId): Promise<MfaStatus> {
+async function readStatus(
+  deps: Deps,
+  { userId, actor }: { readonly userId: UserId; readonly actor: Actor },
+): Promise<MfaStatus> {
   const [user, lockMs] = await Promise.all([
     deps.store.readUser(userId),
     deps.attempts.lockRemainingMs(userId, "primary"),
@@ -45,7 +48,7 @@ async function readStatus(deps: Deps, userId: UserId): Promise<MfaStatus> {
     enabled,
     verified,
     method,
-    maskedDestination: maskedDestination(deps, userId, user.factor),
+    maskedDestination: maskedDestination(deps, { userId, factor: user.factor, actor }),
     // Backup codes cannot be used, so none are reported, until the factor is active.
     backupCodesRemaining: enabled ? (user.backupCodes?.remaining ?? 0) : 0,
     createTime,
@@ -65,11 +68,14 @@ function lockExpireTime(deps: Deps, user: UserMfa, lockMs: number | undefined): 
   return last === 0 ? undefined : new Date(last);
 }
 
-function maskedDestination(deps: Deps, userId: UserId, factor: Factor): string | undefined {
+function maskedDestination(
+  deps: Deps,
+  { userId, factor, actor }: { readonly userId: UserId; readonly factor: Factor; readonly actor: Actor },
+): string | undefined {
   if (factor.method === "totp") return undefined;
   return maskDestination(
     factor.method,
-    deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor)),
+    deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor), actor.requestId),
   );
 }
 

@@ -97,7 +97,7 @@ async function repeat(
     method,
     maskedDestination: maskDestination(
       method,
-      deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor)),
+      deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor), actor.requestId),
     ),
     expireTime: new Date(expireTime),
     resendTime: new Date(resendTime),
@@ -114,7 +114,7 @@ async function send(deps: Deps, input: SendInput): Promise<Sent> {
   const destination = admitDestination(
     deps,
     factor.method,
-    deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor)),
+    deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor), actor.requestId),
   );
   const code = { userId, purpose, factor, destination, lifetimeMs, locale, actor };
   return { challenge: await sendCode(deps, code), factorId: factor.id };

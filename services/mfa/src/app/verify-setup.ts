@@ -43,12 +43,12 @@ export async function verifySetup(
   const event = { action: "verify_setup", userId, method: factor.method, actor, at } as const;
   if ((user?.consecutiveFailures.primary ?? 0) >= MAX_CONSECUTIVE_FAILURES) {
     await recordLocked(deps, event);
-    return ADMIN_UNLOCK_REQUIRED;
+    return { ...ADMIN_UNLOCK_REQUIRED, method: factor.method };
   }
   return judge(deps, attempt, {
     factor,
     event,
-    code: { userId, factor, digits, purpose: "enrol", guessed, at },
+    code: { userId, factor, digits, purpose: "enrol", guessed, at, requestId: actor.requestId },
   });
 }
 

@@ -14,7 +14,15 @@ export interface AuthenticateDeps {
 
 /** Longer than any real token: a header is cheap to send and expensive to verify. */
 const MAX_TOKEN_LENGTH = 8_192;
+/** Of a subject in the log. Real ones are shorter; a listed one cannot be longer. */
+const MAX_LOGGED_SUBJECT = 256;
 const BEARER = /^bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i;
+
+/** Why nobody is named, for the access line. `subject`: whom a token names that is valid. */
+interface Refusal {
+  readonly refused: string;
+  readonly subject?: string;
+}
 
 /**
  * Identifies the caller by its bearer token, or else by its client certificate. A token that is sent must be valid, even beside a valid certificate.
@@ -24,35 +32,38 @@ const BEARER = /^bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i;
 export function authenticateCaller({ registry, tokens }: AuthenticateDeps): Authenticate {
   const subjectOf = tokens === undefined ? undefined : rememberingVerifier(tokens);
 
-  async function byToken(authorization: string): Promise<Caller | string> {
+  async function byToken(authorization: string): Promise<Caller | Refusal> {
     const token = authorization.length > MAX_TOKEN_LENGTH ? undefined : BEARER.exec(authorization)?.[1];
-    if (token === undefined) return "NO_BEARER_TOKEN";
-    if (subjectOf === undefined) return "TOKENS_NOT_ACCEPTED";
+    if (token === undefined) return { refused: "NO_BEARER_TOKEN" };
+    if (subjectOf === undefined) return { refused: "TOKENS_NOT_ACCEPTED" };
     try {
-      return registry().ofSubject(await subjectOf(token)) ?? "SUBJECT_NOT_LISTED";
+      const subject = await subjectOf(token);
+      const unlisted = { refused: "SUBJECT_NOT_LISTED", subject: subject.slice(0, MAX_LOGGED_SUBJECT) };
+      return registry().ofSubject(subject) ?? unlisted;
     } catch (error) {
-      if (error instanceof TokenRefused) return error.code;
+      if (error instanceof TokenRefused) return { refused: error.code };
       throw error;
     }
   }
 
-  async function judge({ header, peer }: Credentials): Promise<Caller | string> {
+  async function judge({ header, peer }: Credentials): Promise<Caller | Refusal> {
     const certified = peer.certificate === undefined ? undefined : registry().ofCertificate(peer.certificate);
     const authorization = header("authorization");
     if (authorization === undefined) {
-      return certified ?? (peer.certificate === undefined ? "NO_CREDENTIAL" : "CERTIFICATE_NOT_LISTED");
+      const refused = peer.certificate === undefined ? "NO_CREDENTIAL" : "CERTIFICATE_NOT_LISTED";
+      return certified ?? { refused };
     }
     const named = await byToken(authorization);
-    const disagree = typeof named !== "string" && certified !== undefined && certified.id !== named.id;
-    return disagree ? "TOKEN_AND_CERTIFICATE_DIFFER" : named;
+    const disagree = !("refused" in named) && certified !== undefined && certified.id !== named.id;
+    return disagree ? { refused: "TOKEN_AND_CERTIFICATE_DIFFER" } : named;
   }
 
   return async (credentials) => {
     const judged = await judge(credentials);
-    if (typeof judged !== "string") return judged;
+    if (!("refused" in judged)) return judged;
     const { certificate } = credentials.peer;
     return {
-      refused: judged,
+      ...judged,
       certificate: certificate === undefined ? undefined : certificateNames(certificate),
     };
   };

@@ -1,17 +1,17 @@
 import { buildChoiceParser, type RouteMap } from "@stricli/core";
-import { auditCommands } from "./audit/commands.js";
+import { auditCommands } from "./audit/flags-and-help.js";
 import { defineCommand, defineGroup } from "./command-line/define-command.js";
 import { JSON_FLAG, switchFlag, textFlag } from "./command-line/flags.js";
 import type { ProgramContext } from "./command-line/program-context.js";
 import { SHELLS, type Shell } from "./completion/completion-script.js";
 import { CHECK_NAMES, parseCheckNames } from "./doctor/check-name.js";
 import type { DoctorFlags } from "./doctor.js";
-import { exportCommand, importCommand } from "./import-export/commands.js";
-import { keyCommands } from "./keys/commands.js";
+import { exportCommand, importCommand } from "./import-export/flags-and-help.js";
+import { keyCommands } from "./keys/flags-and-help.js";
 import type { MigrateFlags } from "./migrate.js";
 import type { TryFlags } from "./try/try.js";
-import { userCommands } from "./user/commands.js";
-import { watchCommand } from "./watch/commands.js";
+import { userCommands } from "./user/flags-and-help.js";
+import { watchCommand } from "./watch/flags-and-help.js";
 
 type None = object;
 interface JsonFlags {

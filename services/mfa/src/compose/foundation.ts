@@ -6,6 +6,7 @@ import type { Overrides } from "./overrides.js";
 import { openSecurity } from "./security.js";
 import { openSenders } from "./senders.js";
 import { followStoreAccess } from "./store-access.js";
+import { storeObserver } from "./store-observer.js";
 import { openTelemetry } from "./telemetry.js";
 import { loadTestKit } from "./test-kit.js";
 import { useCaseDeps } from "./use-case-deps.js";
@@ -20,14 +21,15 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
   const { metrics, tracer, background, reloads, log } = telemetry;
   const testKit = await loadTestKit(config, log);
   const opened = await openKeysAndStores(config, overrides, { telemetry, testKit, closer });
-  const { keys, stores, cryptoObserver } = opened;
+  const { keys, userRef, stores, cryptoObserver } = opened;
+  const observer = storeObserver(telemetry, userRef);
   const senders = closer.own(openSenders(config.delivery, { log, tracer, count: metrics.onDelivery }));
   const notices = closer.own(createNoticeQueue({ log, onDropped: metrics.onNoticeDropped }));
   const policy = () => security.mfa();
-  // Real time, also where a test kit moves that of `deps`: the tokens of callers are made elsewhere.
+  // Real time, even if a test kit moves the clock of `deps`: the tokens of callers are made elsewhere.
   const hostNow = overrides.now ?? (() => new Date());
   const bound = useCaseDeps(
-    { ...telemetry, config, stores, senders, notices, ring: keys.current, policy },
+    { ...telemetry, observer, userRef, config, stores, senders, notices, ring: keys.current, policy },
     { ...overrides, cryptoObserver, now: testKit?.now ?? hostNow },
   );
   const deps = testKit?.withTestUsers(bound) ?? bound;
@@ -38,6 +40,7 @@ export async function openFoundation(config: ServiceConfig, overrides: Overrides
     testKit,
     hostNow,
     keys,
+    userRef,
     stores,
     storeAccess,
     senders,

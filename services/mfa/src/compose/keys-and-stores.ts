@@ -3,6 +3,7 @@ import type { ServiceConfig } from "../config/service-config.js";
 import { bothObservers, UNOBSERVED } from "../crypto/crypto-observer.js";
 import { objectionsTo } from "../crypto/key-guard.js";
 import { openKeyRing } from "../crypto/key-ring.js";
+import { userRefMaker } from "../crypto/keyed-ports.js";
 import type { TestKit } from "../test-kit/open-test-kit.js";
 import type { Closer } from "./closer.js";
 import type { Overrides } from "./overrides.js";
@@ -36,5 +37,5 @@ export async function openKeysAndStores(
       embeddedClock: testKit?.nowMs ?? Date.now,
     }),
   );
-  return { keys, stores, cryptoObserver };
+  return { keys, userRef: userRefMaker(keys.current), stores, cryptoObserver };
 }

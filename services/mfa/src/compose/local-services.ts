@@ -15,8 +15,8 @@ export interface LocalServices extends AsyncDisposable {
 }
 
 /**
- * Opens the stores, keys, senders and policy as a server does, for a command that does a server's work: what it does is checked, audited and
- * told to users alike, with `caller` as the calling service. Rejects where a server would not become ready. It exports no traces.
+ * Opens the stores, keys, senders and policy as a server does, for a command that does a server's work: its acts are checked, audited and notified in
+ * the same way, with `caller` as the calling service. Rejects if a server would not become ready. Exports no traces.
  */
 export async function openLocalServices(
   config: ServiceConfig,

@@ -10,7 +10,7 @@ import {
 import type { Log } from "@countersign/telemetry-ports";
 import { MFA_ERRORS } from "../rpc/errors.js";
 
-/** As whom calls within this process are made. */
+/** The caller of calls within this process. */
 export interface LocalCaller {
   readonly caller: Caller;
   readonly requestId: string;
@@ -19,14 +19,14 @@ export interface LocalCaller {
 
 type Handler = UnaryHandler<DescMessage, DescMessage>;
 
-/** Longest that a call may wait for a provider of messages. */
+/** Longest time that a call may wait for a message provider. */
 const TIME_LIMIT_MS = 30_000;
 const NOBODY = { address: "local" };
 const describe = describeThrough(MFA_ERRORS);
 
 /**
- * Calls handlers within this process as a client calls them over the network: the same requests and answers, and errors with the same reasons.
- * An error that says no more than INTERNAL outside keeps its cause, for whoever calls has the stores at hand.
+ * Calls handlers within this process as a client does over the network, with the same requests, answers and reasons of errors. An INTERNAL error
+ * keeps its cause, because the operator has access to the stores.
  */
 export function localTransport(services: readonly ServedService[], as: LocalCaller): Transport {
   const handlers = new Map<DescMethod, Handler>();
@@ -74,6 +74,8 @@ function callContext(
     },
     log,
     reply: { headers: new Headers(), trailers: new Headers() },
+    // A command writes no access line.
+    tell: () => undefined,
   };
 }
 

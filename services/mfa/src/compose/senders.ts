@@ -2,6 +2,7 @@ import type { Log, Tracer } from "@countersign/telemetry-ports";
 import type { DeliveryAttempt } from "../delivery/attempt/observed.js";
 import { createSenders, type Senders } from "../delivery/create-senders.js";
 import type { DeliveryConfig } from "../delivery/delivery-config.js";
+import { deliveryLog } from "../telemetry/log/delivery-log.js";
 
 /** The message senders. Each attempt is counted, and logged without destination and content. */
 export function openSenders(
@@ -13,15 +14,13 @@ export function openSenders(
   },
 ): Senders {
   const { log, tracer, count } = parts;
+  const logAttempt = deliveryLog({ log, clock: () => performance.now() });
   return createSenders(config, {
     now: Date.now,
     tracer,
     onAttempt: (attempt) => {
       count(attempt);
-      const { requestId, ...rest } = attempt;
-      const line = { request_id: requestId, ...rest };
-      if (attempt.outcome === "delivered") log.info(line, "provider accepted the message");
-      else log.warn(line, "provider did not accept the message");
+      logAttempt(attempt);
     },
   });
 }

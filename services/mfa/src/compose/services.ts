@@ -2,6 +2,7 @@ import { createReflection, rpcName, type ServedService } from "@countersign/rpc-
 import type { ServiceConfig } from "../config/service-config.js";
 import { createHealthBoard, type HealthBoard } from "../readiness/health-board.js";
 import { withRefusalsAudited } from "../rpc/audit-refusals.js";
+import { withUsersNamed } from "../rpc/call-facts.js";
 import { withClientAddressRules } from "../rpc/client-address-rules.js";
 import { createMfaAdminService } from "../rpc/mfa-admin-service.js";
 import { createMfaService } from "../rpc/mfa-service.js";
@@ -34,11 +35,13 @@ export function createServicesAboutUsers({
   deps,
   security,
   testKit,
-}: Pick<Foundation, "deps" | "security" | "testKit">): readonly ServedService[] {
+  userRef,
+}: Pick<Foundation, "deps" | "security" | "testKit" | "userRef">): readonly ServedService[] {
   const handled = [createMfaService(deps), createMfaAdminService(deps)];
-  return (testKit === undefined ? handled : handled.map(testKit.withStoreAway)).map((service) =>
-    withUniformAnswers(withRefusalsAudited(withClientAddressRules(service, security.addresses), deps), deps),
-  );
+  return (testKit === undefined ? handled : handled.map(testKit.withStoreAway)).map((service) => {
+    const audited = withRefusalsAudited(withClientAddressRules(service, security.addresses), deps);
+    return withUniformAnswers(withUsersNamed(audited, userRef), deps);
+  });
 }
 
 export function createServices(config: ServiceConfig, foundation: Foundation): Services {

@@ -10,6 +10,7 @@ import { isRecorded } from "../domain/audit/audit-switches.js";
 import type { MfaPolicy } from "../domain/policy/mfa-policy.js";
 import type { LowConversion } from "../domain/send-quota/sms-conversion.js";
 import { LOCKOUT_SCHEDULE_MS } from "../domain/throttle/lockout-policy.js";
+import type { UserId } from "../domain/user-id.js";
 import type { Background } from "../jobs/background.js";
 import type { NoticeQueue } from "../jobs/notice-queue.js";
 import { createAdminStore } from "../storage/postgres/admin/postgres-admin-store.js";
@@ -36,11 +37,13 @@ interface UseCaseParts {
   readonly stores: Stores;
   readonly senders: CodeSenders;
   readonly ring: () => KeyRing;
+  /** The pseudonym of a user. */
+  readonly userRef: (userId: UserId) => string;
   readonly policy: () => MfaPolicy;
   readonly background: Background;
   readonly notices: NoticeQueue;
   readonly log: Log;
-  readonly metrics: StoreObserver;
+  readonly observer: StoreObserver;
   readonly tracer: Tracer | undefined;
   readonly onLowCompletion: (low: LowConversion) => void;
 }
@@ -78,17 +81,17 @@ export function useCaseDeps(parts: UseCaseParts, world: WorldOverrides): Deps {
 
 /** What is stored in Postgres. Rows that the policy does not record are still counted. */
 function durableStores(
-  { stores, ring, tracer, metrics }: UseCaseParts,
+  { stores, ring, userRef, tracer, observer }: UseCaseParts,
   policy: () => MfaPolicy,
 ): Pick<Deps, "store" | "admin" | "imports"> {
-  const auditRow = auditRowMaker(ring);
-  const store = createMfaStore(stores.database, auditRow, { tracer, observer: metrics });
+  const auditRow = auditRowMaker(ring, userRef);
+  const store = createMfaStore(stores.database, auditRow, { tracer, observer });
   return {
     store: {
       ...store,
       record: async (event) => {
         if (isRecorded(event, policy().audit)) await store.record(event);
-        else metrics.onEvent(event);
+        else observer.onEvent(event);
       },
     },
     admin: createAdminStore(stores, { auditRow, userRefs: userRefs(ring) }),

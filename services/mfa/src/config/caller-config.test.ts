@@ -93,7 +93,7 @@ describe("who may call", () => {
     [
       "an authority that is not asked for",
       { ...TLS, TLS_CLIENT_CA_FILE: "/ca", TLS_CLIENT_AUTH: "off" },
-      "has no use",
+      "is unused",
     ],
   ])("who may call is refused as %s", (_, env, problem) => {
     expect(load(env)).toContain(problem);

@@ -61,6 +61,15 @@ test("every problem is reported together, by name and never by value", () => {
   expect(problems.join()).not.toContain("hunter2");
 });
 
+test("a log for people is refused in production, where programs read it, and taken elsewhere", () => {
+  const problemsOf = (ENVIRONMENT: string) => {
+    const loaded = load({ ENVIRONMENT, LOG_FORMAT: "pretty" });
+    return loaded.ok ? "" : loaded.problems.join("\n");
+  };
+  expect(problemsOf("production")).toContain("LOG_FORMAT must be json in production");
+  expect(load({ LOG_FORMAT: "pretty" })).toMatchObject({ ok: true, config: { logFormat: "pretty" } });
+});
+
 describe("NAME_FILE", () => {
   const env = { DATABASE_URL_FILE: "/secret/url", REDIS_URL: "redis://cache" };
 

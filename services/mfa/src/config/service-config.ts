@@ -102,7 +102,7 @@ function checkTogether(
   config: Omit<ServiceConfig, "security">,
   geoBlocking: boolean,
 ): void {
-  const { environment, callers, stores, host, admin, geoipDatabase, testKit } = config;
+  const { environment, callers, stores, host, admin, geoipDatabase, testKit, logFormat } = config;
   if (geoBlocking && geoipDatabase === undefined)
     reader.report("GEOIP_DATABASE", "is required with ip.geo_blocking_enabled");
   if (testKit && environment !== "development")
@@ -111,6 +111,8 @@ function checkTogether(
     reader.report("TEST_KIT", "moves the clock and must not be set with DATABASE_URL and REDIS_URL");
   if (callers === undefined && (environment === "production" || environment === "staging"))
     reader.report("CALLERS_FILE", `is required in ${environment}: without it no caller is admitted`);
+  if (environment === "production" && logFormat === "pretty")
+    reader.report("LOG_FORMAT", "must be json in production: programs read the log");
   if (stores === undefined && !(LOOPBACK.has(host) && LOOPBACK.has(admin.host))) {
     reader.report(
       "HOST",

@@ -6,7 +6,7 @@ import { MfaError } from "../domain/errors.js";
 /** The pepper: a keyed hash whose key is not in the database. Throws if the key is unknown or retired. */
 export interface Pepper {
   readonly activeKeyId: () => string;
-  readonly mac: (keyId: string, code: string) => Buffer;
+  readonly mac: (keyId: string, code: string, requestId?: string) => Buffer;
 }
 
 interface HasherOptions {
@@ -35,11 +35,11 @@ export function createBackupCodeHasher(options: HasherOptions): BackupCodeHasher
       salt: options.randomBytes(SALT_BYTES),
       scheme: `scrypt:${options.logN}:${options.pepper.activeKeyId()}`,
     }),
-    hash: (code, set) => {
+    hash: (code, set, requestId) => {
       const [, logN, keyId] = SCHEME.exec(set.scheme) ?? [];
       if (logN === undefined || keyId === undefined) throw new Error("unknown scheme of backup codes");
       const N = 2 ** Number(logN);
-      const peppered = options.pepper.mac(keyId, code);
+      const peppered = options.pepper.mac(keyId, code, requestId);
       return admit(() => derive(peppered, set.salt, HASH_BYTES, { N, r: 8, p: 1, maxmem: 256 * N * 8 }));
     },
   };

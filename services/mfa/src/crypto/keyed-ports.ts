@@ -26,18 +26,27 @@ export function secretCipher(ring: KeyRingSource, { log, observer }: Alarm): Sec
   const cipher = createFieldCipher(ring);
   return {
     seal: (plaintext, context) => cipher.seal(plaintext, bound(context)),
-    open: (sealed, context) => {
+    open: (sealed, context, requestId) => {
       try {
         return cipher.open(sealed, bound(context)).toString("utf8");
       } catch (error) {
         if (!(error instanceof OpenError)) throw error;
         const { factorId, column } = context;
-        log.error({ reason: error.reason, column, factor_id: factorId }, "decrypting a stored value failed");
+        const where = { column, factor_id: factorId };
+        log.error(
+          { ...requestNamed(requestId), reason: error.reason, ...where },
+          "decrypting a stored value failed",
+        );
         observer.valueRefused(error.reason, column);
         throw internalFault({ sealed_value: error.reason, column }, error);
       }
     },
   };
+}
+
+/** Nothing for a command, whose log has its own fields or none. */
+function requestNamed(requestId: string | undefined): { readonly request_id?: string } {
+  return requestId === undefined ? {} : { request_id: requestId };
 }
 
 /** Seals a value again under the active key; undefined if the active key sealed it. Throws OpenError. */
@@ -57,10 +66,13 @@ export function backupCodePepper(ring: () => KeyRing, { log, observer }: Alarm):
   const mac = createMac(ring, "backup-pepper");
   return {
     activeKeyId: () => ring().active("backup-pepper").id,
-    mac: (keyId, code) => {
+    mac: (keyId, code, requestId) => {
       const peppered = mac.macWith(keyId, ["backup-code", code]);
       if (peppered !== undefined) return peppered;
-      log.error({ key_id: keyId }, "backup codes use an unknown or retired pepper key");
+      log.error(
+        { ...requestNamed(requestId), key_id: keyId },
+        "backup codes use an unknown or retired pepper key",
+      );
       observer.pepperMissing();
       throw internalFault({ pepper: "unknown-key" });
     },
@@ -86,10 +98,27 @@ export function sendSubjectName(ring: KeyRingSource): (subject: readonly string[
 
 const USER_REF_BYTES = 16;
 
-/** A user's pseudonym in the audit log. It differs with each active key. */
-function userRef(ring: KeyRingSource): (userId: UserId) => string {
+/** Bounds the pseudonyms that are kept in memory. */
+const REMEMBERED_REFS = 1_000;
+
+/**
+ * A user's pseudonym in the audit log and in access lines. It differs with each active key. The latest ones are kept, so that a call that
+ * needs it for both computes it once.
+ */
+export function userRefMaker(ring: KeyRingSource): (userId: UserId) => string {
   const mac = createMac(ring, "user-pseudonym");
-  return (userId) => refOf(mac.mac(refParts(userId)));
+  const remembered = new Map<UserId, string>();
+  let madeWith: KeyRing | undefined;
+  return (userId) => {
+    const current = typeof ring === "function" ? ring() : ring;
+    if (madeWith !== current || remembered.size >= REMEMBERED_REFS) remembered.clear();
+    madeWith = current;
+    const known = remembered.get(userId);
+    if (known !== undefined) return known;
+    const made = refOf(mac.mac(refParts(userId)));
+    remembered.set(userId, made);
+    return made;
+  };
 }
 
 /** The user's pseudonyms under every usable key. Those under retired keys are in `mfa_audit_subjects`. */
@@ -107,10 +136,13 @@ function refOf(mac: Buffer): string {
 }
 
 /** Creates the rows of the audit log, each with a pseudonym for its user and a MAC. */
-export function auditRowMaker(ring: KeyRingSource): AuditRowMaker {
+export function auditRowMaker(
+  ring: KeyRingSource,
+  userRef: (userId: UserId) => string = userRefMaker(ring),
+): AuditRowMaker {
   const mac = createMac(ring, "audit-mac");
   return createAuditRowMaker({
-    userRef: userRef(ring),
+    userRef,
     sign: (parts) => mac.sign(parts),
     randomId: randomUUID,
   });

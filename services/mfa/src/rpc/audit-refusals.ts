@@ -4,7 +4,7 @@ import { describeFault } from "@countersign/telemetry-ports";
 import { parseAdministrator } from "../domain/admin/administrator.js";
 import { type AnyAuditEvent, AUDIT_ACTIONS, type AuditAction } from "../domain/audit/audit-event.js";
 import { MfaError, type Reason } from "../domain/errors.js";
-import { parseUserId } from "../domain/user-id.js";
+import { userOf } from "./call-facts.js";
 import { clientAddressOf } from "./client-address-rules.js";
 
 interface RefusalAudit {
@@ -37,6 +37,7 @@ function withAudit(served: ServedMethod, audit: RefusalAudit): ServedMethod {
       return await served.handler(request, call);
     } catch (thrown) {
       const refusal = refusalOf(thrown);
+      call.tell({ outcome: "refused", refusal: refusal.reason });
       if (!UNRECORDED.has(refusal.reason)) await recordRefusal(audit, { action, refusal, request, call });
       throw thrown;
     }
@@ -70,7 +71,7 @@ async function recordRefusal(
 ): Promise<void> {
   const { action, request, call } = refused;
   const { reason } = refused.refusal;
-  const user = parseUserId(textOf(request, "userId"));
+  const userId = userOf(request);
   const details = detailsOf(refused.refusal, request);
   const address = clientAddressOf(request);
   try {
@@ -78,7 +79,7 @@ async function recordRefusal(
       action,
       outcome: "refused",
       reason,
-      ...(user.ok ? { userId: user.value } : {}),
+      ...(userId === undefined ? {} : { userId }),
       actor: {
         caller: call.caller.id,
         requestId: call.requestId,

@@ -99,7 +99,7 @@ export function mergeCredentials(
 ): Pick<StoreUrl, "username" | "password"> {
   for (const part of ["username", "password"] as const) {
     if (url[part] !== undefined && given[part] !== undefined)
-      throw new AddressError(`has a ${part} and a setting of its own has one too: keep one`);
+      throw new AddressError(`has a ${part} and so does a separate setting: keep one`);
   }
   return { username: url.username ?? given.username, password: url.password ?? given.password };
 }

@@ -8,7 +8,7 @@ import type { MovableClock } from "./movable-clock.js";
 const ASKED = z.strictObject({ uri: z.string() });
 const WANTED = `{"uri": "otpauth://totp/..."}: the key URI that SetupMfa answered`;
 
-/** POST answers what an authenticator app shows that was given the key URI, by the service's time. It knows no user's secret. */
+/** POST returns the code of an authenticator app for the given key URI, at the service's time. It does not know any user's secret. */
 export function authenticatorRoute({ nowMs }: MovableClock): AdminRoute {
   return {
     path: "/test-kit/authenticator",

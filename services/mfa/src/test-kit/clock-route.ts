@@ -6,7 +6,7 @@ import { MOST_AHEAD_SECONDS, type MovableClock } from "./movable-clock.js";
 const MOVE = z.strictObject({ advanceSeconds: z.int().min(1).max(MOST_AHEAD_SECONDS) });
 const WANTED = `{"advanceSeconds": N}: a whole number from 1 on, and the clock no more than ${MOST_AHEAD_SECONDS} seconds ahead`;
 
-/** GET tells the service's time, POST moves it on. */
+/** GET returns the service's time, POST advances it. */
 export function clockRoute(clock: MovableClock): AdminRoute {
   const page = () => jsonPage({ now: new Date(clock.nowMs()).toISOString() });
   return {

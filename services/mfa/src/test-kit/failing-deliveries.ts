@@ -13,8 +13,8 @@ interface DeliveringParts {
 }
 
 /**
- * Fails the delivery of the test users' codes, as a provider that is down does. A message does not name its user: its idempotency key is the id of
- * the challenge, which is opened first. Notices are delivered.
+ * Fails the delivery of the test users' codes, like a provider that is down. A message does not name its user: its idempotency key is the id of the
+ * challenge, which is opened first. Notices are delivered.
  */
 export function withFailingDeliveries({ challenges, senders }: DeliveringParts): DeliveringParts {
   const failing = new Set<string>();

@@ -1,6 +1,6 @@
 import { type z } from "zod";
 
-/** A body that was posted, read as this; undefined for anything else. */
+/** Parses a posted body; undefined for anything else. */
 export function parseBody<T extends z.ZodType>(wanted: T, body: string): z.infer<T> | undefined {
   const parsed = wanted.safeParse(parseJson(body));
   return parsed.success ? parsed.data : undefined;
@@ -14,12 +14,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** An answer of JSON in one line. */
+/** A JSON answer in one line. */
 export function jsonPage(value: object): { readonly contentType: string; readonly body: string } {
   return { contentType: "application/json", body: `${JSON.stringify(value)}\n` };
 }
 
-/** Refuses a body, and says what was wanted. */
+/** Refuses a body, and says what is expected. */
 export function badRequest(wanted: string): {
   readonly status: 400;
   readonly contentType: string;

@@ -5,7 +5,7 @@ import type { UserId } from "../domain/user-id.js";
 import type { AttemptStore, ChargedGuess } from "../domain/verification/attempt-store.js";
 import { TEST_USERS } from "./test-users.js";
 
-/** As long as the first lock of any user. It starts anew with each call. */
+/** As long as the first lock of any user. It restarts with each call. */
 const RETRY_AFTER_MS = LOCKOUT_SCHEDULE_MS[0] ?? 0;
 
 const LOCKED: ChargedGuess = {
@@ -18,7 +18,7 @@ interface LockingStores {
   readonly challenges: ChallengeStore;
 }
 
-/** Keeps the test user locked in every scope but that of enrolment, so that a test can enrol it. Nothing unlocks it. */
+/** Keeps the test user locked in every scope except enrolment, so that a test can enrol it. Nothing unlocks it. */
 export function withLockedUsers({ attempts, challenges }: LockingStores): LockingStores {
   return {
     attempts: {

@@ -1,11 +1,11 @@
 /** How far the clock may be ahead of real time. */
 export const MOST_AHEAD_SECONDS = 366 * 24 * 60 * 60;
 
-/** Runs as real time does, ahead of it by what it was moved. It never goes back: replay counters and lock ends only grow. */
+/** Real time plus the offset that it was moved by. It never steps back: replay counters and lock ends only grow. */
 export interface MovableClock {
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
-  /** Moves on by whole seconds above 0. Answers false, and moves nothing, where that were more than MOST_AHEAD_SECONDS in all. */
+  /** Advances by a positive whole number of seconds. Returns false, and does nothing, if the offset would exceed MOST_AHEAD_SECONDS. */
   readonly advance: (seconds: number) => boolean;
 }
 

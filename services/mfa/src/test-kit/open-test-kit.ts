@@ -12,16 +12,16 @@ import { withLockedUsers } from "./locked-users.js";
 import { createMovableClock } from "./movable-clock.js";
 import { withStoreAway } from "./store-away.js";
 
-/** Ports behind which the test users have their faults. */
+/** Ports that give the test users their faults. */
 interface FaultedPorts {
   readonly attempts: AttemptStore;
   readonly challenges: ChallengeStore;
   readonly senders: { readonly sms: SmsSender | undefined; readonly email: EmailSender | undefined };
 }
 
-/** What integrators' tests do to a service in development: docs/testing.md. */
+/** What integrators' tests can do to a service in development: see docs/testing.md. */
 export interface TestKit {
-  /** Ahead of real time by what a test moved it. */
+  /** Real time plus the offset. */
   readonly now: () => Date;
   /** The same in milliseconds since 1970. */
   readonly nowMs: () => number;
@@ -31,8 +31,8 @@ export interface TestKit {
 }
 
 /**
- * Throws ConfigurationError outside development and beside Postgres and Redis: who moves the clock can expire a lock, and times ahead of
- * real time must not be written into a database that outlives the process.
+ * Throws ConfigurationError outside development and with Postgres and Redis: moving the clock can expire a lock, and times in the future must not be
+ * written to a database that outlives the process.
  */
 export function openTestKit({ environment, stores, dataDir }: ServiceConfig): TestKit {
   if (environment !== "development" || stores !== undefined || dataDir !== undefined)

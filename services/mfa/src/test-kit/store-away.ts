@@ -3,7 +3,7 @@ import type { ServedMethod, ServedService, UnaryHandler } from "@countersign/rpc
 import { storeUnavailable } from "../domain/errors.js";
 import { TEST_USERS } from "./test-users.js";
 
-/** Refuses every call about the test user as if Postgres were away. */
+/** Refuses every call about the test user as if Postgres were unavailable. */
 export function withStoreAway(served: ServedService): ServedService {
   return { service: served.service, methods: served.methods.map(refusing) };
 }

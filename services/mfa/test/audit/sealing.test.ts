@@ -136,7 +136,7 @@ test("nothing is built upon a forged seal", async () => {
   await database.sql`update mfa_audit_seals set to_time = to_time + interval '10 years'`;
   await log.write(1);
   log.clock.advance(300);
-  await expect(log.seal()).rejects.toThrow("seal 1 of the audit log is not as it was signed");
+  await expect(log.seal()).rejects.toThrow("seal 1 of the audit log has an invalid signature");
 });
 
 test("a seal ends with its month, and a large backlog is sealed in parts", async () => {

@@ -153,6 +153,18 @@ describe("a token signed with the shared secret", () => {
     expect(lines.map(({ fields }) => [fields.caller, fields.peer])).toEqual([["login", "127.0.0.1"]]);
   });
 
+  test("of another service is refused, and the log names its subject", async () => {
+    const headers = { authorization: `Bearer ${await good({ sub: "billing" })}`, "x-request-id": "unlisted" };
+    await expect(clientOf(listed.service, { headers }).getMfaStatus({ userId: "a" })).rejects.toSatisfy(
+      refused,
+    );
+    const line = log.lines.find(({ fields }) => fields.request_id === "unlisted");
+    expect(line).toMatchObject({
+      message: "call",
+      fields: { refused: "SUBJECT_NOT_LISTED", subject: "billing", code: "Unauthenticated" },
+    });
+  });
+
   test("the log says why a token was refused, and holds neither tokens nor the secret", async () => {
     const sent = await good({ aud: "other" });
     await expect(bearing(listed.service, sent).getMfaStatus({ userId: "a" })).rejects.toSatisfy(refused);

@@ -69,7 +69,7 @@ describe("countersign doctor", () => {
     ]);
     expect(found.ok).toEqual(
       expect.arrayContaining([
-        "postgres this role can add to the audit log and not change it",
+        "postgres this role can add to the audit log but not change it",
         expect.stringMatching(
           /^postgres each server opens 12 connections at most .* takes \d+ of all clients$/,
         ),

@@ -3,7 +3,7 @@ import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { expect, test } from "vitest";
-import { type Command, startCommand } from "../support/command.js";
+import { type Command, outboxUrl, servedUrl, startCommand } from "../support/command.js";
 import { beginTotp } from "../support/enrolment/enrolment.js";
 import { createTestDatabase } from "../support/stores/database.js";
 import { type FaultProxy, startFaultProxy } from "../support/stores/fault-proxy.js";
@@ -38,13 +38,12 @@ async function serve(env: Readonly<Record<string, string>>): Promise<Serving> {
     RATE_LIMIT_ENABLED: "false",
     ...env,
   });
-  const address = (pattern: RegExp) => pattern.exec(command.stdout())?.[1] ?? "";
-  await expect.poll(() => address(/on (http:\/\/\S+)/)).not.toBe("");
-  const admin = new URL(address(/(http:\/\/127\.0\.0\.1:\d+)\/outbox/));
+  await expect.poll(() => servedUrl(command.stdout())).toBeDefined();
+  const readyz = new URL("/readyz", outboxUrl(command.stdout()));
   return {
     command,
-    url: address(/on (http:\/\/\S+)/),
-    readyz: async () => (await fetch(new URL("/readyz", admin))).status,
+    url: servedUrl(command.stdout())!,
+    readyz: async () => (await fetch(readyz)).status,
     postgres,
     async [Symbol.asyncDispose]() {
       command.child.kill("SIGKILL");

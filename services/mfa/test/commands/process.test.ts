@@ -51,6 +51,24 @@ async function servedAt(run: Run): Promise<string> {
   return /http:\/\/127\.0\.0\.1:\d+/.exec(run.output())?.[0] ?? "";
 }
 
+/** Five lines that say what runs, where, on what, for whom, and what production would need. */
+function expectBanner(output: string, dataDir: string): void {
+  const lines = output.split("\n");
+  const at = lines.findIndex((line) => line.startsWith("Countersign "));
+  expect(lines.slice(at, at + 5)).toEqual([
+    "Countersign unknown, development",
+    expect.stringMatching(
+      /^ {2}Addresses {3}gRPC, gRPC-Web and Connect on http:\/\/127\.0\.0\.1:\d+, health and metrics on http:\S+:\d+$/,
+    ),
+    expect.stringMatching(
+      /^ {2}Data {8}embedded, in \S+; codes by SMS and e-mail are kept for http:\S+\/outbox$/,
+    ),
+    "  Callers     any process on this machine, without a credential",
+    expect.stringMatching(/^ {2}Production {2}needs DATABASE_URL, REDIS_URL, KEY_RING_DIR, CALLERS_FILE; /),
+  ]);
+  expect(output).toContain(dataDir);
+}
+
 const clientAt = (baseUrl: string) => createClient(MfaService, createGrpcTransport({ baseUrl }));
 
 describe("the embedded default", () => {
@@ -62,12 +80,17 @@ describe("the embedded default", () => {
     first.child.kill("SIGTERM");
     expect(await first.exit).toBe(0);
 
-    const second = start(["serve"], env);
+    const second = start(["serve"], { ...env, LOG_FORMAT: "pretty" });
     const client = clientAt(await servedAt(second));
     const { outcome } = await client.verifySetup({ userId, code: authenticator.code(Date.now()) });
     expect(outcome.case).toBe("enabled");
     second.child.kill("SIGINT");
     expect(await second.exit).toBe(0);
+    expectBanner(second.output(), env.DATA_DIR);
+    const call =
+      / INFO {2}VerifySetup succeeded totp, by development from 127\.0\.0\.1 in [\d.]+ ms user_ref=/g;
+    expect(second.output().match(call)).toHaveLength(1);
+    expect(second.output()).toMatch(/ INFO {2}draining because=SIGINT\n$/);
   });
 
   test("the embedded default is not opened by two processes, and survives one that was killed", async () => {

@@ -8,6 +8,7 @@ import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { expect, test } from "vitest";
 import { createCertificate } from "../support/caller/certificate.js";
+import { servedUrl } from "../support/command.js";
 import { createTestDatabase } from "../support/stores/database.js";
 import { createTestRedis } from "../support/stores/redis.js";
 import { SmtpRelay } from "./smtp-relay.js";
@@ -39,9 +40,9 @@ test("with SMTP_URL set the program sends to that relay, and keeps only the othe
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
     }
-    await expect.poll(() => output).toContain("Try:");
-    expect(output).toContain("Codes: SMS are kept");
-    const baseUrl = /http:\/\/127\.0\.0\.1:\d+/.exec(output)![0];
+    await expect.poll(() => servedUrl(output)).toBeDefined();
+    expect(output).toContain('"outbox_channels":["sms"]');
+    const baseUrl = servedUrl(output)!;
     const client = createClient(MfaService, createGrpcTransport({ baseUrl }));
     const codes = () => relay.received.flatMap(({ raw }) => /^ {4}([0-9]{6})\r?$/m.exec(raw)?.[1] ?? []);
     const received = () => codes().at(-1)!;

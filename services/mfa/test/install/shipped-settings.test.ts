@@ -88,7 +88,27 @@ test.each([
     server.child.kill("SIGTERM");
     expect(await server.ended(), server.stdout()).toBe(0);
   }
+  expectJsonLines(server.stdout(), env);
 });
+
+/** Nothing but JSON lines, of which the first says what runs and where; how it ends is one too. */
+function expectJsonLines(output: string, { PORT, ADMIN_PORT }: Environment): void {
+  const lines = output
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+  const about = { version: "unknown", environment: "production", log_level: "info" };
+  expect(lines[0]).toMatchObject({
+    ...about,
+    msg: "starting",
+    listen: `127.0.0.1:${PORT}`,
+    admin_listen: `127.0.0.1:${ADMIN_PORT}`,
+  });
+  expect(lines).toContainEqual(
+    expect.objectContaining({ ...about, admin_url: `http://127.0.0.1:${ADMIN_PORT}` }),
+  );
+  expect(lines).toContainEqual(expect.objectContaining({ msg: "draining", because: "SIGTERM" }));
+}
 
 /** The same settings with their files in a folder of the test's own. What names a store or a port is for the caller to replace. */
 async function onThisMachine(

@@ -94,7 +94,7 @@ describe("a folder of keys that changes while the service runs", () => {
       ADMIN_PORT: "0",
     });
     const printed = (text: string) => expect.poll(command.stdout).toContain(text);
-    await printed("Countersign serves");
+    await printed("serves on http");
     await writeKeyFile(folder.path, generateKey(new Date(), "new"));
     command.child.kill("SIGHUP");
     await printed("key ring reloaded");

@@ -115,8 +115,12 @@ describe("a sealed value that somebody changed in the database", () => {
     lines = [];
     await expect(logIn()).rejects.toSatisfy(reasonOf("INTERNAL"));
     expect(alarms).toEqual([[reason, "totp_secret_encrypted"]]);
-    const alarmLine = lines.map((line) => JSON.parse(line) as Record<string, unknown>).find(isAlarm);
-    expect(alarmLine).toMatchObject({ level: 50, reason, column: "totp_secret_encrypted" });
+    expect(lineOf("decrypting a stored value failed")).toMatchObject({
+      level: 50,
+      reason,
+      column: "totp_secret_encrypted",
+      request_id: lineOf("call").request_id,
+    });
     expect(await lastRow()).toEqual({
       action: "verify_code",
       outcome: "refused",
@@ -141,9 +145,14 @@ describe("a sealed value that somebody changed in the database", () => {
     await service.database
       .sql`update mfa_settings set backup_scheme = 'scrypt:10:gone' where user_id = ${neighbour.userId}`;
     service.clock.advance(1);
+    lines = [];
     const login = service.client.verifyCode({ userId: neighbour.userId, code: neighbour.backupCodes[0]! });
     await expect(login).rejects.toSatisfy(reasonOf("INTERNAL"));
     expect(missingPeppers).toBe(1);
+    expect(lineOf("backup codes use an unknown or retired pepper key")).toMatchObject({
+      key_id: "gone",
+      request_id: lineOf("call").request_id,
+    });
     expect(await lastRow()).toMatchObject({ reason: "INTERNAL", details: { pepper: "unknown-key" } });
   });
 
@@ -155,6 +164,10 @@ describe("a sealed value that somebody changed in the database", () => {
   });
 });
 
-function isAlarm(line: Record<string, unknown>): boolean {
-  return line.msg === "decrypting a stored value failed";
+function lineOf(message: string): Record<string, unknown> {
+  const found = lines
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .find(({ msg }) => msg === message);
+  if (found === undefined) throw new Error(`no line says ${message}`);
+  return found;
 }

@@ -17,7 +17,7 @@ function start(probes: PortProbes, listener: Listener = {}) {
 const UNREADY = { live: () => true, ready: () => false };
 
 describe("the main port answers probes by a status alone, without a credential", () => {
-  test("over HTTP/1.1, whether or not details are asked for", async () => {
+  test("a probe is answered over HTTP/1.1, whether or not details are asked for", async () => {
     await using server = await start(UNREADY);
     for (const [path, status] of [
       ["/livez", 200],

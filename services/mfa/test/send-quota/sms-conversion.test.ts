@@ -85,7 +85,14 @@ test("a block of numbers whose codes nobody enters gets no more, with an alarm; 
   const alarms = told.filter(
     ({ msg }) => msg === "SMS conversion rate below threshold (possible SMS pumping)",
   );
-  expect(alarms).toContainEqual(expect.objectContaining({ scope: "prefix", country: "US", stopped: true }));
+  expect(alarms).toContainEqual(
+    expect.objectContaining({
+      scope: "prefix",
+      country: "US",
+      stopped: true,
+      request_id: expect.any(String) as string,
+    }),
+  );
   // One for each scope and replica, however many were refused.
   expect(alarms.length).toBeLessThanOrEqual(4);
   expect(lines.join("\n")).not.toContain("202501");

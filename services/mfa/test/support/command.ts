@@ -14,6 +14,16 @@ export interface Command {
   readonly ended: () => Promise<number | null>;
 }
 
+/** Where a server says that it serves: in its log or, an earlier version, in plain words. Undefined until it does. */
+export function servedUrl(output: string): string | undefined {
+  return /serves\b.* on (https?:\/\/[^\s"]+)/.exec(output)?.[1];
+}
+
+/** Where a server says that it keeps the codes of development. Undefined until it does. */
+export function outboxUrl(output: string): string | undefined {
+  return /(http:\/\/127\.0\.0\.1:\d+\/outbox)/.exec(output)?.[1];
+}
+
 /**
  * Runs `countersign`, this one or another, as a process of its own, with this environment and no other. With "pipe", the child's `stdin`
  * feeds it.

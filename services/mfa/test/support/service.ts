@@ -119,6 +119,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     clockSkewLimitSeconds: 5,
     geoipDatabase: undefined,
     logLevel: "silent",
+    logFormat: "json",
     build: { version: "1.2.3", revision: "abcdef0" },
     testKit: false,
     tracing: undefined,

@@ -60,10 +60,10 @@ export async function sendCode(
   input: CodeToSend,
   prepare: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Challenge> {
-  const { userId, destination } = input;
+  const { destination } = input;
   const draft = { id: newChallengeId(deps.randomBytes), code: drawCode(deps.randomInt) };
   const carry = messageDispatcherFor(deps, destination.method);
-  const budget = await reserveSendQuota(deps, { userId, destination });
+  const budget = await reserveSendQuota(deps, input);
   const failed = (fault: unknown) => logFault(deps, { what: "undoing a send", actor: input.actor }, fault);
   const giveBack = () => budget.giveBack().catch(failed);
   const end = () => endOf(deps, input, draft).catch(failed);

@@ -51,7 +51,7 @@ async function send(
   { userId, factor, actor }: Addressee,
   notice: Notice,
 ): Promise<NoticeResult> {
-  const stored = factor?.state === "active" ? storedDestination(deps, userId, factor) : undefined;
+  const stored = factor?.state === "active" ? storedDestination(deps, { userId, factor, actor }) : undefined;
   if (stored === undefined) return "no_destination";
   const destination = allowedDestination(deps, stored);
   if (destination === undefined) return "not_allowed";
@@ -78,15 +78,15 @@ interface StoredDestination {
 
 function storedDestination(
   { cipher }: Pick<Deps, "cipher">,
-  userId: UserId,
-  factor: Factor,
+  { userId, factor, actor }: Addressee & { readonly factor: Factor },
 ): StoredDestination | undefined {
+  const { requestId } = actor;
   if (factor.method !== "totp") {
-    const address = cipher.open(factor.sealedDestination, destinationContext(userId, factor));
+    const address = cipher.open(factor.sealedDestination, destinationContext(userId, factor), requestId);
     return { method: factor.method, address, verified: true };
   }
   if (factor.sealedNoticeEmail === undefined) return undefined;
-  const address = cipher.open(factor.sealedNoticeEmail, noticeEmailContext(userId, factor.id));
+  const address = cipher.open(factor.sealedNoticeEmail, noticeEmailContext(userId, factor.id), requestId);
   return { method: noticeMethod(factor), address, verified: false };
 }
 

@@ -1,3 +1,4 @@
+import type { Actor } from "../../domain/audit/audit-event.js";
 import type { Destination } from "../../domain/destination/destination.js";
 import { MfaError } from "../../domain/errors.js";
 import type { TakenPlace } from "../../domain/send-quota/send-counter.js";
@@ -14,7 +15,7 @@ export type SendQuotaDeps = ConversionPlaceDeps & Pick<Deps, "sends">;
  */
 export async function reserveSendQuota(
   deps: SendQuotaDeps,
-  input: { readonly userId: UserId; readonly destination: Destination },
+  input: { readonly userId: UserId; readonly destination: Destination; readonly actor: Actor },
 ): Promise<TakenPlace> {
   const places: TakenPlace[] = [];
   const giveBack = async () => {
@@ -24,7 +25,7 @@ export async function reserveSendQuota(
     name,
     take: () => deps.sends.take(subject, rate),
   }));
-  const completions = conversionPlaces(deps, input.destination).map((take) => ({ name: "completion", take }));
+  const completions = conversionPlaces(deps, input).map((take) => ({ name: "completion", take }));
   for (const { name, take } of [...limits, ...completions]) {
     const answer = await take();
     if (answer.taken === undefined) {

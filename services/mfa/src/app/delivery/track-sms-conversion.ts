@@ -13,16 +13,18 @@ export type ConversionDeps = Pick<Deps, "cipher" | "completions" | "inBackground
 /** A message's places among those that were sent to its block of numbers and to its country. E-mail has no message fee. */
 export function conversionPlaces(
   deps: ConversionPlaceDeps,
-  { phone }: Destination,
+  { destination, actor }: { readonly destination: Destination; readonly actor: Actor },
 ): readonly (() => Promise<TakeAnswer>)[] {
   const rule = deps.sendLimits.completion;
+  const { phone } = destination;
   if (rule === undefined || phone === undefined) return [];
   return conversionSubjects(phone).map(({ scope, subject }) => async () => {
     const answer = await deps.completions.take(subject, { ...rule, stop: rule.stops.has(scope) });
     const { sent, accepted, low } = answer;
     if (low) {
       const stopped = answer.taken === undefined;
-      deps.onLowCompletion({ scope, country: phone.country, sent, accepted, stopped });
+      const { country } = phone;
+      deps.onLowCompletion({ scope, country, sent, accepted, stopped, requestId: actor.requestId });
     }
     return answer;
   });
@@ -37,7 +39,11 @@ export function trackSmsConversion(
   const rule = deps.sendLimits.completion;
   if (rule === undefined || factor.method !== "sms") return;
   deps.inBackground("count an accepted code", actor, async () => {
-    const written = deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor));
+    const written = deps.cipher.open(
+      factor.sealedDestination,
+      destinationContext(userId, factor),
+      actor.requestId,
+    );
     const parsed = parseDestination("sms", written, deps.policy().phoneNumbers);
     if (!parsed.ok || parsed.destination.phone === undefined) return;
     const subjects = conversionSubjects(parsed.destination.phone);

@@ -46,13 +46,14 @@ export async function importBatch(
   options: { readonly dryRun: boolean; readonly actor: Actor },
 ): Promise<BatchOutcome> {
   const { candidates, refused } = admitBatch(deps, batch);
-  const judged = await judge(deps, candidates);
+  const judged = await judge(deps, candidates, options.actor);
   const stored = options.dryRun
     ? new Set(judged.nothing.map(({ user }) => user.userId))
     : await store(deps, judged.nothing, options.actor);
   const overtaken = await judge(
     deps,
     judged.nothing.filter(({ user }) => !stored.has(user.userId)),
+    options.actor,
   );
   const others = [...judged.other, ...overtaken.other];
   return {
@@ -92,11 +93,14 @@ function admitBatch(
 async function judge(
   deps: ImportDeps,
   candidates: readonly Candidate[],
+  { requestId }: Actor,
 ): Promise<Readonly<Record<Enrolled, readonly Candidate[]>>> {
   const judged: Record<Enrolled, Candidate[]> = { nothing: [], same: [], other: [] };
   const known = await Promise.all(candidates.map(({ user }) => deps.store.readUser(user.userId)));
-  for (const [index, candidate] of candidates.entries())
-    judged[matchEnrolledUser(deps, candidate.user, known[index])].push(candidate);
+  for (const [index, candidate] of candidates.entries()) {
+    const asked = { user: candidate.user, known: known[index], requestId };
+    judged[matchEnrolledUser(deps, asked)].push(candidate);
+  }
   return judged;
 }
 

@@ -1,4 +1,4 @@
-import { destinationContext, secretContext } from "../../domain/crypto/secret-cipher.js";
+import { destinationContext, type SealContext, secretContext } from "../../domain/crypto/secret-cipher.js";
 import type { Factor, TotpFactor, UserMfa } from "../../domain/factor/factor.js";
 import type { Deps } from "../dependencies/deps.js";
 import type { AdmittedFactor, AdmittedUser } from "./admit-import.js";
@@ -12,27 +12,33 @@ export type Enrolled = "nothing" | "same" | "other";
  */
 export function matchEnrolledUser(
   deps: Pick<Deps, "cipher" | "policy" | "now">,
-  user: AdmittedUser,
-  known: UserMfa | undefined,
+  asked: { readonly user: AdmittedUser; readonly known: UserMfa | undefined; readonly requestId: string },
 ): Enrolled {
+  const { user, known } = asked;
   const stored = known?.factor;
   if (stored === undefined) return "nothing";
-  const same = isSame(deps, user, stored);
+  const same = isSame(deps, asked, stored);
   if (stored.state === "active") return same ? "same" : "other";
   const expiry = stored.createTime.getTime() + deps.policy().codeExpiryMs;
   return same && user.state === "pending" && expiry > deps.now().getTime() ? "same" : "nothing";
 }
 
 /** A factor that cannot be decrypted counts as another one and is not replaced. The cipher has logged it. */
-function isSame(deps: Pick<Deps, "cipher">, { userId, factor }: AdmittedUser, stored: Factor): boolean {
+function isSame(
+  deps: Pick<Deps, "cipher">,
+  { user, requestId }: { readonly user: AdmittedUser; readonly requestId: string },
+  stored: Factor,
+): boolean {
+  const { userId, factor } = user;
+  const open = (sealed: Buffer, context: SealContext) => deps.cipher.open(sealed, context, requestId);
   try {
     return stored.method === "totp"
       ? isSameKey(factor, {
           ...stored,
-          secret: deps.cipher.open(stored.sealedSecret, secretContext(userId, stored.id)),
+          secret: open(stored.sealedSecret, secretContext(userId, stored.id)),
         })
       : factor.method === stored.method &&
-          factor.address === deps.cipher.open(stored.sealedDestination, destinationContext(userId, stored));
+          factor.address === open(stored.sealedDestination, destinationContext(userId, stored));
   } catch {
     return false;
   }

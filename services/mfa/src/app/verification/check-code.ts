@@ -118,7 +118,7 @@ async function judge(deps: CheckDeps, attempt: Attempt): Promise<Checked> {
   const locked = durableLock(deps, attempt, at);
   if (locked !== undefined) {
     await recordLocked(deps, event);
-    return locked;
+    return { ...locked, method };
   }
   if (!charge.admitted) return rejectCode(deps, { event, reason: "TOO_MANY_ATTEMPTS", charge });
   const compared = await compare(deps, attempt, at);
@@ -160,13 +160,15 @@ async function compare(
   at: Date,
 ): Promise<Comparison> {
   const { userId, code, challengeId } = input;
+  const { requestId } = input.actor;
   if (code.shape === "digits") {
     const { digits } = code;
-    return matchCode(deps, { userId, factor, purpose: "verify", digits, challengeId, guessed, at });
+    const given = { userId, factor, purpose: "verify", digits, challengeId, guessed, at, requestId } as const;
+    return matchCode(deps, given);
   }
   const set = user.backupCodes;
   if (set === undefined) return WRONG;
-  const hash = await deps.hasher.hash(code.canonical, set);
+  const hash = await deps.hasher.hash(code.canonical, set, requestId);
   return { match: { kind: "backup-code", generation: set.generation, hash } };
 }
 

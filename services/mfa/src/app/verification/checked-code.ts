@@ -54,4 +54,6 @@ export interface FactorCode {
   /** The result of the comparison that was made with the charge. */
   readonly guessed: GuessOutcome;
   readonly at: Date;
+  /** Of the call, for an alarm. */
+  readonly requestId: string;
 }

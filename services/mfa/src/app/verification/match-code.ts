@@ -24,7 +24,7 @@ export function matchCode(deps: MatchDeps, code: FactorCode): Comparison {
   // A TOTP code answers no challenge.
   if (code.challengeId !== undefined) return NOTHING_PENDING;
   const replayCounter = matchTotp({
-    secret: deps.cipher.open(factor.sealedSecret, secretContext(userId, factor.id)),
+    secret: deps.cipher.open(factor.sealedSecret, secretContext(userId, factor.id), code.requestId),
     parameters: factor.parameters,
     code: digits,
     at,
@@ -43,13 +43,15 @@ function matchSentCode(
     readonly factor: SentFactor;
     readonly purpose: ChallengePurpose;
     readonly guessed: GuessOutcome;
+    readonly requestId: string;
   },
 ): Comparison {
-  const { userId, factor, purpose, guessed } = code;
+  const { userId, factor, purpose, guessed, requestId } = code;
   switch (guessed.outcome) {
     case "matched": {
       const { method, id: factorId } = factor;
-      const destination = deps.cipher.open(factor.sealedDestination, destinationContext(userId, factor));
+      const context = destinationContext(userId, factor);
+      const destination = deps.cipher.open(factor.sealedDestination, context, requestId);
       const parts = bindingParts({ userId, method, purpose, factorId, destination });
       // The code of a factor that no longer exists proves nothing about this one.
       if (!deps.codeMacs.verify(parts, guessed.binding)) {

@@ -1,5 +1,6 @@
 import type { AuditEvent } from "../../domain/audit/audit-event.js";
 import type { Factor, UserMfa } from "../../domain/factor/factor.js";
+import { isLastFailure } from "../../domain/throttle/lockout-policy.js";
 import type { LoginScope } from "../../domain/throttle/throttle-scope.js";
 import type { UserId } from "../../domain/user-id.js";
 import type { Charge } from "../../domain/verification/attempt-store.js";
@@ -30,24 +31,38 @@ export async function rejectCode(
     readonly user?: UserMfa;
   },
 ): Promise<Rejection> {
-  const { reason, charge } = input;
-  const locks = charge.admitted && charge.lockMs !== undefined;
+  const { reason, charge, failedScope: scope, user } = input;
+  const details = lockDetails(charge, scope === undefined ? undefined : user?.consecutiveFailures[scope]);
   const event = {
     ...input.event,
     outcome: "rejected",
     reason,
-    ...(locks ? { details: { lock_ms: String(charge.lockMs) } } : {}),
+    ...(details === undefined ? {} : { details }),
   } as const;
-  const { failedScope: scope, user } = input;
   const failures = await deps.store.recordRejection(event, scope);
   const rejection: Rejection = {
     outcome: "rejected",
     reason,
+    method: event.method,
     remainingAttempts: charge.admitted ? charge.remaining : 0,
     retryAfterMs: charge.admitted ? charge.lockMs : charge.retryAfterMs,
   };
   if (scope === undefined || failures === undefined) return rejection;
   return withRecord(deps, { event: input.event, scope, failures, user, charge }, rejection);
+}
+
+/** The locks that begin with a wrong code, for the audit log: one that ends by itself, and the one that an operator ends. */
+function lockDetails(
+  charge: Charge,
+  failuresBefore: number | undefined,
+): Readonly<Record<string, string>> | undefined {
+  const locks = charge.admitted && charge.lockMs !== undefined;
+  const lasts = failuresBefore !== undefined && isLastFailure(failuresBefore);
+  if (!locks && !lasts) return undefined;
+  return {
+    ...(locks ? { lock_ms: String(charge.lockMs) } : {}),
+    ...(lasts ? { unlock_required: "true" } : {}),
+  };
 }
 
 /** Records the rejection of a code that was not compared because of a lock. */

@@ -20,7 +20,7 @@ export async function runMaintain(
   else if (busy) print("another process is sealing or maintaining: nothing was done");
   else {
     const list = (names: readonly string[]) => (names.length === 0 ? "none" : names.join(", "));
-    print(`partitions made: ${list(created)}`);
+    print(`partitions created: ${list(created)}`);
     print(`partitions dropped after ${retentionDays} days: ${list(dropped)}`);
     if (heldBack.length > 0)
       print(`kept because they have unsealed rows: ${list(heldBack)}; run audit seal first`);

@@ -1,4 +1,4 @@
-/** Columns of equal width for people to read, a head and rows as lines. */
+/** A table for people: a header and rows, as lines with aligned columns. */
 export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),

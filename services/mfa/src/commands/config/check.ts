@@ -9,7 +9,7 @@ import { carryThrough } from "../findings/carry-through.js";
 import { type Finding, findingsOf } from "../findings/finding.js";
 import { printFindings } from "../findings/print-findings.js";
 
-/** Judges all that the environment and its files say, and reaches nothing. Exit code 2: the service would not start. */
+/** Validates the environment and its files without reaching any server. Exit code 2: the service would not start. */
 export async function runConfigCheck(
   context: ProgramContext,
   { json }: { readonly json: boolean | undefined },

@@ -41,7 +41,7 @@ export async function* checkCallers(config: ServiceConfig, reloads: Reloads): As
   yield refused.has("caller_keys")
     ? failed(
         "CALLER_JWKS_URL gives no key set that can be used: no bearer token would be accepted",
-        "see that this machine reaches the address, and that it publishes a JSON Web Key Set",
+        "check that this machine reaches the address, and that it publishes a JSON Web Key Set",
       )
     : ok(`bearer tokens of ${bearer.issuer} for ${bearer.audience} can be verified`);
 }

@@ -46,5 +46,5 @@ async function* againstDatabase(
     .catch(() => undefined);
   if (lacking === undefined) return;
   for (const { why, remedy } of lacking.missing.map(missingKey)) yield failed(why, remedy);
-  if (lacking.missing.length === 0) yield ok("every key that the database needs is there");
+  if (lacking.missing.length === 0) yield ok("every key that the database needs is present");
 }

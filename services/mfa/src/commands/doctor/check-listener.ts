@@ -11,7 +11,7 @@ const SOON_DAYS = 14;
 
 export async function* checkListener({ tls }: ServiceConfig, reloads: Reloads): AsyncIterable<Finding> {
   if (tls === undefined) {
-    yield ok("the port speaks cleartext: something in front must bring TLS");
+    yield ok("the port uses cleartext: a proxy in front must provide TLS");
     return;
   }
   await using watched = await openListenerTls(tls, reloads, () => undefined);
@@ -23,7 +23,7 @@ export async function* checkListener({ tls }: ServiceConfig, reloads: Reloads): 
         `the certificate expires in ${days} day(s)`,
         "replace the files of TLS_CERT_FILE and TLS_KEY_FILE; they are read again while the server runs",
       )
-    : ok(`the certificate is good for ${days} days`);
+    : ok(`the certificate is valid for ${days} days`);
   if (clientCa !== undefined)
     yield ok(`client certificates are asked for (${tls.clientCa?.auth ?? "require"})`);
 }

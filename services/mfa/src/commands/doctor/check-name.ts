@@ -1,4 +1,4 @@
-/** What doctor looks at, in the order in which a server needs it. */
+/** The checks of doctor, in the order in which a server needs them. */
 export const CHECK_NAMES = [
   "configuration",
   "keys",
@@ -12,7 +12,7 @@ export const CHECK_NAMES = [
 
 export type CheckName = (typeof CHECK_NAMES)[number];
 
-/** Names with commas between them. Throws for any other; the message does not repeat what was given. */
+/** Names separated by commas. Throws for an unknown one; the message does not repeat the input. */
 export function parseCheckNames(text: string): readonly CheckName[] {
   return text.split(",").map((given) => {
     const name = CHECK_NAMES.find((each) => each === given.trim());

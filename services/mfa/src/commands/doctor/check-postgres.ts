@@ -42,7 +42,7 @@ export async function* checkPostgres(
         "this role can rewrite the audit log",
         "serve as another role, which countersign migrate --runtime-role gives its rights",
       )
-    : ok("this role can add to the audit log and not change it");
+    : ok("this role can add to the audit log but not change it");
   yield await database.run(checkPartitions);
 }
 
@@ -64,9 +64,9 @@ async function tryWrite(database: Database, role: string | undefined): Promise<F
           if (!(error instanceof RolledBack)) throw error;
         });
     });
-    return ok("takes writes (one was tried and rolled back)");
+    return ok("accepts writes (one was tried and rolled back)");
   } catch (error) {
-    if (error instanceof ReadOnly) return failed(READ_ONLY, "let DATABASE_URL lead to the primary");
+    if (error instanceof ReadOnly) return failed(READ_ONLY, "point DATABASE_URL to the primary");
     const fault = explainPostgresFault(error, role);
     if (fault === undefined) throw error;
     return failed(fault.why);
@@ -99,7 +99,7 @@ async function checkServer(orm: Orm): Promise<Finding[]> {
     ok(`version ${server.version} answers, ${server.encrypted === true ? "over TLS" : "in cleartext"}`),
     ...(server.version < OLDEST_VERSION ? [failed(`must be version ${OLDEST_VERSION} or newer`)] : []),
     ...(server.standby
-      ? [failed("this is a standby, which takes no writes", "let DATABASE_URL lead to the primary")]
+      ? [failed("this is a standby and accepts no writes", "point DATABASE_URL to the primary")]
       : []),
     // If a confirmed acceptance is lost, its code can be used again.
     ...(server.durable

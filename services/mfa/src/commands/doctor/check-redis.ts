@@ -36,7 +36,7 @@ export async function* checkRedis(
     await redisReady(redis, timeLimitMs).catch((error: unknown) => {
       throw inWords(fault ?? error, user);
     });
-    yield ok("answers, and refuses writes when it is full rather than forget (noeviction)");
+    yield ok("answers, and refuses writes when full instead of evicting keys (noeviction)");
     yield await tryWrite(redis, redisKeyPrefix, user);
     yield* memoryFindings(await masterInfos(redis));
     const skew = await redisClockSkew(redis);
@@ -66,7 +66,7 @@ function inWords(error: unknown, user: string | undefined): unknown {
 async function tryWrite(redis: RedisClient, prefix: string, user: string | undefined): Promise<Finding> {
   try {
     await probeWrite(redis, prefix);
-    return ok("takes writes (one was tried, and expires)");
+    return ok("accepts writes (one was tried, and expires)");
   } catch (error) {
     return failed(explainRedisFault(error, user)?.why ?? "refuses writes");
   }

@@ -7,7 +7,7 @@ import { NO_ANSWER } from "../../storage/store-condition.js";
 import { type Finding, findingsOf } from "../findings/finding.js";
 import { checkPostgres } from "./check-postgres.js";
 
-/** Connects as a server does, and looks at the database. */
+/** Connects as a server does, and checks the database. */
 export async function* checkServedPostgres(
   { databaseTimeLimitMs: timeLimitMs, databaseConnections }: ServiceConfig,
   { database: address }: NonNullable<ServiceConfig["stores"]>,

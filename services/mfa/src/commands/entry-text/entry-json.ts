@@ -3,7 +3,7 @@ import { methodText } from "./method-text.js";
 import { outcomeText } from "./outcome-text.js";
 import { timeOf } from "./time-text.js";
 
-/** An entry of the audit log for programs; what it does not have is left out. */
+/** An entry of the audit log for programs, without absent fields. */
 export function entryJson(entry: AuditEvent): object {
   const { id, action, purpose, reason, caller, userRef, userId, requestId, context, actor, details } = entry;
   return {

@@ -6,7 +6,7 @@ import { timeOf } from "./time-text.js";
 
 const HEAD = ["TIME (UTC)", "ACTION", "OUTCOME", "REASON", "METHOD", "CALLER", "ADDRESS", "ACTOR", "DETAILS"];
 
-/** Entries of the audit log for people, a line each, in the order given. */
+/** Entries of the audit log for people, one line each, in the given order. */
 export function entryTable(entries: readonly AuditEvent[]): readonly string[] {
   return textTable(
     HEAD,

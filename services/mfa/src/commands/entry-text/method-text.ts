@@ -8,7 +8,7 @@ const NAMES: readonly (readonly [Method, string])[] = [
 ];
 const TEXTS: ReadonlyMap<Method, string> = new Map(NAMES);
 
-/** Undefined where there is no method, and for one that only a later contract knows. */
+/** Undefined if there is no method, and for one that only a later contract knows. */
 export function methodText(method: Method): string | undefined {
   return TEXTS.get(method);
 }

@@ -1,13 +1,13 @@
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
 
-/** For people, in UTC and to the second: without the day where it is that of `now`. */
+/** For people, in UTC and to the second, without the day if it is that of `now`. */
 export function timeText(time: Date, now: Date): string {
   const [day = "", clock = ""] = time.toISOString().split("T");
   const shown = `${clock.slice(0, 8)} UTC`;
   return now.toISOString().startsWith(day) ? shown : `${day} ${shown}`;
 }
 
-/** The next whole second: who tries again then is not too early. */
+/** Rounded up to a whole second, so that a retry is not too early. */
 export function endText(time: Date, now: Date): string {
   return timeText(new Date(Math.ceil(time.getTime() / 1_000) * 1_000), now);
 }

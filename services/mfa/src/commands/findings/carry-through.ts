@@ -1,7 +1,7 @@
 import { explain } from "./explain.js";
 import { type Finding, type Findings, findingsOf } from "./finding.js";
 
-/** The findings of a check, and last the cause if it could not go on: a failed check must not hide the results of the others. */
+/** The findings of a check, followed by the cause if it could not continue: a failed check must not hide the results of the others. */
 export async function* carryThrough(
   about: string,
   findings: Findings,

@@ -3,7 +3,7 @@ import type { Counts, Finding, Findings } from "./finding.js";
 
 const LEVEL_WIDTH = 8;
 const ABOUT_WIDTH = 14;
-/** A remedy stands below the text that it is about. */
+/** A remedy is printed below its text. */
 const INDENT = " ".repeat(LEVEL_WIDTH + ABOUT_WIDTH + 2);
 
 /** By SGR (ECMA-48): green, yellow, red, bold red. */
@@ -15,8 +15,8 @@ const COLOURS: Readonly<Record<Finding["level"], string>> = {
 };
 
 /**
- * Prints findings as they come, and their sum at the end. For people: in columns, a group for each thing that was looked at, remedies on lines of
- * their own, coloured on a terminal unless NO_COLOR is set. For programs: a line of JSON for each finding and one with the counts.
+ * Prints findings as they come, and their counts at the end. For people: in columns, grouped by subject, remedies on separate lines, coloured on a
+ * terminal unless NO_COLOR is set. For programs: a line of JSON for each finding and one with the counts.
  */
 export async function printFindings(
   { print, process, env }: Pick<ProgramContext, "print" | "process" | "env">,

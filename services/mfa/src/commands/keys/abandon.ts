@@ -14,7 +14,7 @@ export const abandon: KeyCommand = async (context) => {
   report(
     context,
     { abandoned: id, sealedValues, backupCodeSets },
-    `servers go on without key ${id}: ${sealedValues} sealed values and the backup codes of ${backupCodeSets} users are lost`,
+    `servers continue without key ${id}: ${sealedValues} sealed values and the backup codes of ${backupCodeSets} users are lost`,
   );
   context.note(
     "Next: reset these users (ResetMfa), who then enrol again. Until then their calls fail with INTERNAL.",

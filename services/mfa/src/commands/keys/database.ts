@@ -9,7 +9,7 @@ const TIME_LIMIT_MS = 300_000;
 const MAX_CONNECTIONS = 4;
 
 export function openDatabase({ config }: KeyContext): Database {
-  if (config.database === undefined) throw new Error("no database to look at: set DATABASE_URL");
+  if (config.database === undefined) throw new Error("no database: set DATABASE_URL");
   return openPostgres({
     ...config.database,
     maxConnections: MAX_CONNECTIONS,

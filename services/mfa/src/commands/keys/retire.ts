@@ -14,7 +14,7 @@ export const retire: KeyCommand = async (context) => {
   await retireKey(folderOf(context), id);
   await forget(context);
   report(context, { retired: id }, `key ${id} is retired: it is there, and opens nothing`);
-  context.note(`Next, when nothing complains:\n  countersign keys remove ${id}`);
+  context.note(`Next, if no errors appear:\n  countersign keys remove ${id}`);
   return 0;
 };
 

@@ -1,40 +1,35 @@
-import type { AddressInfo } from "node:net";
 import type { ServiceConfig } from "../../config/service-config.js";
+import { addressesOf, type Bound, outboxOf } from "./start-lines.js";
 
-/** What a person needs first. Production logs speak for themselves: it gets one line. */
-export function banner(
-  config: ServiceConfig,
-  server: { readonly address: AddressInfo; readonly adminAddress: AddressInfo },
-): string {
-  const url = `${config.tls === undefined ? "http" : "https"}://${authority(server.address)}`;
-  if (config.environment === "production" || config.callers !== undefined)
-    return `countersign serves on ${url}\n`;
-  const stores =
-    config.stores === undefined
-      ? `embedded, in ${config.dataDir ?? "memory"} (development only)`
-      : "Postgres and Redis";
-  return `
-  Countersign serves gRPC, gRPC-Web and Connect on ${url}
-  Stores: ${stores}
-  Callers: any process on this machine, without a credential (development only)
-  Codes: ${codesOf(config, server.adminAddress)}
-
-  Try:
-    curl -s ${url}/countersign.mfa.v1.MfaService/SetupMfa \\
-      -H 'content-type: application/json' -d '{"userId":"alice","method":"METHOD_TOTP"}'
-    curl -s ${url}/countersign.mfa.v1.MfaService/VerifySetup \\
-      -H 'content-type: application/json' -d '{"userId":"alice","code":"123456"}'
-
+/** What a person who starts the service in development needs first, in five lines. */
+export function banner(config: ServiceConfig, server: Bound): string {
+  const { url, admin_url: adminUrl } = addressesOf(config, server);
+  return `Countersign ${config.build.version}, ${config.environment}
+  Addresses   gRPC, gRPC-Web and Connect on ${url}, health and metrics on ${adminUrl}
+  Data        ${storesOf(config)}; ${codesOf(config, server)}
+  Callers     ${config.callers === undefined ? "any process on this machine, without a credential" : `those of ${config.callers.file}`}
+  Production  ${productionNeeds(config)}
 `;
 }
 
-function codesOf({ delivery: { sms, email } }: ServiceConfig, admin: AddressInfo): string {
-  const channels = { SMS: sms, "e-mail": email };
-  const kept = Object.entries(channels).flatMap(([name, sender]) => (sender === "outbox" ? [name] : []));
-  if (kept.length === 0) return "sent by the configured providers";
-  return `${kept.join(" and ")} are kept for http://${authority(admin)}/outbox (development only)`;
+function storesOf({ stores, dataDir }: ServiceConfig): string {
+  return stores === undefined ? `embedded, in ${dataDir ?? "memory"}` : "Postgres and Redis";
 }
 
-function authority({ address, port, family }: AddressInfo): string {
-  return `${family === "IPv6" ? `[${address}]` : address}:${port}`;
+function codesOf(config: ServiceConfig, server: Bound): string {
+  const kept = outboxOf(config, server);
+  if (kept === undefined) return "codes go to the configured providers";
+  const names = kept.channels.map((channel) => (channel === "sms" ? "SMS" : "e-mail"));
+  return `codes by ${names.join(" and ")} are kept for ${kept.url}`;
+}
+
+/** What is not stated yet of what production cannot do without. */
+function productionNeeds({ stores, keyRingDir, callers }: ServiceConfig): string {
+  const missing = [
+    ...(stores === undefined ? ["DATABASE_URL", "REDIS_URL"] : []),
+    ...(keyRingDir === undefined ? ["KEY_RING_DIR"] : []),
+    ...(callers === undefined ? ["CALLERS_FILE"] : []),
+  ];
+  const needs = missing.length === 0 ? "" : `needs ${missing.join(", ")}; `;
+  return `${needs}docs/install.md says how, and \`countersign config check\` what is wrong`;
 }

@@ -1,6 +1,6 @@
 import { textFlag } from "../command-line/flags.js";
 
-/** How a command reaches the service: over the network, or without `url` on the stores that the environment names. */
+/** How a command reaches the service: over the network, or without `url` directly through the stores of the environment. */
 export interface AccessFlags {
   readonly url: string | undefined;
   readonly tokenFile: string | undefined;

@@ -15,15 +15,15 @@ import { UsageError } from "../command-line/explain-failure.js";
 import type { ProgramContext } from "../command-line/program-context.js";
 import type { AccessFlags } from "./access-flags.js";
 
-/** The service, over the network or within this process: the same requests, answers and errors either way. */
+/** The service, over the network or within this process, with the same requests, answers and errors. */
 export interface ServiceAccess extends AsyncDisposable {
   readonly mfa: MfaClient;
   readonly admin: MfaAdminClient;
-  /** The database of countries that the service is configured with, where its configuration is at hand. */
+  /** The service's country database, if its configuration is available. */
   readonly geoipDatabase: string | undefined;
 }
 
-/** `caller` is whom the audit log names where no caller is authenticated. Throws UsageError for flags that make no sense together. */
+/** `caller` is the caller in the audit log if none is authenticated. Throws UsageError for contradictory flags. */
 export async function openAccess(
   context: ProgramContext,
   flags: AccessFlags,
@@ -52,7 +52,7 @@ async function openStores(context: ProgramContext, caller: string): Promise<Serv
 
 async function openClients(baseUrl: string, flags: AccessFlags): Promise<ServiceAccess> {
   const { tokenFile } = flags;
-  // Read before the first call too, so that a wrong path is not taken for a service that does not answer.
+  // Also read before the first call, so that a wrong path is not reported as a service that does not answer.
   const credential = tokenFile === undefined ? undefined : () => readGiven("--token-file", tokenFile);
   await credential?.();
   const tls = Object.fromEntries(

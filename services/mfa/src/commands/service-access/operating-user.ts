@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 
-/** Accounts that many people share, or none: they name nobody. */
+/** Shared or system accounts, which identify no person. */
 const SHARED: ReadonlySet<string> = new Set([
   "root",
   "nonroot",
@@ -12,8 +12,8 @@ const SHARED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The person at the terminal, as the operating system names the account: whoever became another by sudo is that person still. Undefined where
- * that names nobody, as in a container.
+ * The person at the terminal, by the account of the operating system; with sudo, the original account. Undefined if that identifies no person, as in
+ * a container.
  */
 export function operatingUser(
   env: Readonly<Record<string, string | undefined>>,
@@ -24,7 +24,7 @@ export function operatingUser(
   );
 }
 
-/** An id that no account has is an error of the operating system's. */
+/** The operating system throws for an id without an account. */
 function nameOf(account: () => string): string | undefined {
   try {
     return account();

@@ -4,15 +4,15 @@ import type { ProgramContext } from "../command-line/program-context.js";
 import type { AccessFlags } from "./access-flags.js";
 import { openAccess, type ServiceAccess } from "./open-access.js";
 
-/** What a command needs that calls the service. */
+/** The dependencies of a command that calls the service. */
 export interface ServiceCommand {
   readonly context: ProgramContext;
   readonly flags: AccessFlags;
-  /** As which the audit log knows the command where it uses the stores directly. */
+  /** The command's name as caller in the audit log if it uses the stores directly. */
   readonly caller: string;
 }
 
-/** Does the work with the service at hand, and closes what was opened for it. What the service refuses is thrown in plain words. */
+/** Opens the service, does the work, and closes it. A refusal of the service is thrown with a plain message. */
 export async function withService(
   { context, flags, caller }: ServiceCommand,
   work: (access: ServiceAccess) => Promise<number>,
@@ -25,7 +25,7 @@ export async function withService(
   }
 }
 
-/** What a failed call says to whoever runs a command. */
+/** The message of a failed call for the user of a command. */
 export function inPlainWords(error: unknown, url: string | undefined): unknown {
   if (!(error instanceof ConnectError)) return error;
   const { rawMessage, code, cause } = error;
@@ -39,16 +39,16 @@ export function inPlainWords(error: unknown, url: string | undefined): unknown {
   return new Error(`${rawMessage} (${reason})`, CAUSED.has(reason) ? { cause: causeOf(cause) } : undefined);
 }
 
-/** Before the reason, and behind it. */
+/** The text before and after the reason. */
 const WORDS: ReadonlyMap<string, readonly [string, string]> = new Map([
   ["UNAUTHENTICATED", ["the service does not know this token or certificate", ""]],
   ["PERMISSION_DENIED", ["this caller may not do that", ": the callers file gives it no such role"]],
 ]);
 
-/** What is hidden from callers outside is told to those who have the stores at hand. */
+/** Details that are hidden from callers are shown to an operator with access to the stores. */
 const CAUSED: ReadonlySet<string> = new Set(["INTERNAL", "STORE_UNAVAILABLE"]);
 
-/** Errors of ours around the first one say nothing more. */
+/** Our own errors around the cause add nothing. */
 function causeOf(thrown: unknown): unknown {
   return thrown instanceof Error && thrown.cause !== undefined ? causeOf(thrown.cause) : thrown;
 }

@@ -8,8 +8,8 @@ import { type Showing, showCall } from "./shown-call.js";
 const { setupMfa, verifySetup, verifyCode } = MfaService.method;
 
 /**
- * Enrols a fresh user and logs it in, as an integrator's first program does. Computes the codes as an authenticator app would. Throws when a call is
- * answered in another way than it should be.
+ * Enrols a new user and logs it in, as an integrator's first program does. Computes the codes as an authenticator app would. Throws if a call has an
+ * unexpected answer.
  */
 export async function showFirstLogin(showing: Showing, now: () => Date): Promise<void> {
   const userId = `try-${randomBytes(4).toString("hex")}`;
@@ -50,14 +50,14 @@ function requireOutcome(rpc: string, expected: string, answered: string | undefi
     throw new Error(`${rpc} should have answered ${expected}, and answered ${answered ?? "nothing"}`);
 }
 
-/** What an app reads from the QR code. */
+/** The content of the QR code for an app. */
 function keyOf(uri: string): TotpKey {
   const key = parseOtpauthUri(uri);
   if (!key.ok) throw new Error(`SetupMfa answered a key URI that ${key.problem}`);
   return key.value;
 }
 
-/** None of the codes that are right around this time step. */
+/** A code that is wrong in all accepted time steps. */
 function wrongCode(key: TotpKey, step: bigint): string {
   const right = new Set([-2n, -1n, 0n, 1n, 2n, 3n].map((offset) => totpCode(key, step + offset)));
   const codes = Array.from("0123456789", (digit) => digit.repeat(key.parameters.digits));

@@ -16,7 +16,7 @@ const SHOWN_CHARACTERS = 64;
 const SHOWN_ITEMS = 2;
 
 export interface Showing {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly print: (line: string) => void;
 }

@@ -10,11 +10,11 @@ export interface TryFlags {
   readonly url: string | undefined;
 }
 
-/** Shows a first login at the service that is named or runs here, else at one that lives for this run alone. */
+/** Shows a first login at the named or running service, else at one that exists for this run only. */
 export async function runTry({ configs, print, now }: ProgramContext, { url }: TryFlags): Promise<number> {
   const config = await configs.service();
   if (config.environment === "production" || config.environment === "staging")
-    throw new UsageError(`try enrols a user, which nobody wants in ${config.environment}`);
+    throw new UsageError(`try enrols a test user and is not for ${config.environment}`);
   const own = ownUrl(config);
   const running = url ?? ((await isServed(own)) ? own : undefined);
   if (running !== undefined) {
@@ -41,7 +41,7 @@ function ownUrl({ tls, host, port }: ServiceConfig): string {
 
 const PROBE_LIMIT_MS = 2_000;
 
-/** Whether Countersign answers there: what else may listen on the port has no health service. */
+/** Whether Countersign answers there: other programs on the port have no health service. */
 async function isServed(baseUrl: string): Promise<boolean> {
   try {
     const response = await fetch(`${baseUrl}/grpc.health.v1.Health/Check`, {
@@ -56,7 +56,7 @@ async function isServed(baseUrl: string): Promise<boolean> {
   }
 }
 
-/** Reads nothing of the environment: whatever stores and policy it names, nothing is written there. */
+/** Ignores the environment, so that nothing is written to the stores that it names. */
 async function startAlone(): Promise<RunningServer> {
   const alone = loadServiceConfig({ PORT: "0", ADMIN_PORT: "0", LOG_LEVEL: "silent" }, readSettingFile);
   if (!alone.ok) throw new ConfigurationError(alone.problems);

@@ -17,7 +17,7 @@ interface ActRequest {
   readonly actor: string;
 }
 
-/** An administrative act, and how it is told. */
+/** An administrative act, and how it is reported. */
 interface Act {
   /** For programs. */
   readonly event: "reset" | "unlock" | "erase";
@@ -61,7 +61,7 @@ export const runReset: RunAct = (context, flags, userId) => run(RESET, context, 
 export const runUnlock: RunAct = (context, flags, userId) => run(UNLOCK, context, flags, userId);
 export const runErase: RunAct = (context, flags, userId) => run(ERASE, context, flags, userId);
 
-/** Exit code 1 for an unknown user, though the audit log has the act: whoever meant another user must hear of it. */
+/** Exit code 1 for an unknown user, although the audit log has the act, because another user was probably meant. */
 async function run(act: Act, ...[context, flags, userId]: Parameters<RunAct>): Promise<number> {
   const { reason, actor = operatingUser(context.env) ?? "", json } = flags;
   return withService({ context, flags, caller: CALLER }, async ({ admin }) => {

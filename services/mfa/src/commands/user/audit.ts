@@ -30,7 +30,7 @@ const METHODS = {
 
 const DEFAULT_LIMIT = 50;
 
-/** Throws UsageError for a reason that does not exist. */
+/** Throws UsageError for an unknown reason. */
 export async function runAudit(context: ProgramContext, flags: AuditFlags, userId: string): Promise<number> {
   const request = requestOf(flags, userId);
   return withService({ context, flags, caller: CALLER }, async ({ admin }) => {
@@ -63,7 +63,7 @@ function requestOf(flags: AuditFlags, userId: string): ListRequest {
   };
 }
 
-/** An entry's reason is that of a rejected code or of a call that failed, which have lists of their own. */
+/** The reason of an entry is that of a rejected code or of a failed call; each has its own list. */
 function reasonFilter(name: string | undefined): Pick<ListRequest, "rejectionReason" | "errorReason"> {
   if (name === undefined) return {};
   const rejectionReason = numberOf(RejectionReason, name);

@@ -5,12 +5,12 @@ import { endText, timeOf, timeText } from "../entry-text/time-text.js";
 import type { AccessFlags } from "../service-access/access-flags.js";
 import { withService } from "../service-access/with-service.js";
 
-/** What every command about a user may be told. */
+/** Flags of every command about a user. */
 export interface UserFlags extends AccessFlags {
   readonly json: boolean | undefined;
 }
 
-/** As whom the audit log knows these commands where they use the stores directly. */
+/** The caller of these commands in the audit log if they use the stores directly. */
 export const CALLER = "countersign user";
 
 export async function runShow(context: ProgramContext, flags: UserFlags, userId: string): Promise<number> {

@@ -5,7 +5,7 @@ import { withService } from "../service-access/with-service.js";
 import { explainUser, inOneSentence } from "./explanation/explain-user.js";
 import { CALLER, statusJson, type UserFlags } from "./show.js";
 
-/** The most that one page has: months of an ordinary user's logins. */
+/** The largest page: months of an ordinary user's logins. */
 const ENTRIES = 1_000;
 
 export async function runWhy(context: ProgramContext, flags: UserFlags, userId: string): Promise<number> {
@@ -23,7 +23,7 @@ export async function runWhy(context: ProgramContext, flags: UserFlags, userId: 
   });
 }
 
-/** Undefined for a caller that may not read the audit log: the status says what is wrong, if not why. */
+/** Undefined for a caller that may not read the audit log: the status then shows the problem, but not its cause. */
 async function listEntries(
   admin: MfaAdminClient,
   userId: string,

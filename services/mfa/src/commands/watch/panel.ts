@@ -5,7 +5,7 @@ import { timeText } from "../entry-text/time-text.js";
 import type { Recent } from "./recent-entries.js";
 import { COUNTED, type Counts, type Row, type Tally } from "./tally.js";
 
-/** What one look showed. */
+/** The result of one poll. */
 export interface Look {
   readonly at: Date;
   readonly minutes: number;
@@ -16,7 +16,7 @@ export interface Look {
 const MOST_ROWS = 8;
 const LATEST = 5;
 
-/** One look for people. */
+/** One poll, for people. */
 export function panel({ at, minutes, recent, tally }: Look): string {
   const { total, byCaller, byAddress, byCountry, byProvider } = tally;
   const groups: readonly (readonly [string, readonly Row[]])[] = [

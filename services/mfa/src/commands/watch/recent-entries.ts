@@ -7,13 +7,13 @@ import { timeOf } from "../entry-text/time-text.js";
 export interface Recent {
   /** Newest first. */
   readonly entries: readonly AuditEvent[];
-  /** False: there were more than are read. */
+  /** False: there were more than were read. */
   readonly complete: boolean;
 }
 
 type Conditions = Parameters<MfaAdminClient["listAuditEvents"]>[0];
 
-/** What went wrong, and what was sent: logins that succeed are many and not asked for. */
+/** Failures and sends: successful logins are many and not requested. */
 const ASKED: readonly Conditions[] = [
   { outcome: AuditOutcome.REJECTED },
   { outcome: AuditOutcome.REFUSED },
@@ -21,12 +21,12 @@ const ASKED: readonly Conditions[] = [
 ];
 
 const PAGE = 1_000;
-/** Of each kind, in one look: an attack must not make a look without end. */
+/** Of each kind, in one poll: an attack must not make a poll endless. */
 const MOST_PAGES = 20;
 /** Entries are ordered by the clock of the replica that wrote them, and seen when they are committed. */
 const LATE_MS = 30_000;
 
-/** Answers a reader that asks for what is new since its last look, and keeps the rest. */
+/** Returns a reader that requests what is new since its last poll, and keeps the rest. */
 export function recentEntries(
   admin: Pick<MfaAdminClient, "listAuditEvents">,
   { now, windowMs }: { readonly now: () => Date; readonly windowMs: number },

@@ -18,7 +18,7 @@ export interface Tally {
   readonly byProvider: readonly Row[];
 }
 
-/** Stands for what an entry does not say. */
+/** Placeholder for a missing value. */
 const UNTOLD = "-";
 
 /** Counts entries, the busiest rows first. `countryOf` names the country of an address. */

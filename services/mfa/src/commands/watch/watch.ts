@@ -24,7 +24,7 @@ const MINUTE_MS = 60_000;
 /** Home, and clear what is below. */
 const REDRAW = "\u001b[H\u001b[2J";
 
-/** Looks until it is interrupted. A look that fails is told and the next one tried, but for the first. */
+/** Polls until it is interrupted. A failed poll is reported and the next one tried, except for the first. */
 export async function runWatch(context: ProgramContext, flags: WatchFlags): Promise<number> {
   using interrupted = interruption();
   return await watchUntil(interrupted.signal, context, flags);
@@ -79,7 +79,7 @@ function shower({ print, stdout }: ProgramContext, { json, once }: WatchFlags): 
   return (look) => print(redraws ? `${REDRAW}${panel(look)}` : `${panel(look)}\n`);
 }
 
-/** Whether the time passed, and nobody interrupted. */
+/** Whether the time passed without an interruption. */
 async function waited(ms: number, signal: AbortSignal): Promise<boolean> {
   return delay(ms, true, { signal }).catch(() => false);
 }

@@ -51,6 +51,6 @@ export interface StoresWorld {
   readonly onRedisReconnect: () => void;
   readonly tracer: Tracer | undefined;
   readonly hostClock: Clock;
-  /** What the embedded stores go by; networked ones have clocks of their own. */
+  /** The clock of the embedded stores; networked ones have their own clocks. */
   readonly embeddedClock: Clock;
 }

@@ -47,6 +47,6 @@ function readClientCa(
     return undefined;
   }
   if (chosen !== "off") return { file, auth: chosen ?? "require" };
-  reader.report("TLS_CLIENT_CA_FILE", "has no use while TLS_CLIENT_AUTH is off");
+  reader.report("TLS_CLIENT_CA_FILE", "is unused while TLS_CLIENT_AUTH is off");
   return undefined;
 }

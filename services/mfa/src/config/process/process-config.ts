@@ -1,4 +1,12 @@
-import { anyText, choice, flag, integer, type SettingsReader, text } from "@countersign/settings";
+import {
+  anyText,
+  choice,
+  flag,
+  integer,
+  optionalChoice,
+  type SettingsReader,
+  text,
+} from "@countersign/settings";
 
 /** A build outside the image. */
 export const UNKNOWN_BUILD = "unknown";
@@ -7,6 +15,10 @@ export const PROCESS_SETTINGS = {
   LOG_LEVEL: choice(["debug", "info", "warn", "error", "silent"], {
     default: "info",
     doc: "The least severe lines that are logged.",
+  }),
+  LOG_FORMAT: optionalChoice(["json", "pretty"], {
+    absent: "`pretty` on a terminal in development, else `json`",
+    doc: "`json`: a JSON object a line, for programs. `pretty`: a line a call, for people; refused in production.",
   }),
   AUDIT_SEAL_INTERVAL_SECONDS: integer({
     default: 60,
@@ -54,6 +66,8 @@ export const PROCESS_SETTINGS = {
 /** How the process runs: its log, its jobs and its shutdown. */
 export interface ProcessConfig {
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
+  /** Undefined: for people on a terminal in development, else for programs. Never `pretty` in production. */
+  readonly logFormat: "json" | "pretty" | undefined;
   /** How often this process seals new rows of the audit log. 0: never. */
   readonly auditSealIntervalMs: number;
   /** How much this host's clock may differ from both stores' clocks. 0: without limit. */
@@ -71,6 +85,7 @@ export function readProcessConfig(reader: SettingsReader): ProcessConfig {
   const given = reader.read(PROCESS_SETTINGS);
   return {
     logLevel: given.LOG_LEVEL,
+    logFormat: given.LOG_FORMAT,
     auditSealIntervalMs: 1_000 * given.AUDIT_SEAL_INTERVAL_SECONDS,
     clockSkewLimitSeconds: given.CLOCK_SKEW_LIMIT_SECONDS,
     drainDelayMs: given.DRAIN_DELAY_MS,

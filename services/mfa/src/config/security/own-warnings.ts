@@ -1,9 +1,8 @@
 import type { SecurityConfig, SecurityWarning } from "@countersign/security-config";
 
 /**
- * Of the platform's warnings those that are about this service. It signs nothing with SECRET_KEY, and reads JWT_SECRET for callers' tokens only,
- * which it does not start without: neither is asked for here. One that is set is judged all the same, because the platform uses it. A folder of
- * keys stands for ENCRYPTION_KEY.
+ * The platform's warnings that concern this service. It does not use SECRET_KEY, and reads JWT_SECRET for callers' tokens only, without which it does
+ * not start: neither is required here. One that is set is still checked, because the platform uses it. A key folder replaces ENCRYPTION_KEY.
  */
 export function ownWarnings(
   warnings: readonly SecurityWarning[],

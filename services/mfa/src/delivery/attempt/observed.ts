@@ -13,6 +13,8 @@ export interface DeliveryAttempt {
   readonly outcome: "delivered" | "rejected" | "unavailable" | "timeout";
   /** Fixed words and status codes; "" if delivered. */
   readonly detail: string;
+  /** What the provider said of a failure, masked. Undefined where it said nothing. */
+  readonly providerError: string | undefined;
   readonly durationMs: number;
 }
 
@@ -31,9 +33,14 @@ export function observed<Message>(
   return {
     async send(message, options) {
       const start = now();
-      const delivery = await sender.send(message, options);
+      let providerError: string | undefined;
+      const onWords = (masked: string) => {
+        providerError = masked;
+      };
+      const delivery = await sender.send(message, { ...options, onWords });
       const { requestId } = options;
-      onAttempt({ requestId, channel, ...summary(delivery), durationMs: Math.max(0, now() - start) });
+      const durationMs = Math.max(0, now() - start);
+      onAttempt({ requestId, channel, ...summary(delivery), providerError, durationMs });
       return delivery;
     },
   };

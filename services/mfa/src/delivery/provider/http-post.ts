@@ -11,19 +11,31 @@ export interface HttpPost {
 /** `body` is "" if it was too long, cut short or not text. */
 export type HttpAnswer =
   | { readonly ok: true; readonly status: number; readonly body: string }
-  | { readonly ok: false; readonly aborted: boolean };
+  | {
+      readonly ok: false;
+      readonly aborted: boolean;
+      /** What the connection failed of. May name addresses. */
+      readonly error: string;
+    };
 
 /**
- * One POST, never repeated and never redirected: a redirect would send the code to another host. Error texts are dropped, because they repeat the
- * address and sometimes the body.
+ * One POST, never repeated and never redirected: a redirect would send the code to another host. Error texts repeat the address and sometimes the
+ * body: mask them.
  */
 export async function httpPost({ url, headers, body, signal }: HttpPost): Promise<HttpAnswer> {
   try {
     const response = await fetch(url, { method: "POST", headers, body, signal, redirect: "error" });
     return { ok: true, status: response.status, body: await readBounded(response) };
-  } catch {
-    return { ok: false, aborted: signal.aborted };
+  } catch (error) {
+    return { ok: false, aborted: signal.aborted, error: rootCause(error) };
   }
+}
+
+/** fetch says "fetch failed" and gives the reason as its cause; of several addresses the first. */
+function rootCause(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return rootCause(error.errors[0]);
+  if (!(error instanceof Error)) return "";
+  return error.cause instanceof Error ? rootCause(error.cause) : error.message;
 }
 
 /** The status decides: a body that hangs, breaks or is too long must not turn an accepted message into a failed one. */

@@ -5,6 +5,12 @@ const ABOUT_THE_MESSAGE: ReadonlySet<unknown> = new Set(["RCPT TO", "DATA"]);
 /** 503 bad sequence, 530/534/535/538 authentication: these concern our session at any step. */
 const ABOUT_THE_SESSION: ReadonlySet<number> = new Set([503, 530, 534, 535, 538]);
 
+/** What the relay answered, or else what went wrong before it could; unmasked. */
+export function smtpWords(error: unknown): string | undefined {
+  const { response, message } = (error ?? {}) as Record<string, unknown>;
+  return [response, message].find((each): each is string => typeof each === "string" && each !== "");
+}
+
 /** Reads codes and steps only: nodemailer's text repeats the server's reply, which names the recipient. */
 export function smtpFailure(provider: string, error: unknown): Delivery {
   const { code, responseCode, command } = (error ?? {}) as Record<string, unknown>;

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { type Delivery, delivered } from "../../domain/delivery/delivery.js";
 import type { EmailSender } from "../../domain/delivery/email-sender.js";
-import { smtpFailure } from "./smtp-failure.js";
+import { tellWords } from "./provider-words.js";
+import { smtpFailure, smtpWords } from "./smtp-failure.js";
 
 export interface SmtpConfig {
   /** The provider's name, for failures and metrics. */
@@ -32,7 +33,8 @@ export function createSmtpSender(config: SmtpConfig): EmailSender & AsyncDisposa
   const domain = from.address.slice(from.address.lastIndexOf("@") + 1);
 
   return {
-    async send({ to, subject, text, html }, { signal, idempotencyKey }): Promise<Delivery> {
+    async send({ to, subject, text, html }, options): Promise<Delivery> {
+      const { signal, idempotencyKey } = options;
       try {
         const opened = await transport.open();
         await opened.sendMail({
@@ -52,6 +54,7 @@ export function createSmtpSender(config: SmtpConfig): EmailSender & AsyncDisposa
         });
         return delivered(config.name);
       } catch (error) {
+        tellWords(options, smtpWords(error), [to, config.auth?.user ?? "", config.auth?.password ?? ""]);
         return smtpFailure(config.name, error);
       }
     },

@@ -1,7 +1,9 @@
 import type { Delivery } from "../../domain/delivery/delivery.js";
 import type { SmsSender } from "../../domain/delivery/sms-sender.js";
+import { errorTextOf } from "./http-error.js";
 import { outcomeOf } from "./http-outcome.js";
 import { httpPost } from "./http-post.js";
+import { tellWords } from "./provider-words.js";
 
 export interface TwilioConfig {
   /** The provider's name, for failures and metrics. */
@@ -29,9 +31,10 @@ export function createTwilioSender(config: TwilioConfig): SmsSender {
       : { MessagingServiceSid: config.sender.messagingServiceSid };
 
   return {
-    async send({ to, text }, { signal }): Promise<Delivery> {
+    async send({ to, text }, options): Promise<Delivery> {
       const body = new URLSearchParams({ ...sender, To: to, Body: text }).toString();
-      const answer = await httpPost({ url, headers, body, signal });
+      const answer = await httpPost({ url, headers, body, signal: options.signal });
+      tellWords(options, errorTextOf(answer), [to, user, config.accountSid]);
       return outcomeOf(config.name, answer, answer.ok ? errorCodeIn(answer.body) : undefined);
     },
   };

@@ -4,8 +4,10 @@ import type { SendOptions } from "../../domain/delivery/message-sender.js";
 import type { SmsSender } from "../../domain/delivery/sms-sender.js";
 import type { Observer } from "../attempt/observed.js";
 import { traceHeaders } from "../attempt/traced.js";
+import { errorTextOf } from "./http-error.js";
 import { outcomeOf } from "./http-outcome.js";
 import { httpPost } from "./http-post.js";
+import { tellWords } from "./provider-words.js";
 import { signatureHeaders } from "./webhook-signature.js";
 
 export interface WebhookConfig {
@@ -14,6 +16,15 @@ export interface WebhookConfig {
   readonly url: URL;
   /** Shared with the receiver, at least 32 characters. */
   readonly secret: string;
+}
+
+/** What goes into the body. */
+interface Content {
+  readonly channel: "sms" | "email";
+  readonly to: string;
+  readonly subject?: string;
+  readonly text: string;
+  readonly html?: string;
 }
 
 /** `now`: milliseconds since 1970. */
@@ -33,7 +44,8 @@ export function createEmailWebhook(config: WebhookConfig, world: World): EmailSe
 }
 
 function createPoster({ name, url, secret }: WebhookConfig, { now, tracer }: World) {
-  return async (content: object, { signal, idempotencyKey }: SendOptions): Promise<Delivery> => {
+  return async (content: Content, options: SendOptions): Promise<Delivery> => {
+    const { signal, idempotencyKey } = options;
     const body = JSON.stringify(content);
     const timestamp = Math.floor(now() / 1_000);
     const headers = {
@@ -41,6 +53,8 @@ function createPoster({ name, url, secret }: WebhookConfig, { now, tracer }: Wor
       ...traceHeaders(tracer),
       ...signatureHeaders({ secret, timestamp, idempotencyKey, body }),
     };
-    return outcomeOf(name, await httpPost({ url, headers, body, signal }));
+    const answer = await httpPost({ url, headers, body, signal });
+    tellWords(options, errorTextOf(answer), [content.to]);
+    return outcomeOf(name, answer);
   };
 }

@@ -6,6 +6,13 @@
 export interface BackupCodeHasher {
   /** A fresh salt and the scheme that new sets use. */
   newSalt(): { readonly salt: Buffer; readonly scheme: string };
-  /** Must give the same hash for the same code, salt and scheme; must throw when the scheme or its pepper is unknown. */
-  hash(code: string, set: { readonly salt: Buffer; readonly scheme: string }): Promise<Buffer>;
+  /**
+   * Must give the same hash for the same code, salt and scheme; must throw when the scheme or its pepper is unknown. `requestId`: of the
+   * call that needs the hash, for the log.
+   */
+  hash(
+    code: string,
+    set: { readonly salt: Buffer; readonly scheme: string },
+    requestId?: string,
+  ): Promise<Buffer>;
 }

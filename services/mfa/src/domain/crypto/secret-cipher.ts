@@ -13,10 +13,13 @@ export interface SealContext {
   readonly column: SealedColumn;
 }
 
-/** Authenticated encryption of stored secrets. `open` must throw for anything that `seal` did not make for this context. */
+/** Authenticated encryption of stored secrets. */
 export interface SecretCipher {
   seal(plaintext: string, context: SealContext): Buffer;
-  open(sealed: Buffer, context: SealContext): string;
+  /**
+   * Must throw for anything that `seal` did not make for this context. `requestId`: of the call that needs the value, for the log.
+   */
+  open(sealed: Buffer, context: SealContext, requestId?: string): string;
 }
 
 const DESTINATION_COLUMNS = {

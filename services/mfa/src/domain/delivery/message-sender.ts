@@ -7,6 +7,8 @@ export interface SendOptions {
   readonly idempotencyKey: string;
   /** Identifies the call for operators. It must not be sent to a provider. */
   readonly requestId?: string;
+  /** Hears a provider's own words about a failure, masked, before `send` answers. They are for the log alone. */
+  readonly onWords?: (masked: string) => void;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface SendOptions {
  *
  * `send` must resolve, never reject: a failure is a value. It must resolve soon after `signal` aborts. It must return ok only if the provider has
  * accepted the message, and must hand one call's message to one provider at most once. Neither its result, nor a log, nor an error may contain the
- * destination, the text, the code, or the provider's words. Calls may run in parallel.
+ * destination, the text or the code. The provider's words go to `onWords` alone, masked. Calls may run in parallel.
  */
 export interface MessageSender<Message> {
   send(message: Message, options: SendOptions): Promise<Delivery>;

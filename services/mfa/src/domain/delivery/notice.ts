@@ -1,6 +1,6 @@
 import type { UserMfa } from "../factor/factor.js";
 import type { SendRate } from "../send-quota/send-limit.js";
-import { MAX_CONSECUTIVE_FAILURES } from "../throttle/lockout-policy.js";
+import { isLastFailure } from "../throttle/lockout-policy.js";
 import type { LoginScope } from "../throttle/throttle-scope.js";
 import type { AcceptFor, Approval } from "../verification/code-match.js";
 import type { Rejection } from "../verification/rejection.js";
@@ -72,6 +72,6 @@ export function lockoutNotice(
   // The user was notified of an existing lock when it began.
   if (reason === "TOO_MANY_ATTEMPTS") return undefined;
   if (reachedLimit !== undefined) return { kind: "guessing" };
-  const last = reason === "INVALID_CODE" && consecutiveFailures[scope] + 1 >= MAX_CONSECUTIVE_FAILURES;
+  const last = reason === "INVALID_CODE" && isLastFailure(consecutiveFailures[scope]);
   return last || retryAfterMs >= LOCK_WORTH_TELLING_MS ? { kind: "locked" } : undefined;
 }

@@ -24,6 +24,8 @@ export interface LowConversion extends Conversion {
   readonly scope: ConversionScope;
   readonly country: string;
   readonly stopped: boolean;
+  /** Of the call that asks for the message. */
+  readonly requestId: string;
 }
 
 export function isLow(

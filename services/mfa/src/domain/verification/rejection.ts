@@ -1,9 +1,12 @@
+import type { Method } from "../factor/method.js";
 import type { FailureWindow } from "../throttle/failure-limits.js";
 
 /** A rejected code: an answer, not an error. */
 export interface Rejection {
   readonly outcome: "rejected";
   readonly reason: RejectionReason;
+  /** Whose code it was to be. Not told to callers; undefined in an answer that an older version kept. */
+  readonly method?: Method | undefined;
   readonly remainingAttempts: number;
   /** Undefined unless no attempts remain; also undefined if waiting does not help soon. */
   readonly retryAfterMs: number | undefined;

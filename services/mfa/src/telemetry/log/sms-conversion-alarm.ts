@@ -15,6 +15,10 @@ export function smsConversionAlarm(parts: {
     const [key, at] = [`${low.scope} ${low.country}`, parts.clock()];
     if (at - (logged.get(key) ?? Number.NEGATIVE_INFINITY) < LOG_INTERVAL_MS) return;
     logged.set(key, at);
-    parts.log.warn(low, "SMS conversion rate below threshold (possible SMS pumping)");
+    const { requestId, ...rest } = low;
+    parts.log.warn(
+      { request_id: requestId, ...rest },
+      "SMS conversion rate below threshold (possible SMS pumping)",
+    );
   };
 }

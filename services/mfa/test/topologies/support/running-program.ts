@@ -1,7 +1,7 @@
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { MfaService } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
-import { startCommand } from "../../support/command.js";
+import { outboxUrl, servedUrl, startCommand } from "../../support/command.js";
 import type { MfaClient } from "../../support/service.js";
 import { until } from "../../support/until.js";
 
@@ -31,16 +31,14 @@ export async function serve(main: string, env: Environment): Promise<RunningProg
     { ...env, PORT: "0", ADMIN_PORT: "0", LOG_LEVEL: "warn" },
     { main },
   );
-  const address = (pattern: RegExp) => pattern.exec(command.stdout())?.[1];
-  const serving = /on (http:\/\/127\.0\.0\.1:\d+)/;
   await until(() => {
     if (command.child.exitCode !== null) throw new Error(command.stdout() + command.stderr());
-    return address(serving) !== undefined;
+    return servedUrl(command.stdout()) !== undefined;
   });
   return {
-    client: createClient(MfaService, createGrpcTransport({ baseUrl: address(serving)! })),
+    client: createClient(MfaService, createGrpcTransport({ baseUrl: servedUrl(command.stdout())! })),
     async codeFor(email) {
-      const outbox = address(/(http:\/\/127\.0\.0\.1:\d+\/outbox)/)!;
+      const outbox = outboxUrl(command.stdout())!;
       const { messages } = (await (await fetch(outbox)).json()) as {
         messages: { to: string; text: string }[];
       };

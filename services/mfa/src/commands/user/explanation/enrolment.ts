@@ -10,7 +10,7 @@ const ENDS: ReadonlyMap<string, string> = new Map([
   ["erase_user", "erased"],
 ]);
 
-/** What the user has that works. */
+/** What the user has that can be used. */
 export function enrolmentFacts(status: GetMfaStatusResponse, now: Date): readonly string[] {
   if (!status.enabled) return [];
   const since = timeOf(status.verifyTime);
@@ -49,7 +49,7 @@ function howItEnded({ entries }: UserHistory, now: Date): string {
   return `: ${how} at ${timeText(new Date(msOf(end)), now)}${who}${originText([end])}${why}`;
 }
 
-/** With where codes go, masked. */
+/** With the masked destination of codes. */
 function methodOf({
   method,
   maskedDestination,

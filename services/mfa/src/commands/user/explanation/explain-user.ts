@@ -7,7 +7,7 @@ import { messageFindings } from "./messages.js";
 import { refusalFinding, rejectionFinding } from "./refusals.js";
 import { type UserHistory, userHistory } from "./user-history.js";
 
-/** What there is to say of a user. */
+/** The facts about a user. */
 export interface UserAccount {
   readonly status: GetMfaStatusResponse;
   /** Entries of the audit log about the user, newest first. Undefined: the caller may not read it. */
@@ -17,13 +17,13 @@ export interface UserAccount {
 }
 
 export interface Explanation {
-  /** What is wrong, the most pressing first. */
+  /** The problems, the most urgent first. */
   readonly findings: readonly Finding[];
-  /** What is in order. */
+  /** What is fine. */
   readonly facts: readonly string[];
 }
 
-/** Says why a user cannot log in, or does not get codes, as far as status and audit log tell. */
+/** Explains why a user cannot log in or does not get codes, from status and audit log. */
 export function explainUser({ status, entries, unknown, now }: UserAccount): Explanation {
   if (unknown) {
     const text = "no such user: nothing was ever enrolled under this id, which may be mistyped";
@@ -42,7 +42,7 @@ export function explainUser({ status, entries, unknown, now }: UserAccount): Exp
   };
 }
 
-/** What a lock explains is not said twice. */
+/** What a lock explains is not repeated. */
 function callFindings(history: UserHistory, now: Date): readonly Finding[] {
   return [...rejectionFinding(history, now), ...refusalFinding(history, now)];
 }

@@ -1,4 +1,4 @@
-/** Something that keeps a user from logging in, or is not as it should be. */
+/** Something that prevents a login, or is unusual. */
 export interface Finding {
   /** For programs. */
   readonly kind:

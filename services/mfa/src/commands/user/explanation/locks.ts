@@ -14,7 +14,7 @@ const WINDOWS: ReadonlyMap<string, { readonly text: string; readonly minutes: nu
   ["yearly", { text: "365 days", minutes: WINDOW_MINUTES.yearly }],
 ]);
 
-/** What refuses codes now, and what led to it. */
+/** What refuses codes now, and its cause. */
 export function lockFindings(
   status: GetMfaStatusResponse,
   history: UserHistory,
@@ -52,7 +52,7 @@ function atLimit({ sinceUnlock }: UserHistory, now: Date): string {
   return isOver ? "" : `, with the limit of ${window.text} reached (${reached.details.failures} wrong codes)`;
 }
 
-/** Backup codes have a lock of their own, which the status does not tell. */
+/** Backup codes have their own lock, which the status does not show. */
 function backupCodeLock({ sinceUnlock }: UserHistory, now: Date): readonly Finding[] {
   const locking = sinceUnlock.find((entry) => isBackupCode(entry) && entry.details.lock_ms !== undefined);
   if (locking === undefined) return [];

@@ -10,7 +10,7 @@ const ON_ITS_WAY_MS = 2 * 60_000;
 
 const SENDS: ReadonlySet<string> = new Set(["send_verification_code", "setup_mfa"]);
 
-/** Why no message may have arrived: what became of the sends of the last 24 hours since something last worked. */
+/** Why a message may not have arrived: the results of the sends of the last 24 hours since the last success. */
 export function messageFindings({ sinceSuccess }: UserHistory, now: Date): readonly Finding[] {
   const recent = sinceSuccess.filter((entry) => msOf(entry) > now.getTime() - DAY_MS);
   const newest = recent.find((entry) => isFailure(entry) || isLimited(entry) || isSend(entry));
@@ -35,7 +35,7 @@ function limited(refused: readonly AuditEvent[], now: Date): Finding {
   return { kind: "sends_limited", text };
 }
 
-/** Providers took the messages; whether they arrived nobody told. */
+/** Providers accepted the messages; whether they arrived is unknown. */
 function notEntered(recent: readonly AuditEvent[], now: Date): readonly Finding[] {
   const attempt = recent.findIndex(({ action }) => action.startsWith("verify_"));
   const sends = (attempt === -1 ? recent : recent.slice(0, attempt)).filter(isSend);

@@ -22,7 +22,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   INTERNAL: "a fault; the service's log has the request",
 };
 
-/** Said by another finding, or by the status. */
+/** Reported by another finding, or by the status. */
 const TOLD: ReadonlySet<string> = new Set([
   "DELIVERY_FAILED",
   "SEND_RATE_LIMITED",
@@ -31,7 +31,7 @@ const TOLD: ReadonlySet<string> = new Set([
   "MFA_NOT_CONFIGURED",
 ]);
 
-/** Codes that were not accepted since the last one that was, while nothing is locked. */
+/** Codes that were not accepted since the last accepted one, while nothing is locked. */
 export function rejectionFinding({ sinceSuccess }: UserHistory, now: Date): readonly Finding[] {
   const rejected = sinceSuccess.filter((entry) => isRejectedCode(entry) && isRecent(entry, now));
   const [newest] = rejected;
@@ -42,7 +42,7 @@ export function rejectionFinding({ sinceSuccess }: UserHistory, now: Date): read
   return [{ kind: "codes_rejected", text: `${what}, at ${at}${originText([newest])}: ${why}` }];
 }
 
-/** The last call about the user, where it was refused. */
+/** The last call about the user, if it was refused. */
 export function refusalFinding({ entries }: UserHistory, now: Date): readonly Finding[] {
   const newest = entries.find(({ purpose }) => purpose !== "administer");
   if (newest?.outcome !== AuditOutcome.REFUSED || TOLD.has(newest.reason) || !isRecent(newest, now))

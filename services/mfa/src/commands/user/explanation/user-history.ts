@@ -1,7 +1,7 @@
 import { type AuditEvent, AuditOutcome } from "@countersign/protocol/countersign/mfa/v1/audit_event_pb.js";
 import { timeOf } from "../../entry-text/time-text.js";
 
-/** What nobody did to the user: looks, and notes about what is an entry of its own. */
+/** Entries without effect on the user: reads, and notes about other entries. */
 const NOTES: ReadonlySet<string> = new Set([
   "get_mfa_status",
   "is_mfa_required",
@@ -20,16 +20,16 @@ const SUCCESSES: ReadonlySet<string> = new Set([
   "import_user",
 ]);
 
-/** What the audit log says of one user, newest first. */
+/** The audit log of one user, newest first. */
 export interface UserHistory {
   readonly entries: readonly AuditEvent[];
-  /** Those after the last code that was accepted, unlock, reset or import. */
+  /** Those after the last accepted code, unlock, reset or import. */
   readonly sinceSuccess: readonly AuditEvent[];
   /** Those after the last unlock or reset. */
   readonly sinceUnlock: readonly AuditEvent[];
 }
 
-/** `entries` newest first, as they are listed. */
+/** `entries`: newest first, as listed. */
 export function userHistory(entries: readonly AuditEvent[]): UserHistory {
   const told = entries.filter(({ action }) => !NOTES.has(action));
   return { entries: told, sinceSuccess: before(told, SUCCESSES), sinceUnlock: before(told, UNLOCKS) };

@@ -42,7 +42,7 @@ export async function checkSealedRows(
   if (complete && check.findings.problemCount === before && !merkleRoot(leaves).equals(seal.merkleRoot)) {
     check.findings.problem(
       `seal ${seal.number}`,
-      "does not sign these rows: rows were exchanged or put in another order",
+      "does not sign these rows: rows were replaced or reordered",
     );
   }
 }

@@ -64,7 +64,7 @@ async function dropExpired(
   const expired = (await listAuditPartitions(tx)).filter(({ to }) => to.getTime() <= cutoff);
   const head = await readHead(tx);
   if (head !== undefined && !isSealGenuine(head, options.mac)) {
-    throw new BrokenSealError(`seal ${head.number} of the audit log is not as it was signed`);
+    throw new BrokenSealError(`seal ${head.number} of the audit log has an invalid signature`);
   }
   const names = expired.map(({ name }) => name);
   const last = expired.at(-1);
@@ -78,7 +78,7 @@ async function dropExpired(
   await tx.execute(sql`delete from mfa_audit_seals where number <= ${before.number}::bigint`);
   const record = retentionRecord({ head, until: last.to, before, rowCount, at: options.now() });
   if (!(await insertSeal(tx, signSeal(record, options.mac))))
-    throw new Error("the chain of seals has moved on");
+    throw new Error("the chain of seals has changed meanwhile");
   return { dropped: names, heldBack: [] };
 }
 

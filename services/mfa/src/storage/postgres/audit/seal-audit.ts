@@ -40,7 +40,7 @@ export async function sealAudit(database: Database, options: SealOptions): Promi
       if (!(await tryLockSeals(tx))) return { outcome: "busy" };
       const head = await readHead(tx);
       if (head !== undefined && !isSealGenuine(head, options.mac)) {
-        throw new BrokenSealError(`seal ${head.number} of the audit log is not as it was signed`);
+        throw new BrokenSealError(`seal ${head.number} of the audit log has an invalid signature`);
       }
       const seal = await nextSeal(tx, head, options);
       if (seal === undefined) return { outcome: "nothing" };

@@ -58,7 +58,7 @@ export async function verifyAudit(database: Database, options: VerifyOptions): P
   const unsealedRows = await checkUnsealed(database, { walk, check, options });
   finish({ walk, check, options, dropped });
   if ((await database.run(readLastRetention))?.number !== retention?.number) {
-    findings.problem("the log", "retention ran while it was verified: verify once more");
+    findings.problem("the log", "retention ran during the verification: verify again");
   }
   const { sealsChecked, rowsChecked, problems, problemCount, notes } = findings;
   const head = walk.last && { number: walk.last.number, hash: walk.last.hash.toString("hex") };
@@ -106,10 +106,7 @@ function checkSeal(seal: Seal, { walk, check: { findings, mac }, options }: Veri
   if (!genuine) {
     findings.problem(`seal ${seal.number}`, `edited or inserted; ${misfit(mac, seal.keyId, "signature")}`);
   } else if (walk.previousHash !== undefined && !walk.previousHash.equals(seal.previousHash)) {
-    findings.problem(
-      `seal ${seal.number}`,
-      `does not follow the seal before it: one of the two was exchanged`,
-    );
+    findings.problem(`seal ${seal.number}`, `does not follow the previous seal: one of the two was replaced`);
   }
   const { anchor } = options;
   if (anchor?.number === seal.number && anchor.hash === seal.hash.toString("hex")) walk.anchorMet = true;
@@ -170,9 +167,6 @@ function finish(verification: Verification & { readonly dropped: Seal["dropped"]
   if (dropped !== undefined && anchor.number <= dropped.number) {
     findings.notes.push(`seal ${anchor.number}, the anchor, was dropped by retention`);
   } else {
-    findings.problem(
-      `seal ${anchor.number}`,
-      "is not the one that was noted down: the log was cut off or rewritten",
-    );
+    findings.problem(`seal ${anchor.number}`, "is not the recorded one: the log was cut off or rewritten");
   }
 }

@@ -58,7 +58,7 @@ describe("an address is refused, without a word of it,", () => {
 
   test("an address is refused, without a word of it, when a setting says what the URL says, or asks what the URL does not allow", () => {
     expect(() => servers("postgres://app:hunter2@db/x", { password: "hunter3" })).toThrow(
-      "has a password and a setting of its own has one too",
+      "has a password and so does a separate setting",
     );
     const pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     expect(() => servers("postgres://db/x", { ca: pem })).toThrow("needs sslmode=verify-full");

@@ -40,7 +40,7 @@ export function postgresServers(address: PostgresAddress): readonly [PostgresSer
   const mode = url.parameters.get("sslmode") ?? "disable";
   if (!SSL_MODES.includes(mode)) throw new AddressError(`must have an sslmode of ${SSL_MODES.join(", ")}`);
   if (mode === "disable" && address.ca !== undefined)
-    throw new AddressError("needs sslmode=verify-full for the certificate authority to be of use");
+    throw new AddressError("needs sslmode=verify-full to use the certificate authority");
   if (address.ca !== undefined) requireCertificates(address.ca);
   const database = url.path === "" ? undefined : url.path;
   const credentials = mergeCredentials(url, { username: address.username, password: address.password });

@@ -69,6 +69,8 @@ describe("an address is refused, without a word of it,", () => {
   test("an address is refused, without a word of it, when a setting is of no use to it", () => {
     expect(() => target("redis://one", { ca: "x" })).toThrow("must begin with rediss");
     expect(() => target("redis://one", { sentinelPassword: "x" })).toThrow("must name Sentinels");
-    expect(() => target("redis://:a@one", { password: "b" })).toThrow("has a password and a setting");
+    expect(() => target("redis://:a@one", { password: "b" })).toThrow(
+      "has a password and so does a separate setting",
+    );
   });
 });

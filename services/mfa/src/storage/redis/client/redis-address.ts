@@ -62,11 +62,11 @@ export function redisTarget(address: RedisAddress): RedisTarget {
   const url = parseStoreUrl(address.url, Object.keys(REDIS_SCHEMES));
   const { topology, tls } = REDIS_SCHEMES[url.scheme as keyof typeof REDIS_SCHEMES];
   if (!tls && address.ca !== undefined)
-    throw new AddressError("must begin with rediss for the certificate authority to be of use");
+    throw new AddressError("must begin with rediss to use the certificate authority");
   if (address.ca !== undefined) requireCertificates(address.ca);
   const { sentinelUsername, sentinelPassword } = address;
   if (topology !== "sentinel" && (sentinelUsername ?? sentinelPassword) !== undefined)
-    throw new AddressError("must name Sentinels for their credentials to be of use");
+    throw new AddressError("must name Sentinels to use their credentials");
   requireKnownParameters(url, topology === "sentinel" ? ["name"] : []);
   const common = {
     ...mergeCredentials(url, { username: address.username, password: address.password }),

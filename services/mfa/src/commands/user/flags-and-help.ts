@@ -141,7 +141,7 @@ function user(text: string): string {
   return orProblem(parseUserId(text));
 }
 
-/** Empty for nobody. */
+/** Empty for no user. */
 function actor(text: string): string {
   return orProblem(parseAdministrator(text)) ?? "";
 }
