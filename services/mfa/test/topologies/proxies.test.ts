@@ -21,7 +21,7 @@ const PAUSE_MS = 10;
 /** Connections last seconds here and minutes otherwise: many more calls than usual meet the end of one. */
 const MOST_FAILED = 2;
 /** Another try for a machine that is so busy that a probe times out, or a proxy reads a GOAWAY late. What is broken fails every time. */
-const TRIES = { retry: 2 };
+const TRIES = { retry: 2, timeout: 120_000 + CALLS * 10 };
 /** As everywhere, longer than a connection may last in the proxy. */
 const LISTENER = { maxConnections: 4_000, connectionAgeMs: 4_000 };
 
