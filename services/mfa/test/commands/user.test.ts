@@ -156,6 +156,9 @@ describe.each(WAYS)("by %s", (way, caller) => {
     expect(await list("--ip-address", "192.0.2.1")).toEqual([]);
     expect(await list("--method", "sms")).toEqual([]);
     expect(await list("--action", "setup_mfa")).toHaveLength(1);
+    const actions = (entries: readonly Record<string, unknown>[]) => entries.map(({ action }) => action);
+    expect(actions(await list())).not.toContain("list_audit_events");
+    expect(actions(await list("--reads"))).toContain("list_audit_events");
     const table = await desk.run(way, ["user", "audit", userId, "--limit", "2"]);
     expect(table.printed).toMatch(/^TIME \(UTC\) +ACTION +OUTCOME +REASON/);
     expect(table.noted).toContain("there are older entries");
