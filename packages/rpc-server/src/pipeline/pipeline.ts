@@ -21,7 +21,7 @@ export interface Pipeline {
   readonly describe: DescribeError;
   /** Opens a call when its headers have arrived. */
   begin<T>(incoming: IncomingCall): Call<T>;
-  /** Ends the open streams, so that a drain need not wait for watching clients. */
+  /** Ends the open streams, and each that begins later, so that a drain need not wait for watching clients. They watch again as soon as one ends. */
   endStreams(): void;
   /** Resolves when no handler runs any more, including those whose client has cancelled. */
   idle(): Promise<void>;
@@ -53,6 +53,7 @@ export interface PipelineOptions {
 export function createPipeline(options: PipelineOptions): Pipeline {
   const inFlight = new InFlight();
   const streams = new Set<Call<unknown>>();
+  let streamsEnd = false;
   const { tracer, publicServices = new Set<string>(), clock = () => performance.now() } = options;
   const describe = options.describe ?? describeThrough(options.errors);
   const deps: PipelineDeps = {
@@ -76,10 +77,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (incoming.streaming) {
         streams.add(call as Call<unknown>);
         call.onSettled(() => streams.delete(call as Call<unknown>));
+        if (streamsEnd) call.end();
       }
       return call;
     },
     endStreams() {
+      streamsEnd = true;
       for (const call of streams) call.end();
     },
     idle: () => inFlight.idle(),

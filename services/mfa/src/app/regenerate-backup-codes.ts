@@ -6,7 +6,7 @@ import type { CodeInput } from "./verification/checked-code.js";
 
 interface Regenerated {
   readonly outcome: "regenerated";
-  /** Whose code was accepted for it. */
+  /** The user whose code was accepted. */
   readonly method: Method;
   readonly codes: readonly string[];
 }

@@ -14,11 +14,11 @@ export interface AuthenticateDeps {
 
 /** Longer than any real token: a header is cheap to send and expensive to verify. */
 const MAX_TOKEN_LENGTH = 8_192;
-/** Of a subject in the log. Real ones are shorter; a listed one cannot be longer. */
+/** Longest subject in the log. Real ones are shorter; a listed one cannot be longer. */
 const MAX_LOGGED_SUBJECT = 256;
 const BEARER = /^bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i;
 
-/** Why nobody is named, for the access line. `subject`: whom a token names that is valid. */
+/** Why there is no caller, for the access line. `subject`: the subject of a valid token. */
 interface Refusal {
   readonly refused: string;
   readonly subject?: string;

@@ -44,7 +44,7 @@ export function secretCipher(ring: KeyRingSource, { log, observer }: Alarm): Sec
   };
 }
 
-/** Nothing for a command, whose log has its own fields or none. */
+/** Empty for a command, whose log has its own fields or none. */
 function requestNamed(requestId: string | undefined): { readonly request_id?: string } {
   return requestId === undefined ? {} : { request_id: requestId };
 }
@@ -98,12 +98,12 @@ export function sendSubjectName(ring: KeyRingSource): (subject: readonly string[
 
 const USER_REF_BYTES = 16;
 
-/** Bounds the pseudonyms that are kept in memory. */
+/** Largest number of pseudonyms in memory. */
 const REMEMBERED_REFS = 1_000;
 
 /**
- * A user's pseudonym in the audit log and in access lines. It differs with each active key. The latest ones are kept, so that a call that
- * needs it for both computes it once.
+ * A user's pseudonym in the audit log and in access lines. It differs with each active key. The latest ones are cached, so that a call that needs one
+ * for both computes it once.
  */
 export function userRefMaker(ring: KeyRingSource): (userId: UserId) => string {
   const mac = createMac(ring, "user-pseudonym");

@@ -9,7 +9,7 @@ const SETTINGS = [
 ];
 
 /**
- * How often callers may call. `onlyOwn` holds in development while nobody has set any of this: an integrator's tests call as fast as they can,
+ * How often callers may call. `onlyOwn` is true in development while none of these is set: an integrator's tests call as fast as they can,
  * and only a limit in the callers file applies.
  */
 export function callerLimits({ config, sources }: LoadedSecurityConfig): RateLimitPolicy & {

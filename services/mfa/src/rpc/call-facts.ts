@@ -4,15 +4,12 @@ import type { Method } from "../domain/factor/method.js";
 import { parseUserId, type UserId } from "../domain/user-id.js";
 import type { Rejection } from "../domain/verification/rejection.js";
 
-/** What became of a code. */
+/** The result of a code. */
 type CodeResult =
   | Rejection
   | { readonly outcome: "accepted" | "confirmed" | "regenerated"; readonly method: Method };
 
-/**
- * Says on the access line what became of a code, and passes it on. The line has the true reason, also for callers that get one answer for
- * all reasons.
- */
+/** Adds the result of a code to the access line, and returns it. The line has the true reason, even for callers with uniform answers. */
 export function toldOf<Result extends CodeResult>(
   call: CallContext,
   now: () => Date,
@@ -29,13 +26,13 @@ export function toldOf<Result extends CodeResult>(
     method,
     remaining_attempts: remainingAttempts,
     lock_end: retryAfterMs === undefined ? undefined : new Date(now().getTime() + retryAfterMs).toISOString(),
-    // No time to wait is named: the user's own waiting does not end this lock soon.
+    // Without a wait: waiting does not end this lock soon.
     unlock_required: remainingAttempts === 0 && retryAfterMs === undefined ? true : undefined,
   });
   return result;
 }
 
-/** Names the user on the access line of each call about one, as the audit log does. */
+/** Adds the user's pseudonym, as in the audit log, to the access line of each call about a user. */
 export function withUsersNamed(served: ServedService, userRef: (userId: UserId) => string): ServedService {
   return { service: served.service, methods: served.methods.map((method) => withUserNamed(method, userRef)) };
 }
@@ -51,7 +48,7 @@ function withUserNamed(served: ServedMethod, userRef: (userId: UserId) => string
   return { ...served, handler };
 }
 
-/** The user that a request names. Undefined where it names none, or one whose id is malformed. */
+/** The user of a request. Undefined if it names none, or a malformed id. */
 export function userOf(request: MessageShape<DescMessage>): UserId | undefined {
   const parsed = parseUserId("userId" in request && typeof request.userId === "string" ? request.userId : "");
   return parsed.ok ? parsed.value : undefined;

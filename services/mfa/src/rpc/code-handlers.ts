@@ -15,7 +15,7 @@ type CodeHandlers = Pick<
   "verifySetup" | "verifyCode" | "disableMfa" | "regenerateBackupCodes"
 >;
 
-/** The RPCs that take a code. What became of it is on the access line. */
+/** The RPCs that take a code; its result is on the access line. */
 export function codeHandlers(deps: Deps): CodeHandlers {
   return {
     verifySetup: async (request, call) => {

@@ -48,7 +48,7 @@ describe.each(Object.entries(ephemeralStores))("an attempt store (%s)", (_, open
     expect((await subject.attempts.charge(alice, "primary", LIMITS)).admitted).toBe(false);
   });
 
-  test("forgiving clears the scope's count and lock and keeps its place on the ladder; clearing forgets that too", async () => {
+  test("forgiving clears the scope's count and lock and keeps its lockout level; clearing forgets that too", async () => {
     await using subject = await open();
     const lockOf = async () => {
       for (let attempt = 0; attempt < 2; attempt += 1)

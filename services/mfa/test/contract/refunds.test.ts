@@ -28,7 +28,7 @@ describe.each(Object.entries(ephemeralStores))("charges given back (%s)", (_, op
     expect(await attempts.charge(alice, "primary", LIMITS)).toHaveProperty("remaining", 2);
   });
 
-  test("the lock of its round is lifted with the place on the ladder that it took", async () => {
+  test("the lock of its round is lifted with the lockout level that it raised", async () => {
     await using stores = await open();
     const { attempts } = stores;
     const ids = [await charge(attempts), await charge(attempts), await charge(attempts)];
@@ -39,7 +39,7 @@ describe.each(Object.entries(ephemeralStores))("charges given back (%s)", (_, op
     expect(await attempts.charge(alice, "primary", LIMITS)).toMatchObject({ remaining: 0, lockMs: 60_000 });
   });
 
-  test("a lock lifted at the top of the ladder leaves it at the top", async () => {
+  test("a lock lifted at the highest lockout level leaves it at the highest", async () => {
     await using stores = await open();
     const { attempts } = stores;
     const limits = { maxAttempts: 1, lockoutScheduleMs: [20, 90_000] };

@@ -65,7 +65,7 @@ describe.each(Object.entries(ephemeralStores))("completion counter (%s)", (_, op
     expect(other).toMatchObject({ sent: 0, low: false });
   });
 
-  test("what has left the window is forgotten, and the wait that it told of is over", async () => {
+  test("what has left the window is forgotten, and the wait that it caused is over", async () => {
     await using stores = await open();
     const terms = { windowMs: 600 };
     const before = performance.now();

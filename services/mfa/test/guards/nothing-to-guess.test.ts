@@ -209,8 +209,8 @@ test("wrong confirmations bring no login nearer to the lock that an operator has
 });
 
 test("locks go on growing through a success: who knows the password waits on", async () => {
-  const ladder = [30, 3_600_000];
-  await using growing = await startTestService({ overrides: { lockoutScheduleMs: ladder } });
+  const schedule = [30, 3_600_000];
+  await using growing = await startTestService({ overrides: { lockoutScheduleMs: schedule } });
   const { client, clock } = growing;
   const { userId, authenticator } = await enrolTotp(client, clock);
   const code = wrongCode(authenticator, clock.ms);

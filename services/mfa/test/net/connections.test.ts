@@ -198,6 +198,16 @@ describe("drain", () => {
     await drained;
   });
 
+  test("a client that watches again on its connection does not hold it up", async () => {
+    await using server = await startTestServer();
+    const client = await FrameClient.connect(server.port);
+    await client.next(({ type }) => type === FRAME.SETTINGS);
+    const drained = server.drain(MORE_THAN_A_TEST_HAS_MS, MORE_THAN_A_TEST_HAS_MS);
+    client.request(1, "/grpc.health.v1.Health/Watch");
+    await client.next(endOf(1));
+    await drained;
+  });
+
   test("connections that the system made before it are accepted", async () => {
     await using server = await startTestServer();
     const socket = connect(server.port, "127.0.0.1");

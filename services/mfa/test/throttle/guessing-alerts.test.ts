@@ -79,7 +79,7 @@ test("a user is told once when wrong codes reach a limit, and the audit log and 
 test.each([
   ["monthly", 200, 3 * 3_600],
   ["yearly", 300, DAY],
-])("a %s limit is told of too", async (window, limit, apartSeconds) => {
+])("a %s limit is reported too", async (window, limit, apartSeconds) => {
   const { userId, authenticator } = await enrolTotp(service.client, service.clock);
   const now = Math.floor(service.clock.ms / 60_000);
   const minutes = Array.from(
@@ -96,7 +96,7 @@ test.each([
   expect(notice?.details).toEqual({ notice: "guessing", result: "no_destination" });
 });
 
-test("wrong backup codes are told of, and refuse nothing beyond the ladder", async () => {
+test("wrong backup codes are reported, and refuse nothing beyond the lockout schedule", async () => {
   const { userId, backupCodes } = await enrolTotp(service.client, service.clock);
   await guess(userId, "0000-0000-0000", 25);
   await expect.poll(() => eventsOf(userId)).toHaveLength(2);

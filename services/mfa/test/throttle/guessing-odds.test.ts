@@ -59,7 +59,7 @@ describe.each([undefined, ...SECURITY_LEVELS])("under level %s", (level) => {
 const HOURS = [1, 3, 12, 24, 30, 48, 100, 168, 200, 400, 720];
 
 test.each(HOURS)(
-  "a stranger who guesses for %s hours shuts nobody out for longer than by the ladder alone",
+  "a stranger who guesses for %s hours locks no user out for longer than the lockout schedule alone",
   (hours) => {
     const settings = settingsOf(undefined);
     const { failureLimits } = settings.policy;

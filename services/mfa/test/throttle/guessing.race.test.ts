@@ -32,7 +32,7 @@ test("200 wrong codes over two replicas, Redis flushed in between: the limit of 
     compared += count(outcomes, "INVALID_CODE");
     expect(count(outcomes, "TOO_MANY_ATTEMPTS") + count(outcomes, "INVALID_CODE")).toBe(COPIES);
     expect(await onRecord()).toBe(compared); // each that was compared is on record
-    await own.flushall(); // the ladder begins anew
+    await own.flushall(); // resets the lockout level
   }
   // Between two reads of the record no more are admitted than the lockout schedule admits concurrently.
   expect(compared).toBeGreaterThanOrEqual(daily);

@@ -43,7 +43,7 @@ describe.skipIf(!canRun)("PgBouncer in transaction mode", () => {
 
     // Each replica finds that statements are lost, sooner or later, and fails no call for it.
     const lost = () =>
-      warnings.filter((message) => message.startsWith("a pooler does not keep prepared statements"));
+      warnings.filter((message) => message.startsWith("the pooler does not keep prepared statements"));
     await until(async () => {
       const reads = service.replicas.flatMap(({ client }) =>
         USERS.slice(0, 20).map((userId) => client.getMfaStatus({ userId })),

@@ -51,7 +51,7 @@ export async function rejectCode(
   return withRecord(deps, { event: input.event, scope, failures, user, charge }, rejection);
 }
 
-/** The locks that begin with a wrong code, for the audit log: one that ends by itself, and the one that an operator ends. */
+/** The locks that begin with a wrong code, for the audit log: one that ends by itself, and one that an operator must end. */
 function lockDetails(
   charge: Charge,
   failuresBefore: number | undefined,

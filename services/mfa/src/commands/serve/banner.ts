@@ -1,7 +1,7 @@
 import type { ServiceConfig } from "../../config/service-config.js";
 import { addressesOf, type Bound, outboxOf } from "./start-lines.js";
 
-/** What a person who starts the service in development needs first, in five lines. */
+/** What a developer needs first after the start, in five lines. */
 export function banner(config: ServiceConfig, server: Bound): string {
   const { url, admin_url: adminUrl } = addressesOf(config, server);
   return `Countersign ${config.build.version}, ${config.environment}
@@ -23,7 +23,7 @@ function codesOf(config: ServiceConfig, server: Bound): string {
   return `codes by ${names.join(" and ")} are kept for ${kept.url}`;
 }
 
-/** What is not stated yet of what production cannot do without. */
+/** Settings that production requires and that are not set. */
 function productionNeeds({ stores, keyRingDir, callers }: ServiceConfig): string {
   const missing = [
     ...(stores === undefined ? ["DATABASE_URL", "REDIS_URL"] : []),

@@ -6,7 +6,7 @@ import { standardOutput } from "../../telemetry/log/standard-output.js";
 import { banner } from "./banner.js";
 import { addressesOf, type Bound, servingFields, startFields } from "./start-lines.js";
 
-/** The log of a server, and the lines of its life. These are written at every level but `silent`: each says what the others are about. */
+/** The log of a server, and the lines about its start and end. These are written at every level except `silent`, because they identify the rest. */
 interface ServeLog {
   readonly log: Log;
   readonly starting: () => void;
@@ -15,7 +15,7 @@ interface ServeLog {
   readonly draining: (because: string) => void;
 }
 
-/** `isTerminal`: whether people look on. */
+/** `isTerminal`: whether the output is a terminal. */
 export function openServeLog(config: ServiceConfig, isTerminal: boolean): ServeLog {
   const output = standardOutput();
   const pretty = logFormatOf(config, isTerminal) === "pretty";

@@ -7,7 +7,7 @@ export interface Bound {
   readonly adminAddress: AddressInfo;
 }
 
-/** The fields of the first line of the log: what is about to run, and where it shall listen. */
+/** The fields of the first log line: the build, and the addresses to listen on. */
 export function startFields(config: ServiceConfig): object {
   const { host, port, admin, adminPort, stores, dataDir } = config;
   return {
@@ -18,7 +18,7 @@ export function startFields(config: ServiceConfig): object {
   };
 }
 
-/** The fields of the line that says that the port is open. */
+/** The fields of the line about the open port. */
 export function servingFields(config: ServiceConfig, server: Bound): object {
   const kept = outboxOf(config, server);
   return {
@@ -32,7 +32,7 @@ function aboutOf({ build, environment, logLevel }: ServiceConfig) {
   return { version: build.version, revision: build.revision, environment, log_level: logLevel };
 }
 
-/** Where calls and where probes go. */
+/** The addresses of calls and of probes. */
 export function addressesOf(
   { tls }: Pick<ServiceConfig, "tls">,
   { address, adminAddress }: Bound,
@@ -43,7 +43,7 @@ export function addressesOf(
   };
 }
 
-/** Where codes are kept that no provider takes. Undefined outside development, and where each channel has one. */
+/** The outbox of codes without a provider. Undefined outside development, or if each channel has a provider. */
 export function outboxOf(
   { delivery: { sms, email } }: Pick<ServiceConfig, "delivery">,
   { adminAddress }: Bound,

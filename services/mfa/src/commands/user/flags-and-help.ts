@@ -2,7 +2,7 @@ import { parseAdministrator } from "../../domain/admin/administrator.js";
 import type { Parsed } from "../../domain/parsed.js";
 import { parseUserId } from "../../domain/user-id.js";
 import { defineCommand, defineGroup } from "../command-line/define-command.js";
-import { JSON_FLAG, numberFlag, REASON_FLAG, textFlag, time } from "../command-line/flags.js";
+import { JSON_FLAG, numberFlag, REASON_FLAG, switchFlag, textFlag, time } from "../command-line/flags.js";
 import { ACCESS_FLAGS } from "../service-access/access-flags.js";
 import type { ActFlags } from "./act.js";
 import type { AuditFlags } from "./audit.js";
@@ -99,7 +99,7 @@ const erase = defineCommand<ActFlags, [string]>({
 const audit = defineCommand<AuditFlags, [string]>({
   brief: "List what the audit log says of a user, newest first",
   description:
-    "List what the audit log says of a user, newest first. The listing is an entry itself. Over --url it needs the role auditor.",
+    "List what the audit log says of a user, newest first, without reads of status and entries. The listing is an entry itself. Over --url it needs the role auditor.",
   examples: [
     ["user audit alice", "lists the newest 50 entries"],
     ["user audit alice --from 2026-11-23T00:00:00Z --limit 1000 --json", "lists more of them, for a program"],
@@ -121,6 +121,7 @@ const audit = defineCommand<AuditFlags, [string]>({
         brief: "Only entries about this method",
       },
       ipAddress: textFlag("ADDRESS", "Only entries with this address of the user's device"),
+      reads: switchFlag("Also list reads of the user's status and of these entries"),
       limit: numberFlag("Entries at most, 1 to 1000; 50 by default", { min: 1, max: 1_000 }),
     },
     positional: USER,

@@ -66,7 +66,7 @@ export const PROCESS_SETTINGS = {
 /** How the process runs: its log, its jobs and its shutdown. */
 export interface ProcessConfig {
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
-  /** Undefined: for people on a terminal in development, else for programs. Never `pretty` in production. */
+  /** Undefined: `pretty` on a terminal in development, else `json`. Never `pretty` in production. */
   readonly logFormat: "json" | "pretty" | undefined;
   /** How often this process seals new rows of the audit log. 0: never. */
   readonly auditSealIntervalMs: number;

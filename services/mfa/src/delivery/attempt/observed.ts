@@ -13,7 +13,7 @@ export interface DeliveryAttempt {
   readonly outcome: "delivered" | "rejected" | "unavailable" | "timeout";
   /** Fixed words and status codes; "" if delivered. */
   readonly detail: string;
-  /** What the provider said of a failure, masked. Undefined where it said nothing. */
+  /** The provider's error text, masked. Undefined if there was none. */
   readonly providerError: string | undefined;
   readonly durationMs: number;
 }

@@ -1,6 +1,6 @@
 import type { HttpAnswer } from "./http-post.js";
 
-/** What an HTTP provider says of its refusal: the `message` or `error` of a JSON object, else its answer as it is; unmasked. */
+/** The error text of an HTTP provider: the `message` or `error` of a JSON object, else the whole answer; unmasked. */
 export function errorTextOf(answer: HttpAnswer): string | undefined {
   if (!answer.ok) return answer.error === "" ? undefined : answer.error;
   if (answer.status >= 200 && answer.status < 300) return undefined;

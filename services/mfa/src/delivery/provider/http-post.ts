@@ -14,7 +14,7 @@ export type HttpAnswer =
   | {
       readonly ok: false;
       readonly aborted: boolean;
-      /** What the connection failed of. May name addresses. */
+      /** Why the connection failed. May name addresses. */
       readonly error: string;
     };
 
@@ -31,7 +31,7 @@ export async function httpPost({ url, headers, body, signal }: HttpPost): Promis
   }
 }
 
-/** fetch says "fetch failed" and gives the reason as its cause; of several addresses the first. */
+/** fetch reports "fetch failed" with the reason as its cause; of several addresses the first. */
 function rootCause(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return rootCause(error.errors[0]);
   if (!(error instanceof Error)) return "";

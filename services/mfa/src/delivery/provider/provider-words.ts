@@ -1,20 +1,20 @@
 import type { SendOptions } from "../../domain/delivery/message-sender.js";
 
-/** Enough to know a provider's error by. */
+/** Enough to identify a provider's error. */
 const MAX_CHARS = 200;
-/** Longer ones are no words but encodings of something. */
+/** Longer ones are encodings, not words. */
 const MAX_WORD = 24;
 const MASK = "#";
-/** What words, numbers, addresses and encodings are made of; the rest is punctuation. */
+/** The characters of words, numbers, addresses and encodings; the rest is punctuation. */
 const TOKEN = /[\p{L}\p{M}\p{N}@+=_%.~/\\&^-]+/gu;
 const WORD = /^[A-Za-z_]+(?:['-][A-Za-z_]+)*\.?$/;
 /** RFC 3463, as `5.1.1`. */
 const ENHANCED_STATUS = /^[245]\.\d{1,3}\.\d{1,3}$/;
 
 /**
- * A provider's own words, for a log: its words of Latin letters and its status codes stay, and every other number, address and encoding is masked,
- * as a message's code, its destination or a credential of ours may be any of these. `hidden`: what else must not be repeated, word by word; the
- * destination and the names of accounts.
+ * Masks a provider's error text for the log: words of Latin letters and status codes stay; every other number, address and encoding is masked,
+ * because it may be a code, a destination or a credential. `hidden`: further words that must not be repeated, such as the destination and the names
+ * of accounts.
  */
 export function providerWords(said: string, hidden: readonly string[]): string {
   const secret = new Set(hidden.flatMap((each) => each.toLowerCase().match(/\p{L}+/gu) ?? []));
@@ -35,7 +35,7 @@ function wordsOf(token: string): readonly string[] {
   return token.toLowerCase().match(/[a-z]+/g) ?? [];
 }
 
-/** Hands the words on, masked; nothing where there are none. */
+/** Passes the text on, masked; does nothing if there is none. */
 export function tellWords(
   { onWords }: Pick<SendOptions, "onWords">,
   said: string | undefined,

@@ -5,7 +5,7 @@ const ABOUT_THE_MESSAGE: ReadonlySet<unknown> = new Set(["RCPT TO", "DATA"]);
 /** 503 bad sequence, 530/534/535/538 authentication: these concern our session at any step. */
 const ABOUT_THE_SESSION: ReadonlySet<number> = new Set([503, 530, 534, 535, 538]);
 
-/** What the relay answered, or else what went wrong before it could; unmasked. */
+/** The relay's answer, or the error before it; unmasked. */
 export function smtpWords(error: unknown): string | undefined {
   const { response, message } = (error ?? {}) as Record<string, unknown>;
   return [response, message].find((each): each is string => typeof each === "string" && each !== "");

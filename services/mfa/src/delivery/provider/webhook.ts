@@ -18,7 +18,7 @@ export interface WebhookConfig {
   readonly secret: string;
 }
 
-/** What goes into the body. */
+/** The content of the body. */
 interface Content {
   readonly channel: "sms" | "email";
   readonly to: string;

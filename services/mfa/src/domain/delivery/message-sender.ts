@@ -7,7 +7,7 @@ export interface SendOptions {
   readonly idempotencyKey: string;
   /** Identifies the call for operators. It must not be sent to a provider. */
   readonly requestId?: string;
-  /** Hears a provider's own words about a failure, masked, before `send` answers. They are for the log alone. */
+  /** Called with a provider's error text, masked, before `send` returns. For the log only. */
   readonly onWords?: (masked: string) => void;
 }
 

@@ -24,7 +24,7 @@ export interface LowConversion extends Conversion {
   readonly scope: ConversionScope;
   readonly country: string;
   readonly stopped: boolean;
-  /** Of the call that asks for the message. */
+  /** The request id of the call. */
   readonly requestId: string;
 }
 

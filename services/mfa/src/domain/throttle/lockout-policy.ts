@@ -31,7 +31,7 @@ export const ATTEMPT_MEMORY_MS = 24 * 60 * MINUTE;
 /** "No more than 100 consecutive failed attempts": then the factor is off until an operator unlocks it. */
 export const MAX_CONSECUTIVE_FAILURES = 100;
 
-/** Whether one more wrong code, after so many in a row, is the last that is compared. */
+/** Whether, after this many consecutive wrong codes, one more is the last that is compared. */
 export function isLastFailure(consecutiveFailures: number): boolean {
   return consecutiveFailures + 1 >= MAX_CONSECUTIVE_FAILURES;
 }

@@ -5,7 +5,7 @@ import type { FailureWindow } from "../throttle/failure-limits.js";
 export interface Rejection {
   readonly outcome: "rejected";
   readonly reason: RejectionReason;
-  /** Whose code it was to be. Not told to callers; undefined in an answer that an older version kept. */
+  /** The method of the code. Not sent to callers; undefined in an answer that an older version stored. */
   readonly method?: Method | undefined;
   readonly remainingAttempts: number;
   /** Undefined unless no attempts remain; also undefined if waiting does not help soon. */

@@ -7,14 +7,14 @@ interface Attempt {
   readonly provider: string;
   readonly outcome: "delivered" | "rejected" | "unavailable" | "timeout";
   readonly detail: string;
-  /** In the provider's own words, masked. */
+  /** The provider's error text, masked. */
   readonly providerError: string | undefined;
   readonly durationMs: number;
 }
 
 /**
- * Writes a line for each attempt of a delivery, with the provider's own error where it failed, and one when a provider takes messages again.
- * A provider that refuses one message works.
+ * Logs each delivery attempt, with the provider's own error if it failed, and logs when a provider accepts messages again. A provider that rejects
+ * one message works.
  */
 export function deliveryLog({
   log,

@@ -2,7 +2,7 @@ import type { Log } from "@countersign/telemetry-ports";
 import type { AnyAuditEvent } from "../../domain/audit/audit-event.js";
 import type { UserId } from "../../domain/user-id.js";
 
-/** Writes a line for each lock that begins with a wrong code, from the event of that code. A code that meets a lock writes none. */
+/** Logs each lock that begins with a wrong code, from the event of that code. A code during a lock writes no line. */
 export function lockLog(parts: {
   readonly log: Log;
   readonly userRef: (userId: UserId) => string;

@@ -3,7 +3,7 @@ import { prettyLine } from "./pretty-line.js";
 
 type LogFormat = "json" | "pretty";
 
-/** For people only where one looks on: a file and a pipe are read by programs. What is stated holds. */
+/** For people only on a terminal: files and pipes are read by programs. An explicit setting takes precedence. */
 export function logFormatOf(
   config: { readonly logFormat: LogFormat | undefined; readonly environment: string },
   isTerminal: boolean,
@@ -11,7 +11,7 @@ export function logFormatOf(
   return config.logFormat ?? (config.environment === "development" && isTerminal ? "pretty" : "json");
 }
 
-/** Takes JSON lines and writes them as people read them. */
+/** Formats JSON lines for people. */
 export function prettyOutput(destination: DestinationStream): DestinationStream {
   return { write: (line) => destination.write(prettyLine(line)) };
 }

@@ -1,4 +1,4 @@
-/** Fields that every line has, or that stand elsewhere in it. */
+/** Fields that every line has, or that are shown elsewhere in it. */
 const HEAD: ReadonlySet<string> = new Set(["level", "time", "service", "msg"]);
 const LEVELS: Readonly<Record<number, string>> = {
   20: "DEBUG",
@@ -11,8 +11,8 @@ const LEVELS: Readonly<Record<number, string>> = {
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * A JSON line of the log as a person reads it: time in UTC, level, what happened, and the fields. Control characters are replaced: what a caller
- * sends must not steer a terminal. What is no JSON object is passed on as it is.
+ * Formats a JSON log line for people: time in UTC, level, message and fields. Control characters are replaced, so that a caller cannot control the
+ * terminal. Text that is no JSON object is passed on unchanged.
  */
 export function prettyLine(json: string): string {
   const fields = parsed(json);
@@ -25,7 +25,7 @@ export function prettyLine(json: string): string {
   return `${[`${head} ${text}`, ...stacks].map(withoutControls).join("\n")}\n`;
 }
 
-/** `VerifyCode rejected INVALID_CODE totp, 2 attempts left, by web from 127.0.0.1 in 3.2 ms`, then the fields that are left. */
+/** `VerifyCode rejected INVALID_CODE totp, 2 attempts left, by web from 127.0.0.1 in 3.2 ms`, then the remaining fields. */
 function callText(call: Fields): string {
   const rpc = shown(call.rpc);
   const ended =
@@ -39,7 +39,7 @@ function callText(call: Fields): string {
   return [`${clauses.join(", ")} in ${shown(call.duration_ms)} ms`, ...pairs(call, TOLD)].join(" ");
 }
 
-/** What stands in the text of a call. */
+/** Fields that are part of a call's text. */
 const TOLD: ReadonlySet<string> = new Set([
   "rpc",
   "protocol",

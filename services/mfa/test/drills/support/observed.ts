@@ -5,7 +5,7 @@ import { scrape } from "../../support/scrape.js";
 import type { TestService } from "../../support/service.js";
 
 /** For what comes by itself, on a slow machine too. */
-export const PATIENCE = { timeout: 20_000 };
+export const PATIENCE = { timeout: 60_000 };
 
 /** A metric of the first replica. */
 export async function sample({ replicas }: TestService, name: string): Promise<number | undefined> {

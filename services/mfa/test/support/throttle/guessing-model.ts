@@ -49,8 +49,8 @@ const DAY_MS = 86_400_000;
 const START = Date.parse("2026-01-01T00:00:00Z");
 
 /**
- * Plays an attacker who holds the password and never guesses right, beside a user who logs in at even distances, by the limits of the domain
- * and the lock ladder. A success clears the ladder wholly, which favours the attacker.
+ * Plays an attacker who holds the password and never guesses right, beside a user who logs in at even distances, by the limits of the domain and the
+ * lockout schedule. A success resets the lockout level, which favours the attacker.
  */
 export function playGuessing(given: GuessingCase): GuessingResult {
   const [own, backup] = [newScope(), newScope()];
@@ -121,9 +121,7 @@ function succeed(scope: Scope, at: number): void {
   Object.assign(scope, { used: 0, level: 0, lockedUntil: at, consecutive: 0 });
 }
 
-/**
- * By the own method, at the end of a lock of the ladder or of a pause at the latest, else by a backup code, of which there is always another.
- */
+/** By the own method, at the latest at the end of a lockout or of a pause, else by a backup code, of which there is always another. */
 function logIn(
   given: GuessingCase,
   { own, backup, at }: { readonly own: Scope; readonly backup: Scope; readonly at: number },

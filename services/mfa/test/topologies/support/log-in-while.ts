@@ -52,7 +52,7 @@ export async function expectAllSpent(
   }
 }
 
-/** As many as were approved, and not one more than can be told of. */
+/** As many as were approved, and no more than were reported. */
 export async function expectAudited(sql: Sql, { approved, lostAnswers }: LoginsReport): Promise<void> {
   const [rows] = await sql`select count(*)::int as logins from mfa_audit_events
     where action = 'verify_code' and outcome = 'succeeded'`;

@@ -76,10 +76,11 @@ export async function startProxy(name: ProxyName, [a, b]: readonly [Backend, Bac
   let text = readFileSync(fileURLToPath(shipped), "utf8");
   for (const [written, here] of Object.entries(replacements)) text = text.replaceAll(written, here);
   writeFileSync(path, text);
+  // nginx's master takes its workers with it only if it is told to end.
   const server = await startProcess({
     command: command(program, path, folder),
     folder,
-    stopSignal: "SIGKILL",
+    stopSignal: "SIGTERM",
   });
   await isListening(server, port);
   return {

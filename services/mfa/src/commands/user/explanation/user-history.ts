@@ -1,14 +1,9 @@
 import { type AuditEvent, AuditOutcome } from "@countersign/protocol/countersign/mfa/v1/audit_event_pb.js";
+import { isRead } from "../../entry-text/reads.js";
 import { timeOf } from "../../entry-text/time-text.js";
 
-/** Entries without effect on the user: reads, and notes about other entries. */
-const NOTES: ReadonlySet<string> = new Set([
-  "get_mfa_status",
-  "is_mfa_required",
-  "list_audit_events",
-  "answer_repeated",
-  "send_notice",
-]);
+/** Notes about other entries. */
+const NOTES: ReadonlySet<string> = new Set(["answer_repeated", "send_notice"]);
 
 const UNLOCKS: ReadonlySet<string> = new Set(["unlock_user", "reset_mfa", "erase_user"]);
 const SUCCESSES: ReadonlySet<string> = new Set([
@@ -31,7 +26,7 @@ export interface UserHistory {
 
 /** `entries`: newest first, as listed. */
 export function userHistory(entries: readonly AuditEvent[]): UserHistory {
-  const told = entries.filter(({ action }) => !NOTES.has(action));
+  const told = entries.filter((entry) => !isRead(entry) && !NOTES.has(entry.action));
   return { entries: told, sinceSuccess: before(told, SUCCESSES), sinceUnlock: before(told, UNLOCKS) };
 }
 

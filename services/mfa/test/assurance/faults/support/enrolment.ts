@@ -73,7 +73,7 @@ async function setUp(
     client.setupMfa({ userId: book.userId, method: METHODS[method], ...where }),
   );
   if ("answer" in result) return result.answer;
-  // A confirmation that nobody was told of may have been done since.
+  // A confirmation whose answer was lost may have taken effect since.
   const late = doubts > 0 && result.failure === "MFA_ALREADY_ENABLED";
   if (!late && performance.now() < session.lastMoment())
     session.journal.violation(`setup_mfa of ${book.userId}: ${result.failure}`);

@@ -78,7 +78,7 @@ async function sentCode(session: Session, user: User, id: string): Promise<CodeU
     : useOf({ book, method, code, sentAt, doubtful, tries: tries.primary });
 }
 
-/** A locked user is sent nothing: charges that nobody was told of may have locked it. */
+/** A locked user is sent nothing: charges whose answers were lost may have locked it. */
 function isLockedOut({ stage }: Session, { tries }: User, failure: string): boolean {
   const first = tries.primary.at[0] ?? 0;
   return failure === "SEND_RATE_LIMITED" && stage.timeline.between(first, performance.now()).length > 0;
