@@ -1,9 +1,4 @@
-import type { ChallengeStore } from "../../../src/domain/challenge/challenge-store.js";
-import type { SendCounter } from "../../../src/domain/send-quota/send-counter.js";
-import type { SmsConversionCounter } from "../../../src/domain/send-quota/sms-conversion-counter.js";
-import type { RateLimiter } from "../../../src/domain/throttle/rate-limiter.js";
-import type { AttemptStore } from "../../../src/domain/verification/attempt-store.js";
-import type { RequestLog } from "../../../src/domain/verification/request-log.js";
+import type { ShortLivedStores } from "../../../src/compose/stores/stores.js";
 import { createMemoryAttemptStores } from "../../../src/storage/memory/memory-attempt-stores.js";
 import { createMemorySendCounter } from "../../../src/storage/memory/memory-send-counter.js";
 import { createMemorySmsConversionCounter } from "../../../src/storage/memory/memory-sms-conversion-counter.js";
@@ -17,20 +12,10 @@ import { createRedisAttemptStore } from "../../../src/storage/redis/verification
 import { createRedisRequestLog } from "../../../src/storage/redis/verification/redis-request-log.js";
 import { createTestRedis } from "../../support/stores/redis.js";
 
-/** What a deployment keeps in Redis and development in memory. */
-interface EphemeralStores extends AsyncDisposable {
-  readonly attempts: AttemptStore;
-  readonly challenges: ChallengeStore;
-  readonly sends: SendCounter;
-  readonly completions: SmsConversionCounter;
-  readonly requests: RequestLog;
-  readonly rates: RateLimiter;
-}
-
 const nameOf = (subject: readonly string[]) => JSON.stringify(subject);
 
 /** Each implementation, empty, by its name. */
-export const ephemeralStores: Record<string, () => Promise<EphemeralStores>> = {
+export const ephemeralStores: Record<string, () => Promise<ShortLivedStores & AsyncDisposable>> = {
   memory: () =>
     Promise.resolve({
       ...createMemoryAttemptStores(Date.now),
