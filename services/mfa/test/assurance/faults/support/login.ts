@@ -31,7 +31,7 @@ export async function giveCode<T extends CheckAnswer>(
   use: CodeUse,
   check: Check<T>,
 ): Promise<{ readonly verdict: Verdict; readonly answer?: T }> {
-  const flight = new Flight(session);
+  const flight = new Flight(session, check.rpc);
   try {
     for (let tries = 1; ; tries += 1) {
       const from = performance.now();

@@ -51,7 +51,7 @@ export async function askUntilAnswered<T>(
   call: (client: MfaClient) => Promise<T>,
   inDoubt: (failure: string) => void = () => undefined,
 ): Promise<Result<T>> {
-  const flight = new Flight(session);
+  const flight = new Flight(session, rpc);
   try {
     for (let tries = 1; ; tries += 1) {
       const from = performance.now();
