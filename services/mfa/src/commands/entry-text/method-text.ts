@@ -1,14 +1,16 @@
-import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
+import type { Method as MethodEnum } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
+import type { Method } from "../../domain/factor/method.js";
+import { decodeMethod } from "../../rpc/method-enum.js";
 
-const NAMES: readonly (readonly [Method, string])[] = [
-  [Method.TOTP, "TOTP"],
-  [Method.SMS, "SMS"],
-  [Method.EMAIL, "e-mail"],
-  [Method.BACKUP_CODE, "backup code"],
-];
-const TEXTS: ReadonlyMap<Method, string> = new Map(NAMES);
+const TEXTS: Readonly<Record<Method, string>> = {
+  totp: "TOTP",
+  sms: "SMS",
+  email: "e-mail",
+  backup_code: "backup code",
+};
 
 /** Undefined if there is no method, and for one that only a later contract knows. */
-export function methodText(method: Method): string | undefined {
-  return TEXTS.get(method);
+export function methodText(number: MethodEnum): string | undefined {
+  const method = decodeMethod(number);
+  return method && TEXTS[method];
 }

@@ -2,8 +2,9 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { MfaAdminClient } from "@countersign/client";
 import type { AuditEvent } from "@countersign/protocol/countersign/mfa/v1/audit_event_pb.js";
 import { ErrorReason } from "@countersign/protocol/countersign/mfa/v1/error_reason_pb.js";
-import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import { RejectionReason } from "@countersign/protocol/countersign/mfa/v1/rejection_pb.js";
+import type { Method } from "../../domain/factor/method.js";
+import { encodeMethod } from "../../rpc/method-enum.js";
 import { UsageError } from "../command-line/explain-failure.js";
 import type { ProgramContext } from "../command-line/program-context.js";
 import { entryJson } from "../entry-text/entry-json.js";
@@ -18,18 +19,11 @@ export interface AuditFlags extends UserFlags {
   readonly action: string | undefined;
   readonly reason: string | undefined;
   readonly caller: string | undefined;
-  readonly method: keyof typeof METHODS | undefined;
+  readonly method: Method | undefined;
   readonly ipAddress: string | undefined;
   readonly limit: number | undefined;
   readonly reads: boolean | undefined;
 }
-
-const METHODS = {
-  totp: Method.TOTP,
-  sms: Method.SMS,
-  email: Method.EMAIL,
-  backup_code: Method.BACKUP_CODE,
-} as const;
 
 const DEFAULT_LIMIT = 50;
 
@@ -91,7 +85,7 @@ function requestOf(flags: AuditFlags, userId: string): ListRequest {
     ipAddress,
     ...(from === undefined ? {} : { startTime: timestampFromDate(from) }),
     ...(to === undefined ? {} : { endTime: timestampFromDate(to) }),
-    ...(method === undefined ? {} : { method: METHODS[method] }),
+    ...(method === undefined ? {} : { method: encodeMethod(method) }),
     ...reasonFilter(flags.reason),
   };
 }

@@ -1,4 +1,5 @@
 import { parseAdministrator } from "../../domain/admin/administrator.js";
+import { METHODS } from "../../domain/factor/method.js";
 import type { Parsed } from "../../domain/parsed.js";
 import { parseUserId } from "../../domain/user-id.js";
 import { defineCommand, defineGroup } from "../command-line/define-command.js";
@@ -116,7 +117,7 @@ const audit = defineCommand<AuditFlags, [string]>({
       caller: textFlag("NAME", "Only entries of this calling service, or command such as 'countersign user'"),
       method: {
         kind: "enum",
-        values: ["totp", "sms", "email", "backup_code"],
+        values: METHODS,
         optional: true,
         brief: "Only entries about this method",
       },

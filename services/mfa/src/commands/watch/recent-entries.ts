@@ -1,7 +1,7 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { MfaAdminClient } from "@countersign/client";
 import { type AuditEvent, AuditOutcome } from "@countersign/protocol/countersign/mfa/v1/audit_event_pb.js";
-import { timeOf } from "../entry-text/time-text.js";
+import { msOf } from "../entry-text/time-text.js";
 
 /** Entries of the last minutes. */
 export interface Recent {
@@ -63,8 +63,4 @@ async function listAll(
     if (pageToken === "") return { entries, complete: true };
   }
   return { entries, complete: false };
-}
-
-function msOf({ createTime }: AuditEvent): number {
-  return timeOf(createTime)?.getTime() ?? 0;
 }

@@ -1,8 +1,8 @@
 import type { GetMfaStatusResponse } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { methodText } from "../../entry-text/method-text.js";
-import { timeOf, timeText } from "../../entry-text/time-text.js";
+import { msOf, timeOf, timeText } from "../../entry-text/time-text.js";
 import type { Finding } from "./finding.js";
-import { counted, msOf, originText, succeeded, type UserHistory } from "./user-history.js";
+import { counted, originText, succeeded, type UserHistory } from "./user-history.js";
 
 const ENDS: ReadonlyMap<string, string> = new Map([
   ["reset_mfa", "reset"],

@@ -2,9 +2,9 @@ import type { AuditEvent } from "@countersign/protocol/countersign/mfa/v1/audit_
 import { Method } from "@countersign/protocol/countersign/mfa/v1/method_pb.js";
 import type { GetMfaStatusResponse } from "@countersign/protocol/countersign/mfa/v1/mfa_service_pb.js";
 import { WINDOW_MINUTES } from "../../../domain/throttle/failure-limits.js";
-import { endText, timeOf } from "../../entry-text/time-text.js";
+import { endText, msOf, timeOf } from "../../entry-text/time-text.js";
 import type { Finding } from "./finding.js";
-import { counted, isRejectedCode, msOf, originText, type UserHistory } from "./user-history.js";
+import { counted, isRejectedCode, originText, type UserHistory } from "./user-history.js";
 
 const MINUTE_MS = 60_000;
 

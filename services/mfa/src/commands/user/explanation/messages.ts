@@ -1,8 +1,8 @@
 import type { AuditEvent } from "@countersign/protocol/countersign/mfa/v1/audit_event_pb.js";
 import { methodText } from "../../entry-text/method-text.js";
-import { timeText } from "../../entry-text/time-text.js";
+import { msOf, timeText } from "../../entry-text/time-text.js";
 import type { Finding } from "./finding.js";
-import { counted, msOf, succeeded, type UserHistory } from "./user-history.js";
+import { counted, succeeded, type UserHistory } from "./user-history.js";
 
 const DAY_MS = 24 * 60 * 60_000;
 /** What was sent a moment ago may still be on its way. */

@@ -1,7 +1,7 @@
 import { type AuditEvent, AuditOutcome } from "@countersign/protocol/countersign/mfa/v1/audit_event_pb.js";
-import { timeText } from "../../entry-text/time-text.js";
+import { msOf, timeText } from "../../entry-text/time-text.js";
 import type { Finding } from "./finding.js";
-import { counted, isRejectedCode, msOf, originText, type UserHistory } from "./user-history.js";
+import { counted, isRejectedCode, originText, type UserHistory } from "./user-history.js";
 
 const DAY_MS = 24 * 60 * 60_000;
 

@@ -1,6 +1,5 @@
 import { type AuditEvent, AuditOutcome } from "@countersign/protocol/countersign/mfa/v1/audit_event_pb.js";
 import { isRead } from "../../entry-text/reads.js";
-import { timeOf } from "../../entry-text/time-text.js";
 
 /** Notes about other entries. */
 const NOTES: ReadonlySet<string> = new Set(["answer_repeated", "send_notice"]);
@@ -42,11 +41,6 @@ export function succeeded({ outcome }: AuditEvent): boolean {
 /** A code that was compared, or could have been, and was not accepted. */
 export function isRejectedCode({ outcome, action }: AuditEvent): boolean {
   return outcome === AuditOutcome.REJECTED && action !== "failure_limit_reached";
-}
-
-/** Milliseconds since 1970. */
-export function msOf({ createTime }: AuditEvent): number {
-  return timeOf(createTime)?.getTime() ?? 0;
 }
 
 /** Where calls came from: `from 203.0.113.9 through caller web`. */
